@@ -1,0 +1,61 @@
+/*
+ * Two projects: `node` runs every unit and scenario test; `web` runs the conformance suites again in a real Chromium
+ * (files named *.web.test.ts). One runner for both, so that a port's suite is the same code on every platform.
+ */
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+const chromium = process.env["CHAPAR_CHROMIUM"] ?? "/usr/bin/chromium";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["{packages,apps}/*/src/**/*.test.ts", "{packages,apps}/*/test/**/*.test.ts", "{lab,bench,scripts}/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/*.web.test.ts", "**/*.e2e.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "web",
+          include: ["{packages,apps}/*/src/**/*.web.test.ts", "{packages,apps}/*/test/**/*.web.test.ts"],
+          exclude: ["**/node_modules/**"],
+          testTimeout: 30_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                executablePath: chromium,
+                args: [
+                  "--no-sandbox",
+                  "--disable-gpu",
+                  "--disable-quic",
+                  "--no-first-run",
+                  "--disable-background-networking",
+                  "--disable-component-update",
+                  "--disable-sync",
+                ],
+              },
+            }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["{packages,apps}/*/test/**/*.e2e.test.ts"],
+          exclude: ["**/node_modules/**"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
