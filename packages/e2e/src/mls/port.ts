@@ -1,0 +1,165 @@
+/*
+ * The port behind which an MLS implementation (RFC 9420) stands.
+ *
+ * No type of the library below may appear here: the engine above sees opaque groups, bytes and record writes. A group is
+ * an immutable value; every operation that changes it answers the next group together with the key-value writes that
+ * make the change durable, so that the caller can put them into the one transaction that also holds the message, the
+ * outbox row and the cursor (6 rules of atomic persistence: protocol/4-groups.md). Two kinds of record keep the writes
+ * small: `epoch` (tree, context, key schedule; once a commit) and `ratchet/<leaf>` (< 1 KB; once a message); a commit of
+ * our own that no station has accepted yet is kept under `pending`.
+ */
+
+/** Who a leaf claims to be; bound to the identity's op chain by the engine's `authenticate`. */
+export interface DeviceCredential {
+  /** 20 bytes: the self-certifying identity id */
+  readonly identity: Uint8Array;
+  /** 32 bytes: the device's Ed25519 public key, equal to the leaf's signature key */
+  readonly device: Uint8Array;
+}
+
+/** A device's own signing key pair as the MLS layer needs it. */
+export interface DeviceKeys {
+  readonly credential: DeviceCredential;
+  /** 32-byte Ed25519 seed */
+  readonly signaturePrivateKey: Uint8Array;
+}
+
+/** One write of a group's own key-value namespace; `undefined` deletes the record. */
+export interface RecordWrite {
+  readonly key: string;
+  readonly value: Uint8Array | undefined;
+}
+
+/** A group's state as loaded: records by key, as written before. */
+export type GroupRecords = ReadonlyMap<string, Uint8Array>;
+
+/** A member of a group. */
+export interface GroupMember {
+  readonly leaf: number;
+  readonly credential: DeviceCredential;
+}
+
+/** An MLS group at one epoch: an immutable, opaque value. */
+export interface MlsGroup {
+  readonly groupId: Uint8Array;
+  readonly epoch: number;
+  readonly ownLeaf: number;
+  /** bytes of the group-context extension that the creator set: room, hub, roles; the same for every member */
+  readonly context: Uint8Array;
+  members(): readonly GroupMember[];
+}
+
+/** A change of a group: the next value and what must be written with it. */
+export interface Step {
+  readonly group: MlsGroup;
+  readonly writes: readonly RecordWrite[];
+}
+
+/** A key package and its secret half. The secret half is stored by the caller and deleted in the transaction that joins. */
+export interface KeyPackage {
+  /** 32 bytes: RFC 9420 §5.2 KeyPackageRef (or its first 32 bytes for longer hashes) */
+  readonly ref: Uint8Array;
+  readonly publicBytes: Uint8Array;
+  readonly privateBytes: Uint8Array;
+}
+
+/** What a change asks for. All lists may be empty: then the commit only renews the committer's own leaf. */
+export interface Change {
+  readonly add: readonly Uint8Array[];
+  readonly remove: readonly number[];
+  /** new bytes for `MlsGroup.context`, when it changes */
+  readonly context?: Uint8Array;
+}
+
+/** A commit of our own, not yet accepted by the hub. */
+export interface Pending {
+  /** the encoded, padded commit; the caller appends it with `ifEpoch` */
+  readonly frame: Uint8Array;
+  /** one Welcome that serves all joiners (RFC 9420 §12.4.3.1), without the ratchet tree; undefined when nobody was added */
+  readonly welcome: Uint8Array | undefined;
+  /** the ratchet tree of the next epoch sealed under a key that only the Welcome conveys; undefined when nobody was added */
+  readonly tree: Uint8Array | undefined;
+  /** the group as it will be; only for deriving the next epoch's exporter secrets before acceptance */
+  readonly next: MlsGroup;
+  /** record `pending` (the old epoch's records stay untouched until `merge`) */
+  readonly writes: readonly RecordWrite[];
+}
+
+/** What an incoming frame turned out to be. */
+export type Incoming =
+  | {
+      readonly kind: "message";
+      readonly sender: GroupMember;
+      /** the epoch it was sealed in: the current one or the one before */
+      readonly epoch: number;
+      readonly generation: number;
+      /** padding removed */
+      readonly content: Uint8Array;
+    }
+  | {
+      readonly kind: "commit";
+      readonly sender: GroupMember;
+      readonly added: readonly GroupMember[];
+      readonly removed: readonly GroupMember[];
+      /** true when this device was removed: the group can read nothing from here on */
+      readonly left: boolean;
+    };
+
+/** A key package as a stranger sees it, validated (RFC 9420 §10.1 plus the checks of protocol/4-groups.md). */
+export interface KeyPackageFacts {
+  readonly ref: Uint8Array;
+  readonly credential: DeviceCredential;
+  readonly notAfterMs: number;
+}
+
+/**
+ * An MLS implementation bound to its crypto provider, clock and credential check.
+ *
+ * Every method takes the group as it was and leaves it untouched. Untrusted bytes give an `E2eError` with a code of the
+ * table in errors.ts, never another exception, and never a changed group.
+ */
+export interface Mls {
+  /** @throws nothing on valid keys. Cost: two key generations and a signature. */
+  keyPackage(device: DeviceKeys): Promise<KeyPackage>;
+  /** @throws E2eError `e2e/bad-key-package` · `e2e/expired-key-package` · `e2e/bad-credential` */
+  inspect(keyPackage: Uint8Array): Promise<KeyPackageFacts>;
+  create(device: DeviceKeys, groupId: Uint8Array, context: Uint8Array): Promise<Step>;
+  /** Restores a group from its records, replaying ratchet deltas over the epoch. @throws E2eError `e2e/bad-record` */
+  load(device: DeviceKeys, records: GroupRecords): Promise<MlsGroup>;
+  /** The pending commit in the records, if one was written and neither merged nor dropped. */
+  loadPending(device: DeviceKeys, records: GroupRecords): Promise<Pending | undefined>;
+  /** @throws E2eError `e2e/bad-key-package` · `e2e/duplicate-key` · `e2e/not-a-member` */
+  commit(group: MlsGroup, change: Change): Promise<Pending>;
+  /** The hub accepted our commit: moves on and deletes the old epoch's secrets. */
+  merge(group: MlsGroup, pending: Pending): Promise<Step>;
+  /** The hub took another commit for this epoch: forgets ours. */
+  drop(group: MlsGroup, pending: Pending): Step;
+  /** @throws E2eError `e2e/bad-welcome` · `e2e/bad-tree` · `e2e/bad-credential` · `e2e/unknown-key-package` */
+  join(device: DeviceKeys, keyPackage: KeyPackage, welcome: Uint8Array, tree: Uint8Array): Promise<Step>;
+  /**
+   * Seals content into a frame whose size is exactly the smallest bucket that holds it (512 B, 2 K, 8 K, 32 K).
+   *
+   * The writes hold the advanced ratchet and must be durable before the frame leaves the device.
+   * @throws E2eError `e2e/too-large`
+   */
+  seal(group: MlsGroup, content: Uint8Array): Promise<Step & { readonly frame: Uint8Array }>;
+  /**
+   * Opens one frame: a message or a commit of another member.
+   *
+   * @throws E2eError `e2e/bad-frame` · `e2e/stale-epoch` · `e2e/future-epoch` · `e2e/replayed` · `e2e/bad-tag` ·
+   * `e2e/bad-credential` · `e2e/bad-key-package` · `e2e/duplicate-key` · `e2e/own-frame`
+   */
+  open(group: MlsGroup, frame: Uint8Array): Promise<Step & { readonly incoming: Incoming }>;
+  /** RFC 9420 §8.5 MLS-Exporter at the group's epoch. */
+  exportSecret(group: MlsGroup, label: string, context: Uint8Array, sizeBytes: number): Promise<Uint8Array>;
+}
+
+/**
+ * Says whether a credential is a live device of that identity, from op chains the caller holds.
+ *
+ * Called for every leaf on join and for every added leaf on commit; false refuses the whole operation.
+ */
+export type Authenticate = (credential: DeviceCredential) => boolean | Promise<boolean>;
+
+/** Milliseconds since the epoch, from the device's clock. */
+export type NowMs = () => number;

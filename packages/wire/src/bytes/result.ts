@@ -1,0 +1,8 @@
+/*
+ * What every decoder of untrusted bytes answers: a value, or a code and the offset where reading stopped.
+ * Decoders never throw; throwing is for broken invariants of our own.
+ */
+import type { ByteFault } from "./reader.ts";
+
+/** The outcome of decoding untrusted bytes. `offset` counts from the start of the bytes handed in. */
+export type Decoded<T, Code extends string = ByteFault> = { ok: true; value: T } | { ok: false; code: Code; offset: number };

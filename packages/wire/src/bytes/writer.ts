@@ -1,0 +1,116 @@
+/*
+ * The counterpart of ByteReader: appends fields to one growing buffer. Input is ours, so a value that does not fit its
+ * field is a bug and throws; nothing untrusted reaches this code before it was decoded.
+ */
+
+const TEXT = new TextEncoder();
+
+/** Appends fields; the buffer doubles as it grows. Cost: amortised O(1) a byte. */
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #at = 0;
+
+  constructor(capacityBytes = 256) {
+    this.#bytes = new Uint8Array(capacityBytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#at;
+  }
+
+  #room(sizeBytes: number): number {
+    const at = this.#at;
+    const need = at + sizeBytes;
+    if (need > this.#bytes.byteLength) {
+      const grown = new Uint8Array(Math.max(need, this.#bytes.byteLength * 2));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#at = need;
+    return at;
+  }
+
+  u8(value: number): this {
+    this.#view.setUint8(this.#whole(value, 0xff, 1), value);
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#view.setUint16(this.#whole(value, 0xffff, 2), value);
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#view.setUint32(this.#whole(value, 0xffff_ffff, 4), value);
+    return this;
+  }
+
+  u64(value: bigint): this {
+    if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw new RangeError(`u64 out of range: ${value}`);
+    this.#view.setBigUint64(this.#room(8), value);
+    return this;
+  }
+
+  /** A u64 from a safe integer: sizes, indexes, times in ms. */
+  index(value: number): this {
+    return this.u64(BigInt(value));
+  }
+
+  #whole(value: number, max: number, sizeBytes: number): number {
+    if (!Number.isInteger(value) || value < 0 || value > max) throw new RangeError(`not in 0..${max}: ${value}`);
+    return this.#room(sizeBytes);
+  }
+
+  /** RFC 9000 §16 varint, shortest form, at most 2^53 - 1. */
+  varint(value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a varint: ${value}`);
+    if (value < 0x40) return this.u8(value);
+    if (value < 0x4000) return this.u16(value | 0x4000);
+    if (value < 0x4000_0000) return this.u32((value | 0x8000_0000) >>> 0);
+    return this.u64(BigInt(value) | 0xc000_0000_0000_0000n);
+  }
+
+  /** The bytes as they are, without a length. */
+  bytes(value: Uint8Array): this {
+    const at = this.#room(value.byteLength);
+    this.#bytes.set(value, at);
+    return this;
+  }
+
+  /** A varint length, then the bytes. */
+  opaque(value: Uint8Array): this {
+    return this.varint(value.byteLength).bytes(value);
+  }
+
+  /** A varint length in bytes, then UTF-8. */
+  text(value: string): this {
+    return this.opaque(TEXT.encode(value));
+  }
+
+  /** A varint count, then the items. */
+  list<T>(items: readonly T[], item: (writer: this, value: T) => void): this {
+    this.varint(items.length);
+    for (const value of items) item(this, value);
+    return this;
+  }
+
+  flag(value: boolean): this {
+    return this.u8(value ? 1 : 0);
+  }
+
+  /** A presence flag, then the item when there is one. */
+  optional<T>(value: T | undefined, item: (writer: this, value: T) => void): this {
+    this.flag(value !== undefined);
+    if (value !== undefined) item(this, value);
+    return this;
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#at) as Uint8Array<ArrayBuffer>;
+  }
+}
