@@ -157,9 +157,11 @@ export interface Mls {
 /**
  * Says whether a credential is a live device of that identity, from op chains the caller holds.
  *
- * Called for every leaf on join and for every added leaf on commit; false refuses the whole operation.
+ * Called for every leaf on join and for every added leaf on commit; false refuses the whole operation. It is handed the
+ * group's context bytes (the ones being joined or, on a commit, the new ones), because a first letter carries its
+ * writer's op chain there, readable only to whoever can open the Welcome.
  */
-export type Authenticate = (credential: DeviceCredential) => boolean | Promise<boolean>;
+export type Authenticate = (credential: DeviceCredential, context: Uint8Array) => boolean | Promise<boolean>;
 
 /** Milliseconds since the epoch, from the device's clock. */
 export type NowMs = () => number;
