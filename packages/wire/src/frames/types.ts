@@ -1,0 +1,173 @@
+/*
+ * Every frame of the protocol, as values. Byte layouts: protocol/1-wire.md; codecs: the files beside this one.
+ *
+ * Client-station and station-station links speak the same frames. A link is a byte stream of `u32 length, frame`; the
+ * acceptor speaks first (`hello`). Requests carry an id chosen by whoever asks; the answer carries the same id. Frames
+ * with id 0 are not answered (`hello`, `log.push`, `goodbye`).
+ *
+ * Nothing here names a sender of a message: logs are opened by capability (read key, write key), accounts are only
+ * needed to hold an inbox, publish keys and create logs.
+ */
+import type { BlobHash, DeviceId, IdentityId, LogId, StationKey } from "../ids.ts";
+
+/** Where a station can be reached: its key and up to four URLs, best first. */
+export interface StationRef {
+  readonly key: StationKey;
+  readonly urls: readonly string[];
+}
+
+/** Spoken by the acceptor of a link as its first frame. */
+export interface Hello {
+  readonly type: "hello";
+  /** lowest and highest protocol version spoken */
+  readonly versions: readonly [min: number, max: number];
+  readonly station: StationKey;
+  /** ISO 3166-1 alpha-2, upper case, of the region whose law the station keeps */
+  readonly region: string;
+  readonly name: string;
+  /** 32 bytes, new for every link; every proof on this link signs it */
+  readonly nonce: Uint8Array;
+  readonly timeMs: number;
+}
+
+/** A capability shown on this link: a signature by the log's read or write key over label, log, station key and nonce. */
+export interface ReadProof {
+  readonly key: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** As ReadProof, for writing in one epoch; the station holds the epoch's public write key. */
+export interface WriteProof {
+  readonly epoch: number;
+  readonly signature: Uint8Array;
+}
+
+/** What a request may ask. */
+export type Request =
+  /** The first request of a dialer: which version it speaks. Answer: done. */
+  | { readonly type: "greet"; readonly version: number }
+  /** The acceptor proves its station key over the dialer's 32-byte nonce. Answer: proof. */
+  | { readonly type: "prove"; readonly nonce: Uint8Array }
+  /** Makes an account from an op chain whose home is this station; again with the same chain: done. Answer: done. */
+  | { readonly type: "account.register"; readonly ops: readonly Uint8Array[]; readonly token: Uint8Array }
+  /** A device of an account shows its key. Answer: done. */
+  | { readonly type: "account.auth"; readonly identity: IdentityId; readonly device: DeviceId; readonly signature: Uint8Array }
+  /** The dialer is a station; from here on both sides may ask. Answer: done. */
+  | { readonly type: "peer.auth"; readonly self: StationRef; readonly region: string; readonly signature: Uint8Array }
+  /** Appends ops to the chain of the account shown on this link. Answer: done. */
+  | { readonly type: "identity.put"; readonly ops: readonly Uint8Array[] }
+  /** An identity's whole op chain. Answer: identity.ops. */
+  | { readonly type: "identity.get"; readonly identity: IdentityId; readonly at: StationRef | undefined }
+  /** Publishes key packages of the device shown on this link. Answer: keys.count. */
+  | { readonly type: "keys.put"; readonly packages: readonly Uint8Array[] }
+  /** How many of this device's key packages are left. Answer: keys.count. */
+  | { readonly type: "keys.count" }
+  /** Takes one key package of every device of an identity; each is given once. Answer: keys.taken. */
+  | { readonly type: "keys.take"; readonly identity: IdentityId; readonly at: StationRef | undefined }
+  /** Makes a log from its genesis entry; again with the same genesis: the same answer. Answer: log.state. */
+  | { readonly type: "log.create"; readonly genesis: Uint8Array }
+  /** Shows capabilities for a log that rests here. Answer: log.state. */
+  | { readonly type: "log.open"; readonly log: LogId; readonly read: ReadProof | undefined; readonly write: WriteProof | undefined }
+  /** Appends an entry to a room; a mirror passes it to the hub. The same bytes again: the first receipt. Answer: receipt. */
+  | { readonly type: "log.append"; readonly log: LogId; readonly entry: Uint8Array }
+  /** Leaves an entry in an inbox, here or at another station. Answer: receipt. */
+  | { readonly type: "inbox.append"; readonly inbox: LogId; readonly at: StationRef | undefined; readonly entry: Uint8Array }
+  /** Entries from an index on. Answer: log.entries. */
+  | { readonly type: "log.read"; readonly log: LogId; readonly from: number; readonly maxBytes: number }
+  /** As log.read, then `log.push` for whatever comes, until `log.unfollow` or the end of the link. Answer: done. */
+  | { readonly type: "log.follow"; readonly log: LogId; readonly from: number }
+  | { readonly type: "log.unfollow"; readonly log: LogId }
+  /** Inclusion of an index in the tree of a size. Answer: log.hashes. */
+  | { readonly type: "log.inclusion"; readonly log: LogId; readonly index: number; readonly size: number }
+  /** Consistency between two sizes. Answer: log.hashes. */
+  | { readonly type: "log.consistency"; readonly log: LogId; readonly from: number; readonly to: number }
+  /** The log's head as a C2SP checkpoint. Answer: log.checkpoint. */
+  | { readonly type: "log.checkpoint"; readonly log: LogId }
+  /**
+   * Asks one's home to keep a mirror of a room whose hub is elsewhere. `read` is signed for the home's station key
+   * instead of a nonce, so that the home can show it to the hub. Answer: log.state.
+   */
+  | { readonly type: "room.mirror"; readonly log: LogId; readonly hub: StationRef; readonly read: ReadProof }
+  /** Lets the home pass on writes of one epoch to the hub; `write` is signed for the home's station key. Answer: done. */
+  | { readonly type: "room.grant"; readonly log: LogId; readonly write: WriteProof }
+  /** Station to hub: the room from an index on, then pushes. Answer: log.state. */
+  | { readonly type: "peer.mirror"; readonly log: LogId; readonly from: number; readonly read: ReadProof }
+  /** Station to hub: may pass on writes of this epoch. Answer: done. */
+  | { readonly type: "peer.grant"; readonly log: LogId; readonly write: WriteProof }
+  /** Keeps a sealed chunk; again: done. Answer: blob.stored. */
+  | { readonly type: "blob.put"; readonly bytes: Uint8Array }
+  /** Answer: blob. */
+  | { readonly type: "blob.get"; readonly hash: BlobHash; readonly at: StationRef | undefined }
+  | { readonly type: "ping" };
+
+/** One device's entry in an answer to keys.take. */
+export interface TakenKeys {
+  readonly device: DeviceId;
+  readonly package: Uint8Array;
+}
+
+/** What an answer may say. */
+export type Response =
+  | { readonly type: "done" }
+  | { readonly type: "proof"; readonly signature: Uint8Array }
+  | { readonly type: "identity.ops"; readonly ops: readonly Uint8Array[] }
+  | { readonly type: "keys.count"; readonly count: number }
+  | { readonly type: "keys.taken"; readonly ops: readonly Uint8Array[]; readonly devices: readonly TakenKeys[] }
+  /** `epoch` is 0 for an inbox; `head` is a signed head (protocol/2-log.md), of the hub when this is a mirror */
+  | { readonly type: "log.state"; readonly log: LogId; readonly epoch: number; readonly head: Uint8Array }
+  /** a receipt (protocol/2-log.md) signed by the station whose log it is: the hub, or the inbox's home */
+  | { readonly type: "receipt"; readonly receipt: Uint8Array }
+  | { readonly type: "log.entries"; readonly first: number; readonly entries: readonly Uint8Array[]; readonly head: Uint8Array }
+  | { readonly type: "log.hashes"; readonly hashes: readonly Uint8Array[] }
+  | { readonly type: "log.checkpoint"; readonly note: string }
+  | { readonly type: "blob.stored"; readonly hash: BlobHash }
+  | { readonly type: "blob"; readonly bytes: Uint8Array }
+  | { readonly type: "pong" }
+  /** `code` is one of WireErrorCode; `detail` a number whose meaning the code's table names (an epoch, ms to wait) */
+  | { readonly type: "error"; readonly code: WireErrorCode; readonly detail: number | undefined };
+
+/** Unasked frames. */
+export type Notice =
+  | Hello
+  /** Entries after what the link has; `head` is the signed head after the last of them. */
+  | { readonly type: "log.push"; readonly log: LogId; readonly first: number; readonly entries: readonly Uint8Array[]; readonly head: Uint8Array }
+  /** The link will close; `code` says why. */
+  | { readonly type: "goodbye"; readonly code: WireErrorCode };
+
+/** A frame as decoded: who it belongs to and what it says. */
+export type Frame =
+  | { readonly kind: "request"; readonly id: number; readonly body: Request }
+  | { readonly kind: "response"; readonly id: number; readonly body: Response }
+  | { readonly kind: "notice"; readonly body: Notice };
+
+/** Error codes that cross a link. Numbers on the wire and the public table: errors.ts, docs/errors.md. */
+export type WireErrorCode =
+  | "wire/malformed"
+  | "wire/too-large"
+  | "wire/unknown-version"
+  | "wire/unknown-frame"
+  | "wire/unexpected-frame"
+  | "station/not-authenticated"
+  | "station/bad-signature"
+  | "station/bad-token"
+  | "station/unknown-identity"
+  | "station/bad-ops"
+  | "station/stale-ops"
+  | "station/not-home"
+  | "station/no-key-packages"
+  | "station/too-many-key-packages"
+  | "station/unknown-log"
+  | "station/not-allowed"
+  | "station/bad-entry"
+  | "station/stale-epoch"
+  | "station/lost-race"
+  | "station/out-of-range"
+  | "station/unknown-blob"
+  | "station/quota"
+  | "station/rate-limited"
+  | "station/storage-full"
+  | "station/storage-failed"
+  | "station/peer-unreachable"
+  | "station/peer-refused"
+  | "station/shutting-down"
+  | "station/internal";
