@@ -1,6 +1,7 @@
 /*
- * Two projects: `node` runs every unit and scenario test; `web` runs the conformance suites again in a real Chromium
- * (files named *.web.test.ts). One runner for both, so that a port's suite is the same code on every platform.
+ * Four projects of one runner, so that a port's conformance suite is the same code on every platform: `node` are the unit
+ * tests beside the code, `scenario` several parties or processes (test/ folders), `web` the same suites in a real Chromium
+ * (*.web.test.ts), `e2e` what a person does, with real processes and a real browser.
  */
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
@@ -13,9 +14,17 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{packages,apps}/*/src/**/*.test.ts", "{packages,apps}/*/test/**/*.test.ts", "{lab,bench,scripts}/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/*.web.test.ts", "**/*.e2e.test.ts"],
+          include: ["{packages,apps}/*/src/**/*.test.ts", "{lab,bench,scripts}/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/*.web.test.ts"],
           testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "scenario",
+          include: ["{packages,apps}/*/test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/*.web.test.ts", "**/*.e2e.test.ts"],
+          testTimeout: 120_000,
         },
       },
       {

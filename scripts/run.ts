@@ -1,0 +1,101 @@
+/*
+ * `./chapar check` and `./chapar test`: the steps, in the order in which they fail soonest, each with its time. A step
+ * that cannot run on this machine is reported as *not run* with the reason, never as passed.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { ensureChromium } from "./chromium.ts";
+import { typeProjects } from "./type-projects.ts";
+import { ROOT } from "./sources.ts";
+
+type Outcome = { readonly kind: "passed" | "failed"; readonly passed: number; readonly failed: number } | { readonly kind: "not run"; readonly why: string };
+
+interface Step {
+  readonly name: string;
+  run(): Outcome;
+}
+
+const bin = (name: string): string => join(ROOT, "node_modules/.bin", name);
+
+function command(file: string, args: readonly string[]): Outcome {
+  const { status, error } = spawnSync(file, args, { cwd: ROOT, stdio: "inherit" });
+  if (error !== undefined) console.error(`${file}: ${error.message}`);
+  return status === 0 ? { kind: "passed", passed: 1, failed: 0 } : { kind: "failed", passed: 0, failed: 1 };
+}
+
+const tool = (name: string, file: string, args: readonly string[]): Step => ({ name, run: () => command(file, args) });
+const script = (name: string, file: string): Step => tool(name, process.execPath, [join(ROOT, "scripts", file)]);
+
+/** One vitest project; the counts come from its own JSON report, so a run that found no test is a failure. */
+function vitest(project: string): Outcome {
+  const folder = mkdtempSync(join(tmpdir(), "chapar-test-"));
+  const file = join(folder, "report.json");
+  try {
+    const reporter = process.env["CI"] === undefined ? "default" : "dot";
+    const run = spawnSync(bin("vitest"), ["run", "--project", project, `--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${file}`], {
+      cwd: ROOT,
+      stdio: "inherit",
+    });
+    if (!existsSync(file)) return { kind: "failed", passed: 0, failed: 1 };
+    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(file, "utf8")) as Record<string, number>;
+    const passed = numPassedTests ?? 0;
+    const failed = Math.max(numFailedTests ?? 0, numFailedTestSuites ?? 0);
+    if (passed === 0) console.error(`project ${project}: no test was found`);
+    const ok = run.status === 0 && failed === 0 && passed > 0;
+    return { kind: ok ? "passed" : "failed", passed, failed: ok ? 0 : Math.max(1, failed) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function inChromium(project: string): Outcome {
+  const chromium = ensureChromium();
+  if (!chromium.ok) return { kind: "not run", why: chromium.why };
+  process.env["CHAPAR_CHROMIUM"] = chromium.path;
+  return vitest(project);
+}
+
+const CHECK: readonly Step[] = [
+  tool("format", bin("oxfmt"), ["--check"]),
+  script("seams", "check-seams.ts"),
+  script("rules", "check-rules.ts"),
+  tool("types", bin("tsc"), ["-b", ...typeProjects()]),
+  tool("lint", bin("oxlint"), []),
+  script("errors page", "errors-page.ts"),
+  script("docs", "check-docs.ts"),
+  tool("unused code", bin("knip"), []),
+  { name: "unit tests", run: () => vitest("node") },
+];
+
+const TEST: readonly Step[] = [
+  ...CHECK,
+  script("vectors, second implementation", "check-vectors.ts"),
+  { name: "scenarios", run: () => vitest("scenario") },
+  { name: "in Chromium", run: () => inChromium("web") },
+  { name: "end to end", run: () => inChromium("e2e") },
+];
+
+const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
+
+const [which = "check"] = process.argv.slice(2);
+const begunMs = performance.now();
+const lines: string[] = [];
+let passed = 0;
+let failed = 0;
+for (const step of which === "test" ? TEST : CHECK) {
+  const stepMs = performance.now();
+  console.log(`\n── ${step.name}`);
+  const outcome = step.run();
+  const word = outcome.kind === "not run" ? `NOT RUN: ${outcome.why}` : `${outcome.kind} (${outcome.passed} passed, ${outcome.failed} failed)`;
+  lines.push(`${step.name.padEnd(32)} ${seconds(stepMs).padStart(8)}  ${word}`);
+  if (outcome.kind !== "not run") {
+    passed += outcome.passed;
+    failed += outcome.failed;
+  }
+}
+console.log(`\n${lines.join("\n")}\n${which} took ${seconds(begunMs)}`);
+console.log(`chapar: ${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,75 @@
+/*
+ * The table of who may import whom, with the reason for each edge. It is the one place where an edge is allowed; the
+ * check beside it compares it with package.json, tsconfig references and every import (type imports count), and
+ * ARCHITECTURE.md shows it.
+ */
+
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+  /** `test`: only test files and src/testing may use it */
+  readonly only?: "test";
+}
+
+/** Rooms of the house: a name, its folder, and which platform code may stand where. */
+export const ROOMS: readonly { readonly name: string; readonly folder: string }[] = [
+  { name: "wire", folder: "packages/wire" },
+  { name: "log", folder: "packages/log" },
+  { name: "e2e", folder: "packages/e2e" },
+  { name: "carrier", folder: "packages/carrier" },
+  { name: "client", folder: "packages/client" },
+  { name: "station", folder: "packages/station" },
+  { name: "web", folder: "apps/web" },
+  { name: "term", folder: "apps/term" },
+  { name: "lab", folder: "lab" },
+  { name: "bench", folder: "bench" },
+];
+
+export const EDGES: readonly Edge[] = [
+  { from: "log", to: "wire/bytes", why: "byte cursor and text encodings; nothing of the frames, so that the log can be published by itself" },
+  { from: "carrier", to: "wire/bytes", why: "byte cursor; a carrier moves opaque bytes and knows no frame" },
+  { from: "e2e", to: "wire", why: "ids, op chains, entries and content it seals" },
+  { from: "e2e", to: "log", why: "hash chains and the tree hash that identities and headers refer to" },
+  { from: "client", to: "wire", why: "speaks frames" },
+  { from: "client", to: "log", why: "checks heads, receipts and proofs" },
+  { from: "client", to: "e2e", why: "seals and opens" },
+  { from: "client", to: "carrier", why: "dials" },
+  { from: "client", to: "station", why: "scenarios run the engine against the real station, in memory", only: "test" },
+  { from: "station", to: "wire", why: "speaks frames, verifies op chains" },
+  { from: "station", to: "log", why: "keeps logs and signs heads" },
+  { from: "station", to: "carrier", why: "accepts and dials links" },
+  { from: "web", to: "client", why: "the engine" },
+  { from: "web", to: "station", why: "serves the built app to a real Chromium", only: "test" },
+  { from: "term", to: "client", why: "the engine" },
+  { from: "term", to: "station", why: "runs a station" },
+  { from: "term", to: "carrier", why: "runs a relay and a tunnel" },
+  { from: "term", to: "lab", why: "runs the lab" },
+  { from: "term", to: "web", why: "builds the web app that a station serves" },
+  { from: "term", to: "bench", why: "runs the bench; nothing else imports it" },
+  { from: "term", to: "log", why: "end-to-end tests verify receipts themselves", only: "test" },
+  { from: "term", to: "wire", why: "end-to-end tests read ids themselves", only: "test" },
+  { from: "lab", to: "carrier", why: "drives routes under censors" },
+  { from: "lab", to: "client", why: "real clients in namespaces" },
+  { from: "lab", to: "station", why: "real stations in namespaces" },
+  { from: "bench", to: "wire", why: "load generator speaks frames" },
+  { from: "bench", to: "log", why: "cases" },
+  { from: "bench", to: "e2e", why: "cases" },
+  { from: "bench", to: "carrier", why: "load generator dials" },
+  { from: "bench", to: "client", why: "flows" },
+  { from: "bench", to: "station", why: "the thing measured" },
+];
+
+/** What is never allowed, whatever the table says, with the promise it would break. */
+export const NEVER: readonly Edge[] = [
+  { from: "station", to: "e2e", why: "a station cannot read mail" },
+  { from: "station", to: "client", why: "a station cannot act for a person" },
+  { from: "wire", to: "log", why: "wire is the bottom" },
+];
+
+/** The table as Markdown, for ARCHITECTURE.md. */
+export function edgesAsMarkdown(): string {
+  const rows = EDGES.map((edge) => `| ${edge.from} | ${edge.to} | ${edge.why}${edge.only === "test" ? " *(tests only)*" : ""} |`);
+  const never = NEVER.map((edge) => `| ${edge.from} | ~~${edge.to}~~ | **never**: ${edge.why} |`);
+  return ["| from | may import | why |", "|---|---|---|", ...rows, ...never].join("\n");
+}
