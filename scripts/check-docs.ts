@@ -24,7 +24,8 @@ for (const path of projectFiles(/(^|\/)package\.json$/)) {
     }
   }
 }
-for (const name of listed) if (!used.has(name)) faults.push(`docs/dependencies.md gives a reason for ${name}, which nothing uses`);
+for (const name of listed)
+  if (!used.has(name)) faults.push(`docs/dependencies.md gives a reason for ${name}, which nothing uses`);
 
 /** Names an index re-exports, and the file each comes from. */
 function publicNames(indexPath: string): { name: string; file: string }[] {
@@ -67,7 +68,8 @@ for (const page of projectFiles(/\.md$/)) {
   }
   const lines = text.split("\n").length;
   if (page === "ARCHITECTURE.md" && lines > 300) faults.push(`${page} has ${lines} lines; 300 is the limit`);
-  if (/^(packages|apps)\/[^/]+\/README\.md$/.test(page) && lines > 62) faults.push(`${page} has ${lines} lines; 60 is the limit`);
+  if (/^(packages|apps)\/[^/]+\/README\.md$/.test(page) && lines > 62)
+    faults.push(`${page} has ${lines} lines; 60 is the limit`);
 }
 
 report("docs", faults);

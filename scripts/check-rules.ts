@@ -29,6 +29,7 @@ for (const path of projectFiles(/\.tsx?$/)) {
     }
   }
 }
-for (const [id, page] of defined) if (!tested.has(id)) faults.push(`${id} (${page}) has no test whose name begins with it`);
+for (const [id, page] of defined)
+  if (!tested.has(id)) faults.push(`${id} (${page}) has no test whose name begins with it`);
 
 report(`rules (${tested.size} of ${defined.size} held by tests)`, faults);

@@ -11,10 +11,14 @@ import { importsOf, projectFiles, readProjectFile, report, ROOT } from "./source
 
 const BUILTIN = new Set(builtinModules);
 
-const isTest = (path: string): boolean => /\.(test|scenario|bench)\.tsx?$|\/testing\/|\/test\/|\/scripts\/|\.config\.ts$/.test(path);
+const isTest = (path: string): boolean =>
+  /\.(test|scenario|bench)\.tsx?$|\/testing\/|\/test\/|\/scripts\/|\.config\.ts$/.test(path);
 const roomOf = (path: string): string | undefined => ROOMS.find((room) => path.startsWith(`${room.folder}/`))?.name;
 const isNodeSide = (path: string): boolean =>
-  /\/src\/node\//.test(path) || /^(apps\/term|lab|bench|scripts)\//.test(path) || !path.includes("/src/") || isTest(path);
+  /\/src\/node\//.test(path) ||
+  /^(apps\/term|lab|bench|scripts)\//.test(path) ||
+  !path.includes("/src/") ||
+  isTest(path);
 
 /** `@chapar/wire/bytes` → room wire, door bytes; relative imports that leave their room count too. */
 function target(path: string, specifier: string): { room: string; door: string | undefined } | undefined {
@@ -31,7 +35,7 @@ function allowed(from: string, to: { room: string; door: string | undefined }, t
     (edge) =>
       edge.from === from &&
       (test || edge.only !== "test") &&
-      (edge.to === to.room || (edge.to === `${to.room}/${to.door ?? ""}`) || (test && edge.to.startsWith(`${to.room}/`))),
+      (edge.to === to.room || edge.to === `${to.room}/${to.door ?? ""}` || (test && edge.to.startsWith(`${to.room}/`))),
   );
 }
 
@@ -43,7 +47,8 @@ for (const path of projectFiles(/\.(ts|tsx)$/)) {
     const at = `${path}:${line}`;
     const bare = specifier.startsWith("node:") ? specifier.slice(5) : specifier;
     if (BUILTIN.has(bare) && !isNodeSide(path)) faults.push(`${at} imports ${specifier} outside a node folder`);
-    if (/\/testing(\/|$)/.test(specifier) && !isTest(path)) faults.push(`${at} imports test code (${specifier}) from production code`);
+    if (/\/testing(\/|$)/.test(specifier) && !isTest(path))
+      faults.push(`${at} imports test code (${specifier}) from production code`);
     if (from === undefined) continue;
     const to = target(path, specifier);
     if (to === undefined || to.room === from) continue;
@@ -56,7 +61,10 @@ for (const room of ROOMS) {
   const manifestPath = join(ROOT, room.folder, "package.json");
   if (!existsSync(manifestPath)) continue;
   const manifest = JSON.parse(readFileSync(manifestPath, "utf8")) as Record<string, Record<string, string> | undefined>;
-  for (const [group, test] of [["dependencies", false], ["devDependencies", true]] as const) {
+  for (const [group, test] of [
+    ["dependencies", false],
+    ["devDependencies", true],
+  ] as const) {
     for (const name of Object.keys(manifest[group] ?? {})) {
       if (!name.startsWith("@chapar/")) continue;
       const to = name.slice("@chapar/".length);
@@ -72,7 +80,8 @@ for (const room of ROOMS) {
       const to = roomOf(`${normalize(join(dirname(path), reference.path))}/`);
       if (to === undefined || to === room.name) continue;
       const test = /tsconfig\.(test|scripts)/.test(path);
-      if (allowed(room.name, { room: to, door: "bytes" }, test) === undefined) faults.push(`${path} references ${to}, which the table does not allow`);
+      if (allowed(room.name, { room: to, door: "bytes" }, test) === undefined)
+        faults.push(`${path} references ${to}, which the table does not allow`);
     }
   }
 }
@@ -87,7 +96,8 @@ if (start < 0 || end < 0) faults.push(`ARCHITECTURE.md lacks ${BEGIN} … ${END}
 else {
   const wanted = `${text.slice(0, start + BEGIN.length)}\n${edgesAsMarkdown()}\n${text.slice(end)}`;
   if (process.argv.includes("--write")) writeFileSync(page, wanted);
-  else if (wanted !== text) faults.push("ARCHITECTURE.md does not show the table as it is; run: node scripts/check-seams.ts --write");
+  else if (wanted !== text)
+    faults.push("ARCHITECTURE.md does not show the table as it is; run: node scripts/check-seams.ts --write");
 }
 
 report("seams", faults);

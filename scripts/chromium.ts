@@ -7,7 +7,9 @@ import { existsSync } from "node:fs";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-export function ensureChromium(): { readonly ok: true; readonly path: string } | { readonly ok: false; readonly why: string } {
+export function ensureChromium():
+  | { readonly ok: true; readonly path: string }
+  | { readonly ok: false; readonly why: string } {
   const named = process.env["CHAPAR_CHROMIUM"];
   if (named !== undefined && existsSync(named)) return { ok: true, path: named };
   const find = (): string | undefined => PLACES.find((path) => existsSync(path));
@@ -19,6 +21,10 @@ export function ensureChromium(): { readonly ok: true; readonly path: string } |
     spawnSync("apt-get", ["install", "-y", "-q", "--no-install-recommends", "chromium"], { stdio: "inherit", env });
     path = find();
   }
-  if (path === undefined) return { ok: false, why: "no Chromium here; install it with: apt-get install chromium (or name one in CHAPAR_CHROMIUM)" };
+  if (path === undefined)
+    return {
+      ok: false,
+      why: "no Chromium here; install it with: apt-get install chromium (or name one in CHAPAR_CHROMIUM)",
+    };
   return { ok: true, path };
 }

@@ -13,7 +13,12 @@ interface Row {
   readonly retry: boolean;
 }
 
-const WHOSE: Record<Row["whose"], string> = { us: "ours", peer: "the other side's", network: "the network's", user: "the user's" };
+const WHOSE: Record<Row["whose"], string> = {
+  us: "ours",
+  peer: "the other side's",
+  network: "the network's",
+  user: "the user's",
+};
 
 /** Tables are found by shape: an exported record whose values say what, whose and retry. */
 async function tableOf(path: string): Promise<[string, Row][]> {
@@ -21,13 +26,16 @@ async function tableOf(path: string): Promise<[string, Row][]> {
   for (const value of Object.values(module)) {
     if (typeof value !== "object" || value === null) continue;
     const rows = Object.entries(value as Record<string, Partial<Row>>);
-    if (rows.length > 0 && rows.every(([code, row]) => code.includes("/") && typeof row?.what === "string")) return rows as [string, Row][];
+    if (rows.length > 0 && rows.every(([code, row]) => code.includes("/") && typeof row?.what === "string"))
+      return rows as [string, Row][];
   }
   return [];
 }
 
 const faults: string[] = [];
-const sources = projectFiles(/^(packages|apps|lab)\/.*\.tsx?$/).filter((path) => !path.endsWith("src/errors.ts") && !/\.test\./.test(path));
+const sources = projectFiles(/^(packages|apps|lab)\/.*\.tsx?$/).filter(
+  (path) => !path.endsWith("src/errors.ts") && !/\.test\./.test(path),
+);
 const raised = sources.map(readProjectFile).join("\n");
 const sections: string[] = [];
 
@@ -42,7 +50,9 @@ for (const path of projectFiles(/^(packages\/[^/]+|apps\/[^/]+|lab)\/src\/errors
     if (!raised.includes(`"${code}"`)) faults.push(`${code} stands in ${path} and is raised nowhere`);
     return `| \`${code}\` | ${row.what} | ${WHOSE[row.whose]} | ${row.retry ? "yes" : "no"} |`;
   });
-  sections.push([`## ${name}`, "", "| code | what it means | whose fault | try again |", "|---|---|---|---|", ...lines].join("\n"));
+  sections.push(
+    [`## ${name}`, "", "| code | what it means | whose fault | try again |", "|---|---|---|---|", ...lines].join("\n"),
+  );
 }
 
 const text = [
@@ -57,5 +67,6 @@ const text = [
 
 const page = join(ROOT, "docs/errors.md");
 if (process.argv.includes("--write")) writeFileSync(page, text);
-else if (!existsSync(page) || readFileSync(page, "utf8") !== text) faults.push("docs/errors.md is not current; run: node scripts/errors-page.ts --write");
+else if (!existsSync(page) || readFileSync(page, "utf8") !== text)
+  faults.push("docs/errors.md is not current; run: node scripts/errors-page.ts --write");
 report("errors", faults);

@@ -11,7 +11,9 @@ import { ensureChromium } from "./chromium.ts";
 import { typeProjects } from "./type-projects.ts";
 import { ROOT } from "./sources.ts";
 
-type Outcome = { readonly kind: "passed" | "failed"; readonly passed: number; readonly failed: number } | { readonly kind: "not run"; readonly why: string };
+type Outcome =
+  | { readonly kind: "passed" | "failed"; readonly passed: number; readonly failed: number }
+  | { readonly kind: "not run"; readonly why: string };
 
 interface Step {
   readonly name: string;
@@ -35,12 +37,19 @@ function vitest(project: string): Outcome {
   const file = join(folder, "report.json");
   try {
     const reporter = process.env["CI"] === undefined ? "default" : "dot";
-    const run = spawnSync(bin("vitest"), ["run", "--project", project, `--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${file}`], {
-      cwd: ROOT,
-      stdio: "inherit",
-    });
+    const run = spawnSync(
+      bin("vitest"),
+      ["run", "--project", project, `--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${file}`],
+      {
+        cwd: ROOT,
+        stdio: "inherit",
+      },
+    );
     if (!existsSync(file)) return { kind: "failed", passed: 0, failed: 1 };
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(file, "utf8")) as Record<string, number>;
+    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(file, "utf8")) as Record<
+      string,
+      number
+    >;
     const passed = numPassedTests ?? 0;
     const failed = Math.max(numFailedTests ?? 0, numFailedTestSuites ?? 0);
     if (passed === 0) console.error(`project ${project}: no test was found`);
@@ -89,7 +98,10 @@ for (const step of which === "test" ? TEST : CHECK) {
   const stepMs = performance.now();
   console.log(`\n── ${step.name}`);
   const outcome = step.run();
-  const word = outcome.kind === "not run" ? `NOT RUN: ${outcome.why}` : `${outcome.kind} (${outcome.passed} passed, ${outcome.failed} failed)`;
+  const word =
+    outcome.kind === "not run"
+      ? `NOT RUN: ${outcome.why}`
+      : `${outcome.kind} (${outcome.passed} passed, ${outcome.failed} failed)`;
   lines.push(`${step.name.padEnd(32)} ${seconds(stepMs).padStart(8)}  ${word}`);
   if (outcome.kind !== "not run") {
     passed += outcome.passed;

@@ -27,7 +27,11 @@ export const ROOMS: readonly { readonly name: string; readonly folder: string }[
 ];
 
 export const EDGES: readonly Edge[] = [
-  { from: "log", to: "wire/bytes", why: "byte cursor and text encodings; nothing of the frames, so that the log can be published by itself" },
+  {
+    from: "log",
+    to: "wire/bytes",
+    why: "byte cursor and text encodings; nothing of the frames, so that the log can be published by itself",
+  },
   { from: "carrier", to: "wire/bytes", why: "byte cursor; a carrier moves opaque bytes and knows no frame" },
   { from: "e2e", to: "wire", why: "ids, op chains, entries and content it seals" },
   { from: "e2e", to: "log", why: "hash chains and the tree hash that identities and headers refer to" },
@@ -69,7 +73,9 @@ export const NEVER: readonly Edge[] = [
 
 /** The table as Markdown, for ARCHITECTURE.md. */
 export function edgesAsMarkdown(): string {
-  const rows = EDGES.map((edge) => `| ${edge.from} | ${edge.to} | ${edge.why}${edge.only === "test" ? " *(tests only)*" : ""} |`);
+  const rows = EDGES.map(
+    (edge) => `| ${edge.from} | ${edge.to} | ${edge.why}${edge.only === "test" ? " *(tests only)*" : ""} |`,
+  );
   const never = NEVER.map((edge) => `| ${edge.from} | ~~${edge.to}~~ | **never**: ${edge.why} |`);
   return ["| from | may import | why |", "|---|---|---|", ...rows, ...never].join("\n");
 }
