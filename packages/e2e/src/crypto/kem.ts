@@ -23,7 +23,9 @@ export interface Kem {
   readonly id: number;
   readonly publicKeyBytes: number;
   readonly privateKeyBytes: number;
+  /** RFC 9180 §7.1.3; for X-Wing the private key is SHAKE256(ikm, 32) */
   deriveKeyPair(ikm: Uint8Array): Promise<KemKeyPair>;
+  publicKey(privateKey: Uint8Array): Promise<Uint8Array>;
   encapsulate(publicKey: Uint8Array): Promise<{ readonly secret: Uint8Array; readonly enc: Uint8Array } | undefined>;
   decapsulate(privateKey: Uint8Array, enc: Uint8Array): Promise<Uint8Array | undefined>;
 }
@@ -70,6 +72,7 @@ export function dhKemX25519(crypto: CryptoPort): Kem {
       const privateKey = kdf.expand(kdf.extract(EMPTY, "dkp_prk", ikm), "sk", EMPTY, KEY_BYTES);
       return { privateKey, publicKey: await crypto.x25519.publicKey(privateKey) };
     },
+    publicKey: async (privateKey) => crypto.x25519.publicKey(privateKey),
     async encapsulate(publicKey) {
       const ephemeral = crypto.random(KEY_BYTES);
       const dh = await crypto.x25519.shared(ephemeral, publicKey);
@@ -97,16 +100,19 @@ export function xWing(crypto: CryptoPort): Kem {
   };
   const combine = (ssM: Uint8Array, ssX: Uint8Array, ctX: Uint8Array, pkX: Uint8Array): Uint8Array =>
     crypto.sha3(concatBytes(ssM, ssX, ctX, pkX, X_WING_LABEL));
+  const publicKeyOf = async (privateKey: Uint8Array): Promise<Uint8Array> => {
+    const { seedM, keyX } = expand(privateKey);
+    return concatBytes(await crypto.mlKem768.publicKey(seedM), await crypto.x25519.publicKey(keyX));
+  };
   return {
     id: 0x647a,
     publicKeyBytes: ML_KEM_PUBLIC_BYTES + KEY_BYTES,
     privateKeyBytes: KEY_BYTES,
     async deriveKeyPair(ikm) {
       const privateKey = crypto.shake256(ikm, KEY_BYTES);
-      const { seedM, keyX } = expand(privateKey);
-      const publicKey = concatBytes(await crypto.mlKem768.publicKey(seedM), await crypto.x25519.publicKey(keyX));
-      return { privateKey, publicKey };
+      return { privateKey, publicKey: await publicKeyOf(privateKey) };
     },
+    publicKey: publicKeyOf,
     async encapsulate(publicKey) {
       if (publicKey.byteLength !== ML_KEM_PUBLIC_BYTES + KEY_BYTES) return undefined;
       const pkX = publicKey.subarray(ML_KEM_PUBLIC_BYTES);

@@ -1,0 +1,2 @@
+/* Door `@chapar/e2e/web`: what needs a browser. */
+export { webCrypto } from "./web-crypto.ts";
