@@ -1,0 +1,81 @@
+/*
+ * Every way in which the engine refuses something, as one table. Codes are stable API: callers compare `code`, never a
+ * message, and never `instanceof` (a worker clones errors). Errors of the packages below (`wire/…`, `log/…`, `e2e/…`,
+ * `carrier/…`) and refusals of a station (`station/…`) pass through with their own codes.
+ */
+
+interface CodeRow {
+  /** one sentence: what was refused */
+  readonly what: string;
+  /** who can do something about it */
+  readonly whose: "us" | "peer" | "network" | "user";
+  /** whether the same call may work later */
+  readonly retry: boolean;
+}
+
+/** What each code means, who caused it, and whether trying again can help. Printed into docs/errors.md. */
+export const CLIENT_CODES = {
+  "client/bad-invite": { what: "text is not an invite, or not of the kind asked for", whose: "user", retry: false },
+  "client/own-invite": { what: "the invite is one's own", whose: "user", retry: false },
+  "client/bad-name": { what: "a name is empty, too long or holds control characters", whose: "user", retry: false },
+  "client/already-joined": { what: "the profile already has an identity", whose: "user", retry: false },
+  "client/not-joined": { what: "the profile has no identity yet", whose: "user", retry: true },
+  "client/unknown-conversation": { what: "no conversation of that id is on this device", whose: "user", retry: false },
+  "client/unknown-message": { what: "no message of that id is on this device", whose: "user", retry: false },
+  "client/closed-conversation": { what: "the conversation takes no more messages", whose: "peer", retry: false },
+  "client/too-large": { what: "a text or an attachment is larger than may be sent", whose: "user", retry: false },
+  "client/empty": { what: "a message has neither text nor attachment", whose: "user", retry: false },
+  "client/refused": { what: "the station refused a message for good", whose: "peer", retry: false },
+  "client/not-available": { what: "an attachment is neither here nor to be had now", whose: "network", retry: true },
+  "client/bad-attachment": { what: "an attachment's bytes are not those its message names", whose: "peer", retry: false },
+  "client/profile-in-use": { what: "another process or tab has this profile open", whose: "user", retry: true },
+  "client/bad-profile": { what: "the profile's key is missing, or its rows do not open under it", whose: "us", retry: false },
+  "client/store-failed": { what: "the device's store could not read or write", whose: "us", retry: true },
+  "client/closed": { what: "the client was closed", whose: "us", retry: false },
+  "client/no-route": { what: "there is no way to the station now", whose: "network", retry: true },
+  "client/link-frozen": { what: "a link stayed open and silent, and was given up", whose: "network", retry: true },
+  "client/link-ended": { what: "the link ended before the answer came", whose: "network", retry: true },
+  "client/unexpected-answer": { what: "a station answered a request with a frame of the wrong type", whose: "peer", retry: true },
+  "client/wrong-station": { what: "the other end is not the station that was asked for", whose: "peer", retry: true },
+  "client/bad-proof": { what: "a station could not prove its key", whose: "peer", retry: true },
+  "client/wrong-chain": { what: "an op chain is not of the identity asked for", whose: "peer", retry: true },
+  "client/stale-chain": { what: "an op chain is older than the one held", whose: "peer", retry: true },
+  "client/forked-chain": { what: "an op chain contradicts the one held", whose: "peer", retry: false },
+  "client/wrong-key-package": { what: "a key package is not of the device it was given for", whose: "peer", retry: true },
+  "client/wrong-log": { what: "a station answered for another log", whose: "peer", retry: true },
+  "client/wrong-blob": { what: "a blob does not hash to its name", whose: "peer", retry: true },
+  "client/bad-room": { what: "a room's description is malformed or names another room", whose: "peer", retry: false },
+  "client/bad-knock": { what: "an inbox entry is not a welcome that this device can use", whose: "peer", retry: false },
+  "client/wrong-order": { what: "an entry's epoch or kind cannot stand where it stands", whose: "peer", retry: false },
+} as const;
+
+/** Stable codes of this package. */
+export type ClientCode = keyof typeof CLIENT_CODES;
+
+// The compiler checks here that every row has the shape of a row.
+const TABLE: Readonly<Record<ClientCode, CodeRow>> = CLIENT_CODES;
+
+/** A refusal by the engine. `detail` is a code of a package below or of a station, never content, key, address or id. */
+export class ClientError extends Error {
+  readonly code: ClientCode;
+  readonly detail: string | undefined;
+
+  constructor(code: ClientCode, detail?: string, options?: ErrorOptions) {
+    super(detail === undefined ? code : `${code} (${detail})`, options);
+    this.name = "ClientError";
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** Whether a caught value is this package's error, optionally with one code; works across workers. */
+export function isClientError(error: unknown, code?: ClientCode): error is ClientError {
+  if (!(typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")) return false;
+  return Object.hasOwn(TABLE, error.code) && (code === undefined || error.code === code);
+}
+
+/** The code an error of any package carries, or undefined when it is none of ours. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")) return undefined;
+  return /^(?:client|wire|log|e2e|carrier|station)\//.test(error.code) ? error.code : undefined;
+}

@@ -1,0 +1,49 @@
+/*
+ * The tables of a profile and how many leading bytes of each key are an id.
+ *
+ * Ids say who talks to whom, so a sealed store replaces that part of the key by a keyed hash; what follows it stays as it
+ * is, because order is read from it (positions, sequence numbers) and it says nothing (names of group records).
+ */
+
+/** `hiddenBytes`: length of the id at the front of every key of the table. */
+export interface TableShape {
+  readonly hiddenBytes: number;
+}
+
+/**
+ * | table | key | row |
+ * |---|---|---|
+ * | meta | name | the profile: identity, home, counters |
+ * | identity | identity id | checked op chain, name, home |
+ * | key-package | key package ref | both halves of a published key package |
+ * | conversation | conversation id | people, counters, state, what is still to do |
+ * | group | conversation id, record name | records of the MLS group |
+ * | log | log id | compact range, signed head, read key, cursor |
+ * | message | conversation id, u64 position | a placed message or a gap line |
+ * | outbox | conversation id, u64 sequence | what waits to leave, or left and is not placed |
+ * | owed | conversation id, u64 position | own entries that were placed before their receipt came |
+ * | where | message id | conversation and position or outbox sequence |
+ * | sent | leaf hash | which outbox row an own entry is of |
+ * | receipt | message id | a checked receipt |
+ * | blob | blob hash | sealed chunk of an own attachment |
+ * | fault | log id | the signed objects that contradict each other |
+ */
+export const TABLES = {
+  meta: { hiddenBytes: 0 },
+  identity: { hiddenBytes: 20 },
+  "key-package": { hiddenBytes: 32 },
+  conversation: { hiddenBytes: 20 },
+  group: { hiddenBytes: 20 },
+  log: { hiddenBytes: 32 },
+  message: { hiddenBytes: 20 },
+  outbox: { hiddenBytes: 20 },
+  owed: { hiddenBytes: 20 },
+  where: { hiddenBytes: 32 },
+  sent: { hiddenBytes: 32 },
+  receipt: { hiddenBytes: 32 },
+  blob: { hiddenBytes: 32 },
+  fault: { hiddenBytes: 32 },
+} as const satisfies Readonly<Record<string, TableShape>>;
+
+/** The name of a table. */
+export type Table = keyof typeof TABLES;
