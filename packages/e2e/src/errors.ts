@@ -13,8 +13,7 @@ interface CodeRow {
   readonly retry: boolean;
 }
 
-/** What each code means, who caused it, and whether trying again can help. Printed into docs/errors.md. */
-export const E2E_CODES = {
+const TABLE = {
   // MLS groups (protocol/4-groups.md)
   "e2e/bad-frame": { what: "bytes are not a frame of this group: form, size, group or kind is wrong", whose: "peer", retry: false },
   "e2e/bad-tag": { what: "a frame does not authenticate: it was damaged, or sealed by someone outside the epoch", whose: "peer", retry: false },
@@ -36,10 +35,13 @@ export const E2E_CODES = {
   "e2e/unknown-key-package": { what: "a Welcome is for another key package", whose: "peer", retry: false },
   "e2e/bad-record": { what: "stored group records are damaged or incomplete", whose: "us", retry: false },
   "e2e/stale-group": { what: "a group value that a later one has replaced was used again", whose: "us", retry: false },
-} as const satisfies Record<string, CodeRow>;
+} as const;
 
 /** Stable codes of this package. */
-export type E2eCode = keyof typeof E2E_CODES;
+export type E2eCode = keyof typeof TABLE;
+
+/** What each code means, who caused it, and whether trying again can help. Printed into docs/errors.md. */
+export const E2E_CODES: Readonly<Record<E2eCode, CodeRow>> = TABLE;
 
 /** The one error class of this package; built by `e2eError`, told apart by `isE2eError`. */
 export class E2eError extends Error {
