@@ -1,0 +1,61 @@
+/*
+ * What the station refuses to its operator and to its own code. Codes that cross a link are in the table of
+ * @chapar/wire; this table holds the ones that never leave the machine. Codes are stable API: compare `code`, never a
+ * message, and never `instanceof` (a worker clones errors). Messages carry no key, address, id or content.
+ */
+import type { WireErrorCode } from "@chapar/wire";
+
+interface CodeRow {
+  /** one sentence: what was refused */
+  readonly what: string;
+  /** who can do something about it */
+  readonly whose: "us" | "peer" | "network" | "user";
+  /** whether the same call may work later */
+  readonly retry: boolean;
+}
+
+/** What each local code means, who caused it, and whether trying again can help. Printed into docs/errors.md. */
+export const STATION_CODES = {
+  "station/folder-in-use": { what: "another station runs on this data folder", whose: "user", retry: true },
+  "station/folder-newer": { what: "the data folder was written by a newer version", whose: "user", retry: false },
+  "station/bad-key-file": { what: "the station key file cannot be read or is not 32 bytes", whose: "user", retry: false },
+  "station/bad-config": { what: "a setting of the station is not possible", whose: "user", retry: false },
+  "station/peer-lied": { what: "a peer sent entries or a head that do not verify", whose: "peer", retry: false },
+  "station/closed": { what: "the station or its store is closed", whose: "us", retry: false },
+} as const satisfies Record<string, CodeRow>;
+
+/** Codes of this package: those that cross a link, and those that stay here. */
+export type StationCode = WireErrorCode | keyof typeof STATION_CODES;
+
+/**
+ * A typed refusal. Thrown by request handlers (it becomes the answer), by the store and at start.
+ *
+ * `detail` is the number whose meaning the code's row names: an epoch, milliseconds to wait.
+ */
+export class StationError extends Error {
+  readonly code: StationCode;
+  readonly detail: number | undefined;
+
+  constructor(code: StationCode, detail?: number, options?: ErrorOptions) {
+    super(code, options);
+    this.name = "StationError";
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** Builds a refusal. */
+export function stationError(code: StationCode, detail?: number, cause?: unknown): StationError {
+  return new StationError(code, detail, cause === undefined ? undefined : { cause });
+}
+
+/** Whether a caught value is this package's error, optionally with one code; works across workers. */
+export function isStationError(error: unknown, code?: StationCode): error is StationError {
+  if (!(typeof error === "object" && error !== null && "code" in error && "name" in error)) return false;
+  return error.name === "StationError" && (code === undefined || error.code === code);
+}
+
+/** A broken invariant of our own: never caused by input. */
+export class Bug extends Error {
+  override readonly name = "Bug";
+}

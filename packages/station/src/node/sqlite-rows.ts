@@ -1,0 +1,126 @@
+/*
+ * Between the port's values and SQLite's columns. Lists of byte strings (entries, ops) are one column: a varint count,
+ * then each with its varint length, so a chunk of a thousand entries is one bound value and one buffer to hand to the
+ * writer thread.
+ */
+import { logId, stationKey, type StationRef } from "@chapar/wire";
+import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
+import { Bug } from "../errors.ts";
+import type { LogRecord, MirrorRecord, Write } from "../store/port.ts";
+import type { Row } from "./sqlite-schema.ts";
+
+const ROOM = 0;
+const INBOX = 1;
+const MAX_BYTES = 2 ** 30;
+
+/** A row of `logs` as read. */
+export interface LogRow {
+  readonly number: number;
+  readonly id: Uint8Array;
+  readonly kind: number;
+  readonly genesis: Uint8Array;
+  readonly epoch: number;
+  readonly write_key: Uint8Array;
+  readonly mirror: Uint8Array | null;
+}
+
+/** One change as the row that the writer runs; its arrays are the row's own. */
+export function rowOf(write: Write): Row {
+  switch (write.kind) {
+    case "meta":
+      return { change: "meta", values: [write.name, own(write.value)] };
+    case "account":
+      return { change: "account", values: [own(write.identity), packList(write.ops)] };
+    case "key-package": {
+      const { sequence, given, bytes } = write.package;
+      return {
+        change: "package",
+        values: [own(write.identity), own(write.device), sequence, given ? 1 : 0, own(bytes)],
+      };
+    }
+    case "key-package.drop":
+      return { change: "dropPackage", values: [own(write.identity), own(write.device), write.sequence] };
+    case "log": {
+      const { record } = write;
+      const mirror = record.mirror === undefined ? null : packMirror(record.mirror);
+      const kind = record.kind === "room" ? ROOM : INBOX;
+      return {
+        change: "log",
+        values: [own(record.log), kind, own(record.genesis), record.epoch, own(record.writeKey), mirror],
+      };
+    }
+    case "chunk": {
+      const { log, first, entries, range, head, leaves } = write.chunk;
+      return {
+        change: "chunk",
+        values: [own(log), first, entries.length, own(range), own(head), own(leaves), packList(entries)],
+      };
+    }
+    case "read-key":
+      return { change: "readKey", values: [own(write.log), own(write.key), write.from] };
+    case "revocation":
+      return { change: "revocation", values: [own(write.log), write.at] };
+    case "blob":
+      return { change: "blob", values: [own(write.hash), own(write.bytes)] };
+    case "peer": {
+      const { ref, region } = write.peer;
+      return { change: "peer", values: [own(ref.key), JSON.stringify(ref.urls), region] };
+    }
+  }
+}
+
+/** A copy in a buffer of its own: a view sent to another thread would take the whole buffer behind it along. */
+function own(bytes: Uint8Array): Uint8Array {
+  return bytes.slice();
+}
+
+/** Byte strings as one value. */
+export function packList(list: readonly Uint8Array[]): Uint8Array {
+  let capacityBytes = 8;
+  for (const one of list) capacityBytes += one.byteLength + 8;
+  return new ByteWriter(capacityBytes).list(list, (writer, one) => writer.opaque(one)).finish();
+}
+
+/** The byte strings of a packed value, as views; from `skip` on. */
+export function unpackList(packed: Uint8Array, skip = 0): Uint8Array[] {
+  const reader = new ByteReader(packed);
+  const decoded = reader.finish(reader.list(MAX_BYTES, (item) => item.opaque(MAX_BYTES)));
+  if (!decoded.ok) throw new Bug("a stored list does not decode");
+  return skip === 0 ? decoded.value : decoded.value.slice(skip);
+}
+
+function packMirror(mirror: MirrorRecord): Uint8Array {
+  const writer = new ByteWriter(512).bytes(mirror.hub.key).list(mirror.hub.urls, (out, url) => out.text(url));
+  writer.opaque(mirror.read.key).opaque(mirror.read.signature);
+  return writer.optional(mirror.grant, (out, grant) => out.index(grant.epoch).opaque(grant.signature)).finish();
+}
+
+function unpackMirror(packed: Uint8Array): MirrorRecord {
+  const reader = new ByteReader(packed);
+  const key = reader.bytes(32);
+  const urls = reader.list(16, (item) => item.text(2048));
+  const read = { key: reader.opaque(64), signature: reader.opaque(64) };
+  const grant = reader.optional((item) => ({ epoch: item.index(), signature: item.opaque(64) }));
+  const decoded = reader.finish({ read, grant });
+  if (!decoded.ok) throw new Bug("a stored mirror does not decode");
+  return { hub: { key: stationKey(key), urls }, ...decoded.value };
+}
+
+/** What a row of `logs` says. */
+export function logRecordOf(row: LogRow): LogRecord {
+  return {
+    log: logId(row.id),
+    kind: row.kind === ROOM ? "room" : "inbox",
+    genesis: row.genesis,
+    epoch: row.epoch,
+    writeKey: row.write_key,
+    mirror: row.mirror === null ? undefined : unpackMirror(row.mirror),
+  };
+}
+
+/** A row of `peers` as a station reference. */
+export function stationRefOf(row: { readonly key: Uint8Array; readonly urls: string }): StationRef {
+  const urls: unknown = JSON.parse(row.urls);
+  if (!Array.isArray(urls)) throw new Bug("stored peer addresses do not parse");
+  return { key: stationKey(row.key), urls: urls.filter((url) => typeof url === "string") };
+}

@@ -1,0 +1,90 @@
+/*
+ * Tables of `station.sqlite`, as a list of migrations: entry i takes a database from version i to i + 1
+ * (`PRAGMA user_version`). Entries are never edited after a release, only added; a database newer than the code is
+ * refused.
+ *
+ *   logs      one row a log; `number` stands for the 32-byte id in the other tables
+ *   chunks    what one group commit added to one log; in order of arrival, so that writing is appending to one B-tree
+ *   packages  key packages: (identity, device, sequence)
+ *
+ * No table has both an identity and a log.
+ */
+
+/** Migrations in order; the index of the last is the schema version minus one. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE accounts (identity BLOB PRIMARY KEY, ops BLOB NOT NULL) STRICT;
+  CREATE TABLE packages (
+    identity BLOB NOT NULL, device BLOB NOT NULL, sequence INTEGER NOT NULL, given INTEGER NOT NULL, bytes BLOB NOT NULL,
+    UNIQUE (identity, device, sequence)
+  ) STRICT;
+  CREATE TABLE logs (
+    number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL, genesis BLOB NOT NULL,
+    epoch INTEGER NOT NULL, write_key BLOB NOT NULL, mirror BLOB
+  ) STRICT;
+  CREATE INDEX logs_mirrored ON logs (number) WHERE mirror IS NOT NULL;
+  CREATE TABLE chunks (
+    number INTEGER PRIMARY KEY, log INTEGER NOT NULL REFERENCES logs, first INTEGER NOT NULL, size INTEGER NOT NULL,
+    range BLOB NOT NULL, head BLOB NOT NULL, leaves BLOB NOT NULL, entries BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX chunks_by_log ON chunks (log, first);
+  CREATE TABLE read_keys (
+    log INTEGER NOT NULL REFERENCES logs, key BLOB NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (log, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE revocations (
+    log INTEGER NOT NULL REFERENCES logs, place INTEGER NOT NULL, PRIMARY KEY (log, place)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE blobs (hash BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE peers (key BLOB PRIMARY KEY, urls TEXT NOT NULL, region TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** Statements that change something, by the name under which rows travel to the writer. */
+export const CHANGES = {
+  meta: "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+  account: "INSERT INTO accounts VALUES (?, ?) ON CONFLICT DO UPDATE SET ops = excluded.ops",
+  package:
+    "INSERT INTO packages VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET given = excluded.given, bytes = excluded.bytes",
+  dropPackage: "DELETE FROM packages WHERE identity = ? AND device = ? AND sequence = ?",
+  log: `INSERT INTO logs (id, kind, genesis, epoch, write_key, mirror) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, write_key = excluded.write_key, mirror = excluded.mirror`,
+  // A chunk that does not begin where the log ends is a bug above: the empty SELECT then inserts nothing and is noticed.
+  chunk: `INSERT INTO chunks (log, first, size, range, head, leaves, entries)
+    SELECT number, ?2, ?3, ?4, ?5, ?6, ?7 FROM logs
+    WHERE id = ?1 AND coalesce((SELECT first + size FROM chunks WHERE log = logs.number ORDER BY first DESC LIMIT 1), 0) = ?2`,
+  readKey: "INSERT OR IGNORE INTO read_keys SELECT number, ?2, ?3 FROM logs WHERE id = ?1",
+  revocation: "INSERT OR IGNORE INTO revocations SELECT number, ?2 FROM logs WHERE id = ?1",
+  blob: "INSERT OR IGNORE INTO blobs VALUES (?, ?)",
+  peer: "INSERT INTO peers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET urls = excluded.urls, region = excluded.region",
+} as const;
+
+/** Name of a statement of CHANGES. */
+export type ChangeName = keyof typeof CHANGES;
+
+/** One change as it travels to the writer. */
+export interface Row {
+  readonly change: ChangeName;
+  readonly values: readonly (string | number | null | Uint8Array)[];
+}
+
+/** Statements that read. */
+export const QUERIES = {
+  meta: "SELECT value FROM meta WHERE name = ?",
+  account: "SELECT ops FROM accounts WHERE identity = ?",
+  nextPackage:
+    "SELECT sequence, given, bytes FROM packages WHERE identity = ? AND device = ? ORDER BY given, sequence LIMIT 1",
+  countPackages:
+    "SELECT coalesce(sum(1 - given), 0) AS fresh, coalesce(max(sequence), 0) AS last FROM packages WHERE identity = ? AND device = ?",
+  log: "SELECT number, id, kind, genesis, epoch, write_key, mirror FROM logs WHERE id = ?",
+  mirrors: "SELECT number, id, kind, genesis, epoch, write_key, mirror FROM logs WHERE mirror IS NOT NULL",
+  lastChunk: "SELECT first + size AS size, range, head FROM chunks WHERE log = ? ORDER BY first DESC LIMIT 1",
+  chunks: `SELECT first, size, head, entries FROM chunks WHERE log = ?1
+    AND first >= coalesce((SELECT max(first) FROM chunks WHERE log = ?1 AND first <= ?2), 0) ORDER BY first`,
+  leaves: "SELECT leaves FROM chunks WHERE log = ? ORDER BY first",
+  chunkBefore: "SELECT first + size AS size, head FROM chunks WHERE log = ?1 AND first < ?2 ORDER BY first DESC LIMIT 1",
+  readKey: "SELECT since FROM read_keys WHERE log = ? AND key = ?",
+  revocation: "SELECT place FROM revocations WHERE log = ? AND place > ? ORDER BY place LIMIT 1",
+  blob: "SELECT bytes FROM blobs WHERE hash = ?",
+  peers: "SELECT key, urls, region FROM peers",
+} as const;

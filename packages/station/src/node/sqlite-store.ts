@@ -1,0 +1,225 @@
+/*
+ * The store port on one SQLite file: the embedded default. Writing happens on a thread of its own (sqlite-writer.ts),
+ * reading on this one: with WAL the two do not wait for each other. Reads are short and come from the page cache; they
+ * are asynchronous only because the port is.
+ */
+import { once } from "node:events";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
+import type { BlobHash, DeviceId, IdentityId, LogId } from "@chapar/wire";
+import { concatBytes } from "@chapar/wire/bytes";
+import { stationError } from "../errors.ts";
+import { GroupCommit } from "../store/group-commit.ts";
+import type { KeyPackageShelf, LogRecord, PeerRecord, Store, StoredChunk, StoredLog, Write } from "../store/port.ts";
+import { lockFolder, openReader, prepareDatabase, storageError, type OpenOptions } from "./sqlite-open.ts";
+import { logRecordOf, rowOf, stationRefOf, unpackList, type LogRow } from "./sqlite-rows.ts";
+import { QUERIES, type Row } from "./sqlite-schema.ts";
+import type { WriterReply, WriterRequest } from "./sqlite-writer.ts";
+
+const EMPTY = new Uint8Array(0);
+/** Log numbers kept at hand; each saves one index look-up. */
+const MAX_NUMBERS = 65_536;
+
+interface ChunkRow {
+  readonly first: number;
+  readonly size: number;
+  readonly head: Uint8Array;
+  readonly entries: Uint8Array;
+}
+
+/**
+ * Everything durable of a station in one folder: `station.sqlite` and its WAL, and `station.lock`.
+ *
+ * One process at a time; the lock ends with the process. @throws from `open`: StationError `station/folder-in-use` ·
+ * `station/folder-newer` · `station/storage-full` · `station/storage-failed`
+ */
+export class SqliteStore implements Store {
+  readonly #db: DatabaseSync;
+  readonly #queries: Record<keyof typeof QUERIES, StatementSync>;
+  readonly #worker: Worker;
+  readonly #group: GroupCommit<Write>;
+  readonly #unlock: () => void;
+  readonly #numbers = new Map<string, number>();
+  #reply: ((reply: WriterReply) => void) | undefined;
+  #closed = false;
+  #dead = false;
+
+  constructor(options: OpenOptions, worker: Worker, unlock: () => void) {
+    this.#db = openReader(options);
+    this.#queries = Object.fromEntries(
+      Object.entries(QUERIES).map(([name, sql]) => [name, this.#db.prepare(sql)]),
+    ) as Record<keyof typeof QUERIES, StatementSync>;
+    this.#unlock = unlock;
+    this.#worker = worker;
+    worker.on("message", (reply: WriterReply) => this.#take(reply));
+    // A writer that died takes no more: every later commit fails, nothing is acknowledged.
+    worker.on("error", () => this.#writerGone());
+    worker.on("exit", () => this.#writerGone());
+    this.#group = new GroupCommit((writes) => this.#write(writes.map(rowOf)));
+  }
+
+  /** Opens the folder, making it when it is not there. */
+  static async open(options: OpenOptions): Promise<SqliteStore> {
+    const unlock = lockFolder(options.dataDir);
+    try {
+      prepareDatabase(options.dataDir);
+      const worker = new Worker(new URL("./sqlite-writer.ts", import.meta.url), { workerData: options });
+      await once(worker, "online");
+      return new SqliteStore(options, worker, unlock);
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  }
+
+  #take(reply: WriterReply): void {
+    const waiting = this.#reply;
+    this.#reply = undefined;
+    waiting?.(reply);
+  }
+
+  #writerGone(): void {
+    this.#dead = true;
+    this.#take({ code: "station/storage-failed", cause: "the writer has ended" });
+  }
+
+  async #write(rows: readonly Row[]): Promise<void> {
+    if (this.#dead) throw stationError("station/storage-failed");
+    const { promise, resolve } = Promise.withResolvers<WriterReply>();
+    this.#reply = resolve;
+    const buffers = new Set<ArrayBuffer>();
+    for (const row of rows) {
+      for (const value of row.values) if (value instanceof Uint8Array) buffers.add(value.buffer as ArrayBuffer);
+    }
+    this.#worker.postMessage({ rows } satisfies WriterRequest, [...buffers]);
+    const reply = await promise;
+    if ("code" in reply) throw stationError(reply.code, undefined, new Error(reply.cause));
+  }
+
+  async commit(writes: readonly Write[]): Promise<void> {
+    if (this.#closed) throw stationError("station/closed");
+    await this.#group.commit(writes);
+  }
+
+  #get<T>(name: keyof typeof QUERIES, ...values: SQLInputValue[]): T | undefined {
+    try {
+      return this.#queries[name].get(...values) as T | undefined;
+    } catch (cause) {
+      throw storageError(cause);
+    }
+  }
+
+  #all<T>(name: keyof typeof QUERIES, ...values: SQLInputValue[]): T[] {
+    try {
+      return this.#queries[name].all(...values) as T[];
+    } catch (cause) {
+      throw storageError(cause);
+    }
+  }
+
+  #number(log: LogId): number | undefined {
+    const key = Buffer.from(log.buffer, log.byteOffset, log.byteLength).latin1Slice();
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const found = this.#get<LogRow>("log", log)?.number;
+    if (found !== undefined) {
+      if (this.#numbers.size >= MAX_NUMBERS) this.#numbers.clear();
+      this.#numbers.set(key, found);
+    }
+    return found;
+  }
+
+  async meta(name: string): Promise<Uint8Array | undefined> {
+    return this.#get<{ value: Uint8Array }>("meta", name)?.value;
+  }
+
+  async account(identity: IdentityId): Promise<readonly Uint8Array[] | undefined> {
+    const row = this.#get<{ ops: Uint8Array }>("account", identity);
+    return row === undefined ? undefined : unpackList(row.ops);
+  }
+
+  async keyPackages(identity: IdentityId, device: DeviceId): Promise<KeyPackageShelf> {
+    const count = this.#get<{ fresh: number; last: number }>("countPackages", identity, device);
+    const row = this.#get<{ sequence: number; given: number; bytes: Uint8Array }>("nextPackage", identity, device);
+    const next = row === undefined ? undefined : { sequence: row.sequence, bytes: row.bytes, given: row.given === 1 };
+    return { next, count: count?.fresh ?? 0, lastSequence: count?.last ?? 0 };
+  }
+
+  async log(log: LogId): Promise<StoredLog | undefined> {
+    const row = this.#get<LogRow>("log", log);
+    if (row === undefined) return undefined;
+    const last = this.#get<{ size: number; range: Uint8Array; head: Uint8Array }>("lastChunk", row.number);
+    return { record: logRecordOf(row), size: last?.size ?? 0, range: last?.range ?? EMPTY, head: last?.head ?? EMPTY };
+  }
+
+  async mirrors(): Promise<readonly LogRecord[]> {
+    return this.#all<LogRow>("mirrors").map(logRecordOf);
+  }
+
+  async chunks(log: LogId, from: number, maxBytes: number): Promise<readonly StoredChunk[]> {
+    const number = this.#number(log);
+    if (number === undefined) return [];
+    const out: StoredChunk[] = [];
+    let sizeBytes = 0;
+    try {
+      // Iterated, not collected: only the rows that are used are read.
+      for (const row of this.#queries.chunks.iterate(number, from) as Iterable<unknown> as Iterable<ChunkRow>) {
+        const skip = Math.max(0, from - row.first);
+        if (skip >= row.size) continue;
+        if (out.length > 0 && sizeBytes + row.entries.byteLength > maxBytes) break;
+        sizeBytes += row.entries.byteLength;
+        out.push({ first: row.first + skip, entries: unpackList(row.entries, skip), head: row.head });
+        if (sizeBytes >= maxBytes) break;
+      }
+    } catch (cause) {
+      throw storageError(cause);
+    }
+    return out;
+  }
+
+  async leaves(log: LogId): Promise<Uint8Array> {
+    const number = this.#number(log);
+    if (number === undefined) return EMPTY;
+    return concatBytes(...this.#all<{ leaves: Uint8Array }>("leaves", number).map((row) => row.leaves));
+  }
+
+  async headAt(log: LogId, size: number): Promise<Uint8Array | undefined> {
+    const number = this.#number(log);
+    if (number === undefined) return undefined;
+    const row = this.#get<{ size: number; head: Uint8Array }>("chunkBefore", number, size);
+    return row?.size === size ? row.head : undefined;
+  }
+
+  async readKeyFrom(log: LogId, key: Uint8Array): Promise<number | undefined> {
+    const number = this.#number(log);
+    return number === undefined ? undefined : this.#get<{ since: number }>("readKey", number, key)?.since;
+  }
+
+  async revocationAfter(log: LogId, index: number): Promise<number | undefined> {
+    const number = this.#number(log);
+    return number === undefined ? undefined : this.#get<{ place: number }>("revocation", number, index)?.place;
+  }
+
+  async blob(hash: BlobHash): Promise<Uint8Array | undefined> {
+    return this.#get<{ bytes: Uint8Array }>("blob", hash)?.bytes;
+  }
+
+  async peers(): Promise<readonly PeerRecord[]> {
+    const rows = this.#all<{ key: Uint8Array; urls: string; region: string }>("peers");
+    return rows.map((row) => ({ ref: stationRefOf(row), region: row.region }));
+  }
+
+  /** Writes what was asked for, then closes; the folder is free afterwards. Idempotent. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#group.idle();
+    if (!this.#dead) {
+      const ended = once(this.#worker, "exit");
+      this.#worker.postMessage({ close: true } satisfies WriterRequest);
+      await ended;
+    }
+    this.#db.close();
+    this.#unlock();
+  }
+}

@@ -1,0 +1,158 @@
+/*
+ * The store port: everything a station has that survives a restart. Shaped so that an embedded SQLite file and a
+ * PostgreSQL server can both hold it: no SQL, no transaction handle and no lock leaks above; a caller hands in what must
+ * become durable together and waits.
+ *
+ * Logs are stored as chunks: all entries that one group commit adds to one log, closed by the signed head after the
+ * last of them. One row a log and commit instead of one an entry is what makes fifty thousand durable appends a second
+ * possible on one core, and it means that whatever is read ends where a head was signed, which is all a reader can check.
+ *
+ * At rest nothing links accounts to rooms: no row of a log names an identity, no row of an account names a log.
+ */
+import type { BlobHash, DeviceId, IdentityId, LogId, ReadProof, StationRef, WriteProof } from "@chapar/wire";
+
+/** What a station knows of a log besides its entries. */
+export interface LogRecord {
+  readonly log: LogId;
+  readonly kind: "room" | "inbox";
+  /** the genesis entry, as hashed */
+  readonly genesis: Uint8Array;
+  /** the current epoch: 0 for an inbox and a new room */
+  readonly epoch: number;
+  /** Ed25519 public key that may write in the current epoch */
+  readonly writeKey: Uint8Array;
+  /** set when this is a mirror */
+  readonly mirror: MirrorRecord | undefined;
+}
+
+/** What a mirror needs to follow its hub again after a restart. */
+export interface MirrorRecord {
+  readonly hub: StationRef;
+  /** a resident's proof, signed for this station's key */
+  readonly read: ReadProof;
+  /** a resident's grant for one epoch, when one was given */
+  readonly grant: WriteProof | undefined;
+}
+
+/** The entries that one commit added to one log. */
+export interface Chunk {
+  readonly log: LogId;
+  /** index of the first entry */
+  readonly first: number;
+  /** entries in order, at least one */
+  readonly entries: readonly Uint8Array[];
+  /** their leaf hashes, 32 bytes each, one after the other */
+  readonly leaves: Uint8Array;
+  /** the log's encoded compact range after the last entry */
+  readonly range: Uint8Array;
+  /** the signed head after the last entry; the hub's when this is a mirror */
+  readonly head: Uint8Array;
+}
+
+/** A chunk as readers get it. */
+export interface StoredChunk {
+  readonly first: number;
+  readonly entries: readonly Uint8Array[];
+  readonly head: Uint8Array;
+}
+
+/** A log as it stands on disk. */
+export interface StoredLog {
+  readonly record: LogRecord;
+  /** number of entries */
+  readonly size: number;
+  /** encoded compact range at `size`; empty before the first chunk */
+  readonly range: Uint8Array;
+  /** signed head at `size`; empty before the first chunk */
+  readonly head: Uint8Array;
+}
+
+/** One key package of a device, in order of `sequence`. */
+export interface KeyPackage {
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+  /** it was the last one and has been given before (W-23) */
+  readonly given: boolean;
+}
+
+/** What is left of a device's key packages. */
+export interface KeyPackageShelf {
+  /** the one to give next: never given before if there is such a one */
+  readonly next: KeyPackage | undefined;
+  /** packages never given */
+  readonly count: number;
+  /** highest sequence in use; 0 for none */
+  readonly lastSequence: number;
+}
+
+/** A station this one has spoken to or was told of by its operator. */
+export interface PeerRecord {
+  readonly ref: StationRef;
+  readonly region: string;
+}
+
+/** One durable change. Changes of one `commit` take effect together and in order. */
+export type Write =
+  | { readonly kind: "meta"; readonly name: string; readonly value: Uint8Array }
+  | { readonly kind: "account"; readonly identity: IdentityId; readonly ops: readonly Uint8Array[] }
+  /** adds a package, or replaces the one with the same sequence */
+  | {
+      readonly kind: "key-package";
+      readonly identity: IdentityId;
+      readonly device: DeviceId;
+      readonly package: KeyPackage;
+    }
+  | {
+      readonly kind: "key-package.drop";
+      readonly identity: IdentityId;
+      readonly device: DeviceId;
+      readonly sequence: number;
+    }
+  /** adds a log, or replaces what was known of it; its entries stay */
+  | { readonly kind: "log"; readonly record: LogRecord }
+  /** appends; `first` must be the log's size */
+  | { readonly kind: "chunk"; readonly chunk: Chunk }
+  /** a read key and the index of the entry that named it */
+  | { readonly kind: "read-key"; readonly log: LogId; readonly key: Uint8Array; readonly from: number }
+  /** index of a commit that revokes the read keys named before it */
+  | { readonly kind: "revocation"; readonly log: LogId; readonly at: number }
+  | { readonly kind: "blob"; readonly hash: BlobHash; readonly bytes: Uint8Array }
+  | { readonly kind: "peer"; readonly peer: PeerRecord };
+
+/**
+ * Everything durable a station has.
+ *
+ * Reads see every commit that has resolved. Arrays handed in are not changed afterwards by either side.
+ */
+export interface Store extends AsyncDisposable {
+  /**
+   * Makes the changes durable, all or none; resolves after they are on disk (fsync). Calls made while another is being
+   * written share one transaction, and then share its fate.
+   *
+   * @throws StationError `station/storage-full` · `station/storage-failed`: nothing was stored, the next call may work
+   */
+  commit(writes: readonly Write[]): Promise<void>;
+
+  meta(name: string): Promise<Uint8Array | undefined>;
+  /** an identity's op chain */
+  account(identity: IdentityId): Promise<readonly Uint8Array[] | undefined>;
+  keyPackages(identity: IdentityId, device: DeviceId): Promise<KeyPackageShelf>;
+  log(log: LogId): Promise<StoredLog | undefined>;
+  /** every log that is a mirror */
+  mirrors(): Promise<readonly LogRecord[]>;
+  /**
+   * Entries from an index on, in whole chunks but for the front of the first: at least one chunk when there is one,
+   * then as many as fit in `maxBytes`.
+   */
+  chunks(log: LogId, from: number, maxBytes: number): Promise<readonly StoredChunk[]>;
+  /** leaf hashes of all entries, 32 bytes each */
+  leaves(log: LogId): Promise<Uint8Array>;
+  /** the head signed when the log had this size, if one was */
+  headAt(log: LogId, size: number): Promise<Uint8Array | undefined>;
+  /** index of the entry that named a read key */
+  readKeyFrom(log: LogId, key: Uint8Array): Promise<number | undefined>;
+  /** index of the first commit after `index` that revoked readers */
+  revocationAfter(log: LogId, index: number): Promise<number | undefined>;
+  blob(hash: BlobHash): Promise<Uint8Array | undefined>;
+  peers(): Promise<readonly PeerRecord[]>;
+}

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { MemoryStore } from "./memory-store.ts";
+import { describeStationStore } from "./store-suite.ts";
+
+describeStationStore("memory", async () => {
+  const store = new MemoryStore();
+  return { store, reopen: undefined, dispose: () => store[Symbol.asyncDispose]() };
+});
+
+it("keeps commits waiting while held and fails them all when told to", async () => {
+  const store = new MemoryStore();
+  const release = store.hold();
+  let done = false;
+  const waiting = store.commit([{ kind: "meta", name: "a", value: new Uint8Array(1) }]).then(() => (done = true));
+  await Promise.resolve();
+  expect(done).toBe(false);
+  release();
+  await waiting;
+  store.fail("station/storage-full");
+  await expect(store.commit([])).rejects.toMatchObject({ code: "station/storage-full" });
+});

@@ -1,0 +1,221 @@
+/*
+ * The store port over Maps, for tests. It keeps the port's promises (all or none, in order, reads see what has resolved)
+ * and adds what a test of durability needs: `hold` keeps commits waiting as a slow disk would, `fail` makes the next
+ * commits fail as a full disk would, and `writes` shows everything ever stored.
+ */
+import type { BlobHash, DeviceId, IdentityId, LogId } from "@chapar/wire";
+import { bytesKey } from "../bytes-key.ts";
+import { stationError, type StationCode } from "../errors.ts";
+import { GroupCommit } from "../store/group-commit.ts";
+import type {
+  Chunk,
+  KeyPackage,
+  KeyPackageShelf,
+  LogRecord,
+  PeerRecord,
+  Store,
+  StoredChunk,
+  StoredLog,
+  Write,
+} from "../store/port.ts";
+
+interface MemoryLog {
+  record: LogRecord;
+  readonly chunks: Chunk[];
+  readonly readKeys: Map<string, number>;
+  readonly revocations: number[];
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** A store in memory; `hold`, `fail` and `writes` are for tests. */
+export class MemoryStore implements Store {
+  /** every change that took effect, in order */
+  readonly writes: Write[] = [];
+  readonly #meta = new Map<string, Uint8Array>();
+  readonly #accounts = new Map<string, readonly Uint8Array[]>();
+  readonly #packages = new Map<string, Map<number, KeyPackage>>();
+  readonly #logs = new Map<string, MemoryLog>();
+  readonly #blobs = new Map<string, Uint8Array>();
+  readonly #peers = new Map<string, PeerRecord>();
+  readonly #group: GroupCommit<Write>;
+  #gate: Promise<void> = Promise.resolve();
+  #failure: StationCode | undefined;
+
+  constructor() {
+    this.#group = new GroupCommit(async (writes) => {
+      await this.#gate;
+      if (this.#failure !== undefined) throw stationError(this.#failure);
+      this.#check(writes);
+      for (const write of writes) this.#apply(write);
+    });
+  }
+
+  /** Keeps commits waiting until the answer is called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gate = promise;
+    return resolve;
+  }
+
+  /** Makes every commit fail with this code; `undefined` ends it. */
+  fail(code: StationCode | undefined): void {
+    this.#failure = code;
+  }
+
+  commit(writes: readonly Write[]): Promise<void> {
+    return this.#group.commit(writes);
+  }
+
+  #check(writes: readonly Write[]): void {
+    const sizes = new Map<string, number>();
+    const known = new Set<string>();
+    for (const write of writes) {
+      if (write.kind === "log") known.add(bytesKey(write.record.log));
+      if (write.kind !== "chunk") continue;
+      const key = bytesKey(write.chunk.log);
+      const log = this.#logs.get(key);
+      const size = sizes.get(key) ?? (log === undefined ? 0 : sizeOf(log));
+      if ((log === undefined && !known.has(key)) || size !== write.chunk.first) throw stationError("station/storage-failed");
+      sizes.set(key, size + write.chunk.entries.length);
+    }
+  }
+
+  #apply(write: Write): void {
+    this.writes.push(write);
+    switch (write.kind) {
+      case "meta":
+        this.#meta.set(write.name, write.value);
+        return;
+      case "account":
+        this.#accounts.set(bytesKey(write.identity), write.ops);
+        return;
+      case "key-package":
+        this.#shelf(write.identity, write.device).set(write.package.sequence, write.package);
+        return;
+      case "key-package.drop":
+        this.#shelf(write.identity, write.device).delete(write.sequence);
+        return;
+      case "log": {
+        const key = bytesKey(write.record.log);
+        const held = this.#logs.get(key);
+        if (held === undefined) {
+          this.#logs.set(key, { record: write.record, chunks: [], readKeys: new Map(), revocations: [] });
+        } else held.record = write.record;
+        return;
+      }
+      case "chunk":
+        this.#need(write.chunk.log).chunks.push(write.chunk);
+        return;
+      case "read-key": {
+        const { readKeys } = this.#need(write.log);
+        const key = bytesKey(write.key);
+        if (!readKeys.has(key)) readKeys.set(key, write.from);
+        return;
+      }
+      case "revocation":
+        this.#need(write.log).revocations.push(write.at);
+        return;
+      case "blob":
+        this.#blobs.set(bytesKey(write.hash), write.bytes);
+        return;
+      case "peer":
+        this.#peers.set(bytesKey(write.peer.ref.key), write.peer);
+        return;
+    }
+  }
+
+  #shelf(identity: IdentityId, device: DeviceId): Map<number, KeyPackage> {
+    const key = bytesKey(identity) + bytesKey(device);
+    const held = this.#packages.get(key);
+    if (held !== undefined) return held;
+    const made = new Map<number, KeyPackage>();
+    this.#packages.set(key, made);
+    return made;
+  }
+
+  #need(log: LogId): MemoryLog {
+    const held = this.#logs.get(bytesKey(log));
+    if (held === undefined) throw stationError("station/storage-failed");
+    return held;
+  }
+
+  async meta(name: string): Promise<Uint8Array | undefined> {
+    return this.#meta.get(name);
+  }
+
+  async account(identity: IdentityId): Promise<readonly Uint8Array[] | undefined> {
+    return this.#accounts.get(bytesKey(identity));
+  }
+
+  async keyPackages(identity: IdentityId, device: DeviceId): Promise<KeyPackageShelf> {
+    const all = [...this.#shelf(identity, device).values()].sort((a, b) => a.sequence - b.sequence);
+    const fresh = all.filter((one) => !one.given);
+    return { next: fresh[0] ?? all[0], count: fresh.length, lastSequence: all.at(-1)?.sequence ?? 0 };
+  }
+
+  async log(log: LogId): Promise<StoredLog | undefined> {
+    const held = this.#logs.get(bytesKey(log));
+    if (held === undefined) return undefined;
+    const last = held.chunks.at(-1);
+    return { record: held.record, size: sizeOf(held), range: last?.range ?? EMPTY, head: last?.head ?? EMPTY };
+  }
+
+  async mirrors(): Promise<readonly LogRecord[]> {
+    return [...this.#logs.values()].map((log) => log.record).filter((record) => record.mirror !== undefined);
+  }
+
+  async chunks(log: LogId, from: number, maxBytes: number): Promise<readonly StoredChunk[]> {
+    const out: StoredChunk[] = [];
+    let sizeBytes = 0;
+    for (const chunk of this.#logs.get(bytesKey(log))?.chunks ?? []) {
+      const skip = Math.max(0, from - chunk.first);
+      if (skip >= chunk.entries.length) continue;
+      const entries = chunk.entries.slice(skip);
+      sizeBytes += entries.reduce((sum, entry) => sum + entry.byteLength, 0);
+      if (out.length > 0 && sizeBytes > maxBytes) break;
+      out.push({ first: chunk.first + skip, entries, head: chunk.head });
+    }
+    return out;
+  }
+
+  async leaves(log: LogId): Promise<Uint8Array> {
+    const chunks = this.#logs.get(bytesKey(log))?.chunks ?? [];
+    const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.leaves.byteLength, 0));
+    let at = 0;
+    for (const chunk of chunks) {
+      all.set(chunk.leaves, at);
+      at += chunk.leaves.byteLength;
+    }
+    return all;
+  }
+
+  async headAt(log: LogId, size: number): Promise<Uint8Array | undefined> {
+    return this.#logs.get(bytesKey(log))?.chunks.find((chunk) => chunk.first + chunk.entries.length === size)?.head;
+  }
+
+  async readKeyFrom(log: LogId, key: Uint8Array): Promise<number | undefined> {
+    return this.#logs.get(bytesKey(log))?.readKeys.get(bytesKey(key));
+  }
+
+  async revocationAfter(log: LogId, index: number): Promise<number | undefined> {
+    return this.#logs.get(bytesKey(log))?.revocations.find((at) => at > index);
+  }
+
+  async blob(hash: BlobHash): Promise<Uint8Array | undefined> {
+    return this.#blobs.get(bytesKey(hash));
+  }
+
+  async peers(): Promise<readonly PeerRecord[]> {
+    return [...this.#peers.values()];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#group.idle();
+  }
+}
+
+function sizeOf(log: MemoryLog): number {
+  const last = log.chunks.at(-1);
+  return last === undefined ? 0 : last.first + last.entries.length;
+}
