@@ -19,4 +19,8 @@ export interface Signer {
  *
  * @returns false for a wrong signature and for malformed keys or signatures alike; never throws
  */
-export type Verifier = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
+export type Verifier = (
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => boolean | Promise<boolean>;

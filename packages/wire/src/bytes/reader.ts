@@ -12,7 +12,13 @@ const EMPTY = new Uint8Array(0);
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Why bytes could not be read. `range` means well-formed but outside what the field allows. */
-export type ByteFault = "wire/truncated" | "wire/too-long" | "wire/not-canonical" | "wire/bad-utf8" | "wire/trailing" | "wire/range";
+export type ByteFault =
+  | "wire/truncated"
+  | "wire/too-long"
+  | "wire/not-canonical"
+  | "wire/bad-utf8"
+  | "wire/trailing"
+  | "wire/range";
 
 /**
  * Reads fields from untrusted bytes without throwing.
@@ -87,19 +93,21 @@ export class ByteReader {
 
   /** A u64 that must be at most 2^53 - 1: sizes, indexes and times in ms, which all stay far below it. */
   index(): number {
-    const start = this.#at;
-    const value = this.u64();
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-      this.fail("wire/range", start);
+    const at = this.#take(8);
+    if (at < 0) return 0;
+    const value = this.#view.getUint32(at) * 2 ** 32 + this.#view.getUint32(at + 4);
+    if (!Number.isSafeInteger(value)) {
+      this.fail("wire/range", at);
       return 0;
     }
-    return Number(value);
+    return value;
   }
 
   /** RFC 9000 §16 varint, shortest form only, at most 2^53 - 1. */
   varint(): number {
     const start = this.#at;
     const first = this.u8();
+    if (first < 0x40) return first;
     const width = 1 << (first >> 6);
     let value = first & 0x3f;
     for (let i = 1; i < width; i++) value = value * 256 + this.u8();
@@ -108,7 +116,7 @@ export class ByteReader {
       this.fail("wire/range", start);
       return 0;
     }
-    if (width > 1 && value < 2 ** (8 * (width / 2) - 2)) {
+    if (value < 2 ** (8 * (width / 2) - 2)) {
       this.fail("wire/not-canonical", start);
       return 0;
     }

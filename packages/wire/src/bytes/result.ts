@@ -5,4 +5,6 @@
 import type { ByteFault } from "./reader.ts";
 
 /** The outcome of decoding untrusted bytes. `offset` counts from the start of the bytes handed in. */
-export type Decoded<T, Code extends string = ByteFault> = { ok: true; value: T } | { ok: false; code: Code; offset: number };
+export type Decoded<T, Code extends string = ByteFault> =
+  | { ok: true; value: T }
+  | { ok: false; code: Code; offset: number };

@@ -7,7 +7,7 @@ const TEXT = new TextEncoder();
 
 /** Appends fields; the buffer doubles as it grows. Cost: amortised O(1) a byte. */
 export class ByteWriter {
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
   #at = 0;
 
@@ -50,14 +50,23 @@ export class ByteWriter {
   }
 
   u64(value: bigint): this {
-    if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw new RangeError(`u64 out of range: ${value}`);
+    if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw new RangeError(`not a u64: ${value}`);
     this.#view.setBigUint64(this.#room(8), value);
     return this;
   }
 
   /** A u64 from a safe integer: sizes, indexes, times in ms. */
   index(value: number): this {
-    return this.u64(BigInt(value));
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not an index: ${value}`);
+    return this.#pair(value, 0);
+  }
+
+  /** Eight bytes of a safe integer, with the two top bits of a varint's length or none. */
+  #pair(value: number, prefix: number): this {
+    const at = this.#room(8);
+    this.#view.setUint32(at, (Math.floor(value / 2 ** 32) | prefix) >>> 0);
+    this.#view.setUint32(at + 4, value >>> 0);
+    return this;
   }
 
   #whole(value: number, max: number, sizeBytes: number): number {
@@ -71,7 +80,7 @@ export class ByteWriter {
     if (value < 0x40) return this.u8(value);
     if (value < 0x4000) return this.u16(value | 0x4000);
     if (value < 0x4000_0000) return this.u32((value | 0x8000_0000) >>> 0);
-    return this.u64(BigInt(value) | 0xc000_0000_0000_0000n);
+    return this.#pair(value, 0xc000_0000);
   }
 
   /** The bytes as they are, without a length. */
@@ -109,8 +118,38 @@ export class ByteWriter {
     return this;
   }
 
-  /** A copy of what was written. */
+  /** Overwrites four bytes written before: a length that is known only after its content. */
+  patchU32(at: number, value: number): this {
+    if (at < 0 || at + 4 > this.#at) throw new RangeError(`no four bytes at ${at}`);
+    this.#view.setUint32(at, value);
+    return this;
+  }
+
+  /** Forgets what was written after `length`, so that a half-written item can be taken back. */
+  truncate(length: number): this {
+    if (length < 0 || length > this.#at) throw new RangeError(`not a length written before: ${length}`);
+    this.#at = length;
+    return this;
+  }
+
+  /** A copy of what was written; the writer goes on after it. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#at) as Uint8Array<ArrayBuffer>;
+    return this.#bytes.slice(0, this.#at);
+  }
+
+  /**
+   * What was written, and an empty writer. The bytes are the caller's: a buffer at least half full is handed over as it
+   * is, a smaller part is copied, so that what waits in queues never holds more than twice its size.
+   */
+  take(): Uint8Array<ArrayBuffer> {
+    const written = this.#bytes.subarray(0, this.#at);
+    const copy = this.#at < this.#bytes.byteLength / 2;
+    const taken = copy ? written.slice() : written;
+    if (!copy) {
+      this.#bytes = new Uint8Array(this.#bytes.byteLength);
+      this.#view = new DataView(this.#bytes.buffer);
+    }
+    this.#at = 0;
+    return taken;
   }
 }

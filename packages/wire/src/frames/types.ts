@@ -2,12 +2,13 @@
  * Every frame of the protocol, as values. Byte layouts: protocol/1-wire.md; codecs: the files beside this one.
  *
  * Client-station and station-station links speak the same frames. A link is a byte stream of `u32 length, frame`; the
- * acceptor speaks first (`hello`). Requests carry an id chosen by whoever asks; the answer carries the same id. Frames
- * with id 0 are not answered (`hello`, `log.push`, `goodbye`).
+ * acceptor speaks first (`hello`). Requests carry an id chosen by whoever asks; the answer carries the same id. Notices
+ * (`hello`, `log.push`, `goodbye`) have no id and are not answered.
  *
  * Nothing here names a sender of a message: logs are opened by capability (read key, write key), accounts are only
  * needed to hold an inbox, publish keys and create logs.
  */
+import type { WireErrorCode } from "../errors.ts";
 import type { BlobHash, DeviceId, IdentityId, LogId, StationKey } from "../ids.ts";
 
 /** Where a station can be reached: its key and up to four URLs, best first. */
@@ -51,7 +52,12 @@ export type Request =
   /** Makes an account from an op chain whose home is this station; again with the same chain: done. Answer: done. */
   | { readonly type: "account.register"; readonly ops: readonly Uint8Array[]; readonly token: Uint8Array }
   /** A device of an account shows its key. Answer: done. */
-  | { readonly type: "account.auth"; readonly identity: IdentityId; readonly device: DeviceId; readonly signature: Uint8Array }
+  | {
+      readonly type: "account.auth";
+      readonly identity: IdentityId;
+      readonly device: DeviceId;
+      readonly signature: Uint8Array;
+    }
   /** The dialer is a station; from here on both sides may ask. Answer: done. */
   | { readonly type: "peer.auth"; readonly self: StationRef; readonly region: string; readonly signature: Uint8Array }
   /** Appends ops to the chain of the account shown on this link. Answer: done. */
@@ -67,11 +73,21 @@ export type Request =
   /** Makes a log from its genesis entry; again with the same genesis: the same answer. Answer: log.state. */
   | { readonly type: "log.create"; readonly genesis: Uint8Array }
   /** Shows capabilities for a log that rests here. Answer: log.state. */
-  | { readonly type: "log.open"; readonly log: LogId; readonly read: ReadProof | undefined; readonly write: WriteProof | undefined }
+  | {
+      readonly type: "log.open";
+      readonly log: LogId;
+      readonly read: ReadProof | undefined;
+      readonly write: WriteProof | undefined;
+    }
   /** Appends an entry to a room; a mirror passes it to the hub. The same bytes again: the first receipt. Answer: receipt. */
   | { readonly type: "log.append"; readonly log: LogId; readonly entry: Uint8Array }
   /** Leaves an entry in an inbox, here or at another station. Answer: receipt. */
-  | { readonly type: "inbox.append"; readonly inbox: LogId; readonly at: StationRef | undefined; readonly entry: Uint8Array }
+  | {
+      readonly type: "inbox.append";
+      readonly inbox: LogId;
+      readonly at: StationRef | undefined;
+      readonly entry: Uint8Array;
+    }
   /** Entries from an index on. Answer: log.entries. */
   | { readonly type: "log.read"; readonly log: LogId; readonly from: number; readonly maxBytes: number }
   /** As log.read, then `log.push` for whatever comes, until `log.unfollow` or the end of the link. Answer: done. */
@@ -117,7 +133,12 @@ export type Response =
   | { readonly type: "log.state"; readonly log: LogId; readonly epoch: number; readonly head: Uint8Array }
   /** a receipt (protocol/2-log.md) signed by the station whose log it is: the hub, or the inbox's home */
   | { readonly type: "receipt"; readonly receipt: Uint8Array }
-  | { readonly type: "log.entries"; readonly first: number; readonly entries: readonly Uint8Array[]; readonly head: Uint8Array }
+  | {
+      readonly type: "log.entries";
+      readonly first: number;
+      readonly entries: readonly Uint8Array[];
+      readonly head: Uint8Array;
+    }
   | { readonly type: "log.hashes"; readonly hashes: readonly Uint8Array[] }
   | { readonly type: "log.checkpoint"; readonly note: string }
   | { readonly type: "blob.stored"; readonly hash: BlobHash }
@@ -130,7 +151,13 @@ export type Response =
 export type Notice =
   | Hello
   /** Entries after what the link has; `head` is the signed head after the last of them. */
-  | { readonly type: "log.push"; readonly log: LogId; readonly first: number; readonly entries: readonly Uint8Array[]; readonly head: Uint8Array }
+  | {
+      readonly type: "log.push";
+      readonly log: LogId;
+      readonly first: number;
+      readonly entries: readonly Uint8Array[];
+      readonly head: Uint8Array;
+    }
   /** The link will close; `code` says why. */
   | { readonly type: "goodbye"; readonly code: WireErrorCode };
 
@@ -139,35 +166,3 @@ export type Frame =
   | { readonly kind: "request"; readonly id: number; readonly body: Request }
   | { readonly kind: "response"; readonly id: number; readonly body: Response }
   | { readonly kind: "notice"; readonly body: Notice };
-
-/** Error codes that cross a link. Numbers on the wire and the public table: errors.ts, docs/errors.md. */
-export type WireErrorCode =
-  | "wire/malformed"
-  | "wire/too-large"
-  | "wire/unknown-version"
-  | "wire/unknown-frame"
-  | "wire/unexpected-frame"
-  | "station/not-authenticated"
-  | "station/bad-signature"
-  | "station/bad-token"
-  | "station/unknown-identity"
-  | "station/bad-ops"
-  | "station/stale-ops"
-  | "station/not-home"
-  | "station/no-key-packages"
-  | "station/too-many-key-packages"
-  | "station/unknown-log"
-  | "station/not-allowed"
-  | "station/bad-entry"
-  | "station/stale-epoch"
-  | "station/lost-race"
-  | "station/out-of-range"
-  | "station/unknown-blob"
-  | "station/quota"
-  | "station/rate-limited"
-  | "station/storage-full"
-  | "station/storage-failed"
-  | "station/peer-unreachable"
-  | "station/peer-refused"
-  | "station/shutting-down"
-  | "station/internal";

@@ -1,0 +1,208 @@
+/*
+ * Every way in which something is refused on the wire or by a station, as one table. Codes are stable API and compared as
+ * strings; a code with a number crosses a link under that number, one without stays on the side that read the bytes.
+ * Printed into docs/errors.md.
+ *
+ * A new code comes with a new protocol version: a number that a version does not define is `wire/malformed`.
+ */
+import type { ByteFault } from "./bytes/index.ts";
+
+interface CodeRow {
+  /** how the code crosses a link; never given to another code */
+  readonly number?: number;
+  /** one sentence: what was refused */
+  readonly what: string;
+  /** who can do something about it */
+  readonly whose: "us" | "peer" | "network" | "user";
+  /** whether the same request may work later */
+  readonly retry: boolean;
+  /** what the number beside the code means, when there is one */
+  readonly detail?: string;
+}
+
+/** What each code means, whose fault it is, whether the same again may work, and what `detail` counts. */
+export const WIRE_CODES = {
+  "wire/truncated": { what: "bytes end before their last field", whose: "peer", retry: false },
+  "wire/too-long": { what: "a length or count is above its field's limit", whose: "peer", retry: false },
+  "wire/not-canonical": { what: "a number is not written in its shortest form", whose: "peer", retry: false },
+  "wire/bad-utf8": { what: "text is not well-formed UTF-8", whose: "peer", retry: false },
+  "wire/trailing": { what: "bytes follow the last field", whose: "peer", retry: false },
+  "wire/range": { what: "a value is outside what its field allows", whose: "peer", retry: false },
+  "wire/link-ended": { what: "the link ended before the answer came", whose: "network", retry: true },
+
+  "wire/malformed": { number: 1, what: "a frame does not decode", whose: "peer", retry: false },
+  "wire/too-large": { number: 2, what: "a frame is above the size limit", whose: "peer", retry: false },
+  "wire/unknown-version": {
+    number: 3,
+    what: "the protocol version is not one both sides speak; the older side needs an update",
+    whose: "user",
+    retry: false,
+  },
+  "wire/unknown-frame": {
+    number: 4,
+    what: "the other side does not know this frame type",
+    whose: "peer",
+    retry: false,
+  },
+  "wire/unexpected-frame": {
+    number: 5,
+    what: "this frame is not allowed now on this link",
+    whose: "peer",
+    retry: false,
+  },
+  "wire/idle": { number: 6, what: "the link was silent for too long", whose: "network", retry: true },
+
+  "station/not-authenticated": {
+    number: 32,
+    what: "the request needs an account, and none was shown on this link",
+    whose: "us",
+    retry: false,
+  },
+  "station/bad-signature": { number: 33, what: "a proof does not verify", whose: "peer", retry: false },
+  "station/bad-token": { number: 34, what: "the sign-up token is not accepted here", whose: "user", retry: false },
+  "station/unknown-identity": {
+    number: 35,
+    what: "no such identity rests at this station",
+    whose: "peer",
+    retry: false,
+  },
+  "station/bad-ops": { number: 36, what: "an op chain does not verify", whose: "peer", retry: false },
+  "station/stale-ops": {
+    number: 37,
+    what: "the op chain does not extend the one held",
+    whose: "us",
+    retry: false,
+    detail: "ops held",
+  },
+  "station/not-home": { number: 38, what: "the op chain names another station as home", whose: "user", retry: false },
+  "station/no-key-packages": { number: 39, what: "a device has no key package to give", whose: "peer", retry: true },
+  "station/too-many-key-packages": {
+    number: 40,
+    what: "more key packages than are kept for one device",
+    whose: "us",
+    retry: false,
+    detail: "key packages held",
+  },
+  "station/unknown-log": {
+    number: 41,
+    what: "no such log rests here, or it was not opened on this link",
+    whose: "peer",
+    retry: false,
+  },
+  "station/not-allowed": {
+    number: 42,
+    what: "the capability shown does not cover this request",
+    whose: "us",
+    retry: false,
+  },
+  "station/bad-entry": {
+    number: 43,
+    what: "an entry is malformed or not of a kind this log takes",
+    whose: "us",
+    retry: false,
+  },
+  "station/stale-epoch": {
+    number: 44,
+    what: "the entry is of another epoch than the room",
+    whose: "us",
+    retry: false,
+    detail: "the room's epoch",
+  },
+  "station/lost-race": {
+    number: 45,
+    what: "another commit for the epoch came first",
+    whose: "us",
+    retry: false,
+    detail: "the room's epoch",
+  },
+  "station/out-of-range": {
+    number: 46,
+    what: "an index or size is outside the log",
+    whose: "us",
+    retry: false,
+    detail: "the log's size",
+  },
+  "station/unknown-blob": { number: 47, what: "no such chunk rests here", whose: "peer", retry: false },
+  "station/quota": {
+    number: 48,
+    what: "the account has used up its room at this station",
+    whose: "user",
+    retry: false,
+    detail: "bytes allowed",
+  },
+  "station/rate-limited": {
+    number: 49,
+    what: "too many requests",
+    whose: "us",
+    retry: true,
+    detail: "milliseconds to wait",
+  },
+  "station/storage-full": {
+    number: 50,
+    what: "the station's disk is full; nothing was stored",
+    whose: "peer",
+    retry: true,
+  },
+  "station/storage-failed": {
+    number: 51,
+    what: "the station could not write to its disk; nothing was acknowledged",
+    whose: "peer",
+    retry: true,
+  },
+  "station/peer-unreachable": {
+    number: 52,
+    what: "the other station cannot be reached",
+    whose: "network",
+    retry: true,
+  },
+  "station/peer-refused": { number: 53, what: "the other station refused the link", whose: "peer", retry: false },
+  "station/shutting-down": { number: 54, what: "the station is stopping", whose: "peer", retry: true },
+  "station/internal": {
+    number: 55,
+    what: "the station failed in a way it did not foresee",
+    whose: "peer",
+    retry: true,
+  },
+} as const;
+
+/** Every code of the table. */
+export type WireCode = keyof typeof WIRE_CODES;
+
+/** Codes that cross a link in `error` and `goodbye`. */
+export type WireErrorCode = {
+  [Code in WireCode]: (typeof WIRE_CODES)[Code] extends { readonly number: number } ? Code : never;
+}[WireCode];
+
+// The rows again, as what they must be: well-formed, and with one for every fault of the byte reader.
+const ROWS: Readonly<Record<string, CodeRow> & Record<ByteFault, CodeRow>> = WIRE_CODES;
+
+const CODE_OF_NUMBER: ReadonlyMap<number, WireErrorCode> = new Map(
+  Object.entries(ROWS).flatMap(([code, { number }]) =>
+    number === undefined ? [] : [[number, code as WireErrorCode] as const],
+  ),
+);
+
+/** @returns the code that crosses a link as this number, or undefined when this version defines none */
+export function wireErrorCode(number: number): WireErrorCode | undefined {
+  return CODE_OF_NUMBER.get(number);
+}
+
+/** A refusal as an exception: the other side's answer, or a link that ended before it. */
+export class WireError extends Error {
+  readonly code: WireCode;
+  /** what the code's row says it counts */
+  readonly detail: number | undefined;
+
+  constructor(code: WireCode, detail?: number, options?: { readonly cause?: unknown }) {
+    super(detail === undefined ? code : `${code} (${detail})`, options);
+    this.name = "WireError";
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** Whether a caught value is a WireError, optionally with one code; works on clones that came from a worker. */
+export function isWireError(error: unknown, code?: WireCode): error is WireError {
+  if (!(typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")) return false;
+  return Object.hasOwn(ROWS, error.code) && (code === undefined || error.code === code);
+}

@@ -1,0 +1,46 @@
+/* What a request may ask, as bytes. Meanings: types.ts. Numbers stay below 0x80, grouped by what they are about. */
+import { GENESIS_ENTRY_BYTES, MAX_KEY_PACKAGES, MAX_SEALED_CHUNK_BYTES, MAX_TOKEN_BYTES } from "../limits.ts";
+import { list, opaque, optional, region, varint } from "./fields.ts";
+import * as shared from "./structs.ts";
+import { bodyCodec, type BodyCodec, type Table } from "./table.ts";
+import type { Request } from "./types.ts";
+
+const { at, blob, device, entry, identity, index, keyPackage, log, nonce, ops } = shared;
+const { readProof, signature, stationRef, writeProof } = shared;
+
+const TABLE: Table<Request> = {
+  greet: { number: 0x01, fields: { version: varint() } },
+  prove: { number: 0x02, fields: { nonce } },
+  ping: { number: 0x03, fields: {} },
+
+  "account.register": { number: 0x10, fields: { ops, token: opaque(MAX_TOKEN_BYTES) } },
+  "account.auth": { number: 0x11, fields: { identity, device, signature } },
+  "identity.put": { number: 0x12, fields: { ops } },
+  "identity.get": { number: 0x13, fields: { identity, at } },
+  "keys.put": { number: 0x14, fields: { packages: list(keyPackage, MAX_KEY_PACKAGES) } },
+  "keys.count": { number: 0x15, fields: {} },
+  "keys.take": { number: 0x16, fields: { identity, at } },
+
+  "log.create": { number: 0x20, fields: { genesis: opaque(GENESIS_ENTRY_BYTES) } },
+  "log.open": { number: 0x21, fields: { log, read: optional(readProof), write: optional(writeProof) } },
+  "log.append": { number: 0x22, fields: { log, entry } },
+  "inbox.append": { number: 0x23, fields: { inbox: log, at, entry } },
+  "log.read": { number: 0x24, fields: { log, from: index, maxBytes: varint() } },
+  "log.follow": { number: 0x25, fields: { log, from: index } },
+  "log.unfollow": { number: 0x26, fields: { log } },
+  "log.inclusion": { number: 0x27, fields: { log, index, size: index } },
+  "log.consistency": { number: 0x28, fields: { log, from: index, to: index } },
+  "log.checkpoint": { number: 0x29, fields: { log } },
+
+  "room.mirror": { number: 0x30, fields: { log, hub: stationRef, read: readProof } },
+  "room.grant": { number: 0x31, fields: { log, write: writeProof } },
+  "peer.auth": { number: 0x38, fields: { self: stationRef, region, signature } },
+  "peer.mirror": { number: 0x39, fields: { log, from: index, read: readProof } },
+  "peer.grant": { number: 0x3a, fields: { log, write: writeProof } },
+
+  "blob.put": { number: 0x40, fields: { bytes: opaque(MAX_SEALED_CHUNK_BYTES) } },
+  "blob.get": { number: 0x41, fields: { hash: blob, at } },
+};
+
+/** Requests as bytes. */
+export const requests: BodyCodec<Request> = bodyCodec("request", TABLE);

@@ -1,0 +1,29 @@
+/* What an answer may say, as bytes. Meanings: types.ts. Numbers are 0x80 to 0xbf. */
+import { MAX_DEVICES, MAX_NOTE_BYTES, MAX_PROOF_HASHES, MAX_SEALED_CHUNK_BYTES } from "../limits.ts";
+import { errorCode, fixed, list, opaque, optional, text, varint } from "./fields.ts";
+import { blob, entries, index, log, ops, signature, statement, takenKeys } from "./structs.ts";
+import { bodyCodec, type BodyCodec, type Table } from "./table.ts";
+import type { Response } from "./types.ts";
+
+const TABLE: Table<Response> = {
+  done: { number: 0x80, fields: {} },
+  error: { number: 0x81, fields: { code: errorCode, detail: optional(varint()) } },
+  proof: { number: 0x82, fields: { signature } },
+  pong: { number: 0x83, fields: {} },
+
+  "identity.ops": { number: 0x90, fields: { ops } },
+  "keys.count": { number: 0x91, fields: { count: varint() } },
+  "keys.taken": { number: 0x92, fields: { ops, devices: list(takenKeys, MAX_DEVICES) } },
+
+  "log.state": { number: 0xa0, fields: { log, epoch: index, head: statement } },
+  receipt: { number: 0xa1, fields: { receipt: statement } },
+  "log.entries": { number: 0xa2, fields: { first: index, entries, head: statement } },
+  "log.hashes": { number: 0xa3, fields: { hashes: list(fixed(32), MAX_PROOF_HASHES) } },
+  "log.checkpoint": { number: 0xa4, fields: { note: text(MAX_NOTE_BYTES) } },
+
+  "blob.stored": { number: 0xb0, fields: { hash: blob } },
+  blob: { number: 0xb1, fields: { bytes: opaque(MAX_SEALED_CHUNK_BYTES) } },
+};
+
+/** Responses as bytes. */
+export const responses: BodyCodec<Response> = bodyCodec("response", TABLE);

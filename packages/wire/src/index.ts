@@ -1,0 +1,93 @@
+/*
+ * Public names of wire. Bytes, their text forms and the primitive ports are at the door `@chapar/wire/bytes`, message
+ * content at `@chapar/wire/content`, test generators at `@chapar/wire/testing`.
+ */
+export {
+  blobHash,
+  conversationId,
+  deviceId,
+  identityId,
+  idText,
+  ID_SIZE_BYTES,
+  logId,
+  parseIdText,
+  stationKey,
+  type BlobHash,
+  type ConversationId,
+  type DeviceId,
+  type IdentityId,
+  type LogId,
+  type StationKey,
+} from "./ids.ts";
+
+export { isWireError, WIRE_CODES, WireError, wireErrorCode, type WireCode, type WireErrorCode } from "./errors.ts";
+
+export type {
+  Frame,
+  Hello,
+  Notice,
+  ReadProof,
+  Request,
+  Response,
+  StationRef,
+  TakenKeys,
+  WriteProof,
+} from "./frames/types.ts";
+export { decodeFrame, encodeFrame, type DecodedFrame } from "./frames/codec.ts";
+export { frameBytes, FrameReader, FrameWriter, type FrameBatch } from "./frames/stream.ts";
+export type { FrameKind } from "./frames/table.ts";
+
+export {
+  decodeEntry,
+  encodeEntry,
+  logIdOf,
+  peekEntry,
+  type CommitEntry,
+  type Entry,
+  type EntryHeader,
+  type GenesisEntry,
+  type KnockEntry,
+  type MessageEntry,
+} from "./frames/entry.ts";
+
+export {
+  accountMessage,
+  grantMessage,
+  mirrorMessage,
+  peerMessage,
+  PROOF_LABELS,
+  proveMessage,
+  readMessage,
+  writeMessage,
+} from "./frames/proofs.ts";
+
+export {
+  BLOB_CHUNK_BYTES,
+  BUCKETS_BYTES,
+  GENESIS_ENTRY_BYTES,
+  IDLE_LIMIT_MS,
+  MAX_COMMIT_FRAME_BYTES,
+  MAX_DEVICES,
+  MAX_ENTRIES,
+  MAX_ENTRIES_BYTES,
+  MAX_ENTRY_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_KEY_PACKAGE_BYTES,
+  MAX_KEY_PACKAGES,
+  MAX_KNOCK_FRAME_BYTES,
+  MAX_MESSAGE_FRAME_BYTES,
+  MAX_NAME_BYTES,
+  MAX_NOTE_BYTES,
+  MAX_OP_BYTES,
+  MAX_OPS,
+  MAX_PROOF_HASHES,
+  MAX_REQUEST_ID,
+  MAX_SEALED_CHUNK_BYTES,
+  MAX_STATEMENT_BYTES,
+  MAX_TOKEN_BYTES,
+  MAX_UNSENT_BYTES,
+  MAX_URL_BYTES,
+  MAX_URLS,
+  PING_AFTER_MS,
+  PROTOCOL_VERSIONS,
+} from "./limits.ts";

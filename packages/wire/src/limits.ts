@@ -1,0 +1,67 @@
+/*
+ * Every limit of the protocol, in one place: decoders refuse what is above them, encoders never send it. A number that
+ * two sides must agree on stands here and nowhere else. Rules: protocol/1-wire.md.
+ */
+
+/** Lowest and highest protocol version this code speaks (W-2). */
+export const PROTOCOL_VERSIONS: readonly [min: number, max: number] = [1, 1];
+
+/** A frame without its u32 length (W-3). */
+export const MAX_FRAME_BYTES: number = 1024 * 1024;
+/** Highest request id; ids begin at 1 (W-5). */
+export const MAX_REQUEST_ID: number = 2 ** 31 - 1;
+/** A dialer silent for this long may be closed (W-6). */
+export const IDLE_LIMIT_MS = 120_000;
+/** How long after its last frame a dialer sends `ping`: well within IDLE_LIMIT_MS, two may be lost. */
+export const PING_AFTER_MS = 45_000;
+/** Bytes waiting on a link above which its sender stops reading from it and pushing to it (W-7). */
+export const MAX_UNSENT_BYTES: number = 4 * 1024 * 1024;
+
+/** Ops in one frame, and bytes of one op. A whole chain fits one frame. */
+export const MAX_OPS = 256;
+/** Bytes of one op. */
+export const MAX_OP_BYTES = 2048;
+/** URLs of one station, best first. */
+export const MAX_URLS = 4;
+/** Bytes of one URL. */
+export const MAX_URL_BYTES = 256;
+/** UTF-8 bytes of a station's name. */
+export const MAX_NAME_BYTES = 128;
+/** Bytes of a sign-up token. */
+export const MAX_TOKEN_BYTES = 1024;
+
+/** Devices of one identity. */
+export const MAX_DEVICES = 32;
+/** Bytes of one MLS KeyPackage; an X-Wing hybrid package takes about 3 KiB. */
+export const MAX_KEY_PACKAGE_BYTES: number = 16 * 1024;
+/** Key packages in one `keys.put`. */
+export const MAX_KEY_PACKAGES = 100;
+
+/** Sizes of a sealed message in bytes: a message entry's frame is exactly one of them (W-34). */
+export const BUCKETS_BYTES: readonly number[] = [512, 2048, 8192, 32768];
+/** Bytes of the MLS frame of a message entry: the largest bucket. */
+export const MAX_MESSAGE_FRAME_BYTES = 32768;
+/** Bytes of the MLS frame of a commit entry. */
+export const MAX_COMMIT_FRAME_BYTES: number = 512 * 1024;
+/** Bytes of the frame of a knock entry. */
+export const MAX_KNOCK_FRAME_BYTES: number = 128 * 1024;
+/** Bytes of a genesis entry; all have this size. */
+export const GENESIS_ENTRY_BYTES = 87;
+/** Bytes of the largest entry: a commit with its keys. */
+export const MAX_ENTRY_BYTES: number = MAX_COMMIT_FRAME_BYTES + 79;
+
+/** Bytes of a signed head or a receipt (protocol/2-log.md). */
+export const MAX_STATEMENT_BYTES = 1024;
+/** Bytes of a checkpoint note with its cosignatures. */
+export const MAX_NOTE_BYTES: number = 16 * 1024;
+/** Entries in one answer or push: as many of the smallest bucket as fill a frame. */
+export const MAX_ENTRIES = 2048;
+/** Bytes of all entries of one answer or push, each with its length (up to 4 bytes); leaves room for the rest of the frame. */
+export const MAX_ENTRIES_BYTES: number = MAX_FRAME_BYTES - 2 * MAX_STATEMENT_BYTES;
+/** Hashes of one inclusion or consistency proof; a tree of 2^53 leaves needs at most 54. */
+export const MAX_PROOF_HASHES = 64;
+
+/** Plain bytes of one chunk of a blob. */
+export const BLOB_CHUNK_BYTES: number = 64 * 1024;
+/** Bytes of one sealed chunk: the chunk, and at most 64 bytes of nonce, tag and header. */
+export const MAX_SEALED_CHUNK_BYTES: number = BLOB_CHUNK_BYTES + 64;
