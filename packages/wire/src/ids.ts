@@ -30,23 +30,24 @@ export const ID_SIZE_BYTES = {
   blob: 32,
 } as const;
 
-function sized<T>(bytes: Uint8Array, sizeBytes: number): T {
+function sized(bytes: Uint8Array, sizeBytes: number): Uint8Array {
   if (bytes.byteLength !== sizeBytes) throw new RangeError(`an id of ${sizeBytes} bytes has ${bytes.byteLength}`);
-  return bytes as T;
+  return bytes;
 }
 
 /** Brands 20 bytes. @throws RangeError on another length: lengths of untrusted ids are checked when they are decoded */
-export const identityId = (bytes: Uint8Array): IdentityId => sized(bytes, ID_SIZE_BYTES.identity);
+export const identityId = (bytes: Uint8Array): IdentityId => sized(bytes, ID_SIZE_BYTES.identity) as IdentityId;
 /** Brands 32 bytes. @throws RangeError on another length */
-export const deviceId = (bytes: Uint8Array): DeviceId => sized(bytes, ID_SIZE_BYTES.device);
+export const deviceId = (bytes: Uint8Array): DeviceId => sized(bytes, ID_SIZE_BYTES.device) as DeviceId;
 /** Brands 32 bytes. @throws RangeError on another length */
-export const stationKey = (bytes: Uint8Array): StationKey => sized(bytes, ID_SIZE_BYTES.station);
+export const stationKey = (bytes: Uint8Array): StationKey => sized(bytes, ID_SIZE_BYTES.station) as StationKey;
 /** Brands 32 bytes. @throws RangeError on another length */
-export const logId = (bytes: Uint8Array): LogId => sized(bytes, ID_SIZE_BYTES.log);
+export const logId = (bytes: Uint8Array): LogId => sized(bytes, ID_SIZE_BYTES.log) as LogId;
 /** Brands 20 bytes. @throws RangeError on another length */
-export const conversationId = (bytes: Uint8Array): ConversationId => sized(bytes, ID_SIZE_BYTES.conversation);
+export const conversationId = (bytes: Uint8Array): ConversationId =>
+  sized(bytes, ID_SIZE_BYTES.conversation) as ConversationId;
 /** Brands 32 bytes. @throws RangeError on another length */
-export const blobHash = (bytes: Uint8Array): BlobHash => sized(bytes, ID_SIZE_BYTES.blob);
+export const blobHash = (bytes: Uint8Array): BlobHash => sized(bytes, ID_SIZE_BYTES.blob) as BlobHash;
 
 /** The text a person or a map key sees. Cost: O(length). */
 export const idText = (id: Uint8Array): string => toBase32(id);

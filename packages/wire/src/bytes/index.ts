@@ -1,7 +1,7 @@
 /* Door `@chapar/wire/bytes`: the only part of wire that log and carrier may import. No knowledge of any frame. */
-export { ByteReader, type ByteFault } from "./reader.ts";
+export { ByteReader } from "./reader.ts";
 export { ByteWriter } from "./writer.ts";
-export type { Decoded } from "./result.ts";
+export type { ByteFault, Decoded } from "./result.ts";
 export {
   concatBytes,
   equalBytes,

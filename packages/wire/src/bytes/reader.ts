@@ -6,19 +6,10 @@
  * limit that the caller names *and* against what is left before anything is copied, so hostile lengths cost nothing.
  * Integers are big-endian; a varint is RFC 9000 §16 (two-bit length prefix) and must use the shortest form.
  */
-import type { Decoded } from "./result.ts";
+import type { ByteFault, Decoded } from "./result.ts";
 
 const EMPTY = new Uint8Array(0);
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Why bytes could not be read. `range` means well-formed but outside what the field allows. */
-export type ByteFault =
-  | "wire/truncated"
-  | "wire/too-long"
-  | "wire/not-canonical"
-  | "wire/bad-utf8"
-  | "wire/trailing"
-  | "wire/range";
 
 /**
  * Reads fields from untrusted bytes without throwing.

@@ -4,14 +4,19 @@
  */
 
 const TEXT = new TextEncoder();
+const NOTHING = new Uint8Array(0);
+const NO_VIEW = new DataView(NOTHING.buffer);
 
 /** Appends fields; the buffer doubles as it grows. Cost: amortised O(1) a byte. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
+  /** size of the first buffer, and of the first after one was given away */
+  readonly #capacityBytes: number;
   #at = 0;
 
   constructor(capacityBytes = 256) {
+    this.#capacityBytes = capacityBytes;
     this.#bytes = new Uint8Array(capacityBytes);
     this.#view = new DataView(this.#bytes.buffer);
   }
@@ -25,7 +30,7 @@ export class ByteWriter {
     const at = this.#at;
     const need = at + sizeBytes;
     if (need > this.#bytes.byteLength) {
-      const grown = new Uint8Array(Math.max(need, this.#bytes.byteLength * 2));
+      const grown = new Uint8Array(Math.max(need, this.#bytes.byteLength * 2, this.#capacityBytes));
       grown.set(this.#bytes);
       this.#bytes = grown;
       this.#view = new DataView(grown.buffer);
@@ -35,23 +40,28 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.#view.setUint8(this.#whole(value, 0xff, 1), value);
+    // The place first: making room may replace the view.
+    const at = this.#whole(value, 0xff, 1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
-    this.#view.setUint16(this.#whole(value, 0xffff, 2), value);
+    const at = this.#whole(value, 0xffff, 2);
+    this.#view.setUint16(at, value);
     return this;
   }
 
   u32(value: number): this {
-    this.#view.setUint32(this.#whole(value, 0xffff_ffff, 4), value);
+    const at = this.#whole(value, 0xffff_ffff, 4);
+    this.#view.setUint32(at, value);
     return this;
   }
 
   u64(value: bigint): this {
     if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw new RangeError(`not a u64: ${value}`);
-    this.#view.setBigUint64(this.#room(8), value);
+    const at = this.#room(8);
+    this.#view.setBigUint64(at, value);
     return this;
   }
 
@@ -146,8 +156,8 @@ export class ByteWriter {
     const copy = this.#at < this.#bytes.byteLength / 2;
     const taken = copy ? written.slice() : written;
     if (!copy) {
-      this.#bytes = new Uint8Array(this.#bytes.byteLength);
-      this.#view = new DataView(this.#bytes.buffer);
+      this.#bytes = NOTHING;
+      this.#view = NO_VIEW;
     }
     this.#at = 0;
     return taken;

@@ -15,8 +15,8 @@ import {
 const ENTRY_VERSION = 1;
 const KEY_BYTES = 32;
 /** Numbers of the kinds, and of what a genesis begins. */
-const KINDS = ["genesis", "message", "commit", "knock"] as const;
-const LOGS = ["room", "inbox"] as const;
+const KINDS: readonly Entry["kind"][] = ["genesis", "message", "commit", "knock"];
+const LOGS: readonly GenesisEntry["log"][] = ["room", "inbox"];
 
 /** Index 0 of every log; the log's id is the hash of its station's key and these bytes. */
 export interface GenesisEntry {
@@ -107,40 +107,33 @@ export function encodeEntry(entry: Entry): Uint8Array<ArrayBuffer> {
   return writer.take();
 }
 
-function readEntry(reader: ByteReader): Entry {
-  const version = reader.u8();
-  if (version !== ENTRY_VERSION) reader.fail("wire/range", 0);
-  const kind = KINDS[reader.u8()];
-  if (kind === undefined) {
-    reader.fail("wire/range", 1);
-    return { kind: "knock", frame: reader.rest() };
-  }
-  switch (kind) {
-    case "genesis": {
-      const log = LOGS[reader.u8()];
-      if (log === undefined) reader.fail("wire/range", reader.offset - 1);
-      const nonce = reader.bytes(ID_SIZE_BYTES.conversation);
-      return { kind, log: log ?? "room", nonce, writeKey: reader.bytes(KEY_BYTES), readKey: reader.bytes(KEY_BYTES) };
-    }
-    case "message": {
-      const epoch = reader.index();
-      const start = reader.offset;
-      const frame = reader.opaque(MAX_MESSAGE_FRAME_BYTES);
-      if (!BUCKETS_BYTES.includes(frame.byteLength)) reader.fail("wire/range", start);
-      return { kind, epoch, frame };
-    }
-    case "commit": {
-      const epoch = reader.index();
-      const nextWriteKey = reader.bytes(KEY_BYTES);
-      const nextReadKey = reader.bytes(KEY_BYTES);
-      const revokesReaders = reader.flag();
-      const frame = reader.opaque(MAX_COMMIT_FRAME_BYTES);
-      return { kind, epoch, nextWriteKey, nextReadKey, revokesReaders, frame };
-    }
-    case "knock":
-      return { kind, frame: reader.opaque(MAX_KNOCK_FRAME_BYTES) };
-  }
-}
+/** The reader of each kind's body, after version and kind. */
+const BODIES: Readonly<Record<Entry["kind"], (reader: ByteReader) => Entry>> = {
+  genesis(reader) {
+    const start = reader.offset;
+    const log = LOGS[reader.u8()];
+    if (log === undefined) reader.fail("wire/range", start);
+    const nonce = reader.bytes(ID_SIZE_BYTES.conversation);
+    const writeKey = reader.bytes(KEY_BYTES);
+    return { kind: "genesis", log: log ?? "room", nonce, writeKey, readKey: reader.bytes(KEY_BYTES) };
+  },
+  message(reader) {
+    const epoch = reader.index();
+    const start = reader.offset;
+    const frame = reader.opaque(MAX_MESSAGE_FRAME_BYTES);
+    if (!BUCKETS_BYTES.includes(frame.byteLength)) reader.fail("wire/range", start);
+    return { kind: "message", epoch, frame };
+  },
+  commit(reader) {
+    const epoch = reader.index();
+    const nextWriteKey = reader.bytes(KEY_BYTES);
+    const nextReadKey = reader.bytes(KEY_BYTES);
+    const revokesReaders = reader.flag();
+    const frame = reader.opaque(MAX_COMMIT_FRAME_BYTES);
+    return { kind: "commit", epoch, nextWriteKey, nextReadKey, revokesReaders, frame };
+  },
+  knock: (reader) => ({ kind: "knock", frame: reader.opaque(MAX_KNOCK_FRAME_BYTES) }),
+};
 
 /**
  * Reads an entry from untrusted bytes. Never throws.
@@ -151,7 +144,10 @@ function readEntry(reader: ByteReader): Entry {
 export function decodeEntry(bytes: Uint8Array): Decoded<Entry> {
   if (bytes.byteLength > MAX_ENTRY_BYTES) return { ok: false, code: "wire/too-long", offset: 0 };
   const reader = new ByteReader(bytes);
-  return reader.finish(readEntry(reader));
+  if (reader.u8() !== ENTRY_VERSION) reader.fail("wire/range", 0);
+  const kind = KINDS[reader.u8()];
+  if (kind === undefined) reader.fail("wire/range", 1);
+  return reader.finish(BODIES[kind ?? "knock"](reader));
 }
 
 /**

@@ -118,7 +118,7 @@ export interface FieldRun {
 
 /** Puts fields in the order of their declaration into one run. */
 export function fieldRun<T>(fields: FieldsOf<T>): FieldRun {
-  const entries = Object.entries(fields) as [string, Field<unknown>][];
+  const entries = Object.entries<Field<unknown>>(fields);
   return {
     layout: entries.map(([name, field]) => `${name}${field.layout}`).join(", "),
     write(writer, value) {

@@ -8,7 +8,7 @@
  */
 import { ByteWriter } from "../bytes/index.ts";
 import { MAX_FRAME_BYTES } from "../limits.ts";
-import { writeFrame } from "./codec.ts";
+import { sizeHint, writeFrame } from "./codec.ts";
 import type { Frame } from "./types.ts";
 
 const LENGTH_BYTES = 4;
@@ -149,7 +149,9 @@ export class FrameWriter {
 
 /** Frames with their lengths, as one piece of the stream. @throws RangeError for a value that does not fit its field */
 export function frameBytes(...frames: readonly Frame[]): Uint8Array<ArrayBuffer> {
-  const writer = new FrameWriter(256);
+  let capacityBytes = 0;
+  for (const frame of frames) capacityBytes += sizeHint(frame);
+  const writer = new FrameWriter(capacityBytes);
   for (const frame of frames) writer.add(frame);
   return writer.take();
 }

@@ -63,7 +63,7 @@ interface Compiled extends PrintedRow {
 export function bodyCodec<Body extends Typed>(kind: FrameKind, table: Table<Body>): BodyCodec<Body> {
   const byType = new Map<string, Compiled>();
   const byNumber: (Compiled | undefined)[] = Array.from({ length: 256 });
-  for (const [type, { number, fields }] of Object.entries(table) as [string, Row<Body>][]) {
+  for (const [type, { number, fields }] of Object.entries<Row<Body>>(table)) {
     if (kindOf(number) !== kind || byNumber[number] !== undefined)
       throw new RangeError(`${type}: bad number ${number}`);
     const run = fieldRun<Body>(fields);
