@@ -22,7 +22,8 @@ export interface ConsistencyClaim {
   readonly proof: readonly Uint8Array[];
 }
 
-function proofRanges(size1: number, size2: number): LeafRange[] {
+/** The ranges of leaves whose hashes make up a consistency proof, in its order; 0 < size1 <= size2. */
+export function consistencyRanges(size1: number, size2: number): LeafRange[] {
   const ranges: LeafRange[] = [];
   let start = 0;
   let end = size2;
@@ -38,7 +39,7 @@ function proofRanges(size1: number, size2: number): LeafRange[] {
   }
   // A verifier knows the root of the whole earlier tree; a part of it must be named.
   if (start !== 0) ranges.push({ start, end });
-  return ranges.reverse();
+  return ranges.toReversed();
 }
 
 /**
@@ -56,7 +57,7 @@ export async function consistencyProof(
   hasher: TreeHasher,
 ): Promise<Uint8Array[]> {
   if (!isIndexInside(size1 - 1, size2)) throw new LogError("log/out-of-range", `from ${size1} to ${size2}`);
-  return Promise.all(proofRanges(size1, size2).map(({ start, end }) => readRange(start, end, read, hasher)));
+  return Promise.all(consistencyRanges(size1, size2).map(({ start, end }) => readRange(start, end, read, hasher)));
 }
 
 /**

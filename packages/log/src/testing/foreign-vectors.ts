@@ -17,7 +17,7 @@ export interface ForeignCase {
 /** All JSON files of a family such as "merkle/inclusion"; undefined when it is not here. */
 export function foreignVectors(family: string): ForeignCase[] | undefined {
   const folder = join(ROOT, family);
-  if (!existsSync(folder)) return undefined;
+  if (existsSync(folder) === false) return undefined;
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".json"));
   return paths.sort().map((path) => ({ path, data: JSON.parse(readFileSync(join(folder, path), "utf8")) }));
 }

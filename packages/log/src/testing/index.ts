@@ -2,4 +2,5 @@
 export { testHasher, testSha256, testSigner, testVerifier } from "./primitives.ts";
 export { leafHashes, naiveRoot } from "./naive-tree.ts";
 export { flipBit, nth } from "./nth.ts";
+export { type TestCommit, TestStationLog } from "./station-log.ts";
 export { type ForeignCase, foreignVectors } from "./foreign-vectors.ts";

@@ -80,6 +80,12 @@ export class CompactRange {
     return root;
   }
 
+  /** Copies of the hashes held, largest subtree first: those of `perfectParts(0, size)`. */
+  nodes(): Uint8Array[] {
+    const at = (i: number): number => i * HASH_BYTES;
+    return Array.from({ length: this.#count }, (_, i) => this.#hashes.slice(at(i), at(i + 1)));
+  }
+
   /** A range of its own that goes on from here. */
   clone(): CompactRange {
     const copy = new CompactRange(this.#hasher);
