@@ -13,7 +13,7 @@ import { addressOf, XmppSession } from "./xmpp.ts";
 
 const ROOM = "bench@conference.localhost";
 const START_LIMIT_MS = 30_000;
-const BATCH = 50;
+const BATCH = 10;
 
 const config = (port: number): string => `
 hosts: [localhost]
@@ -27,6 +27,7 @@ listen:
   - port: ${port}
     ip: "127.0.0.1"
     module: ejabberd_c2s
+    backlog: 512
     max_stanza_size: 262144
     starttls: false
     access: all
