@@ -1,0 +1,131 @@
+/*
+ * Compiles the ICU messages of src/i18n/*.json into TypeScript, so that no parser and no formatter library travels to
+ * the phone: a message without arguments becomes a string, any other a function of its arguments. The grammar is
+ * formatjs's own parser; what it accepts and we do not emit (dates, select, rich text) is refused here, loudly.
+ *
+ *   node scripts/messages.ts           writes src/i18n/*.gen.ts
+ *   node scripts/messages.ts --check   fails when they are stale
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { parse, TYPE } from "@formatjs/icu-messageformat-parser";
+import type { MessageFormatElement } from "@formatjs/icu-messageformat-parser";
+
+const folder = new URL("../src/i18n/", import.meta.url);
+export const LANGUAGES = ["en", "fa"] as const;
+export type LanguageName = (typeof LANGUAGES)[number];
+
+type Kind = "string" | "number";
+
+/** Reads a catalogue: key -> ICU text. */
+export function readCatalogue(language: LanguageName): Record<string, string> {
+  return JSON.parse(readFileSync(new URL(`${language}.json`, folder), "utf8")) as Record<string, string>;
+}
+
+/** The elements of one message. @throws when the text is not ICU */
+export function parseMessage(text: string): MessageFormatElement[] {
+  return parse(text, { ignoreTag: true });
+}
+
+function note(kinds: Map<string, Kind>, name: string, kind: Kind): void {
+  if (kinds.get(name) !== "number") kinds.set(name, kind);
+}
+
+function emit(elements: MessageFormatElement[], kinds: Map<string, Kind>, counted: string | undefined): string {
+  const parts = elements.map((element): string => {
+    switch (element.type) {
+      case TYPE.literal:
+        return JSON.stringify(element.value);
+      case TYPE.argument:
+        note(kinds, element.value, "string");
+        return `f.isolate(a.${element.value})`;
+      case TYPE.number:
+        note(kinds, element.value, "number");
+        return `f.number(a.${element.value})`;
+      case TYPE.pound:
+        if (counted === undefined) throw new Error("# outside a plural");
+        return `f.number(a.${counted})`;
+      case TYPE.plural: {
+        const name = element.value;
+        note(kinds, name, "number");
+        const branches = Object.entries(element.options);
+        const exact = branches.filter(([rule]) => rule.startsWith("="));
+        const named = branches.filter(([rule]) => !rule.startsWith("=") && rule !== "other");
+        const other = element.options["other"];
+        if (other === undefined) throw new Error(`plural of ${name} has no "other"`);
+        let code = emit(other.value, kinds, name);
+        for (const [rule, branch] of named.toReversed()) {
+          const text = emit(branch.value, kinds, name);
+          if (text !== code) code = `f.plural(a.${name}) === ${JSON.stringify(rule)} ? ${text} : ${code}`;
+        }
+        for (const [rule, branch] of exact.toReversed())
+          code = `a.${name} === ${rule.slice(1)} ? ${emit(branch.value, kinds, name)} : ${code}`;
+        return code.includes("?") ? `(${code})` : code;
+      }
+      case TYPE.date:
+      case TYPE.time:
+      case TYPE.select:
+      case TYPE.tag:
+        throw new Error(`unsupported element in a message: type ${element.type}`);
+    }
+  });
+  return parts.length === 0 ? '""' : parts.join(" + ");
+}
+
+function compile(text: string): string {
+  const kinds = new Map<string, Kind>();
+  const code = emit(parseMessage(text), kinds, undefined);
+  if (kinds.size === 0) return code;
+  const args = [...kinds].map(([name, kind]) => `readonly ${name}: ${kind}`).join("; ");
+  return `(f: Formatter, a: { ${args} }): string => ${code}`;
+}
+
+/** The generated module of a language. */
+export function moduleOf(language: LanguageName): string {
+  const catalogue = readCatalogue(language);
+  const lines = Object.entries(catalogue).map(([key, text]) => {
+    try {
+      return `  ${key}: ${compile(text)},`;
+    } catch (cause) {
+      throw new Error(`${language}.json: ${key}`, { cause });
+    }
+  });
+  const isSource = language === "en";
+  const type = isSource ? "" : ': typeof import("./en.gen.ts").messages';
+  return [
+    `/* Generated from ${language}.json by scripts/messages.ts. Do not edit. */`,
+    'import type { Formatter } from "./formatter.ts";',
+    "",
+    `export const messages${type} = {`,
+    ...lines,
+    "};",
+    "",
+  ].join("\n");
+}
+
+/** Writes every generated module; answers the names of those that were stale. */
+export function writeMessages(options: { readonly check: boolean }): string[] {
+  const source = Object.keys(readCatalogue("en")).join();
+  const stale: string[] = [];
+  for (const language of LANGUAGES) {
+    if (Object.keys(readCatalogue(language)).join() !== source) throw new Error(`${language}.json: other keys than en.json`);
+    const url = new URL(`${language}.gen.ts`, folder);
+    const text = moduleOf(language);
+    let held = "";
+    try {
+      held = readFileSync(url, "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+    if (held === text) continue;
+    stale.push(`${language}.gen.ts`);
+    if (!options.check) writeFileSync(url, text);
+  }
+  return stale;
+}
+
+if (import.meta.main) {
+  const check = process.argv.includes("--check");
+  const stale = writeMessages({ check });
+  if (stale.length > 0) process.stdout.write(`${check ? "stale" : "written"}: ${stale.join(", ")}\n`);
+  if (check && stale.length > 0) process.exitCode = 1;
+}

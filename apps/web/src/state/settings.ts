@@ -1,0 +1,106 @@
+/*
+ * How this person wants the app to look: kept in localStorage because the page must know language, direction and theme
+ * before the first paint (src/boot reads the same record). Nothing secret is in it. Calendar and digits are settings of
+ * their own, apart from the language.
+ */
+import { effect, signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
+
+export const LANGUAGES = ["en", "fa"] as const;
+export type Language = (typeof LANGUAGES)[number];
+export const THEMES = ["auto", "light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
+export const CALENDARS = ["persian", "gregory"] as const;
+export type Calendar = (typeof CALENDARS)[number];
+export const DIGITS = ["arabext", "latn"] as const;
+export type Digits = (typeof DIGITS)[number];
+/** Which key sends; the other makes a new line. */
+export const SEND_KEYS = ["enter", "ctrl"] as const;
+export type SendKey = (typeof SEND_KEYS)[number];
+/** Percent of the browser's own text size. */
+export const TEXT_SIZES = [85, 100, 115, 130, 150, 175, 200] as const;
+
+export interface Settings {
+  readonly language: Language;
+  readonly theme: Theme;
+  readonly calendar: Calendar;
+  readonly digits: Digits;
+  readonly textPercent: number;
+  readonly sendKey: SendKey;
+}
+
+/** Direction of a language's script. */
+export const DIRECTION: Record<Language, "ltr" | "rtl"> = { en: "ltr", fa: "rtl" };
+export const SETTINGS_KEY = "chapar.settings";
+
+const LANGUAGE_DEFAULTS: Record<Language, Pick<Settings, "calendar" | "digits">> = {
+  en: { calendar: "gregory", digits: "latn" },
+  fa: { calendar: "persian", digits: "arabext" },
+};
+
+function oneOf<T>(allowed: readonly T[], value: unknown, otherwise: T): T {
+  return allowed.includes(value as T) ? (value as T) : otherwise;
+}
+
+/** Reads a stored record; whatever is not understood becomes the default. Total. */
+export function readSettings(stored: string | null, preferred: readonly string[], touch: boolean): Settings {
+  let record: Record<string, unknown> = {};
+  try {
+    const parsed: unknown = JSON.parse(stored ?? "{}");
+    if (typeof parsed === "object" && parsed !== null) record = parsed as Record<string, unknown>;
+  } catch {
+    // A record that is not JSON is as good as none.
+  }
+  const first = preferred.map((tag) => tag.slice(0, 2)).find((tag) => LANGUAGES.includes(tag as Language));
+  const language = oneOf(LANGUAGES, record["language"], (first as Language | undefined) ?? "en");
+  return {
+    language,
+    theme: oneOf(THEMES, record["theme"], "auto"),
+    calendar: oneOf(CALENDARS, record["calendar"], LANGUAGE_DEFAULTS[language].calendar),
+    digits: oneOf(DIGITS, record["digits"], LANGUAGE_DEFAULTS[language].digits),
+    textPercent: oneOf<number>(TEXT_SIZES, record["textPercent"], 100),
+    sendKey: oneOf(SEND_KEYS, record["sendKey"], touch ? "ctrl" : "enter"),
+  };
+}
+
+function stored(): string | null {
+  try {
+    return localStorage.getItem(SETTINGS_KEY);
+  } catch {
+    return null; // storage forbidden: defaults for this visit
+  }
+}
+
+const inBrowser = typeof document !== "undefined";
+
+export const settings: Signal<Settings> = signal(
+  inBrowser
+    ? readSettings(stored(), navigator.languages, matchMedia("(pointer: coarse)").matches)
+    : readSettings(null, ["en"], false),
+);
+
+/** Changes settings and keeps them. A change of language brings that language's calendar and digits along. */
+export function changeSettings(change: Partial<Settings>): void {
+  const before = settings.peek();
+  const follows =
+    change.language !== undefined && change.language !== before.language ? LANGUAGE_DEFAULTS[change.language] : {};
+  const after: Settings = { ...before, ...follows, ...change };
+  settings.value = after;
+  try {
+    localStorage.setItem(SETTINGS_KEY, JSON.stringify(after));
+  } catch {
+    // Not kept, but in force for this visit.
+  }
+}
+
+/** Keeps the document's language, direction, theme and text size equal to the settings. */
+export function followSettings(root: HTMLElement): () => void {
+  return effect(() => {
+    const { language, theme, textPercent } = settings.value;
+    root.lang = language;
+    root.dir = DIRECTION[language];
+    if (theme === "auto") delete root.dataset["theme"];
+    else root.dataset["theme"] = theme;
+    root.style.fontSize = textPercent === 100 ? "" : `${textPercent}%`;
+  });
+}

@@ -1,0 +1,140 @@
+/*
+ * One open conversation as the message list sees it: rows by position, read in pages from this device's store, so that a
+ * hundred thousand messages cost what is on the screen. Positions have no gaps; own queued messages stand last and move
+ * up when others arrive first, so a change reads the pages again that are held near it.
+ */
+import { signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
+import type { Client, MessageView, OutgoingAttachment } from "./client-types.ts";
+
+export const PAGE = 50;
+/** Pages kept in memory around what is shown. */
+const KEPT_PAGES = 12;
+
+export interface Thread {
+  readonly id: string;
+  /** number of rows: last position + 1; undefined until the first page is here */
+  readonly count: Signal<number | undefined>;
+  /** rises with every change of a held row */
+  readonly version: Signal<number>;
+  /** position of the first message that was unread when the thread was opened */
+  readonly unreadFrom: Signal<number | undefined>;
+  at(position: number): MessageView | undefined;
+  /** Brings the pages of a range; answers when they are here. */
+  load(from: number, to: number): Promise<void>;
+  send(text: string, attachment?: OutgoingAttachment): Promise<MessageView>;
+  close(): void;
+}
+
+/** Opens a conversation: reads its newest page and follows its events. */
+export function openThread(client: Client, id: string, unread: number): Thread {
+  const pages = new Map<number, readonly MessageView[]>();
+  const reading = new Map<number, Promise<void>>();
+  const count = signal<number | undefined>(undefined);
+  const version = signal(0);
+  const unreadFrom = signal<number | undefined>(undefined);
+  let isClosed = false;
+  let isStale = false;
+
+  const keep = (page: number, rows: readonly MessageView[]): void => {
+    pages.delete(page);
+    pages.set(page, rows);
+    for (const oldest of pages.keys()) {
+      if (pages.size <= KEPT_PAGES) break;
+      pages.delete(oldest);
+    }
+  };
+
+  const readPage = (page: number): Promise<void> => {
+    const before = (page + 1) * PAGE;
+    const run = client.messages(id, { before, limit: PAGE }).then((rows) => {
+      if (isClosed) return;
+      keep(page, rows.filter((row) => row.position >= page * PAGE));
+      version.value += 1;
+    });
+    const tracked = run.finally(() => reading.delete(page));
+    reading.set(page, tracked);
+    return tracked;
+  };
+
+  const readTail = async (): Promise<void> => {
+    const rows = await client.messages(id, { limit: PAGE });
+    if (isClosed) return;
+    const last = rows.at(-1);
+    const held = new Map<number, MessageView[]>();
+    for (const row of rows) {
+      const page = Math.floor(row.position / PAGE);
+      held.set(page, [...(held.get(page) ?? []), row]);
+    }
+    for (const [page, part] of held) {
+      const whole = part.length === PAGE || part[0]?.position === page * PAGE || rows.length < PAGE;
+      if (whole) keep(page, part);
+      else if (pages.has(page)) await readPage(page);
+    }
+    if (count.peek() === undefined && unread > 0) unreadFrom.value = firstUnread(rows, unread);
+    count.value = last === undefined ? 0 : last.position + 1;
+    version.value += 1;
+  };
+
+  // Every held page may have moved when a message arrived before queued ones; the shown ones are read again, the rest
+  // dropped and read when it comes into view.
+  const refresh = async (): Promise<void> => {
+    do {
+      isStale = false;
+      await readTail();
+    } while (isStale && !isClosed);
+  };
+  let running: Promise<void> | undefined;
+  const change = (): Promise<void> => {
+    isStale = true;
+    running ??= refresh().finally(() => (running = undefined));
+    return running;
+  };
+
+  const stop = client.subscribe((event) => {
+    if (event.type === "message" && event.conversation === id) void change();
+  });
+  void change();
+
+  return {
+    id,
+    count,
+    version,
+    unreadFrom,
+    at: (position) => {
+      const page = Math.floor(position / PAGE);
+      const rows = pages.get(page);
+      const first = rows?.[0]?.position;
+      return first === undefined ? undefined : rows?.[position - first];
+    },
+    load: async (from, to) => {
+      const wanted: Promise<void>[] = [];
+      for (let page = Math.floor(Math.max(0, from) / PAGE); page <= Math.floor(to / PAGE); page += 1) {
+        if (!pages.has(page)) wanted.push(reading.get(page) ?? readPage(page));
+      }
+      await Promise.all(wanted);
+    },
+    send: async (text, attachment) => {
+      const sent = await client.send(id, attachment === undefined ? { text } : { text, attachment });
+      unreadFrom.value = undefined;
+      await change();
+      return sent;
+    },
+    close: () => {
+      isClosed = true;
+      stop();
+    },
+  };
+}
+
+function firstUnread(rows: readonly MessageView[], unread: number): number | undefined {
+  let left = unread;
+  let at: number | undefined;
+  for (const row of rows.toReversed()) {
+    if (left === 0) break;
+    if (row.mine) continue;
+    at = row.position;
+    left -= 1;
+  }
+  return at;
+}
