@@ -163,6 +163,61 @@ export const WIRE_CODES = {
     whose: "peer",
     retry: true,
   },
+
+  // Op chains (protocol/3-identity.md); no number: chains are checked by whoever reads them
+  "identity/bad-op": { what: "bytes are not an op of any known layout", whose: "peer", retry: false },
+  "identity/unknown-version": { what: "an op of a version this program does not know", whose: "peer", retry: false },
+  "identity/unknown-kind": { what: "an op of a kind this program does not know", whose: "peer", retry: false },
+  "identity/too-large": { what: "an op or a chain has more bytes than allowed", whose: "peer", retry: false },
+  "identity/too-many-ops": {
+    what: "a chain has more ops than its signer's rank may write",
+    whose: "peer",
+    retry: false,
+  },
+  "identity/empty-chain": { what: "a chain without a single op", whose: "peer", retry: false },
+  "identity/bad-genesis": {
+    what: "a chain does not begin with a genesis op of sequence 0 signed by rank 0, or has another later",
+    whose: "peer",
+    retry: false,
+  },
+  "identity/wrong-identity": {
+    what: "a chain is of another identity than the one asked for",
+    whose: "peer",
+    retry: false,
+  },
+  "identity/wrong-seq": {
+    what: "an op's sequence is not the one after its predecessor's",
+    whose: "peer",
+    retry: false,
+  },
+  "identity/wrong-prev": { what: "an op does not name the hash of its predecessor", whose: "peer", retry: false },
+  "identity/unknown-signer": { what: "an op names a rank that has no key", whose: "peer", retry: false },
+  "identity/not-allowed": { what: "the signer's rank may not do what the op says", whose: "peer", retry: false },
+  "identity/bad-signature": { what: "an op is not signed by the key of its rank", whose: "peer", retry: false },
+  "identity/bad-device-proof": {
+    what: "a device did not agree to be listed in this identity",
+    whose: "peer",
+    retry: false,
+  },
+  "identity/duplicate-device": {
+    what: "a device was listed before; a revoked one never returns",
+    whose: "peer",
+    retry: false,
+  },
+  "identity/unknown-device": { what: "an op revokes a device that is not live", whose: "peer", retry: false },
+  "identity/too-many-devices": {
+    what: "an identity has as many live devices as it can hold",
+    whose: "user",
+    retry: false,
+  },
+  "identity/key-reuse": { what: "a key appears a second time in the chain", whose: "peer", retry: false },
+  "identity/closed": { what: "an op follows the tombstone that ended the chain", whose: "peer", retry: false },
+  "identity/stale-ops": { what: "a chain lacks ops that were seen before", whose: "peer", retry: true },
+  "identity/forked": {
+    what: "a chain differs from one seen before: its keys signed two histories",
+    whose: "peer",
+    retry: false,
+  },
 } as const;
 
 /** Every code of the table. */

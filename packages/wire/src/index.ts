@@ -91,3 +91,44 @@ export {
   PING_AFTER_MS,
   PROTOCOL_VERSIONS,
 } from "./limits.ts";
+
+export {
+  chainBytes,
+  extendChain,
+  foldChain,
+  liveDevice,
+  type ChainOp,
+  type ChainPorts,
+  type ChainResult,
+  type IdentityState,
+  type LiveDevice,
+  type RevokedDevice,
+} from "./identity/chain.ts";
+export type { IdentityCode } from "./identity/codes.ts";
+export { compareChains, isPrefix, replacementFault, type ChainRelation } from "./identity/compare.ts";
+export { inboxGenesis } from "./identity/inbox.ts";
+export { MAX_ANCHORS, MAX_CHAIN_BYTES, MAX_LIVE_DEVICES, MAX_ROTATION_KEYS } from "./identity/limits.ts";
+export {
+  decodeOp,
+  deviceProofBytes,
+  encodeOp,
+  genesisSubject,
+  identityOf,
+  opHash,
+  opSigningBytes,
+  type DeviceEntry,
+  type Op,
+  type OpBody,
+  type UnsignedOp,
+} from "./identity/op.ts";
+export {
+  isRegion,
+  isRouteUrl,
+  readHome,
+  readRegion,
+  readStationRef,
+  writeHome,
+  writeRegion,
+  writeStationRef,
+  type Home,
+} from "./identity/station-ref.ts";
