@@ -9,6 +9,8 @@ export interface Pair {
   send(seq: number): void;
   /** Bytes the sender has queued and not handed to the network: the generator holds back above a mark. */
   readonly unsentBytes: number;
+  /** Resolves when the system has taken everything sent so far: with a receipt for each where it gives receipts. */
+  settled(): Promise<void>;
 }
 
 /** Told by a system as things happen; `seq` as given to `send`. */

@@ -160,6 +160,7 @@ function pairOf(sender: XmppSession, to: string, type: "chat" | "groupchat"): Pa
     get unsentBytes() {
       return sender.unsentBytes;
     },
+    settled: () => sender.ping(),
   };
 }
 

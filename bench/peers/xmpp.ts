@@ -110,6 +110,11 @@ export class XmppSession {
     );
   }
 
+  /** Resolves when the server has handled everything sent before: it answers a session's stanzas in order (RFC 6120 §10.1). */
+  async ping(): Promise<void> {
+    await this.#ask("<iq type='get' id='ping'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>", "id='ping'");
+  }
+
   close(): void {
     this.#socket.destroy();
   }
