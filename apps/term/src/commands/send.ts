@@ -1,0 +1,91 @@
+/*
+ * `send`: one message. It is in the store of this device before anything else happens; the command then waits for the
+ * hub's receipt, which the engine has checked, and prints it. Standard input is sent as it is, to the last line break.
+ */
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import type { OutgoingAttachment } from "@chapar/client";
+import { TermError } from "../errors.ts";
+import { ExitCode } from "../exit-code.ts";
+import { mediaTypeOf } from "../media-type.ts";
+import { conversationNamed, openJoined } from "../profile.ts";
+import type { Run } from "../run.ts";
+import { whyRefused } from "../sentences.ts";
+import { receiptWords } from "../views.ts";
+import { withStation } from "../waiting.ts";
+
+interface SendOptions {
+  readonly timeout: number;
+  readonly file?: string;
+}
+
+async function standardInput(run: Run): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of run.stdin) pieces.push(typeof piece === "string" ? Buffer.from(piece) : piece);
+  try {
+    // A byte order mark is part of what was written.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(pieces));
+  } catch (error) {
+    throw new TermError("term/bad-text", {}, { cause: error });
+  }
+}
+
+async function attachmentFrom(path: string): Promise<OutgoingAttachment> {
+  try {
+    const bytes = await readFile(path);
+    return { fileName: basename(path), mediaType: mediaTypeOf(path), bytes: new Uint8Array(bytes) };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
+    const reason = { ENOENT: "it is not there", EACCES: "permission denied", EISDIR: "it is a folder" }[code] ?? code;
+    throw new TermError("term/no-file", { path, reason }, { cause: error });
+  }
+}
+
+/** The station's definite no to one message, told as ours with the station's code. */
+function refused(error: unknown): unknown {
+  const { code, detail } = error as { readonly code?: unknown; readonly detail?: unknown };
+  if (code !== "client/refused") return error;
+  const refusal = typeof detail === "string" ? detail : "no reason given";
+  return new TermError("term/message-refused", { refusal, why: whyRefused(refusal) }, { cause: error });
+}
+
+export async function send(
+  run: Run,
+  conversationText: string,
+  text: string | undefined,
+  options: SendOptions,
+): Promise<ExitCode> {
+  if (text === undefined && options.file === undefined) {
+    throw new TermError("term/usage", {
+      problem: "There is nothing to send: give a text or --file.",
+      command: "send ",
+    });
+  }
+  // Read before the profile is opened, so that a slow pipe holds nobody up.
+  const body = text === "-" ? await standardInput(run) : (text ?? "");
+  const attachment = options.file === undefined ? undefined : await attachmentFrom(options.file);
+  await using profile = await openJoined(run);
+  const { client, signal } = profile;
+  const { id: conversation } = await conversationNamed(client, conversationText);
+  const message = await client.send(conversation, { text: body, ...(attachment === undefined ? {} : { attachment }) });
+  const queued = (): void =>
+    run.out.result(
+      { event: "queued", message: message.id, conversation },
+      "Kept on this device; it goes with the next connection.",
+    );
+  if (options.timeout === 0) {
+    queued();
+    return ExitCode.ok;
+  }
+  try {
+    const receipt = await withStation(client, { seconds: options.timeout, signal }, (ending) =>
+      client.receipt(message.id, { signal: ending }),
+    );
+    run.out.result({ event: "receipt", ...receipt }, receiptWords(receipt));
+    return ExitCode.ok;
+  } catch (error) {
+    const why = refused(error);
+    if (why === error && run.out.json) queued();
+    throw why;
+  }
+}

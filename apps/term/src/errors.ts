@@ -1,0 +1,86 @@
+/*
+ * Errors of the command line itself. Errors of the engine and of stations keep their own codes; sentences.ts says all of
+ * them in words a person can act on.
+ */
+
+interface CodeRow {
+  /** one sentence: what was refused */
+  readonly what: string;
+  /** who can do something about it */
+  readonly whose: "us" | "peer" | "network" | "user";
+  /** whether the same call may work later */
+  readonly retry: boolean;
+}
+
+/** What each code means, who caused it, and whether trying again can help. Printed into docs/errors.md. */
+export const TERM_CODES = {
+  "term/usage": { what: "the command line was wrong", whose: "user", retry: false },
+  "term/no-profile": { what: "the profile folder holds no identity yet", whose: "user", retry: false },
+  "term/other-identity": {
+    what: "the profile already belongs to another name or another station",
+    whose: "user",
+    retry: false,
+  },
+  "term/not-reached": {
+    what: "the station was not reached in time; everything is kept on this device and goes with the next connection",
+    whose: "network",
+    retry: true,
+  },
+  "term/refused": { what: "the station was reached and said no", whose: "peer", retry: false },
+  "term/message-refused": { what: "the station said no to one message", whose: "peer", retry: false },
+  "term/unknown-conversation": { what: "no conversation of this profile has that id", whose: "user", retry: false },
+  "term/conversation-fault": {
+    what: "a check of the conversation's log failed; it stopped there and kept the evidence",
+    whose: "peer",
+    retry: false,
+  },
+  "term/bad-text": { what: "the text on standard input is not UTF-8", whose: "user", retry: false },
+  "term/no-file": { what: "a file that was named cannot be read", whose: "user", retry: false },
+  "term/cannot-write": { what: "a folder or file cannot be made or written", whose: "user", retry: false },
+  "term/disk-full": { what: "the disk is full", whose: "user", retry: true },
+  "term/port-taken": { what: "the port is in use by another program", whose: "user", retry: false },
+  "term/no-terminal": { what: "the command needs a terminal to draw on", whose: "user", retry: false },
+  "term/holder-ended": {
+    what: "the other chapar process that held this profile ended in the middle of a call",
+    whose: "us",
+    retry: true,
+  },
+  "term/holder-silent": {
+    what: "another chapar process holds this profile and does not answer",
+    whose: "us",
+    retry: true,
+  },
+  "term/bad-request": {
+    what: "a request between two chapar processes was malformed or unknown",
+    whose: "us",
+    retry: false,
+  },
+  "term/web-build": { what: "the web app could not be built", whose: "us", retry: false },
+  "term/interrupted": { what: "ended by a signal before the work was done", whose: "user", retry: true },
+  "term/internal": { what: "a fault of Chapar itself", whose: "us", retry: false },
+} as const satisfies Record<string, CodeRow>;
+
+/** Stable codes of the command line. */
+export type TermCode = keyof typeof TERM_CODES;
+
+/** Values a sentence may name: a path, a port, a code of another package. */
+export type TermDetail = Readonly<Record<string, string | number>>;
+
+/** A refusal of the command line. */
+export class TermError extends Error {
+  readonly code: TermCode;
+  readonly detail: TermDetail;
+
+  constructor(code: TermCode, detail: TermDetail = {}, options?: ErrorOptions) {
+    super(`${code}: ${TERM_CODES[code].what}`, options);
+    this.name = "TermError";
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** Whether a caught value is this package's error, optionally with one code; works for errors that crossed a socket. */
+export function isTermError(error: unknown, code?: TermCode): error is TermError {
+  if (!(typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")) return false;
+  return Object.hasOwn(TERM_CODES, error.code) && (code === undefined || error.code === code);
+}

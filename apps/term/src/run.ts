@@ -1,0 +1,30 @@
+/* What a command is given by the one place that talks to the process (main.ts), so that tests can run commands in memory. */
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Client } from "@chapar/client";
+import type { Output } from "./output.ts";
+
+/** The process around a command. */
+export interface Surroundings {
+  /** the checkout the launcher stands in */
+  readonly root: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadStream | AsyncIterable<Uint8Array>;
+  readonly stdout: NodeJS.WriteStream;
+  /** aborted by Ctrl-C and SIGTERM */
+  readonly signal: AbortSignal;
+  /** Opens the engine of a profile folder; a port, so that tests bring their own. */
+  openClient(profileDir: string): Promise<Client>;
+}
+
+/** One run of one command. */
+export interface Run extends Surroundings {
+  readonly out: Output;
+  readonly profileDir: string;
+}
+
+/** The folder of a profile: the option, else $CHAPAR_PROFILE, else ~/.chapar. */
+export function profileFolder(option: string | undefined, env: Surroundings["env"]): string {
+  const named = option ?? env["CHAPAR_PROFILE"];
+  return named === undefined || named === "" ? join(homedir(), ".chapar") : resolve(named);
+}

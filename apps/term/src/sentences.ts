@@ -1,0 +1,240 @@
+/*
+ * What a person is told about an error: one sentence that says what happened and, where something can be done, one that
+ * says what. Codes of every layer end here; a code without a sentence of its own is told by its table's words.
+ */
+import { TERM_CODES, type TermDetail } from "./errors.ts";
+import { ExitCode } from "./exit-code.ts";
+
+interface Saying {
+  /** `{name}` is replaced by the detail of that name */
+  readonly say: string;
+  readonly exit: ExitCode;
+}
+
+const SAYINGS: Readonly<Record<string, Saying>> = {
+  "term/usage": { say: "{problem} See: ./chapar {command}--help", exit: ExitCode.usage },
+  "term/no-profile": {
+    say: "There is no identity in {profile} yet. Make one with: ./chapar join INVITE --name NAME --profile {profile}",
+    exit: ExitCode.notSetUp,
+  },
+  "term/other-identity": {
+    say: "{profile} already belongs to {name} at {station}. Choose another folder with --profile.",
+    exit: ExitCode.cannotCreate,
+  },
+  "term/not-reached": {
+    say: "The station was not reached within {seconds} s. Everything is kept on this device and goes with the next connection.",
+    exit: ExitCode.temporary,
+  },
+  "term/refused": {
+    say: "The station was reached and said no: {why} ({refusal}).",
+    exit: ExitCode.refused,
+  },
+  "term/message-refused": { say: "The station did not take this message: {why} ({refusal}).", exit: ExitCode.refused },
+  "term/unknown-conversation": {
+    say: "There is no conversation {conversation} in this profile. `./chapar read` shows those there are.",
+    exit: ExitCode.notFound,
+  },
+  "term/conversation-fault": {
+    say: "A check of conversation {conversation} failed ({refusal}). Reading stopped there; what was shown before it is sound, and the evidence is kept.",
+    exit: ExitCode.protocol,
+  },
+  "term/bad-text": { say: "Standard input is not UTF-8 text. To send a file use --file.", exit: ExitCode.badInput },
+  "term/no-file": { say: "{path} cannot be read ({reason}).", exit: ExitCode.notFound },
+  "term/cannot-write": {
+    say: "{path} cannot be written ({reason}). Choose a folder that belongs to you.",
+    exit: ExitCode.cannotCreate,
+  },
+  "term/disk-full": {
+    say: "The disk is full, so nothing more was acknowledged. Make room and start again; what was acknowledged is safe.",
+    exit: ExitCode.inputOutput,
+  },
+  "term/port-taken": {
+    say: "Port {port} is in use by another program. Choose another with --port, or --port 0 for any free one.",
+    exit: ExitCode.unavailable,
+  },
+  "term/no-terminal": {
+    say: "This needs a terminal. In a script use `./chapar read --follow --json` and `./chapar send`.",
+    exit: ExitCode.usage,
+  },
+  "term/holder-ended": {
+    say: "The other chapar process that held this profile ended in the middle of the call, so it is not known whether the message was kept. Look with `./chapar read`, then send again if it is missing.",
+    exit: ExitCode.temporary,
+  },
+  "term/holder-silent": {
+    say: "Another chapar process holds this profile and does not answer. End it, then try again.",
+    exit: ExitCode.temporary,
+  },
+  "term/web-build": { say: "The web app could not be built: {reason}", exit: ExitCode.internal },
+  "term/interrupted": {
+    say: "Ended before the work was done. What was kept on this device goes with the next connection.",
+    exit: ExitCode.interrupted,
+  },
+  "client/bad-invite": {
+    say: "This is not a whole Chapar invite. Copy the link again, from https:// or http:// to its last letter.",
+    exit: ExitCode.badInput,
+  },
+  "client/bad-name": { say: "A name needs one to sixty-four visible characters.", exit: ExitCode.usage },
+  "client/own-invite": {
+    say: "This invite is your own. Send it to the person you want to write with.",
+    exit: ExitCode.badInput,
+  },
+  "client/too-large": { say: "This message is too large to send.", exit: ExitCode.badInput },
+  "client/empty": { say: "There is nothing to send: the text is empty.", exit: ExitCode.usage },
+  "client/not-joined": {
+    say: "There is no identity in this profile yet. Make one with: ./chapar join INVITE --name NAME",
+    exit: ExitCode.notSetUp,
+  },
+  "client/unknown-conversation": {
+    say: "There is no such conversation in this profile. `./chapar read` shows those there are.",
+    exit: ExitCode.notFound,
+  },
+  "client/closed-conversation": { say: "This conversation takes no more messages.", exit: ExitCode.refused },
+  "client/already-joined": {
+    say: "This profile already has an identity. Choose another folder with --profile.",
+    exit: ExitCode.cannotCreate,
+  },
+  "client/profile-in-use": {
+    say: "Another program has this profile open. End it, then try again.",
+    exit: ExitCode.temporary,
+  },
+  "client/bad-profile": {
+    say: "The profile's key does not open its store. Was a file of the folder replaced or left out when it was copied?",
+    exit: ExitCode.badInput,
+  },
+  "client/store-failed": {
+    say: "The profile's folder could not be read or written. Nothing was lost; look at the disk and try again.",
+    exit: ExitCode.inputOutput,
+  },
+  "client/refused": { say: "The station did not take this message.", exit: ExitCode.refused },
+  "client/bad-attachment": {
+    say: "The attachment is not the one its message names, so it was not kept.",
+    exit: ExitCode.protocol,
+  },
+  "station/folder-in-use": {
+    say: "Another station runs on this data folder. End it first, or choose another with --data.",
+    exit: ExitCode.cannotCreate,
+  },
+  "station/folder-newer": {
+    say: "The data folder was written by a newer Chapar. Update this one.",
+    exit: ExitCode.cannotCreate,
+  },
+  "station/bad-key-file": {
+    say: "The station's key file cannot be read or is damaged. Put it back from a backup; without it this is another station.",
+    exit: ExitCode.badInput,
+  },
+  "client/not-available": {
+    say: "The attachment is not on this device and could not be fetched now. Try again when the station is reached.",
+    exit: ExitCode.temporary,
+  },
+};
+
+/** What the operating system says, as ours. */
+const SYSTEM: Readonly<Record<string, { readonly code: keyof typeof TERM_CODES; readonly reason: string }>> = {
+  EACCES: { code: "term/cannot-write", reason: "permission denied" },
+  EPERM: { code: "term/cannot-write", reason: "not permitted" },
+  EROFS: { code: "term/cannot-write", reason: "the file system is read-only" },
+  ENOTDIR: { code: "term/cannot-write", reason: "a file stands where a folder is needed" },
+  EEXIST: { code: "term/cannot-write", reason: "a file stands where a folder is needed" },
+  ENOSPC: { code: "term/disk-full", reason: "no space left" },
+  EDQUOT: { code: "term/disk-full", reason: "quota used up" },
+  EADDRINUSE: { code: "term/port-taken", reason: "in use" },
+};
+
+/** An error as it is printed. */
+export interface Told {
+  readonly code: string;
+  readonly message: string;
+  readonly exit: ExitCode;
+}
+
+/** SQLite's primary result codes, as the operating system's. */
+const SQLITE: Readonly<Record<number, keyof typeof SYSTEM>> = { 8: "EROFS", 13: "ENOSPC", 14: "EACCES" };
+
+const fill = (say: string, detail: TermDetail): string =>
+  say.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(detail[name] ?? ""));
+
+const textOf = (value: unknown, key: string): string | undefined => {
+  if (typeof value !== "object" || value === null || !(key in value)) return undefined;
+  const found = (value as Record<string, unknown>)[key];
+  return typeof found === "string" ? found : undefined;
+};
+
+/** Why a station says no, in words, for the codes that people meet. */
+const WHY: Readonly<Record<string, string>> = {
+  "station/bad-token": "the invite is no longer valid there; ask for a new one",
+  "station/not-home": "this identity is not at home there",
+  "station/quota": "the account has used up its space there",
+  "station/not-allowed": "this is not allowed there",
+  "station/unknown-identity": "it does not know this person",
+  "wire/unknown-version": "it speaks another version of the protocol; update Chapar",
+  "client/wrong-station": "another station answers at this address",
+  "client/bad-proof": "another station answers at this address",
+};
+
+/** The reason in words for a station's refusal. */
+export const whyRefused = (code: string | undefined): string => WHY[code ?? ""] ?? "docs/errors.md says what it means";
+
+function systemDetail(error: unknown): TermDetail {
+  const detail = error as { path?: unknown; port?: unknown };
+  const path = typeof detail.path === "string" ? detail.path : undefined;
+  const port = typeof detail.port === "number" ? detail.port : undefined;
+  return { ...(path === undefined ? {} : { path }), ...(port === undefined ? {} : { port }) };
+}
+
+const detailOf = (error: unknown): TermDetail => {
+  const detail = typeof error === "object" && error !== null && "detail" in error ? error.detail : undefined;
+  return typeof detail === "object" && detail !== null ? (detail as TermDetail) : {};
+};
+
+/** Follows `cause` down to an error that the operating system or the disk gave, and says which. */
+function systemCause(error: unknown): { readonly error: unknown; readonly code: string } | undefined {
+  for (let at = error, depth = 0; depth < 8; depth += 1) {
+    const errcode = typeof at === "object" && at !== null && "errcode" in at ? Number(at.errcode) & 0xff : 0;
+    const code = SQLITE[errcode] ?? textOf(at, "code");
+    if (code !== undefined && SYSTEM[code] !== undefined) return { error: at, code };
+    if (typeof at !== "object" || at === null || !("cause" in at)) return undefined;
+    at = at.cause;
+  }
+  return undefined;
+}
+
+/** An unknown code of a known layer: whose fault the layer's name suggests decides the exit code. */
+function exitFor(code: string): ExitCode {
+  if (code.startsWith("station/")) return ExitCode.refused;
+  if (code.startsWith("carrier/")) return ExitCode.temporary;
+  if (/^(log|wire|e2e)\//.test(code)) return ExitCode.protocol;
+  return ExitCode.internal;
+}
+
+/** Any caught value as one code, one calm sentence and one exit code. Never a stack trace. */
+export function tell(error: unknown): Told {
+  const system = systemCause(error);
+  const row = system === undefined ? undefined : SYSTEM[system.code];
+  if (system !== undefined && row !== undefined && textOf(error, "code")?.startsWith("term/") !== true) {
+    const saying = SAYINGS[row.code];
+    const detail = {
+      path: "The folder",
+      port: "",
+      ...detailOf(error),
+      ...systemDetail(system.error),
+      reason: row.reason,
+    };
+    if (saying !== undefined) return { code: row.code, message: fill(saying.say, detail), exit: saying.exit };
+  }
+  const code = textOf(error, "code") ?? "term/internal";
+  const saying = SAYINGS[code];
+  if (saying !== undefined) return { code, message: fill(saying.say, detailOf(error)), exit: saying.exit };
+  if (code.includes("/") && code !== "term/internal") {
+    return {
+      code,
+      message: `This could not be done (${code}). docs/errors.md says what it means.`,
+      exit: exitFor(code),
+    };
+  }
+  return {
+    code: "term/internal",
+    message:
+      "Something went wrong inside Chapar. Run it again with CHAPAR_DEBUG=1 to see where, and report what it shows.",
+    exit: ExitCode.internal,
+  };
+}
