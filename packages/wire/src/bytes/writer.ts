@@ -4,21 +4,23 @@
  */
 
 const TEXT = new TextEncoder();
+const MAX_REMEMBERED_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 const NO_VIEW = new DataView(NOTHING.buffer);
 
 /** Appends fields; the buffer doubles as it grows. Cost: amortised O(1) a byte. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView;
-  /** size of the first buffer, and of the first after one was given away */
-  readonly #capacityBytes: number;
+  #view: DataView<ArrayBuffer>;
+  /** size of the next buffer: what was asked for at first, then what the last one that was given away held */
+  #capacityBytes: number;
   #at = 0;
 
+  /** Takes memory with the first byte written, not before. */
   constructor(capacityBytes = 256) {
     this.#capacityBytes = capacityBytes;
-    this.#bytes = new Uint8Array(capacityBytes);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#bytes = NOTHING;
+    this.#view = NO_VIEW;
   }
 
   /** Bytes written so far. */
@@ -156,6 +158,7 @@ export class ByteWriter {
     const copy = this.#at < this.#bytes.byteLength / 2;
     const taken = copy ? written.slice() : written;
     if (!copy) {
+      this.#capacityBytes = Math.min(this.#at, MAX_REMEMBERED_BYTES);
       this.#bytes = NOTHING;
       this.#view = NO_VIEW;
     }

@@ -105,8 +105,8 @@ export class FrameReader {
 }
 
 /**
- * Gathers frames with their lengths into one piece of the stream: `add` as many as there are, `take` once, send.
- * Keeps its buffer between takes, so one writer per link writes without allocating for every frame.
+ * Gathers frames with their lengths into one piece of the stream: `add` as many as there are, `take` once, send. As
+ * nothing is left after `take`, one writer may serve many links in turn; it then keeps one warm buffer for all of them.
  */
 export class FrameWriter {
   readonly #writer: ByteWriter;
