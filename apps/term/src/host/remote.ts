@@ -84,6 +84,7 @@ class RemoteClient implements Client {
       for (const listener of this.#listeners) listener(message.event);
     } else if (message.kind === "leaving") {
       this.#leaving = true;
+      this.#partWhenDone();
     } else if (message.kind === "result") {
       this.#settle(message.id)?.resolve(message.result);
     } else if (message.kind === "error") {
@@ -97,7 +98,13 @@ class RemoteClient implements Client {
   #settle(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    this.#partWhenDone();
     return waiting;
+  }
+
+  /** The holder leaves when every caller has its answers: the caller is the one who knows that it has none to come. */
+  #partWhenDone(): void {
+    if (this.#leaving && this.#waiting.size === 0) this.#socket.end();
   }
 
   end(): void {

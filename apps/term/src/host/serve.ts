@@ -138,13 +138,13 @@ class Connection {
     for (const { controller, waits } of open) if (waits) controller.abort(new Error("the holder is leaving"));
     await Promise.all(open.map(({ done }) => done));
     if (this.#socket.destroyed) return;
+    // Calls that were on their way when we said `leaving` are still answered; the caller ends when it has all answers.
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => this.#socket.destroy(), LEAVE_LIMIT_MS);
       this.#socket.once("close", () => {
         clearTimeout(timer);
         resolve();
       });
-      this.#socket.end();
     });
   }
 }

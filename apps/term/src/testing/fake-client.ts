@@ -1,0 +1,285 @@
+/*
+ * A fake of the engine's interface: everything in memory, no keys, no network. Behaviour that commands depend on is as
+ * the contract says: writing queues until `connect`, receipts come then, events carry ids.
+ */
+import type {
+  Client,
+  ClientEvent,
+  ConversationView,
+  InvitePreview,
+  Me,
+  MessageView,
+  OutgoingAttachment,
+  ReceiptView,
+  RouteView,
+  StationView,
+} from "@chapar/client";
+
+export const HOME: StationView = { key: "stationkey", name: "Tehran", region: "IR", urls: ["http://127.0.0.1:1"] };
+
+export class FakeError extends Error {
+  readonly code: string;
+  readonly detail: string | undefined;
+
+  constructor(code: string, detail?: string) {
+    super(code);
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** Invites of the fake: `station:` or `person:NAME`. */
+export function fakePreview(invite: string): InvitePreview {
+  if (invite.startsWith("station:")) return { kind: "station", station: HOME, name: undefined, identity: undefined };
+  if (!invite.startsWith("person:")) throw new FakeError("client/bad-invite");
+  return { kind: "person", station: HOME, name: invite.slice(7), identity: `id-${invite.slice(7)}` };
+}
+
+const IDLE: RouteView = {
+  state: "idle",
+  kind: undefined,
+  sinceMs: 0,
+  bytesPerSecond: 0,
+  queued: 0,
+  code: undefined,
+};
+
+export class FakeClient implements Client {
+  readonly calls: string[] = [];
+  /** false: `connect` never reaches anybody */
+  reachable = true;
+  closed = false;
+  readonly #listeners = new Set<(event: ClientEvent) => void>();
+  readonly #messages = new Map<string, MessageView[]>();
+  readonly #files = new Map<string, Uint8Array>();
+  readonly #conversations = new Map<string, ConversationView>();
+  #me: Me | undefined;
+  #route = IDLE;
+  #nextId = 0;
+
+  emit(event: ClientEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  setRoute(route: Partial<RouteView>): void {
+    this.#route = { ...this.#route, ...route };
+    this.emit({ type: "route", route: this.#route });
+  }
+
+  setConversation(view: Partial<ConversationView> & { readonly id: string }): void {
+    const before = this.#conversations.get(view.id);
+    this.#conversations.set(view.id, {
+      state: "open",
+      people: [],
+      last: undefined,
+      unread: 0,
+      atMs: 0,
+      fault: undefined,
+      ...before,
+      ...view,
+    });
+    this.emit({ type: "conversation", conversation: view.id });
+  }
+
+  /** A message of the other side arrives. */
+  deliver(conversation: string, text: string, more: Partial<MessageView> = {}, file?: Uint8Array): MessageView {
+    const message = this.#add(conversation, text, {
+      mine: false,
+      sender: "id-sara",
+      senderName: "Sara",
+      state: "received",
+      ...more,
+    });
+    if (file !== undefined) this.#files.set(message.id, file);
+    return message;
+  }
+
+  #add(conversation: string, text: string, more: Partial<MessageView>): MessageView {
+    const list = this.#messages.get(conversation) ?? [];
+    this.#messages.set(conversation, list);
+    this.#nextId += 1;
+    const message: MessageView = {
+      id: `m${this.#nextId}`,
+      conversation,
+      position: list.length,
+      mine: true,
+      sender: "id-me",
+      senderName: "Me",
+      text,
+      attachment: undefined,
+      writtenAtMs: 0,
+      arrivedAtMs: 0,
+      state: "queued",
+      refusal: undefined,
+      ...more,
+    };
+    list.push(message);
+    this.emit({ type: "message", conversation, message: message.id, change: "added" });
+    return message;
+  }
+
+  change(id: string, more: Partial<MessageView>): void {
+    for (const [conversation, list] of this.#messages) {
+      const index = list.findIndex((message) => message.id === id);
+      if (index < 0) continue;
+      list[index] = { ...list[index]!, ...more };
+      this.emit({ type: "message", conversation, message: id, change: "changed" });
+    }
+  }
+
+  me(): Me | undefined {
+    return this.#me;
+  }
+  route(): RouteView {
+    return this.#route;
+  }
+  preview(invite: string): InvitePreview {
+    return fakePreview(invite);
+  }
+  async join(invite: string, name: string): Promise<Me> {
+    this.calls.push("join");
+    fakePreview(invite);
+    if (this.#me !== undefined) throw new FakeError("client/already-joined");
+    this.#me = { identity: `id-${name}`, device: "device1", name, home: HOME };
+    this.emit({ type: "me" });
+    return this.#me;
+  }
+  async setName(name: string): Promise<void> {
+    if (this.#me !== undefined) this.#me = { ...this.#me, name };
+    this.emit({ type: "me" });
+  }
+  async recoveryWords(): Promise<readonly string[]> {
+    return ["word"];
+  }
+  async invite(): Promise<string> {
+    return `person:${this.#me?.name ?? ""}`;
+  }
+  async open(invite: string): Promise<string> {
+    this.calls.push("open");
+    const { name = "" } = fakePreview(invite);
+    const id = `conversation-${name}`;
+    const state = this.#route.state === "open" ? "open" : "opening";
+    this.setConversation({ id, state, people: [{ identity: `id-${name}`, name, home: HOME }] });
+    return id;
+  }
+  async conversations(): Promise<readonly ConversationView[]> {
+    return [...this.#conversations.values()];
+  }
+  async conversation(id: string): Promise<ConversationView | undefined> {
+    return this.#conversations.get(id);
+  }
+  async messages(
+    id: string,
+    page: { readonly before?: number; readonly limit: number },
+  ): Promise<readonly MessageView[]> {
+    return (this.#messages.get(id) ?? [])
+      .filter(({ position }) => position < (page.before ?? Infinity))
+      .slice(-page.limit);
+  }
+  async send(
+    id: string,
+    message: { readonly text: string; readonly attachment?: OutgoingAttachment },
+  ): Promise<MessageView> {
+    this.calls.push("send");
+    if (!this.#conversations.has(id)) throw new FakeError("client/unknown-conversation");
+    const { attachment } = message;
+    const view =
+      attachment === undefined
+        ? undefined
+        : { fileName: attachment.fileName, mediaType: attachment.mediaType, sizeBytes: attachment.bytes.length };
+    const added = this.#add(id, message.text, { attachment: view });
+    if (attachment !== undefined) this.#files.set(added.id, attachment.bytes);
+    if (this.#route.state === "open") queueMicrotask(() => this.change(added.id, { state: "at-station" }));
+    return added;
+  }
+  #find(id: string): MessageView | undefined {
+    return [...this.#messages.values()].flat().find((message) => message.id === id);
+  }
+  async receipt(id: string, { signal }: { readonly signal: AbortSignal }): Promise<ReceiptView> {
+    for (;;) {
+      signal.throwIfAborted();
+      const message = this.#find(id);
+      if (message?.state === "refused") throw new FakeError("client/refused", message.refusal);
+      if (message?.state === "at-station") {
+        const hash = "ab".repeat(32);
+        return {
+          message: id,
+          conversation: message.conversation,
+          log: "log1",
+          index: message.position,
+          leafHash: hash,
+          size: message.position + 1,
+          root: hash,
+          stationTimeMs: 0,
+          station: HOME.key,
+          proof: "proof",
+        };
+      }
+      await this.#next(signal);
+    }
+  }
+  #next(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const unsubscribe = this.subscribe(() => {
+        unsubscribe();
+        resolve();
+      });
+      signal.addEventListener("abort", () => {
+        unsubscribe();
+        reject(signal.reason as Error);
+      });
+    });
+  }
+  async attachment(id: string): Promise<Uint8Array> {
+    const bytes = this.#files.get(id);
+    if (bytes === undefined) throw new FakeError("client/not-available");
+    return bytes;
+  }
+  async markRead(id: string): Promise<void> {
+    this.calls.push(`markRead ${id}`);
+  }
+  connect(): void {
+    this.calls.push("connect");
+    if (!this.reachable || this.#route.state === "open") return;
+    this.setRoute({ state: "open", kind: "web" });
+    for (const conversation of this.#conversations.values()) {
+      if (conversation.state === "opening") this.setConversation({ id: conversation.id, state: "open" });
+    }
+    for (const list of this.#messages.values()) {
+      for (const { id, state } of list) if (state === "queued") this.change(id, { state: "at-station" });
+    }
+  }
+  async settled({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    while (this.#route.state !== "open") await this.#next(signal);
+  }
+  subscribe(listener: (event: ClientEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closed = true;
+  }
+}
+
+/** Profiles on "disk" for several processes: at most one engine a folder, as the real lock has it. */
+export class FakeProfiles {
+  readonly open = new Map<string, FakeClient>();
+  readonly #kept = new Map<string, FakeClient>();
+
+  openClient = async (profileDir: string): Promise<Client> => {
+    if (this.open.has(profileDir)) throw new FakeError("client/profile-in-use");
+    const client = this.#kept.get(profileDir) ?? new FakeClient();
+    this.#kept.set(profileDir, client);
+    this.open.set(profileDir, client);
+    client.closed = false;
+    client[Symbol.asyncDispose] = async () => {
+      client.closed = true;
+      this.open.delete(profileDir);
+    };
+    return client;
+  };
+
+  client(profileDir: string): FakeClient {
+    return this.#kept.get(profileDir)!;
+  }
+}
