@@ -109,6 +109,9 @@ export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly o
 /** Outcome of decoding untrusted bytes here: `offset` counts from the start of the bytes handed in. */
 export type LogDecoded<T> = Decoded<T, LogCode | ByteFault>;
 
+/** As `LogDecoded` for formats made of text: `offset` counts bytes of a note, lines of a text. */
+export type TextDecoded<T> = Decoded<T, LogCode>;
+
 /** A wrong call from our own code; untrusted input never causes one. */
 export class LogError extends Error {
   readonly code: LogCode;
@@ -129,4 +132,9 @@ export function isLogError(error: unknown, code?: LogCode): error is LogError {
 /** A refusal as a value. */
 export function refuse(code: LogCode): { readonly ok: false; readonly code: LogCode } {
   return { ok: false, code };
+}
+
+/** A refusal of bytes or text as a value, with the place where reading stopped. */
+export function refuseAt<C extends LogCode>(code: C, offset: number): { ok: false; code: C; offset: number } {
+  return { ok: false, code, offset };
 }

@@ -82,8 +82,7 @@ export class CompactRange {
 
   /** Copies of the hashes held, largest subtree first: those of `perfectParts(0, size)`. */
   nodes(): Uint8Array[] {
-    const at = (i: number): number => i * HASH_BYTES;
-    return Array.from({ length: this.#count }, (_, i) => this.#hashes.slice(at(i), at(i + 1)));
+    return Array.from({ length: this.#count }, (_, i) => this.#hashes.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES));
   }
 
   /** A range of its own that goes on from here. */
