@@ -13,26 +13,28 @@ export interface TableShape {
 /**
  * | table | key | row |
  * |---|---|---|
- * | meta | name | the profile: identity, home, counters |
- * | identity | identity id | checked op chain, name, home |
+ * | meta | name | the profile: identity, home, secrets |
+ * | contact | identity id | checked op chain, name |
  * | key-package | key package ref | both halves of a published key package |
  * | conversation | conversation id | people, counters, state, what is still to do |
+ * | opening | conversation id | what is kept while a conversation is being opened (flow 2) |
  * | group | conversation id, record name | records of the MLS group |
- * | log | log id | compact range, signed head, read key, cursor |
+ * | log | log id | verified range and heads: the cursor |
  * | message | conversation id, u64 position | a placed message or a gap line |
  * | outbox | conversation id, u64 sequence | what waits to leave, or left and is not placed |
  * | owed | conversation id, u64 position | own entries that were placed before their receipt came |
  * | where | message id | conversation and position or outbox sequence |
- * | sent | leaf hash | which outbox row an own entry is of |
+ * | sent | leaf hash | which outbox row or commit an own entry is of |
  * | receipt | message id | a checked receipt |
  * | blob | blob hash | sealed chunk of an own attachment |
  * | fault | log id | the signed objects that contradict each other |
  */
 export const TABLES = {
   meta: { hiddenBytes: 0 },
-  identity: { hiddenBytes: 20 },
+  contact: { hiddenBytes: 20 },
   "key-package": { hiddenBytes: 32 },
   conversation: { hiddenBytes: 20 },
+  opening: { hiddenBytes: 20 },
   group: { hiddenBytes: 20 },
   log: { hiddenBytes: 32 },
   message: { hiddenBytes: 20 },

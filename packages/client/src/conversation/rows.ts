@@ -1,0 +1,252 @@
+/* Rows of one conversation: itself, its messages, its outbox, and the indexes that lead to them. */
+import type { ConversationId, IdentityId, LogId, StationRef } from "@chapar/wire";
+import { stationRefField } from "../profile/profile-row.ts";
+import { shelf, type Shelf } from "../store/shelf.ts";
+import { blob, count, fields, flag, id, list, oneOf, optional, row, text } from "../store/record.ts";
+
+/** How far one sender's chain of messages has been followed. */
+export interface ChainRow {
+  readonly device: Uint8Array;
+  readonly nextSequence: number;
+  /** id of the sender's last message; undefined before the first */
+  readonly previous: Uint8Array | undefined;
+  /** sequences that were skipped and may still come, oldest dropped first */
+  readonly missing: readonly number[];
+}
+
+/** Where a conversation's log rests. */
+export interface RoomRow {
+  readonly log: LogId;
+  readonly hub: StationRef;
+}
+
+/** A conversation as this device knows it. */
+export interface ConversationRow {
+  readonly id: ConversationId;
+  readonly peer: IdentityId;
+  readonly state: "opening" | "open" | "closed" | "fault";
+  /** code of what stopped it, or what the last try to open it met */
+  readonly fault: string | undefined;
+  /** true when the fault cannot heal: nothing more is read */
+  readonly stopped: boolean;
+  readonly room: RoomRow | undefined;
+  /** first epoch this device is in: entries of earlier ones are not for it */
+  readonly joinedEpoch: number;
+  /** position of the next placed message */
+  readonly placed: number;
+  /** everything below was seen */
+  readonly readTo: number;
+  readonly unread: number;
+  /** sequence of the next outbox row */
+  readonly outNext: number;
+  /** visible outbox rows */
+  readonly tail: number;
+  /** header sequence of the next own message, and the id of the one before */
+  readonly ownSequence: number;
+  readonly ownPrevious: Uint8Array | undefined;
+  readonly chains: readonly ChainRow[];
+  readonly atMs: number;
+  /** this device should renew its leaf */
+  readonly renew: boolean;
+  /** the home has been asked to mirror the room */
+  readonly mirrored: boolean;
+  /** nameVersion last told in this conversation */
+  readonly nameTold: number;
+}
+
+const chainField = fields<ChainRow>({ device: blob, nextSequence: count, previous: optional(blob), missing: list(count) });
+
+/** `conversation`: by conversation id. */
+export const conversationShelf: Shelf<ConversationRow> = shelf(
+  "conversation",
+  row<ConversationRow>(
+    1,
+    fields<ConversationRow>({
+      id: id(),
+      peer: id(),
+      state: oneOf(["opening", "open", "closed", "fault"]),
+      fault: optional(text),
+      stopped: flag,
+      room: optional(fields<RoomRow>({ log: id(), hub: stationRefField })),
+      joinedEpoch: count,
+      placed: count,
+      readTo: count,
+      unread: count,
+      outNext: count,
+      tail: count,
+      ownSequence: count,
+      ownPrevious: optional(blob),
+      chains: list(chainField),
+      atMs: count,
+      renew: flag,
+      mirrored: flag,
+      nameTold: count,
+    }),
+  ),
+);
+
+/** A device that is to be welcomed. */
+export interface WelcomeRow {
+  readonly inbox: LogId;
+  readonly delivered: boolean;
+}
+
+/** What the opener keeps until the other side has been welcomed. */
+export interface OpeningRow {
+  readonly stage: "take" | "create" | "welcome";
+  /** the station of the one who is to be reached */
+  readonly at: StationRef;
+  /** genesis entry of the room; empty before `create` */
+  readonly genesis: Uint8Array;
+  /** seeds of epoch 0's write and read keys */
+  readonly writeSeed: Uint8Array;
+  readonly readSeed: Uint8Array;
+  readonly commit: Uint8Array;
+  readonly knock: Uint8Array;
+  readonly welcomes: readonly WelcomeRow[];
+}
+
+/** `opening`: by conversation id. */
+export const openingShelf: Shelf<OpeningRow> = shelf(
+  "opening",
+  row<OpeningRow>(
+    1,
+    fields<OpeningRow>({
+      stage: oneOf(["take", "create", "welcome"]),
+      at: stationRefField,
+      genesis: blob,
+      writeSeed: blob,
+      readSeed: blob,
+      commit: blob,
+      knock: blob,
+      welcomes: list(fields<WelcomeRow>({ inbox: id(), delivered: flag })),
+    }),
+  ),
+);
+
+/** A line of a conversation. A gap line stands for entries that could not be read or shown. */
+export interface MessageRow {
+  readonly kind: "message" | "gap";
+  readonly id: Uint8Array;
+  readonly mine: boolean;
+  readonly sender: Uint8Array;
+  /** MIMI content, as it was sealed; empty for a gap */
+  readonly content: Uint8Array;
+  readonly writtenAtMs: number;
+  readonly arrivedAtMs: number;
+  readonly state: "received" | "leaving" | "at-station" | "refused";
+  /** why a message was refused or cannot be shown */
+  readonly code: string | undefined;
+  /** index in the room's log; of a gap, its first */
+  readonly index: number;
+  /** entries that a gap line stands for; 1 for a message */
+  readonly entries: number;
+}
+
+/** `message`: by conversation id and position. */
+export const messageShelf: Shelf<MessageRow> = shelf(
+  "message",
+  row<MessageRow>(
+    1,
+    fields<MessageRow>({
+      kind: oneOf(["message", "gap"]),
+      id: blob,
+      mine: flag,
+      sender: blob,
+      content: blob,
+      writtenAtMs: count,
+      arrivedAtMs: count,
+      state: oneOf(["received", "leaving", "at-station", "refused"]),
+      code: optional(text),
+      index: count,
+      entries: count,
+    }),
+  ),
+);
+
+/** Content as sealed once; thrown away when its epoch was refused. */
+export interface SealedRow {
+  readonly epoch: number;
+  /** the entry, byte for byte as it leaves */
+  readonly entry: Uint8Array;
+}
+
+/** Something that waits to leave, or left and was not yet seen in the log. */
+export interface OutboxRow {
+  readonly id: Uint8Array;
+  /** false for what a person does not see: profile messages */
+  readonly visible: boolean;
+  readonly content: Uint8Array;
+  readonly writtenAtMs: number;
+  readonly sealed: SealedRow | undefined;
+  /** sealed chunks that have to be at the station first */
+  readonly blobs: readonly Uint8Array[];
+  /** a checked receipt is stored */
+  readonly receipted: boolean;
+}
+
+/** `outbox`: by conversation id and sequence. */
+export const outboxShelf: Shelf<OutboxRow> = shelf(
+  "outbox",
+  row<OutboxRow>(
+    1,
+    fields<OutboxRow>({
+      id: blob,
+      visible: flag,
+      content: blob,
+      writtenAtMs: count,
+      sealed: optional(fields<SealedRow>({ epoch: count, entry: blob })),
+      blobs: list(blob),
+      receipted: flag,
+    }),
+  ),
+);
+
+/** An own entry that stands in the log and whose receipt was lost with a link. */
+export interface OwedRow {
+  readonly id: Uint8Array;
+  readonly entry: Uint8Array;
+}
+
+/** `owed`: by conversation id and position. */
+export const owedShelf: Shelf<OwedRow> = shelf("owed", row<OwedRow>(1, fields<OwedRow>({ id: blob, entry: blob })));
+
+/** Where a message is. */
+export interface WhereRow {
+  readonly conversation: ConversationId;
+  readonly placed: boolean;
+  /** position when placed, outbox sequence otherwise */
+  readonly at: number;
+}
+
+/** `where`: by message id. */
+export const whereShelf: Shelf<WhereRow> = shelf(
+  "where",
+  row<WhereRow>(1, fields<WhereRow>({ conversation: id(), placed: flag, at: count })),
+);
+
+/** What an own entry is. */
+export interface SentRow {
+  readonly conversation: ConversationId;
+  readonly what: "message" | "commit";
+  /** outbox sequence of a message */
+  readonly sequence: number;
+}
+
+/** `sent`: by leaf hash, until the entry was seen in the log. */
+export const sentShelf: Shelf<SentRow> = shelf(
+  "sent",
+  row<SentRow>(1, fields<SentRow>({ conversation: id(), what: oneOf(["message", "commit"]), sequence: count })),
+);
+
+/** A checked receipt in its full form. */
+export interface ReceiptRow {
+  readonly conversation: ConversationId;
+  readonly receipt: Uint8Array;
+}
+
+/** `receipt`: by message id. */
+export const receiptShelf: Shelf<ReceiptRow> = shelf(
+  "receipt",
+  row<ReceiptRow>(1, fields<ReceiptRow>({ conversation: id(), receipt: blob })),
+);

@@ -1,0 +1,39 @@
+/*
+ * What the parts of the engine share. `Core` exists from the first second; `Member` from the moment there is an identity.
+ * Parts take what they need of these and nothing else; they find each other through the engine, never through globals.
+ */
+import type { CryptoPort, DeviceKeys, Mls } from "@chapar/e2e";
+import type { Clock } from "@chapar/carrier";
+import type { TreeHasher } from "@chapar/log";
+import type { Verifier } from "@chapar/wire/bytes";
+import type { ConversationBook } from "./conversation/book.ts";
+import type { GroupShelf } from "./conversation/group-shelf.ts";
+import type { Events } from "./events.ts";
+import type { StationLink } from "./link/station-link.ts";
+import type { ContactBook } from "./profile/contacts.ts";
+import type { ProfileBook } from "./profile/profile-book.ts";
+import type { Store } from "./store/port.ts";
+
+/** What everything rests on. */
+export interface Core {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly crypto: CryptoPort;
+  readonly hasher: TreeHasher;
+  readonly verify: Verifier;
+  readonly events: Events;
+  readonly mls: Mls;
+  readonly contacts: ContactBook;
+}
+
+/** A profile with an identity. */
+export interface Member extends Core {
+  readonly profile: ProfileBook;
+  readonly device: DeviceKeys;
+  readonly book: ConversationBook;
+  readonly groups: GroupShelf;
+  /** the link in use, after the account was shown on it */
+  readonly link: () => StationLink | undefined;
+  /** told of failures that have nobody to reject to; the engine counts them and goes on */
+  readonly failed: (error: unknown) => void;
+}

@@ -1,0 +1,102 @@
+/*
+ * Other people's op chains. A chain is checked before anything is believed of it, and may only ever grow: an older one is
+ * refused (F-3, I-10), one that differs is evidence that its keys signed two histories.
+ */
+import type { Authenticate, DeviceCredential } from "@chapar/e2e";
+import {
+  chainBytes,
+  type ChainPorts,
+  foldChain,
+  idText,
+  type IdentityState,
+  liveDevice,
+  replacementFault,
+} from "@chapar/wire";
+import type { Store } from "../store/port.ts";
+import { type Draft, type Shelf, shelf } from "../store/shelf.ts";
+import { ClientError } from "../errors.ts";
+import { decodeRoom } from "../conversation/room-descriptor.ts";
+import { type ContactRow, contactRow } from "./profile-row.ts";
+
+const contactShelf: Shelf<ContactRow> = shelf("contact", contactRow);
+
+/** A person as this device knows them. */
+export interface Contact {
+  readonly state: IdentityState;
+  /** as they call themselves; empty until they said so */
+  readonly name: string;
+  readonly nameVersion: number;
+}
+
+/** People met so far. Their chains are small and stay in memory once used. */
+export class ContactBook {
+  readonly #store: Store;
+  readonly #ports: ChainPorts;
+  readonly #known = new Map<string, Contact>();
+
+  constructor(store: Store, ports: ChainPorts) {
+    this.#store = store;
+    this.#ports = ports;
+  }
+
+  async get(identity: Uint8Array): Promise<Contact | undefined> {
+    const held = this.#known.get(idText(identity));
+    if (held !== undefined) return held;
+    const row = await contactShelf.get(this.#store, identity);
+    if (row === undefined) return undefined;
+    const folded = await foldChain(row.ops, this.#ports, identity);
+    if (!folded.ok) throw new ClientError("client/bad-profile", folded.code);
+    const contact = { state: folded.value, name: row.name, nameVersion: row.nameVersion };
+    this.#known.set(idText(identity), contact);
+    return contact;
+  }
+
+  /**
+   * Checks a served chain against the identity asked for and against the one held.
+   *
+   * @throws ClientError `client/wrong-chain` · `client/stale-chain` · `client/forked-chain`
+   */
+  async check(ops: readonly Uint8Array[], identity: Uint8Array): Promise<IdentityState> {
+    const folded = await foldChain(ops, this.#ports, identity);
+    if (!folded.ok) throw new ClientError("client/wrong-chain", folded.code);
+    const held = await this.get(identity);
+    const fault = held === undefined ? undefined : replacementFault(held.state, folded.value);
+    if (fault !== undefined) {
+      throw new ClientError(fault === "identity/forked" ? "client/forked-chain" : "client/stale-chain", fault);
+    }
+    return folded.value;
+  }
+
+  /** Puts a checked chain into a draft, keeping the name. */
+  put(draft: Draft, state: IdentityState, name?: { readonly name: string; readonly version: number }): void {
+    const text = idText(state.identity);
+    const held = this.#known.get(text);
+    const contact: Contact = {
+      state,
+      name: name?.name ?? held?.name ?? "",
+      nameVersion: name?.version ?? held?.nameVersion ?? 0,
+    };
+    const { name: called, nameVersion } = contact;
+    contactShelf.put(draft, state.identity, { ops: chainBytes(state), name: called, nameVersion });
+    draft.after(() => this.#known.set(text, contact));
+  }
+
+  /** Whether a credential is a live device: of a chain held, or of the chain that the room's creator put into it (F-5). */
+  readonly authenticate: Authenticate = async (credential, context) => {
+    const held = await this.get(credential.identity);
+    if (held !== undefined && liveDevice(held.state, credential.device) !== undefined) return true;
+    return this.#isCreator(credential, context);
+  };
+
+  async #isCreator(credential: DeviceCredential, context: Uint8Array): Promise<boolean> {
+    const room = decodeRoom(context);
+    if (!room.ok) return false;
+    try {
+      const state = await this.check(room.value.ops, credential.identity);
+      return liveDevice(state, credential.device) !== undefined;
+    } catch (error) {
+      if (error instanceof ClientError) return false;
+      throw error;
+    }
+  }
+}

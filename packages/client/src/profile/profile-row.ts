@@ -1,0 +1,86 @@
+/* The profile's own row: who this device is, its secrets, its home, and how far the account has come there. */
+import type { IdentityId, StationRef } from "@chapar/wire";
+import { blob, count, type FieldCodec, fields, flag, id, list, row, type Row, text } from "../store/record.ts";
+
+/** The home station as the invite named it. */
+export interface HomeRow {
+  readonly station: StationRef;
+  readonly region: string;
+  readonly name: string;
+}
+
+/** Everything that is of the profile and not of one conversation. */
+export interface ProfileRow {
+  readonly identity: IdentityId;
+  readonly name: string;
+  /** counts up with every change of the name; a profile message carries it */
+  readonly nameVersion: number;
+  /** the op chain, as it travels */
+  readonly ops: readonly Uint8Array[];
+  /** entropy of the recovery words (rank 0) */
+  readonly recoveryEntropy: Uint8Array;
+  /** seeds of the rotation keys this device holds, below rank 0 */
+  readonly rotationSeeds: readonly Uint8Array[];
+  /** Ed25519 seed of the device, also of its MLS leaf */
+  readonly deviceSeed: Uint8Array;
+  /** Ed25519 seed: reads the inbox */
+  readonly inboxSeed: Uint8Array;
+  readonly home: HomeRow;
+  /** what the home's sign-up rule asks for */
+  readonly token: Uint8Array;
+  readonly registered: boolean;
+  readonly inboxMade: boolean;
+}
+
+/** Layout of a StationRef inside rows. */
+export const stationRefField: FieldCodec<StationRef> = fields<StationRef>({ key: id(), urls: list(text) });
+
+/** Layout of the row `meta/profile`. */
+export const profileRow: Row<ProfileRow> = row<ProfileRow>(
+  1,
+  fields<ProfileRow>({
+    identity: id(),
+    name: text,
+    nameVersion: count,
+    ops: list(blob),
+    recoveryEntropy: blob,
+    rotationSeeds: list(blob),
+    deviceSeed: blob,
+    inboxSeed: blob,
+    home: fields<HomeRow>({ station: stationRefField, region: text, name: text }),
+    token: blob,
+    registered: flag,
+    inboxMade: flag,
+  }),
+);
+
+/** A key package of this device: the private half is needed once, to join. */
+export interface KeyPackageRow {
+  readonly publicBytes: Uint8Array;
+  readonly privateBytes: Uint8Array;
+  /** order of making: the newest is the one a station may give twice */
+  readonly number: number;
+  readonly published: boolean;
+  /** 0 until it was used; only the newest is kept after use */
+  readonly usedAtMs: number;
+}
+
+/** Layout of the rows of `key-package`. */
+export const keyPackageRow: Row<KeyPackageRow> = row<KeyPackageRow>(
+  1,
+  fields<KeyPackageRow>({ publicBytes: blob, privateBytes: blob, number: count, published: flag, usedAtMs: count }),
+);
+
+/** Someone else: their op chain as last checked, and the name they gave themselves. */
+export interface ContactRow {
+  readonly ops: readonly Uint8Array[];
+  readonly name: string;
+  /** of the profile message the name is from */
+  readonly nameVersion: number;
+}
+
+/** Layout of the rows of `contact`. */
+export const contactRow: Row<ContactRow> = row<ContactRow>(
+  1,
+  fields<ContactRow>({ ops: list(blob), name: text, nameVersion: count }),
+);
