@@ -81,6 +81,11 @@ export interface Pending {
   readonly tree: Uint8Array | undefined;
   /** the group as it will be; only for deriving the next epoch's exporter secrets before acceptance */
   readonly next: MlsGroup;
+  /**
+   * true when the commit changes the context without renewing the committer's path, which RFC 9420 §12.4 wants: the caller
+   * commits an empty change right after this one is merged
+   */
+  readonly renew: boolean;
   /** record `pending` (the old epoch's records stay untouched until `merge`) */
   readonly writes: readonly RecordWrite[];
 }
@@ -117,6 +122,10 @@ export interface KeyPackageFacts {
  *
  * Every method takes the group as it was and leaves it untouched. Untrusted bytes give an `E2eError` with a code of the
  * table in errors.ts, never another exception, and never a changed group.
+ *
+ * A value serves as long as nothing was built on what followed it: when a step is taken from a later value, the earlier
+ * ones and their other successors are wiped, and using them gives `e2e/stale-group` (load the records again). So a caller
+ * keeps its value when a transaction failed, and drops it when one succeeded.
  */
 export interface Mls {
   /** @throws nothing on valid keys. Cost: two key generations and a signature. */
@@ -128,7 +137,12 @@ export interface Mls {
   load(device: DeviceKeys, records: GroupRecords): Promise<MlsGroup>;
   /** The pending commit in the records, if one was written and neither merged nor dropped. */
   loadPending(device: DeviceKeys, records: GroupRecords): Promise<Pending | undefined>;
-  /** @throws E2eError `e2e/bad-key-package` · `e2e/duplicate-key` · `e2e/not-a-member` */
+  /**
+   * Makes a commit. The group stays usable in its epoch until `merge`; its handshake key is spent by the writes.
+   *
+   * @throws E2eError `e2e/bad-key-package` · `e2e/expired-key-package` · `e2e/duplicate-key` · `e2e/bad-credential` ·
+   * `e2e/not-a-member` · `e2e/group-full` · `e2e/too-large`
+   */
   commit(group: MlsGroup, change: Change): Promise<Pending>;
   /** The hub accepted our commit: moves on and deletes the old epoch's secrets. */
   merge(group: MlsGroup, pending: Pending): Promise<Step>;
@@ -146,8 +160,9 @@ export interface Mls {
   /**
    * Opens one frame: a message or a commit of another member.
    *
-   * @throws E2eError `e2e/bad-frame` · `e2e/stale-epoch` · `e2e/future-epoch` · `e2e/replayed` · `e2e/bad-tag` ·
-   * `e2e/bad-credential` · `e2e/bad-key-package` · `e2e/duplicate-key` · `e2e/own-frame`
+   * @throws E2eError `e2e/bad-frame` · `e2e/stale-epoch` · `e2e/future-epoch` · `e2e/replayed` · `e2e/too-far` ·
+   * `e2e/bad-tag` · `e2e/bad-commit` · `e2e/bad-credential` · `e2e/bad-key-package` · `e2e/expired-key-package` ·
+   * `e2e/duplicate-key` · `e2e/group-full` · `e2e/own-frame`
    */
   open(group: MlsGroup, frame: Uint8Array): Promise<Step & { readonly incoming: Incoming }>;
   /** RFC 9420 §8.5 MLS-Exporter at the group's epoch. */

@@ -1,0 +1,27 @@
+/*
+ * Our table of cipher suites (protocol/4-groups.md §1). A suite is named here and nowhere else; the library behind the
+ * port learns only its number and its primitives.
+ *
+ * The hybrid is 0xF00D of RFC 9420's private-use range until draft-ietf-mls-pq-ciphersuites has a number; a group moves
+ * to another suite by ReInit, never in place.
+ */
+import { dhKemX25519, type Kem, xWing } from "../crypto/kem.ts";
+import type { CryptoPort, HashName } from "../crypto/port.ts";
+
+/** A cipher suite as RFC 9420 §17.1 describes one; signatures are Ed25519 in all of ours. */
+export interface Suite {
+  /** RFC 9420 §17.1 number */
+  readonly id: number;
+  readonly hash: HashName;
+  readonly aeadKeyBytes: 16 | 32;
+  readonly kem: (crypto: CryptoPort) => Kem;
+}
+
+/** Names of the suites this build speaks. */
+export type SuiteName = "x-wing" | "x25519";
+
+/** `x-wing` is the default; `x25519` is MLS's mandatory suite 1, for groups too large for hybrid commits and for interop. */
+export const SUITES: Readonly<Record<SuiteName, Suite>> = {
+  "x-wing": { id: 0xf00d, hash: "sha512", aeadKeyBytes: 32, kem: xWing },
+  x25519: { id: 0x0001, hash: "sha256", aeadKeyBytes: 16, kem: dhKemX25519 },
+};

@@ -1,0 +1,152 @@
+/*
+ * What every operation of the implementation shares: the suite, the provider, the policy.
+ *
+ * ts-mls's own client configuration is built here with each mitigation of protocol/4-groups.md §3 that it offers as an
+ * option; the rest are checks of ours in checks.ts, commit.ts, open.ts and join.ts.
+ */
+import type { AuthenticationService, CiphersuiteImpl, ClientConfig } from "ts-mls";
+import type { CryptoPort } from "../../crypto/port.ts";
+import { e2eError } from "../../errors.ts";
+import { encodeCredential, parseCredential } from "../credential.ts";
+import { type TreeKdf, treeKdf } from "../key-derivation.ts";
+import type { Authenticate, DeviceCredential, NowMs } from "../port.ts";
+import { type SuiteName, SUITES, type Suite } from "../suites.ts";
+import type { ReadCredential } from "./group.ts";
+import { makeProvider } from "./provider.ts";
+
+/** GroupContext extension that carries `MlsGroup.context`; RFC 9420 §17.3 private use. */
+export const CONTEXT_EXTENSION = 0xf0c1;
+/** GroupInfo extension that carries the key of the sealed ratchet tree; RFC 9420 §17.3 private use. */
+export const TREE_KEY_EXTENSION = 0xf0c2;
+/** More members than ts-mls can encode (its encoders recurse once per node). */
+export const MAX_MEMBERS = 4096;
+/** Longest context a group may carry. */
+export const MAX_CONTEXT_BYTES = 65_536;
+/** How many messages of one sender may be missing before the next is refused. */
+export const MAX_SKIPPED_GENERATIONS = 1000;
+
+const DAY_MS = 86_400_000;
+/** How long a key package may wait to be used. */
+export const KEY_PACKAGE_LIFETIME_MS: number = 90 * DAY_MS;
+/** How far another device's clock may be ahead of ours. */
+export const CLOCK_SKEW_MS: number = DAY_MS;
+
+/**
+ * What differs between Chapar's groups and plain RFC 9420 groups. Only the interoperability tests use another profile
+ * than `CHAPAR_PROFILE`.
+ */
+export interface Profile {
+  /** the ratchet tree travels sealed beside the Welcome, never inside */
+  readonly sealedTree: boolean;
+  /** frames are padded to buckets, and others are refused */
+  readonly padded: boolean;
+  /** a group has exactly one context extension, ours */
+  readonly strictContext: boolean;
+  readonly writeCredential: (credential: DeviceCredential) => Uint8Array;
+  readonly readCredential: ReadCredential;
+}
+
+export const CHAPAR_PROFILE: Profile = {
+  sealedTree: true,
+  padded: true,
+  strictContext: true,
+  writeCredential: encodeCredential,
+  readCredential: parseCredential,
+};
+
+/** What `tsMls` is built from. */
+export interface TsMlsOptions {
+  readonly crypto: CryptoPort;
+  readonly authenticate: Authenticate;
+  /**
+   * The device's clock. ts-mls itself compares key packages that we add with the host's clock, so a clock for tests must
+   * stay within `keyPackageLifetimeMs` of it.
+   */
+  readonly nowMs: NowMs;
+  readonly suite?: SuiteName;
+  readonly keyPackageLifetimeMs?: number;
+  readonly profile?: Profile;
+}
+
+export interface Environment {
+  readonly crypto: CryptoPort;
+  readonly suite: Suite;
+  readonly provider: CiphersuiteImpl;
+  readonly kdf: TreeKdf;
+  readonly authenticate: Authenticate;
+  readonly nowMs: NowMs;
+  readonly keyPackageLifetimeMs: number;
+  readonly profile: Profile;
+}
+
+export function makeEnvironment(options: TsMlsOptions): Environment {
+  const suite = SUITES[options.suite ?? "x-wing"];
+  return {
+    crypto: options.crypto,
+    suite,
+    provider: makeProvider(options.crypto, suite),
+    kdf: treeKdf(options.crypto, suite.hash),
+    authenticate: options.authenticate,
+    nowMs: options.nowMs,
+    keyPackageLifetimeMs: options.keyPackageLifetimeMs ?? KEY_PACKAGE_LIFETIME_MS,
+    profile: options.profile ?? CHAPAR_PROFILE,
+  };
+}
+
+/** An authentication service bound to one operation, which remembers that it said no. */
+export interface Authentication {
+  readonly service: AuthenticationService;
+  /** @throws E2eError `e2e/bad-credential` when the service refused a leaf */
+  rethrow(): void;
+}
+
+/** @param context the group's context bytes as they are after the operation */
+export function authentication(env: Environment, context: Uint8Array): Authentication {
+  let refused = false;
+  return {
+    service: {
+      validateCredential: async (credential, signatureKey) => {
+        const parsed =
+          credential.credentialType === "basic" && "identity" in credential
+            ? env.profile.readCredential(credential.identity, signatureKey)
+            : undefined;
+        const accepted = parsed !== undefined && (await env.authenticate(parsed, context));
+        refused ||= !accepted;
+        return accepted;
+      },
+    },
+    rethrow: () => {
+      if (refused) throw e2eError("e2e/bad-credential");
+    },
+  };
+}
+
+/**
+ * ts-mls's configuration for one operation.
+ *
+ * @param checkLifetimes false only while joining: a member whose key package has run out since it joined must not make
+ * the group impossible to join (RFC 9420 §7.3 recommends the check for messages, not for trees)
+ */
+export function clientConfig(env: Environment, service: AuthenticationService, checkLifetimes = true): ClientConfig {
+  return {
+    keyRetentionConfig: {
+      retainKeysForGenerations: 0, // a skipped message's key would let a thief read the ones before it
+      retainKeysForEpochs: 1,
+      maximumForwardRatchetSteps: MAX_SKIPPED_GENERATIONS,
+    },
+    lifetimeConfig: {
+      maximumTotalLifetime: BigInt(Math.ceil((env.keyPackageLifetimeMs + CLOCK_SKEW_MS) / 1000)),
+      validateLifetimeOnReceive: checkLifetimes,
+    },
+    keyPackageEqualityConfig: {
+      compareKeyPackages: (a, b) => sameBytes(a.leafNode.signaturePublicKey, b.leafNode.signaturePublicKey),
+      compareKeyPackageToLeafNode: (a, b) => sameBytes(a.leafNode.signaturePublicKey, b.signaturePublicKey),
+    },
+    paddingConfig: { kind: "alwaysPad", paddingLength: 0 }, // the provider pads to the exact bucket
+    authService: service,
+  };
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,180 @@
+/*
+ * Joining by Welcome. The Welcome is opened once by us, to get the key of the sealed tree and to refuse what this protocol
+ * has no use for, and then by ts-mls with the tree, which verifies signatures, hashes and every leaf.
+ */
+import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
+import {
+  decodeMlsMessage,
+  emptyPskIndex,
+  encodeMlsMessage,
+  generateKeyPackageWithKey,
+  type GroupInfo,
+  joinGroup,
+  type KeyPackage as LibraryKeyPackage,
+  type PrivateKeyPackage,
+  type RatchetTree,
+  type Welcome,
+} from "ts-mls";
+import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
+import { makeKeyPackageRef } from "ts-mls/keyPackage.js";
+import { decryptGroupInfo, decryptGroupSecrets } from "ts-mls/welcome.js";
+import { equalBytes } from "@chapar/wire/bytes";
+import { e2eError, isE2eError } from "../../errors.ts";
+import type { DeviceKeys, KeyPackage, Step } from "../port.ts";
+import { checkTreeKeys, decodeWhole, readContext } from "./checks.ts";
+import { authentication, clientConfig, CLOCK_SKEW_MS, CONTEXT_EXTENSION, type Environment, TREE_KEY_EXTENSION } from "./environment.ts";
+import { openingKeys, pruned } from "./epochs.ts";
+import { decodeWelcome } from "./frames.ts";
+import { Lineage, memberAt, TsGroup } from "./group.ts";
+import { Refused, withEncryptionSecret } from "./provider.ts";
+import { encodeEpoch, EPOCH_KEY } from "./records.ts";
+import { openTree, TREE_KEY_BYTES } from "./sealed-tree.ts";
+import { putKeys } from "./secret-tree.ts";
+
+const REF_BYTES = 32;
+const PRIVATE_VERSION = 1;
+const MAX_KEY_BYTES = 256;
+
+/** What our leaves say they can do (RFC 9420 §7.2): nothing beyond what every client of this protocol does. */
+function capabilities(env: Environment): LibraryKeyPackage["leafNode"]["capabilities"] {
+  return {
+    versions: ["mls10"],
+    ciphersuites: [env.provider.name],
+    extensions: [CONTEXT_EXTENSION, TREE_KEY_EXTENSION],
+    proposals: [],
+    credentials: ["basic"],
+  };
+}
+
+function encodePrivate(keys: PrivateKeyPackage): Uint8Array {
+  return new ByteWriter(128).u8(PRIVATE_VERSION).opaque(keys.initPrivateKey).opaque(keys.hpkePrivateKey).finish();
+}
+
+function decodePrivate(bytes: Uint8Array, signaturePrivateKey: Uint8Array): PrivateKeyPackage {
+  const reader = new ByteReader(bytes);
+  const version = reader.u8();
+  const initPrivateKey = reader.opaque(MAX_KEY_BYTES).slice();
+  const hpkePrivateKey = reader.opaque(MAX_KEY_BYTES).slice();
+  const decoded = reader.finish({ initPrivateKey, hpkePrivateKey, signaturePrivateKey });
+  if (!decoded.ok || version !== PRIVATE_VERSION) throw e2eError("e2e/bad-record");
+  return decoded.value;
+}
+
+/** A fresh key package of this device. */
+export async function makeKeyPackage(
+  env: Environment,
+  device: DeviceKeys,
+): Promise<{ readonly library: LibraryKeyPackage; readonly secrets: PrivateKeyPackage }> {
+  const nowMs = env.nowMs();
+  const { publicPackage, privatePackage } = await generateKeyPackageWithKey(
+    { credentialType: "basic", identity: env.profile.writeCredential(device.credential) },
+    capabilities(env),
+    {
+      notBefore: BigInt(Math.max(0, Math.floor((nowMs - CLOCK_SKEW_MS) / 1000))),
+      notAfter: BigInt(Math.floor((nowMs + env.keyPackageLifetimeMs) / 1000)),
+    },
+    [],
+    { signKey: device.signaturePrivateKey, publicKey: device.credential.device },
+    env.provider,
+  );
+  return { library: publicPackage, secrets: privatePackage };
+}
+
+export async function keyPackage(env: Environment, device: DeviceKeys): Promise<KeyPackage> {
+  const made = await makeKeyPackage(env, device);
+  const ref = await makeKeyPackageRef(made.library, env.provider.hash);
+  return {
+    ref: ref.slice(0, REF_BYTES),
+    publicBytes: encodeMlsMessage({ version: "mls10", wireformat: "mls_key_package", keyPackage: made.library }),
+    privateBytes: encodePrivate(made.secrets),
+  };
+}
+
+/** The GroupInfo of a Welcome, opened with our key package's init key but not verified yet. */
+async function openWelcome(
+  env: Environment,
+  welcome: Welcome,
+  library: LibraryKeyPackage,
+  secrets: PrivateKeyPackage,
+): Promise<GroupInfo> {
+  const ref = await makeKeyPackageRef(library, env.provider.hash);
+  if (!welcome.secrets.some((entry) => equalBytes(entry.newMember, ref))) throw e2eError("e2e/unknown-key-package");
+  try {
+    const initKey = await env.provider.hpke.importPrivateKey(secrets.initPrivateKey);
+    const group = await decryptGroupSecrets(initKey, ref, welcome, env.provider.hpke);
+    if (group === undefined || group.psks.length > 0) throw e2eError("e2e/bad-welcome");
+    const zeros = new Uint8Array(env.provider.kdf.size);
+    const info = await decryptGroupInfo(welcome, group.joinerSecret, zeros, env.provider);
+    group.joinerSecret.fill(0);
+    if (info === undefined) throw e2eError("e2e/bad-welcome");
+    return info;
+  } catch (cause) {
+    throw isE2eError(cause) ? cause : e2eError("e2e/bad-welcome", cause);
+  }
+}
+
+/** The tree that belongs to a GroupInfo: sealed beside it, or (foreign groups only) inside. */
+async function treeOf(env: Environment, info: GroupInfo, sealed: Uint8Array): Promise<RatchetTree> {
+  if (!env.profile.sealedTree) {
+    const tree = ratchetTreeFromExtension(info);
+    if (tree === undefined) throw e2eError("e2e/bad-tree");
+    return tree;
+  }
+  const [extension, ...others] = info.extensions;
+  const key = extension?.extensionType === TREE_KEY_EXTENSION ? extension.extensionData : undefined;
+  if (key?.byteLength !== TREE_KEY_BYTES || others.length > 0) throw e2eError("e2e/bad-welcome");
+  return openTree(env.crypto, key, info.groupContext.groupId, info.groupContext.epoch, sealed);
+}
+
+/** Every leaf must carry a credential of ours before anyone is asked about it. */
+function checkLeaves(env: Environment, tree: RatchetTree): void {
+  for (let node = 0; node < tree.length; node += 2) {
+    const filled = tree[node] !== undefined;
+    if (filled && memberAt(tree, node / 2, env.profile.readCredential) === undefined) throw e2eError("e2e/bad-credential");
+  }
+  checkTreeKeys(tree);
+}
+
+export async function join(
+  env: Environment,
+  device: DeviceKeys,
+  own: KeyPackage,
+  welcomeBytes: Uint8Array,
+  sealedTree: Uint8Array,
+): Promise<Step> {
+  const welcome = decodeWelcome(env, welcomeBytes);
+  const { value } = decodeWhole(decodeMlsMessage, own.publicBytes, "e2e/bad-record");
+  if (value.wireformat !== "mls_key_package") throw e2eError("e2e/bad-record");
+  const secrets = decodePrivate(own.privateBytes, device.signaturePrivateKey);
+  const info = await openWelcome(env, welcome, value.keyPackage, secrets);
+  const context = readContext(env, info.groupContext.extensions, "e2e/bad-welcome");
+  const tree = await treeOf(env, info, sealedTree);
+  checkLeaves(env, tree);
+  const auth = authentication(env, context);
+  const tap = withEncryptionSecret(env.provider);
+  try {
+    const config = clientConfig(env, auth.service, false);
+    const joined = await joinGroup(welcome, value.keyPackage, secrets, emptyPskIndex, tap.provider, tree, undefined, config);
+    const state = pruned(joined);
+    const keys = openingKeys(env, state, tap.secret());
+    tap.secret().fill(0);
+    const group = new TsGroup({
+      state,
+      keys,
+      past: undefined,
+      context,
+      lineage: new Lineage(),
+      parent: undefined,
+      residue: [],
+      readCredential: env.profile.readCredential,
+      provisional: false,
+      left: false,
+    });
+    const epoch = { key: EPOCH_KEY, value: encodeEpoch({ left: false, body: state, past: undefined }) };
+    return { group, writes: [epoch, ...putKeys(keys, state.secretTree)] };
+  } catch (cause) {
+    auth.rethrow();
+    if (isE2eError(cause)) throw cause;
+    throw e2eError(cause instanceof Refused ? "e2e/bad-welcome" : "e2e/bad-tree", cause);
+  }
+}

@@ -1,0 +1,155 @@
+/*
+ * A ts-mls cipher suite over CryptoPort, so that the library neither calls WebCrypto nor needs any of its optional peers.
+ *
+ * Keys stay raw bytes: ts-mls types them as CryptoKey but only ever hands them back to this object. A suite number that
+ * ts-mls does not know travels through its codec as the decimal string of the number.
+ *
+ * Two wrappers look at what passes by, because ts-mls keeps it to itself:
+ * - `withPadding` pads the first AEAD plaintext of an operation, which in ts-mls is always the PrivateMessageContent
+ *   (RFC 9420 §6.3.1: padding is zeros after the content), to the exact bucket;
+ * - `withEncryptionSecret` copies the epoch's encryption_secret (§8) when it is derived: ts-mls expands it into all
+ *   ratchets at once and forgets it, while our records store its tree node by node (secret-tree.ts).
+ */
+import { equalBytes } from "@chapar/wire/bytes";
+import { type CiphersuiteImpl, type CiphersuiteName, ciphersuites, type PrivateKey, type PublicKey } from "ts-mls";
+import { HASH_SIZE_BYTES } from "../../crypto/hkdf.ts";
+import { hpke } from "../../crypto/hpke.ts";
+import type { CryptoPort } from "../../crypto/port.ts";
+import { kdfLabel } from "../key-derivation.ts";
+import type { Suite } from "../suites.ts";
+
+const EMPTY = new Uint8Array(0);
+const NONCE_BYTES = 12;
+
+/** An AEAD or HPKE operation that did not authenticate; turned into an E2eError by the caller. */
+export class Refused extends Error {}
+
+/** The string under which ts-mls's codec carries a suite's number. */
+export function libraryName(suite: Suite): CiphersuiteName {
+  const known = Object.entries(ciphersuites).find(([, id]) => id === suite.id);
+  return (known?.[0] ?? String(suite.id)) as CiphersuiteName;
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Refused("input does not authenticate or is malformed");
+  return value;
+}
+
+/** Compares secret-dependent values of one length in time that does not depend on where they differ. */
+function equalSecret(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.byteLength !== b.byteLength) return false;
+  let difference = 0;
+  for (let i = 0; i < a.byteLength; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+}
+
+const asPublic = (key: Uint8Array): PublicKey => key as unknown as PublicKey;
+const asPrivate = (key: Uint8Array): PrivateKey => key as unknown as PrivateKey;
+const rawPublic = (key: PublicKey): Uint8Array => key as unknown as Uint8Array;
+const rawPrivate = (key: PrivateKey): Uint8Array => key as unknown as Uint8Array;
+
+function makeHpke(crypto: CryptoPort, suite: Suite): CiphersuiteImpl["hpke"] {
+  const kem = suite.kem(crypto);
+  const sealer = hpke(crypto, { kem, hash: suite.hash, aeadKeyBytes: suite.aeadKeyBytes });
+  const keyPair = async (ikm: Uint8Array): Promise<{ privateKey: PrivateKey; publicKey: PublicKey }> => {
+    const pair = await kem.deriveKeyPair(ikm);
+    return { privateKey: asPrivate(pair.privateKey), publicKey: asPublic(pair.publicKey) };
+  };
+  // External joins (RFC 9420 §8.3) are refused before any of their cryptography runs.
+  const noExternalInit = async (): Promise<never> => {
+    throw new Refused("external joins are not part of this protocol");
+  };
+  return {
+    keyLength: suite.aeadKeyBytes,
+    nonceLength: NONCE_BYTES,
+    seal: async (publicKey, plaintext, info, aad) => {
+      const sealed = present(await sealer.seal(rawPublic(publicKey), info, aad ?? EMPTY, plaintext));
+      return { enc: sealed.enc, ct: sealed.ciphertext };
+    },
+    open: async (privateKey, enc, ciphertext, info, aad) =>
+      present(await sealer.open(rawPrivate(privateKey), enc, info, aad ?? EMPTY, ciphertext)),
+    importPublicKey: async (key) => asPublic(present(key.byteLength === kem.publicKeyBytes ? key : undefined)),
+    importPrivateKey: async (key) => asPrivate(present(key.byteLength === kem.privateKeyBytes ? key : undefined)),
+    exportPublicKey: async (key) => rawPublic(key),
+    exportPrivateKey: async (key) => rawPrivate(key),
+    encryptAead: async (key, nonce, aad, plaintext) => crypto.aeadSeal(key, nonce, aad ?? EMPTY, plaintext),
+    decryptAead: async (key, nonce, aad, sealed) => present(await crypto.aeadOpen(key, nonce, aad ?? EMPTY, sealed)),
+    deriveKeyPair: keyPair,
+    generateKeyPair: async () => keyPair(crypto.random(HASH_SIZE_BYTES[suite.hash])),
+    exportSecret: noExternalInit,
+    importSecret: noExternalInit,
+  };
+}
+
+/** Builds what ts-mls calls with for one suite. */
+export function makeProvider(crypto: CryptoPort, suite: Suite): CiphersuiteImpl {
+  const digest = suite.hash === "sha256" ? crypto.sha256 : crypto.sha512;
+  return {
+    name: libraryName(suite),
+    rng: { randomBytes: (sizeBytes) => crypto.random(sizeBytes) },
+    hash: {
+      digest: async (bytes) => digest(bytes),
+      mac: async (key, bytes) => crypto.hmac(suite.hash, key, bytes),
+      verifyMac: async (key, mac, bytes) => equalSecret(crypto.hmac(suite.hash, key, bytes), mac),
+    },
+    kdf: {
+      size: HASH_SIZE_BYTES[suite.hash],
+      extract: async (salt, ikm) => crypto.hkdfExtract(suite.hash, salt, ikm),
+      expand: async (key, info, sizeBytes) => crypto.hkdfExpand(suite.hash, key, info, sizeBytes),
+    },
+    signature: {
+      sign: async (seed, message) => crypto.ed25519.sign(seed, message),
+      verify: async (key, message, signature) => crypto.ed25519.verify(key, message, signature),
+      keygen: async () => {
+        const signKey = crypto.random(32);
+        return { signKey, publicKey: await crypto.ed25519.publicKey(signKey) };
+      },
+    },
+    hpke: makeHpke(crypto, suite),
+  };
+}
+
+/** The provider with the operation's message content grown to `paddedBytes(contentBytes)`. */
+export function withPadding(provider: CiphersuiteImpl, paddedBytes: (contentBytes: number) => number): CiphersuiteImpl {
+  let first = true;
+  return {
+    ...provider,
+    hpke: {
+      ...provider.hpke,
+      encryptAead: async (key, nonce, aad, plaintext) => {
+        if (!first) return provider.hpke.encryptAead(key, nonce, aad, plaintext);
+        first = false;
+        const padded = new Uint8Array(paddedBytes(plaintext.byteLength));
+        padded.set(plaintext);
+        return provider.hpke.encryptAead(key, nonce, aad, padded);
+      },
+    },
+  };
+}
+
+/** Catches the epoch's encryption_secret on its way. */
+export interface EncryptionSecretTap {
+  readonly provider: CiphersuiteImpl;
+  /** A copy of the secret that was derived last. */
+  secret(): Uint8Array;
+}
+
+export function withEncryptionSecret(provider: CiphersuiteImpl): EncryptionSecretTap {
+  const sizeBytes = provider.kdf.size;
+  const wanted = kdfLabel("encryption", EMPTY, sizeBytes);
+  let caught: Uint8Array | undefined;
+  return {
+    provider: {
+      ...provider,
+      kdf: {
+        ...provider.kdf,
+        expand: async (key, info, size) => {
+          const out = await provider.kdf.expand(key, info, size);
+          if (equalBytes(info, wanted)) caught = out.slice();
+          return out;
+        },
+      },
+    },
+    secret: () => present(caught),
+  };
+}

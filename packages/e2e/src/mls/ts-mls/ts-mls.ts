@@ -1,0 +1,147 @@
+/*
+ * The Mls port on ts-mls 1.6.4: the operations that are not in a file of their own, and the object that has them all.
+ */
+import { createApplicationMessage, createGroup, mlsExporter } from "ts-mls";
+import { e2eError } from "../../errors.ts";
+import { MAX_MESSAGE_BYTES } from "../padding.ts";
+import type { DeviceKeys, GroupRecords, Mls, MlsGroup, Pending, Step } from "../port.ts";
+import { readContext, readKeyPackage } from "./checks.ts";
+import { commit, drop, makePending, merge } from "./commit.ts";
+import { authentication, clientConfig, CONTEXT_EXTENSION, type Environment, makeEnvironment, MAX_CONTEXT_BYTES, type TsMlsOptions } from "./environment.ts";
+import { openingKeys, ratchetsOf, reservedState, widthOf } from "./epochs.ts";
+import { encodeFrame, paddedContentBytes } from "./frames.ts";
+import { inside, Lineage, TsGroup, usable } from "./group.ts";
+import { join, keyPackage, makeKeyPackage } from "./join.ts";
+import { open } from "./open.ts";
+import { withEncryptionSecret, withPadding } from "./provider.ts";
+import { decodeEpoch, decodePending, encodeEpoch, EPOCH_KEY, PENDING_KEY, stateOf } from "./records.ts";
+import { expandTree, putKeys, ratchetChange, readKeys } from "./secret-tree.ts";
+
+const MAX_GROUP_ID_BYTES = 63;
+
+async function create(env: Environment, device: DeviceKeys, groupId: Uint8Array, context: Uint8Array): Promise<Step> {
+  if (groupId.byteLength > MAX_GROUP_ID_BYTES || context.byteLength > MAX_CONTEXT_BYTES) throw e2eError("e2e/too-large");
+  const { library, secrets } = await makeKeyPackage(env, device);
+  const tap = withEncryptionSecret(env.provider);
+  const extensions = [{ extensionType: CONTEXT_EXTENSION, extensionData: context.slice() }];
+  const config = clientConfig(env, authentication(env, context).service);
+  const state = await createGroup(groupId.slice(), library, secrets, extensions, tap.provider, config);
+  const keys = openingKeys(env, state, tap.secret());
+  tap.secret().fill(0);
+  const group = firstValue(env, { state, keys, past: undefined, context: context.slice(), left: false });
+  const epoch = { key: EPOCH_KEY, value: encodeEpoch({ left: false, body: state, past: undefined }) };
+  return { group, writes: [epoch, ...putKeys(keys, state.secretTree)] };
+}
+
+/** A value that begins a line of its own. */
+function firstValue(env: Environment, parts: Pick<TsGroup, "state" | "keys" | "past" | "context" | "left">): TsGroup {
+  const { readCredential } = env.profile;
+  return new TsGroup({ ...parts, lineage: new Lineage(), parent: undefined, residue: [], readCredential, provisional: false });
+}
+
+function load(env: Environment, device: DeviceKeys, records: GroupRecords): TsGroup {
+  const bytes = records.get(EPOCH_KEY);
+  if (bytes === undefined) throw e2eError("e2e/bad-record");
+  const record = decodeEpoch(bytes);
+  const { body } = record;
+  const context = readContext(env, body.groupContext.extensions, "e2e/bad-record");
+  const keys = readKeys(records, Number(body.groupContext.epoch), widthOf(body));
+  const config = clientConfig(env, authentication(env, context).service);
+  if (record.left) {
+    const state = stateOf(body, [], undefined, device.signaturePrivateKey, config);
+    return firstValue(env, { state, keys, past: undefined, context, left: true });
+  }
+  const secretTree = expandTree(env.kdf, keys, records);
+  const { past: data } = record;
+  const pastKeys = data === undefined ? undefined : readKeys(records, Number(data.groupContext.epoch), widthOf(data));
+  const past =
+    data === undefined || pastKeys === undefined ? undefined : { data, secretTree: expandTree(env.kdf, pastKeys, records) };
+  const state = stateOf(body, secretTree, past, device.signaturePrivateKey, config);
+  return firstValue(env, { state, keys, past: pastKeys, context, left: false });
+}
+
+function loadPending(env: Environment, device: DeviceKeys, records: GroupRecords): Pending | undefined {
+  const [epochBytes, pendingBytes] = [records.get(EPOCH_KEY), records.get(PENDING_KEY)];
+  if (epochBytes === undefined || pendingBytes === undefined) return undefined;
+  const record = decodePending(pendingBytes);
+  const { body } = decodeEpoch(epochBytes);
+  // Another commit took the epoch and the record survived: it can never be merged.
+  if (Number(body.groupContext.epoch) !== record.follows) return undefined;
+  const next = Number(record.body.groupContext.epoch);
+  const keys = { epoch: next, width: widthOf(record.body), frontier: new Map<number, Uint8Array>(), touched: new Set<number>() };
+  const root = { ...keys, frontier: new Map([[keys.width - 1, record.encryptionSecret]]) };
+  const secretTree = expandTree(env.kdf, root, new Map());
+  const context = readContext(env, record.body.groupContext.extensions, "e2e/bad-record");
+  const config = clientConfig(env, authentication(env, context).service);
+  const state = stateOf(record.body, secretTree, undefined, device.signaturePrivateKey, config);
+  return makePending(env, record, state, [{ key: PENDING_KEY, value: pendingBytes }]);
+}
+
+async function seal(env: Environment, value: MlsGroup, content: Uint8Array): Promise<Step & { readonly frame: Uint8Array }> {
+  const group = usable(value);
+  if (content.byteLength > MAX_MESSAGE_BYTES) throw e2eError("e2e/too-large");
+  const state = reservedState(env, group, "application");
+  const provider = withPadding(env.provider, (contentBytes) =>
+    paddedContentBytes(env, group.groupId, contentBytes, MAX_MESSAGE_BYTES),
+  );
+  const result = await createApplicationMessage(state, content, provider);
+  const before = ratchetsOf(group.state, group.ownLeaf);
+  const after = ratchetsOf(result.newState, group.ownLeaf);
+  const shared = new Set([before.handshake.secret, before.application.secret]);
+  for (const secret of result.consumed) if (!shared.has(secret)) secret.fill(0);
+  const change = ratchetChange(env.kdf, group.keys, group.ownLeaf, after);
+  shared.delete(after.handshake.secret);
+  const next = new TsGroup({
+    state: result.newState,
+    keys: change.keys,
+    past: group.past,
+    context: group.context,
+    lineage: group.lineage,
+    parent: group,
+    residue: [...shared, ...change.spent],
+    readCredential: env.profile.readCredential,
+    provisional: false,
+    left: false,
+  });
+  return { group: next, writes: change.writes, frame: encodeFrame(result.privateMessage) };
+}
+
+async function exportSecret(
+  env: Environment,
+  value: MlsGroup,
+  label: string,
+  context: Uint8Array,
+  sizeBytes: number,
+): Promise<Uint8Array> {
+  const group = inside(value);
+  if (group.left) throw e2eError("e2e/not-a-member");
+  if (!group.live) throw e2eError("e2e/stale-group");
+  return mlsExporter(group.state.keySchedule.exporterSecret, label, context, sizeBytes, env.provider);
+}
+
+/**
+ * MLS on ts-mls 1.6.4 with every mitigation of protocol/4-groups.md.
+ *
+ * Cost in Node on one core, hybrid suite: seal of 1 KiB about 0.15 ms, open 0.2 ms at any group size; a commit grows with
+ * the group (25 ms at 10 members, seconds at 1,000).
+ */
+export function tsMls(options: TsMlsOptions): Mls {
+  const env = makeEnvironment(options);
+  return {
+    keyPackage: (device) => keyPackage(env, device),
+    inspect: async (bytes) => {
+      const { ref, credential, notAfterMs } = await readKeyPackage(env, bytes.slice());
+      return { ref, credential, notAfterMs };
+    },
+    create: (device, groupId, context) => create(env, device, groupId, context),
+    load: async (device, records) => load(env, device, records),
+    loadPending: async (device, records) => loadPending(env, device, records),
+    commit: (group, change) => commit(env, group, change),
+    merge: async (group, pending) => merge(env, group, pending),
+    drop: (group, pending) => drop(group, pending),
+    join: (device, own, welcome, tree) => join(env, device, own, welcome, tree),
+    seal: (group, content) => seal(env, group, content),
+    open: (group, frame) => open(env, group, frame),
+    exportSecret: (group, label, context, sizeBytes) => exportSecret(env, group, label, context, sizeBytes),
+  };
+}
