@@ -14,18 +14,26 @@ interface CodeRow {
   readonly retry: boolean;
 }
 
+type LocalCode =
+  | "station/folder-in-use"
+  | "station/folder-newer"
+  | "station/bad-key-file"
+  | "station/bad-config"
+  | "station/peer-lied"
+  | "station/closed";
+
 /** What each local code means, who caused it, and whether trying again can help. Printed into docs/errors.md. */
-export const STATION_CODES = {
+export const STATION_CODES: Readonly<Record<LocalCode, CodeRow>> = {
   "station/folder-in-use": { what: "another station runs on this data folder", whose: "user", retry: true },
   "station/folder-newer": { what: "the data folder was written by a newer version", whose: "user", retry: false },
   "station/bad-key-file": { what: "the station key file cannot be read or is not 32 bytes", whose: "user", retry: false },
   "station/bad-config": { what: "a setting of the station is not possible", whose: "user", retry: false },
   "station/peer-lied": { what: "a peer sent entries or a head that do not verify", whose: "peer", retry: false },
   "station/closed": { what: "the station or its store is closed", whose: "us", retry: false },
-} as const satisfies Record<string, CodeRow>;
+};
 
 /** Codes of this package: those that cross a link, and those that stay here. */
-export type StationCode = WireErrorCode | keyof typeof STATION_CODES;
+export type StationCode = WireErrorCode | LocalCode;
 
 /**
  * A typed refusal. Thrown by request handlers (it becomes the answer), by the store and at start.

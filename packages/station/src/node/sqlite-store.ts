@@ -44,7 +44,7 @@ export class SqliteStore implements Store {
   #closed = false;
   #dead = false;
 
-  constructor(options: OpenOptions, worker: Worker, unlock: () => void) {
+  private constructor(options: OpenOptions, worker: Worker, unlock: () => void) {
     this.#db = openReader(options);
     this.#queries = Object.fromEntries(
       Object.entries(QUERIES).map(([name, sql]) => [name, this.#db.prepare(sql)]),

@@ -1,0 +1,261 @@
+/*
+ * The logs of a station as its links see them: make, open, append, read, follow, prove. Whether a link has an account, how
+ * often it may ask and what a peer may pass on is decided above; what a capability lets it do with a log, here.
+ */
+import {
+  consistencyProof,
+  createTreeHasher,
+  inclusionProof,
+  type HashReader,
+  type TreeHasher,
+} from "@chapar/log";
+import {
+  decodeEntry,
+  logIdOf,
+  type EntryHeader,
+  type GenesisEntry,
+  type LogId,
+  type ReadProof,
+  type WriteProof,
+} from "@chapar/wire";
+import { stationError } from "../errors.ts";
+import { MAX_READ_BYTES } from "../limits.ts";
+import type { StationIdentity, StationPorts } from "../ports.ts";
+import type { LogRecord, StoredChunk } from "../store/port.ts";
+import { readableSize, type Access, type Outlet } from "./access.ts";
+import { Appender, type Appended, type Published } from "./appender.ts";
+import { readHeader, refusal } from "./append-rules.ts";
+import { Feeds } from "./feeds.ts";
+import type { HotLog } from "./hot-log.ts";
+import { LogCache } from "./log-cache.ts";
+import { SigningClock } from "./signing-clock.ts";
+
+/** The state of a log as `log.state` tells it. */
+export interface LogState {
+  readonly epoch: number;
+  readonly head: Uint8Array;
+}
+
+/** A link's proof of a capability: what was signed over differs between links and peers, so the signer's bytes come along. */
+export interface Shown<Proof extends ReadProof | WriteProof> {
+  readonly proof: Proof;
+  readonly message: Uint8Array;
+}
+
+/** All logs of one station. */
+export class Hub {
+  readonly hasher: TreeHasher;
+  readonly cache: LogCache;
+  readonly feeds: Feeds;
+  readonly #ports: StationPorts;
+  readonly #self: StationIdentity;
+  readonly #appender: Appender;
+
+  private constructor(ports: StationPorts, self: StationIdentity, clock: SigningClock) {
+    this.#ports = ports;
+    this.#self = self;
+    this.hasher = createTreeHasher(ports.sha256);
+    this.cache = new LogCache(ports.store, this.hasher);
+    this.feeds = new Feeds(ports.store, ports.observer);
+    this.#appender = new Appender(ports, this.hasher, clock, (published) => this.publish(published));
+  }
+
+  /** Opens the logs of a store. */
+  static async open(ports: StationPorts, self: StationIdentity): Promise<Hub> {
+    return new Hub(ports, self, await SigningClock.open(ports.clock, ports.store));
+  }
+
+  /**
+   * Makes a log from its genesis entry (W-30); again: the same answer.
+   *
+   * @throws StationError `station/bad-entry` · `station/storage-full` · `station/storage-failed`
+   */
+  async create(genesisBytes: Uint8Array, genesis: GenesisEntry): Promise<{ log: LogId } & LogState> {
+    const id = logIdOf(this.#ports.sha256, this.#self.ref.key, genesisBytes);
+    const record: LogRecord = {
+      log: id,
+      kind: genesis.log,
+      genesis: genesisBytes.slice(),
+      epoch: 0,
+      writeKey: genesis.writeKey.slice(),
+      mirror: undefined,
+    };
+    const log = await this.cache.getOrMake(record);
+    if (log.size === 0) {
+      const outcome = await this.append(log, genesisBytes, genesis, 0);
+      if (!outcome.ok) {
+        if (log.size === 0) this.cache.drop(log);
+        throw stationError(outcome.code, outcome.detail);
+      }
+    }
+    return { log: id, epoch: log.record.epoch, head: log.head };
+  }
+
+  /** Checks a genesis entry's bytes. @throws StationError `station/bad-entry` */
+  readGenesis(bytes: Uint8Array): GenesisEntry {
+    const decoded = decodeEntry(bytes);
+    if (!decoded.ok || decoded.value.kind !== "genesis") throw stationError("station/bad-entry");
+    return decoded.value;
+  }
+
+  /** Appends an entry to a log of this station; resolves when it is on disk or refused. Never rejects. */
+  append(log: HotLog, entry: Uint8Array, header: EntryHeader, writeEpoch: number | undefined): Promise<Appended> {
+    return new Promise((settle) => this.appendThen(log, entry, header, writeEpoch, settle));
+  }
+
+  /** As `append`, without a promise for each entry. */
+  appendThen(
+    log: HotLog,
+    entry: Uint8Array,
+    header: EntryHeader,
+    writeEpoch: number | undefined,
+    settle: (outcome: Appended) => void,
+  ): void {
+    const appending = {
+      log,
+      entry,
+      header,
+      writeEpoch,
+      leafHash: this.hasher.leaf(entry),
+      settle: (outcome: Appended) => {
+        log.pins--;
+        settle(outcome);
+      },
+    };
+    log.pins++;
+    if (log.leaves !== undefined) {
+      this.#appender.push(appending);
+      return;
+    }
+    this.cache.leaves(log).then(
+      () => this.#appender.push(appending),
+      () => appending.settle(refusal("station/storage-failed")),
+    );
+  }
+
+  /** An entry left in an inbox by anyone (W-22); limits are the caller's. */
+  async appendKnock(inbox: LogId, entry: Uint8Array): Promise<Appended> {
+    const read = readHeader(entry);
+    if (!read.ok) return read;
+    const log = await this.cache.get(inbox);
+    if (log === undefined || log.record.kind !== "inbox" || log.isMirror) return refusal("station/unknown-log");
+    return await this.append(log, entry, read.header, undefined);
+  }
+
+  /** What happens when a chunk is on disk, ours or a hub's: revocations take hold, then followers are pushed to. */
+  publish({ log, chunk, revocation }: Published): void {
+    if (revocation !== undefined) {
+      for (const access of log.accesses) {
+        if (access.read !== undefined && access.read.from < revocation) access.read.until ??= revocation;
+      }
+    }
+    this.feeds.publish(log, chunk);
+  }
+
+  /**
+   * Shows a read key for a log; the access with the longest sight is kept.
+   *
+   * @throws StationError `station/bad-signature`, said alike whether the log rests here or not · `station/unknown-log`
+   */
+  async showRead(access: Access, shown: Shown<ReadProof>): Promise<void> {
+    const { key, signature } = shown.proof;
+    if (!(await this.#ports.verify(key, shown.message, signature))) throw stationError("station/bad-signature");
+    const { log } = access;
+    const from = await this.#ports.store.readKeyFrom(log.id, key);
+    if (from === undefined) throw stationError("station/unknown-log");
+    const until = await this.#ports.store.revocationAfter(log.id, from);
+    const held = access.read;
+    const isLonger = held === undefined || (held.until !== undefined && (until === undefined || until > held.until));
+    if (isLonger) access.read = { from, until };
+  }
+
+  /**
+   * Shows a write key for the current epoch.
+   *
+   * @throws StationError `station/stale-epoch` · `station/bad-signature`; both `station/unknown-log` for a link that has
+   * not shown a read key (W-11)
+   */
+  async showWrite(access: Access, shown: Shown<WriteProof>): Promise<void> {
+    const { record } = access.log;
+    const { epoch, signature } = shown.proof;
+    const isKnown = access.read !== undefined || access.writeEpoch !== undefined;
+    if (record.kind !== "room") throw stationError(isKnown ? "station/not-allowed" : "station/unknown-log");
+    if (epoch !== record.epoch) {
+      throw isKnown ? stationError("station/stale-epoch", record.epoch) : stationError("station/unknown-log");
+    }
+    if (!(await this.#ports.verify(record.writeKey, shown.message, signature))) {
+      throw stationError(isKnown ? "station/bad-signature" : "station/unknown-log");
+    }
+    access.writeEpoch = epoch;
+  }
+
+  /** A log's state as this access may see it (W-13). */
+  async state(access: Access): Promise<LogState> {
+    const { log } = access;
+    const until = access.read?.until;
+    if (until === undefined || access.writeEpoch !== undefined) return { epoch: log.record.epoch, head: log.head };
+    const head = await this.#ports.store.headAt(log.id, until + 1);
+    const [chunk] = await this.#ports.store.chunks(log.id, until, 1);
+    const commit = decodeEntry(chunk?.entries[0] ?? new Uint8Array(0));
+    if (head === undefined || !commit.ok || commit.value.kind !== "commit") throw stationError("station/internal");
+    return { epoch: commit.value.epoch + 1, head };
+  }
+
+  /** Entries from an index on, in whole chunks, with the head signed after the last of them. */
+  async read(access: Access, from: number, maxBytes: number): Promise<StoredChunk> {
+    const readable = checkRange(access, from);
+    if (from >= readable) return { first: from, entries: [], head: (await this.state(access)).head };
+    const limitBytes = Math.min(maxBytes, MAX_READ_BYTES);
+    const chunks = await this.#ports.store.chunks(access.log.id, from, limitBytes);
+    const seen = chunks.filter((chunk) => chunk.first < readable);
+    const last = seen.at(-1);
+    if (last === undefined) throw stationError("station/internal");
+    return { first: from, entries: seen.flatMap((chunk) => chunk.entries), head: last.head };
+  }
+
+  /** Pushes entries from an index on until `unfollow`. @throws StationError `station/out-of-range` */
+  follow(access: Access, from: number): void {
+    checkRange(access, from);
+    this.feeds.follow(access, from);
+  }
+
+  /** @throws StationError `station/out-of-range` */
+  async inclusion(access: Access, index: number, size: number): Promise<readonly Uint8Array[]> {
+    if (size > readableSize(access) || index >= size) throw stationError("station/out-of-range", readableSize(access));
+    return await inclusionProof(index, size, await this.#hashes(access.log), this.hasher);
+  }
+
+  /** @throws StationError `station/out-of-range` */
+  async consistency(access: Access, from: number, to: number): Promise<readonly Uint8Array[]> {
+    if (to > readableSize(access) || from > to) throw stationError("station/out-of-range", readableSize(access));
+    return await consistencyProof(from, to, await this.#hashes(access.log), this.hasher);
+  }
+
+  async #hashes(log: HotLog): Promise<HashReader> {
+    await this.cache.leaves(log);
+    return log.tree().reader;
+  }
+
+  /** A link's access to a log, made when it is first shown. */
+  newAccess(log: HotLog, outlet: Outlet): Access {
+    const access: Access = { log, outlet, read: undefined, writeEpoch: undefined, feed: undefined };
+    log.accesses.add(access);
+    return access;
+  }
+
+  /** Ends a link's access. */
+  endAccess(access: Access): void {
+    access.feed = undefined;
+    access.log.accesses.delete(access);
+  }
+
+  /** Resolves when every append that was taken is on disk or refused. */
+  async drained(): Promise<void> {
+    await this.#appender.idle();
+  }
+}
+
+function checkRange(access: Access, from: number): number {
+  if (from > access.log.size) throw stationError("station/out-of-range", access.log.size);
+  return readableSize(access);
+}

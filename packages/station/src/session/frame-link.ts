@@ -1,0 +1,229 @@
+/*
+ * Frames over a link, both ways: cuts the stream into frames, matches answers to what was asked, gathers what is sent in
+ * one turn into one message, and stops reading when answers are not taken (W-7) or too much waits to be answered. Knows
+ * ids and sizes; what requests mean is its owner's.
+ */
+import type { Link } from "@chapar/carrier";
+import {
+  decodeFrame,
+  FrameReader,
+  FrameWriter,
+  MAX_REQUEST_ID,
+  MAX_UNSENT_BYTES,
+  type Notice,
+  type Request,
+  type Response,
+  type WireErrorCode,
+} from "@chapar/wire";
+import { concatBytes } from "@chapar/wire/bytes";
+import type { Outlet } from "../hub/access.ts";
+import { Bug, stationError } from "../errors.ts";
+import { MAX_OPEN_REQUEST_BYTES, MAX_OPEN_REQUESTS } from "../limits.ts";
+
+/** What happens to what arrives. */
+export interface FrameHandlers {
+  /** A request; its owner answers with `reply`, once, now or later. */
+  request(id: number, body: Request): void;
+  notice(body: Notice): void;
+  /** The link has ended; called once. */
+  ended(): void;
+}
+
+interface Asked {
+  readonly resolve: (response: Response) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One link as frames. */
+export class FrameLink implements Outlet {
+  readonly #link: Link;
+  readonly #handlers: FrameHandlers;
+  readonly #reader = new FrameReader();
+  #writer: FrameWriter | undefined;
+  #pieces: Uint8Array[] = [];
+  #pieceBytes = 0;
+  #isFlushing = false;
+  #isPaused = false;
+  #isEnded = false;
+  #isClosing = false;
+  /** open requests of the other side: id to size in bytes */
+  readonly #open = new Map<number, number>();
+  #openBytes = 0;
+  readonly #asked = new Map<number, Asked>();
+  #nextId = 1;
+
+  constructor(link: Link, handlers: FrameHandlers) {
+    this.#link = link;
+    this.#handlers = handlers;
+    link.receive((chunk) => this.#receive(chunk));
+    void link.ended.then(() => this.#end());
+  }
+
+  get closed(): boolean {
+    return this.#isEnded || this.#isClosing;
+  }
+
+  get unsentBytes(): number {
+    return this.#link.unsentBytes + this.#pieceBytes + (this.#writer?.length ?? 0);
+  }
+
+  /** Requests of the other side that wait for an answer. */
+  get openRequests(): number {
+    return this.#open.size;
+  }
+
+  async drained(belowBytes: number): Promise<void> {
+    await this.#link.drained(belowBytes);
+  }
+
+  /** Answers a request of the other side. */
+  reply(id: number, body: Response): void {
+    const sizeBytes = this.#open.get(id);
+    if (sizeBytes === undefined) {
+      if (this.closed) return;
+      throw new Bug("answered twice");
+    }
+    this.#open.delete(id);
+    this.#openBytes -= sizeBytes;
+    this.#add((writer) => writer.add({ kind: "response", id, body }));
+    if (this.#isPaused) this.#resumeIfPossible();
+  }
+
+  /** Sends a frame that nobody answers. */
+  notify(body: Notice): void {
+    this.#add((writer) => writer.add({ kind: "notice", body }));
+  }
+
+  /** Asks the other side. @throws StationError `station/peer-unreachable` when the link ends before the answer */
+  ask(body: Request): Promise<Response> {
+    if (this.closed) return Promise.reject(stationError("station/peer-unreachable"));
+    const id = this.#nextId;
+    this.#nextId = id === MAX_REQUEST_ID ? 1 : id + 1;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject });
+      this.#add((writer) => writer.add({ kind: "request", id, body }));
+    });
+  }
+
+  sendShared(piece: Uint8Array): void {
+    if (this.closed) return;
+    this.#takeWriter();
+    this.#pieces.push(piece);
+    this.#pieceBytes += piece.byteLength;
+    this.#flushLater();
+  }
+
+  /** Says why, sends what is queued and closes. */
+  goodbye(code: WireErrorCode): void {
+    if (this.closed) return;
+    this.notify({ type: "goodbye", code });
+    this.#flush();
+    this.#isClosing = true;
+    this.#link.close();
+  }
+
+  #add(write: (writer: FrameWriter) => void): void {
+    if (this.closed) return;
+    write((this.#writer ??= new FrameWriter(256)));
+    this.#flushLater();
+  }
+
+  #flushLater(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    queueMicrotask(() => this.#flush());
+  }
+
+  /** The writer lives for one turn only: an idle link holds no buffer. */
+  #takeWriter(): void {
+    if (this.#writer === undefined || this.#writer.length === 0) return;
+    const piece = this.#writer.take();
+    this.#writer = undefined;
+    this.#pieces.push(piece);
+    this.#pieceBytes += piece.byteLength;
+  }
+
+  #flush(): void {
+    this.#isFlushing = false;
+    if (this.closed) return;
+    this.#takeWriter();
+    const [first, ...rest] = this.#pieces;
+    if (first === undefined) return;
+    this.#pieces = [];
+    this.#pieceBytes = 0;
+    this.#link.send(rest.length === 0 ? first : concatBytes(first, ...rest));
+    if (this.#link.unsentBytes > MAX_UNSENT_BYTES) this.#pauseUntilDrained();
+  }
+
+  #pauseUntilDrained(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#link.pause();
+    void this.#link.drained(MAX_UNSENT_BYTES / 2).then(() => this.#resumeIfPossible());
+  }
+
+  #resumeIfPossible(): void {
+    const isHeavy =
+      this.#open.size > MAX_OPEN_REQUESTS / 2 ||
+      this.#openBytes > MAX_OPEN_REQUEST_BYTES / 2 ||
+      this.#link.unsentBytes > MAX_UNSENT_BYTES / 2;
+    if (!this.#isPaused || isHeavy) return;
+    this.#isPaused = false;
+    this.#link.resume();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.closed) return;
+    const { frames, fault } = this.#reader.push(chunk);
+    for (const frame of frames) {
+      this.#take(frame);
+      if (this.closed) return;
+    }
+    if (fault !== undefined) this.goodbye(fault);
+    else if (this.#open.size > MAX_OPEN_REQUESTS || this.#openBytes > MAX_OPEN_REQUEST_BYTES) {
+      if (!this.#isPaused) {
+        this.#isPaused = true;
+        this.#link.pause();
+      }
+    }
+  }
+
+  #take(bytes: Uint8Array): void {
+    const decoded = decodeFrame(bytes);
+    if (!decoded.ok) {
+      if (decoded.code !== "wire/unknown-frame") return this.goodbye("wire/malformed");
+      // An unknown answer or notice concerns nobody here; an unknown request wants an answer (W-4).
+      if (decoded.kind !== "request" || decoded.id === undefined) return;
+      const { id } = decoded;
+      return this.#add((writer) =>
+        writer.add({ kind: "response", id, body: { type: "error", code: "wire/unknown-frame", detail: undefined } }),
+      );
+    }
+    const frame = decoded.value;
+    switch (frame.kind) {
+      case "request":
+        if (this.#open.has(frame.id)) return this.goodbye("wire/unexpected-frame");
+        this.#open.set(frame.id, bytes.byteLength);
+        this.#openBytes += bytes.byteLength;
+        return this.#handlers.request(frame.id, frame.body);
+      case "response": {
+        const asked = this.#asked.get(frame.id);
+        if (asked === undefined) return this.goodbye("wire/unexpected-frame");
+        this.#asked.delete(frame.id);
+        return asked.resolve(frame.body);
+      }
+      case "notice":
+        return this.#handlers.notice(frame.body);
+    }
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#writer = undefined;
+    this.#pieces = [];
+    for (const asked of this.#asked.values()) asked.reject(stationError("station/peer-unreachable"));
+    this.#asked.clear();
+    this.#handlers.ended();
+  }
+}

@@ -1,0 +1,267 @@
+/*
+ * What each request does. A handler answers or throws a StationError, which becomes the answer; rules that need no
+ * handler (greeting, standing, rates) have been applied before.
+ */
+import {
+  accountMessage,
+  blobHash,
+  encodeEntry,
+  grantMessage,
+  inboxGenesis,
+  mirrorMessage,
+  peerMessage,
+  proveMessage,
+  readMessage,
+  writeMessage,
+  type LogId,
+  type ReadProof,
+  type Request,
+  type Response,
+  type StationRef,
+  type WriteProof,
+} from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
+import { stationError } from "../errors.ts";
+import type { Access } from "../hub/access.ts";
+import { checkpointNote } from "../hub/checkpoint.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import type { Session } from "./session.ts";
+
+/** Answers one kind of request. */
+export type Handler<R extends Request> = (session: Session, request: R) => Response | Promise<Response>;
+
+type Handled = Exclude<Request, { type: "greet" | "log.append" }>;
+
+const DONE: Response = { type: "done" };
+
+/** The handler of every request but the two that sessions answer themselves. */
+export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Handled, { type: Type }>> } = {
+  ping: () => ({ type: "pong" }),
+
+  prove: async ({ services: { ports, self } }, { nonce }) => ({
+    type: "proof",
+    signature: await ports.signer.sign(proveMessage(self.ref.key, nonce)),
+  }),
+
+  "account.register": async ({ services }, { ops, token }) => {
+    await services.accounts.register(ops, token);
+    return DONE;
+  },
+
+  "account.auth": async (session, { identity, device, signature }) => {
+    const { ports, self, accounts } = session.services;
+    await accounts.needDevice(identity, device);
+    const message = accountMessage(self.ref.key, session.nonce, identity, device);
+    if (!(await ports.verify(device, message, signature))) throw stationError("station/bad-signature");
+    session.account = { identity, device };
+    return DONE;
+  },
+
+  "peer.auth": async (session, { self: dialer, region, signature }) => {
+    const { ports, self, federation } = session.services;
+    const message = peerMessage(self.ref.key, session.nonce, dialer.key);
+    if (!(await ports.verify(dialer.key, message, signature))) throw stationError("station/bad-signature");
+    if (equalBytes(dialer.key, self.ref.key)) throw stationError("station/not-allowed");
+    if (session.account !== undefined) throw stationError("station/not-allowed");
+    session.becomePeer({ ref: dialer, region });
+    federation.joined(session);
+    return DONE;
+  },
+
+  "identity.put": async (session, { ops }) => {
+    const { identity } = session.needAccount();
+    await session.services.accounts.extend(identity, ops);
+    await session.services.deviceGone(identity);
+    return DONE;
+  },
+
+  "identity.get": async (session, request) => {
+    const elsewhere = otherStation(session, request.at);
+    if (elsewhere !== undefined) return await forward(session, elsewhere, { ...request, at: undefined });
+    const state = await session.services.accounts.need(request.identity);
+    return { type: "identity.ops", ops: state.ops.map((op) => op.bytes) };
+  },
+
+  "keys.put": async (session, { packages }) => {
+    const { identity, device } = session.needAccount();
+    return { type: "keys.count", count: await session.services.keys.put(identity, device, packages) };
+  },
+
+  "keys.count": async (session) => {
+    const { identity, device } = session.needAccount();
+    return { type: "keys.count", count: await session.services.keys.count(identity, device) };
+  },
+
+  "keys.take": async (session, request) => {
+    const elsewhere = otherStation(session, request.at);
+    if (elsewhere !== undefined) return await forward(session, elsewhere, { ...request, at: undefined });
+    const { accounts, keys } = session.services;
+    const state = await accounts.need(request.identity);
+    const devices = await keys.take(
+      request.identity,
+      state.devices.map((entry) => entry.device),
+    );
+    return { type: "keys.taken", ops: state.ops.map((op) => op.bytes), devices };
+  },
+
+  "log.create": async (session, { genesis }) => {
+    const { hub, accounts, ports } = session.services;
+    const entry = hub.readGenesis(genesis);
+    if (entry.log === "inbox") {
+      // An inbox follows from the op chain: nobody makes one for a device that is not theirs.
+      const { identity } = session.needAccount();
+      const { devices } = await accounts.need(identity);
+      const isOurs = devices.some((one) => equalBytes(encodeEntry(inboxGenesis(one, ports.sha256)), genesis));
+      if (!isOurs) throw stationError("station/not-allowed");
+    }
+    return { type: "log.state", ...(await hub.create(genesis, entry)) };
+  },
+
+  "log.open": async (session, { log, read, write }) => {
+    const { self } = session.services;
+    const station = self.ref.key;
+    return await open(session, log, {
+      read: read && { proof: read, message: readMessage(station, session.nonce, log) },
+      write: write && { proof: write, message: writeMessage(station, session.nonce, log, write.epoch) },
+    });
+  },
+
+  "inbox.append": async (session, request) => {
+    const elsewhere = otherStation(session, request.at);
+    if (elsewhere !== undefined) return await forward(session, elsewhere, { ...request, at: undefined });
+    const { hub, ports, rates } = session.services;
+    const log = await hub.cache.get(request.inbox);
+    if (log === undefined) throw stationError("station/unknown-log");
+    const nowMs = ports.clock.nowMs();
+    const waitMs = (log.knocks ??= new TokenBucket(rates.perInbox, nowMs)).take(nowMs);
+    if (waitMs > 0) throw stationError("station/rate-limited", waitMs);
+    const outcome = await hub.appendKnock(request.inbox, request.entry);
+    if (!outcome.ok) throw stationError(outcome.code, outcome.detail);
+    return { type: "receipt", receipt: outcome.receipt };
+  },
+
+  "log.read": async (session, { log, from, maxBytes }) => ({
+    type: "log.entries",
+    ...(await session.services.hub.read(session.readable(log), from, maxBytes)),
+  }),
+
+  "log.follow": (session, { log, from }) => {
+    session.services.hub.follow(session.readable(log), from);
+    return DONE;
+  },
+
+  "log.unfollow": (session, { log }) => {
+    session.readable(log).feed = undefined;
+    return DONE;
+  },
+
+  "log.inclusion": async (session, { log, index, size }) => ({
+    type: "log.hashes",
+    hashes: await session.services.hub.inclusion(session.readable(log), index, size),
+  }),
+
+  "log.consistency": async (session, { log, from, to }) => ({
+    type: "log.hashes",
+    hashes: await session.services.hub.consistency(session.readable(log), from, to),
+  }),
+
+  "log.checkpoint": async (session, { log }) => {
+    const { ports, self, hub } = session.services;
+    return { type: "log.checkpoint", note: await checkpointNote(hub, session.readable(log), { ports, self }) };
+  },
+
+  "room.mirror": async (session, { log, hub: at, read }) => {
+    const { federation, self, ports } = session.services;
+    const message = mirrorMessage(self.ref.key, log);
+    if (!(await ports.verify(read.key, message, read.signature))) throw stationError("station/bad-signature");
+    if (equalBytes(at.key, self.ref.key)) throw stationError("station/not-allowed");
+    const mirrored = await federation.mirror(log, at, read);
+    return { type: "log.state", log, epoch: mirrored.record.epoch, head: mirrored.head };
+  },
+
+  "room.grant": async (session, { log, write }) => {
+    const { hub, federation } = session.services;
+    const mirrored = await hub.cache.get(log);
+    if (mirrored === undefined || !mirrored.isMirror) throw stationError("station/unknown-log");
+    await federation.grant(mirrored, write);
+    return DONE;
+  },
+
+  "peer.mirror": async (session, { log, from, read }) => {
+    const home = needPeer(session);
+    const state = await open(session, log, {
+      read: { proof: read, message: mirrorMessage(home.key, log) },
+      write: undefined,
+    });
+    session.services.hub.follow(session.readable(log), from);
+    return state;
+  },
+
+  "peer.grant": async (session, { log, write }) => {
+    const home = needPeer(session);
+    await open(session, log, {
+      read: undefined,
+      write: { proof: write, message: grantMessage(home.key, log, write.epoch) },
+    });
+    return DONE;
+  },
+
+  "blob.put": async ({ services: { ports } }, { bytes }) => {
+    const hash = blobHash(ports.sha256(bytes));
+    await ports.store.commit([{ kind: "blob", hash, bytes }]);
+    return { type: "blob.stored", hash };
+  },
+
+  "blob.get": async (session, request) => {
+    const elsewhere = otherStation(session, request.at);
+    if (elsewhere !== undefined) return await forward(session, elsewhere, { ...request, at: undefined });
+    const bytes = await session.services.ports.store.blob(request.hash);
+    if (bytes === undefined) throw stationError("station/unknown-blob");
+    return { type: "blob", bytes };
+  },
+};
+
+/** The other station a request is for, if any. A station never passes on for a peer (W-24). */
+function otherStation(session: Session, at: StationRef | undefined): StationRef | undefined {
+  if (at === undefined || equalBytes(at.key, session.services.self.ref.key)) return undefined;
+  if (session.peer !== undefined) throw stationError("station/not-allowed");
+  return at;
+}
+
+async function forward(session: Session, at: StationRef, body: Request): Promise<Response> {
+  session.services.ports.observer.count("forwards", 1, body.type);
+  return await session.services.federation.forward(at, body);
+}
+
+function needPeer(session: Session): StationRef {
+  if (session.peer === undefined) throw stationError("station/not-allowed");
+  return session.peer.ref;
+}
+
+interface ShownProofs {
+  readonly read: { readonly proof: ReadProof; readonly message: Uint8Array } | undefined;
+  readonly write: { readonly proof: WriteProof; readonly message: Uint8Array } | undefined;
+}
+
+/** Shows capabilities for a log and answers its state; what is not here and what is not known answer alike (W-11). */
+async function open(session: Session, log: LogId, shown: ShownProofs): Promise<Response> {
+  const { hub, ports } = session.services;
+  const found = await hub.cache.get(log);
+  if (found === undefined || found.size === 0) {
+    // The same work as for a log that is here, so that time does not tell.
+    const read = shown.read;
+    if (read !== undefined && !(await ports.verify(read.proof.key, read.message, read.proof.signature))) {
+      throw stationError("station/bad-signature");
+    }
+    throw stationError("station/unknown-log");
+  }
+  const access: Access = session.accessTo(found);
+  try {
+    if (shown.read !== undefined) await hub.showRead(access, shown.read);
+    if (shown.write !== undefined) await hub.showWrite(access, shown.write);
+    if (access.read === undefined && access.writeEpoch === undefined) throw stationError("station/unknown-log");
+    return { type: "log.state", log, ...(await hub.state(access)) };
+  } finally {
+    session.dropIfEmpty(access);
+  }
+}

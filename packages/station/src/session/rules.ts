@@ -1,0 +1,50 @@
+/*
+ * Who may ask what, and what it counts as: one row for every request, so that a new request does not compile until it
+ * has been thought about here. W-1, W-21, W-24.
+ */
+import type { Request } from "@chapar/wire";
+import type { RateClass } from "./rates.ts";
+
+/**
+ * What a link must have shown: `nothing`, `greet` (W-1), `account` (W-21), `peer`. `greet` is open to all three; an
+ * account's requests are closed to peers and the other way round.
+ */
+export type Standing = "nothing" | "greet" | "account" | "peer";
+
+interface Rule {
+  readonly needs: Standing;
+  readonly rate: RateClass;
+  /** may not be asked by a peer, which asks for nobody */
+  readonly notPeer?: true;
+}
+
+/** The rule of every request. */
+export const RULES: { readonly [Type in Request["type"]]: Rule } = {
+  greet: { needs: "nothing", rate: "light" },
+  prove: { needs: "greet", rate: "proof" },
+  ping: { needs: "greet", rate: "light" },
+  "account.register": { needs: "greet", rate: "register", notPeer: true },
+  "account.auth": { needs: "greet", rate: "proof", notPeer: true },
+  "peer.auth": { needs: "greet", rate: "proof", notPeer: true },
+  "identity.put": { needs: "account", rate: "proof" },
+  "identity.get": { needs: "greet", rate: "light" },
+  "keys.put": { needs: "account", rate: "proof" },
+  "keys.count": { needs: "account", rate: "light" },
+  "keys.take": { needs: "greet", rate: "take" },
+  "log.create": { needs: "account", rate: "proof" },
+  "log.open": { needs: "greet", rate: "proof" },
+  "log.append": { needs: "greet", rate: "append" },
+  "inbox.append": { needs: "greet", rate: "inbox" },
+  "log.read": { needs: "greet", rate: "light" },
+  "log.follow": { needs: "greet", rate: "light" },
+  "log.unfollow": { needs: "greet", rate: "light" },
+  "log.inclusion": { needs: "greet", rate: "proof" },
+  "log.consistency": { needs: "greet", rate: "proof" },
+  "log.checkpoint": { needs: "greet", rate: "proof" },
+  "room.mirror": { needs: "account", rate: "proof" },
+  "room.grant": { needs: "greet", rate: "proof", notPeer: true },
+  "peer.mirror": { needs: "peer", rate: "proof" },
+  "peer.grant": { needs: "peer", rate: "proof" },
+  "blob.put": { needs: "account", rate: "blob" },
+  "blob.get": { needs: "greet", rate: "blob" },
+};

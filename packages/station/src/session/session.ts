@@ -1,0 +1,251 @@
+/*
+ * One link, from `hello` to its end: who is on it, what it has opened, how much it may still ask. Requests go through
+ * the rules (rules.ts) and then to their handler (handlers.ts); a refusal is an answer, a broken rule of the protocol is
+ * a `goodbye`. A peer link that we dialed is the same thing seen from the other end: it begins as a peer.
+ */
+import type { Link } from "@chapar/carrier";
+import {
+  IDLE_LIMIT_MS,
+  PROTOCOL_VERSIONS,
+  type DeviceId,
+  type IdentityId,
+  type LogId,
+  type Notice,
+  type Request,
+  type Response,
+  type StationRef,
+  type WireErrorCode,
+} from "@chapar/wire";
+import { bytesKey } from "../bytes-key.ts";
+import { isStationError, STATION_CODES, stationError, type StationError } from "../errors.ts";
+import type { Access } from "../hub/access.ts";
+import { readHeader, refusal } from "../hub/append-rules.ts";
+import type { Appended } from "../hub/appender.ts";
+import type { HotLog } from "../hub/hot-log.ts";
+import { GREET_LIMIT_MS, MAX_OPEN_LOGS } from "../limits.ts";
+import { FrameLink } from "./frame-link.ts";
+import { HANDLERS, type Handler } from "./handlers.ts";
+import type { RateClass } from "./rates.ts";
+import { RULES } from "./rules.ts";
+import type { Services } from "./services.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+const NONCE_BYTES = 32;
+
+/** A device that showed its key. */
+export interface Account {
+  readonly identity: IdentityId;
+  readonly device: DeviceId;
+}
+
+/** A station that showed its key. */
+export interface Peer {
+  readonly ref: StationRef;
+  readonly region: string;
+}
+
+/** What an owner of a peer link hears. */
+export interface PeerHandlers {
+  push(body: Extract<Notice, { type: "log.push" }>): void;
+  ended(): void;
+}
+
+/** The state of one link. */
+export class Session {
+  readonly services: Services;
+  readonly frames: FrameLink;
+  /** 32 bytes; every proof on this link signs it */
+  readonly nonce: Uint8Array;
+  readonly accesses: Map<string, Access> = new Map();
+  account: Account | undefined;
+  peer: Peer | undefined;
+  /** set by federation for links to peers */
+  peerHandlers: PeerHandlers | undefined;
+  readonly #buckets = new Map<RateClass, TokenBucket>();
+  readonly #onEnded: (session: Session) => void;
+  #isGreeted: boolean;
+  #heardAtMs: number;
+
+  /** @param dialed  the peer at the other end when we dialed it and it has proved its key; no `hello` is then said */
+  constructor(services: Services, link: Link, onEnded: (session: Session) => void, dialed?: Peer) {
+    this.services = services;
+    this.nonce = services.ports.rng(NONCE_BYTES);
+    this.peer = dialed;
+    this.#isGreeted = dialed !== undefined;
+    this.#onEnded = onEnded;
+    this.#heardAtMs = services.ports.clock.nowMs();
+    this.frames = new FrameLink(link, {
+      request: (id, body) => this.#request(id, body),
+      notice: (body) => this.#notice(body),
+      ended: () => this.#ended(),
+    });
+    if (dialed === undefined) this.#hello();
+  }
+
+  #hello(): void {
+    const { self, ports } = this.services;
+    this.frames.notify({
+      type: "hello",
+      versions: PROTOCOL_VERSIONS,
+      station: self.ref.key,
+      region: self.region,
+      name: self.name,
+      nonce: this.nonce,
+      timeMs: ports.clock.nowMs(),
+    });
+  }
+
+  /** Milliseconds until this link is closed for silence; below 0 when it is time (W-6). */
+  idleLeftMs(nowMs: number): number {
+    return this.#heardAtMs + (this.#isGreeted ? IDLE_LIMIT_MS : GREET_LIMIT_MS) - nowMs;
+  }
+
+  #request(id: number, body: Request): void {
+    const nowMs = this.services.ports.clock.nowMs();
+    // A silent link is one that says nothing; the clock may have jumped back.
+    this.#heardAtMs = nowMs;
+    this.services.ports.observer.count("requests", 1, body.type);
+    const rule = RULES[body.type];
+    if (rule.needs === "nothing" ? this.#isGreeted : !this.#isGreeted) return this.#breach(id, "wire/unexpected-frame");
+    const denied = this.#denial(body.type);
+    if (denied !== undefined) return this.#refuse(id, denied, undefined);
+    const waitMs = this.#bucket(rule.rate, nowMs).take(nowMs);
+    if (waitMs > 0) return this.#refuse(id, "station/rate-limited", waitMs);
+    if (body.type === "log.append") return this.#append(id, body.log, body.entry);
+    if (body.type === "greet") return this.#greet(id, body.version);
+    this.#handle(id, body);
+  }
+
+  #denial(type: Request["type"]): WireErrorCode | undefined {
+    const rule = RULES[type];
+    const isPeer = this.peer !== undefined;
+    if (rule.needs === "account" && this.account === undefined) return isPeer ? "station/not-allowed" : "station/not-authenticated";
+    if (rule.needs === "peer" && !isPeer) return "station/not-allowed";
+    return rule.notPeer === true && isPeer ? "station/not-allowed" : undefined;
+  }
+
+  #bucket(name: RateClass, nowMs: number): TokenBucket {
+    const held = this.#buckets.get(name);
+    if (held !== undefined) return held;
+    const { link, peer } = this.services.rates;
+    const made = new TokenBucket((this.peer === undefined ? link : peer)[name], nowMs);
+    this.#buckets.set(name, made);
+    return made;
+  }
+
+  /** A link that became a peer's is counted as one from here on. */
+  becomePeer(peer: Peer): void {
+    this.peer = peer;
+    this.#buckets.clear();
+  }
+
+  #greet(id: number, version: number): void {
+    const [min, max] = PROTOCOL_VERSIONS;
+    if (version < min || version > max) return this.#breach(id, "wire/unknown-version");
+    this.#isGreeted = true;
+    this.frames.reply(id, { type: "done" });
+  }
+
+  #handle(id: number, body: Exclude<Request, { type: "greet" | "log.append" }>): void {
+    const handler = HANDLERS[body.type] as Handler<typeof body>;
+    const answer = async (): Promise<Response> => await handler(this, body);
+    answer().then(
+      (response) => this.#answer(id, response),
+      (error: unknown) => this.#failed(id, error),
+    );
+  }
+
+  #answer(id: number, response: Response): void {
+    try {
+      this.frames.reply(id, response);
+    } catch (error) {
+      this.#failed(id, error);
+    }
+  }
+
+  #failed(id: number, error: unknown): void {
+    if (isStationError(error) && !Object.hasOwn(STATION_CODES, error.code)) {
+      return this.#refuse(id, error.code as WireErrorCode, error.detail);
+    }
+    this.services.ports.observer.note("unforeseen failure", { code: nameOf(error) });
+    this.#refuse(id, "station/internal", undefined);
+  }
+
+  /** The hot path: no promise, no signature; the receipt is sent from the group commit's loop. */
+  #append(id: number, logId: LogId, entry: Uint8Array): void {
+    const access = this.accesses.get(bytesKey(logId));
+    const settle = (outcome: Appended): void => {
+      if (outcome.ok) this.frames.reply(id, { type: "receipt", receipt: outcome.receipt });
+      else this.#refuse(id, outcome.code, outcome.detail);
+    };
+    if (access === undefined) return settle(refusal("station/unknown-log"));
+    if (access.writeEpoch === undefined) return settle(refusal("station/not-allowed"));
+    const read = readHeader(entry);
+    if (!read.ok) return settle(read);
+    const { hub, federation } = this.services;
+    if (!access.log.isMirror) return hub.appendThen(access.log, entry, read.header, access.writeEpoch, settle);
+    if (this.peer !== undefined) return settle(refusal("station/not-allowed"));
+    federation.forwardAppend(access.log, entry, read.header).then(settle, (error: unknown) => this.#failed(id, error));
+  }
+
+  #refuse(id: number, code: WireErrorCode, detail: number | undefined): void {
+    this.services.ports.observer.count("refusals", 1, code);
+    this.frames.reply(id, { type: "error", code, detail });
+  }
+
+  /** Answers and closes: the other side does not speak the protocol. */
+  #breach(id: number, code: WireErrorCode): void {
+    this.#refuse(id, code, undefined);
+    this.frames.goodbye(code);
+  }
+
+  #notice(body: Notice): void {
+    if (body.type === "goodbye") return;
+    if (body.type === "log.push" && this.peerHandlers !== undefined) return this.peerHandlers.push(body);
+    this.frames.goodbye("wire/unexpected-frame");
+  }
+
+  #ended(): void {
+    for (const access of this.accesses.values()) this.services.hub.endAccess(access);
+    this.accesses.clear();
+    this.peerHandlers?.ended();
+    this.#onEnded(this);
+  }
+
+  /** This link's access to a log; made when it is not there. @throws StationError `station/quota` */
+  accessTo(log: HotLog): Access {
+    const held = this.accesses.get(log.key);
+    if (held !== undefined) return held;
+    if (this.accesses.size >= MAX_OPEN_LOGS) throw stationError("station/quota", MAX_OPEN_LOGS);
+    const made = this.services.hub.newAccess(log, this.frames);
+    // The link may have ended while the log was being loaded.
+    if (this.frames.closed) this.services.hub.endAccess(made);
+    else this.accesses.set(log.key, made);
+    return made;
+  }
+
+  /** Takes an access away again when nothing was shown for it. */
+  dropIfEmpty(access: Access): void {
+    if (access.read !== undefined || access.writeEpoch !== undefined) return;
+    this.accesses.delete(access.log.key);
+    this.services.hub.endAccess(access);
+  }
+
+  /** The access of a log opened for reading. @throws StationError `station/unknown-log` (W-11) */
+  readable(log: LogId): Access {
+    const access = this.accesses.get(bytesKey(log));
+    if (access?.read === undefined) throw stationError("station/unknown-log");
+    return access;
+  }
+
+  /** The account shown. @throws StationError `station/not-authenticated` */
+  needAccount(): Account {
+    if (this.account === undefined) throw stationError("station/not-authenticated");
+    return this.account;
+  }
+}
+
+function nameOf(error: unknown): string {
+  if (isStationError(error)) return (error satisfies StationError).code;
+  return error instanceof Error ? error.name : "unknown";
+}

@@ -1,0 +1,35 @@
+/*
+ * A token bucket over an injected clock: `ratePerSecond` on average, `burst` at once. A clock that jumps back gives
+ * nothing, one that jumps ahead fills the bucket once.
+ */
+
+/** How often something may be asked. */
+export interface Rate {
+  readonly ratePerSecond: number;
+  readonly burst: number;
+}
+
+/** Counts how much may still be asked. Cost: O(1), no timer. */
+export class TokenBucket {
+  readonly #rate: Rate;
+  #tokens: number;
+  #atMs: number;
+
+  constructor(rate: Rate, nowMs: number) {
+    this.#rate = rate;
+    this.#tokens = rate.burst;
+    this.#atMs = nowMs;
+  }
+
+  /** Takes tokens: 0 when there were enough, otherwise nothing is taken and the answer is how many ms to wait. */
+  take(nowMs: number, tokens = 1): number {
+    const passedMs = Math.max(0, nowMs - this.#atMs);
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + (passedMs * this.#rate.ratePerSecond) / 1000);
+    this.#atMs = nowMs;
+    if (this.#tokens >= tokens) {
+      this.#tokens -= tokens;
+      return 0;
+    }
+    return Math.ceil(((tokens - this.#tokens) * 1000) / this.#rate.ratePerSecond);
+  }
+}
