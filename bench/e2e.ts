@@ -1,0 +1,111 @@
+/*
+ * `./chapar bench e2e`: sealing and opening 1 KiB, commits and joins at 10, 100 and 1,000 members, in Node, as the client
+ * uses them: through the Mls port with the node:crypto provider and every check on. Medians of runs after a warm-up.
+ * "update" is a commit that only renews the committer's leaf, first in a tree that nobody has warmed.
+ */
+import { tsMls, type DeviceKeys, type KeyPackage, type Mls, type MlsGroup, type RecordWrite, type SuiteName } from "@chapar/e2e";
+import { nodeCrypto } from "@chapar/e2e/node";
+
+/** One measured operation. */
+export interface EndToEndResult {
+  readonly case: string;
+  readonly suite: SuiteName;
+  readonly members: number;
+  /** median of `runs` */
+  readonly ms: number;
+  readonly runs: number;
+  /** bytes on the wire, where the operation makes some */
+  readonly wireBytes: number | undefined;
+  /** bytes written to the store */
+  readonly storedBytes: number | undefined;
+}
+
+const crypto = nodeCrypto();
+const CONTEXT = new Uint8Array(64);
+const MESSAGE = new Uint8Array(1024).fill(0x61);
+const MESSAGE_RUNS = 400;
+const SIZES: readonly { readonly suite: SuiteName; readonly members: number }[] = [
+  { suite: "x-wing", members: 2 },
+  { suite: "x-wing", members: 10 },
+  { suite: "x-wing", members: 100 },
+  { suite: "x25519", members: 1000 },
+  { suite: "x-wing", members: 1000 },
+];
+
+interface Member {
+  readonly device: DeviceKeys;
+  readonly keys: KeyPackage;
+}
+
+async function member(mls: Mls): Promise<Member> {
+  const seed = crypto.random(32);
+  const credential = { identity: crypto.random(20), device: await crypto.ed25519.publicKey(seed) };
+  const device: DeviceKeys = { credential, signaturePrivateKey: seed };
+  return { device, keys: await mls.keyPackage(device) };
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const bytesOf = (writes: readonly RecordWrite[]): number => writes.reduce((sum, write) => sum + (write.value?.byteLength ?? 0), 0);
+const round = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+async function timed<T>(run: () => Promise<T>): Promise<readonly [T, number]> {
+  const begunMs = performance.now();
+  const value = await run();
+  return [value, performance.now() - begunMs];
+}
+
+/** Seal by one member, open by another, in order. */
+async function messages(mls: Mls, sender: MlsGroup, reader: MlsGroup): Promise<Pick<EndToEndResult, "case" | "ms" | "runs" | "wireBytes" | "storedBytes">[]> {
+  const [sealMs, openMs]: [number[], number[]] = [[], []];
+  let [from, to] = [sender, reader];
+  let [wireBytes, sealBytes, openBytes] = [0, 0, 0];
+  for (let i = 0; i < MESSAGE_RUNS * 1.25; i++) {
+    const [sealed, sealedMs] = await timed(() => mls.seal(from, MESSAGE));
+    const [opened, openedMs] = await timed(() => mls.open(to, sealed.frame));
+    if (opened.incoming.kind !== "message" || opened.incoming.content.byteLength !== MESSAGE.byteLength) throw new Error("not what was sealed");
+    [from, to] = [sealed.group, opened.group];
+    [wireBytes, sealBytes, openBytes] = [sealed.frame.byteLength, bytesOf(sealed.writes), bytesOf(opened.writes)];
+    if (i < MESSAGE_RUNS * 0.25) continue;
+    sealMs.push(sealedMs);
+    openMs.push(openedMs);
+  }
+  return [
+    { case: "seal 1 KiB", ms: round(median(sealMs)), runs: MESSAGE_RUNS, wireBytes, storedBytes: sealBytes },
+    { case: "open 1 KiB", ms: round(median(openMs)), runs: MESSAGE_RUNS, wireBytes, storedBytes: openBytes },
+  ];
+}
+
+async function groupOf(suite: SuiteName, members: number, print: (result: EndToEndResult) => void): Promise<void> {
+  const mls = tsMls({ crypto, authenticate: () => true, nowMs: () => Date.now(), suite });
+  const [first, ...others] = await Promise.all(Array.from({ length: members }, () => member(mls)));
+  const [joiner, other] = others;
+  if (first === undefined || joiner === undefined) throw new Error("a group has two members");
+  const show = (name: string, ms: number, wireBytes?: number, storedBytes?: number): void =>
+    print({ case: name, suite, members, ms: round(ms), runs: 1, wireBytes, storedBytes });
+
+  const created = await mls.create(first.device, crypto.random(20), CONTEXT);
+  const [pending, addMs] = await timed(() =>
+    mls.commit(created.group, { add: others.map((one) => one.keys.publicBytes), remove: [] }),
+  );
+  show("add all in one commit", addMs, pending.frame.byteLength);
+  const merged = await mls.merge(created.group, pending);
+  if (pending.welcome === undefined || pending.tree === undefined) throw new Error("nobody was welcomed");
+  const { welcome, tree } = pending;
+  const [joined, joinMs] = await timed(() => mls.join(joiner.device, joiner.keys, welcome, tree));
+  show("join", joinMs, welcome.byteLength + tree.byteLength, bytesOf(joined.writes));
+  for (const result of await messages(mls, merged.group, joined.group)) print({ suite, members, ...result });
+  if (other === undefined) return;
+
+  const fresh = await mls.join(other.device, other.keys, welcome, tree);
+  const [update, updateMs] = await timed(() => mls.commit(fresh.group, { add: [], remove: [] }));
+  show("update commit, first in a cold tree: make", updateMs, update.frame.byteLength);
+  const [processed, processMs] = await timed(() => mls.open(joined.group, update.frame));
+  show("update commit, first in a cold tree: process", processMs, update.frame.byteLength, bytesOf(processed.writes));
+  const [again, againMs] = await timed(() => mls.commit(processed.group, { add: [], remove: [] }));
+  show("update commit, second: make", againMs, again.frame.byteLength);
+}
+
+/** Measures all sizes; the largest last. Takes about a minute. */
+export async function benchEndToEnd(print: (result: EndToEndResult) => void): Promise<void> {
+  for (const { suite, members } of SIZES) await groupOf(suite, members, print);
+}
