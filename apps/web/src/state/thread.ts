@@ -8,6 +8,8 @@ import type { Signal } from "@preact/signals";
 import type { Client, MessageView, OutgoingAttachment } from "./client-types.ts";
 
 export const PAGE = 50;
+/** The newest rows read at once: always the last page and the whole one before it. */
+const TAIL = 2 * PAGE;
 /** Pages kept in memory around what is shown. */
 const KEPT_PAGES = 12;
 
@@ -58,7 +60,7 @@ export function openThread(client: Client, id: string, unread: number): Thread {
   };
 
   const readTail = async (): Promise<void> => {
-    const rows = await client.messages(id, { limit: PAGE });
+    const rows = await client.messages(id, { limit: TAIL });
     if (isClosed) return;
     const last = rows.at(-1);
     const held = new Map<number, MessageView[]>();
@@ -67,17 +69,20 @@ export function openThread(client: Client, id: string, unread: number): Thread {
       held.set(page, [...(held.get(page) ?? []), row]);
     }
     for (const [page, part] of held) {
-      const whole = part.length === PAGE || part[0]?.position === page * PAGE || rows.length < PAGE;
+      const whole = part.length === PAGE || part[0]?.position === page * PAGE || rows.length < TAIL;
       if (whole) keep(page, part);
-      else if (pages.has(page)) await readPage(page);
+    }
+    // Older pages change only where own messages had not arrived yet.
+    for (const [page, part] of [...pages]) {
+      if (held.has(page) && part === held.get(page)) continue;
+      if (part.some((row) => row.state === "queued" || row.state === "leaving")) await readPage(page);
     }
     if (count.peek() === undefined && unread > 0) unreadFrom.value = firstUnread(rows, unread);
     count.value = last === undefined ? 0 : last.position + 1;
     version.value += 1;
   };
 
-  // Every held page may have moved when a message arrived before queued ones; the shown ones are read again, the rest
-  // dropped and read when it comes into view.
+  // Events come in bursts; one read answers all that happened before it began.
   const refresh = async (): Promise<void> => {
     do {
       isStale = false;

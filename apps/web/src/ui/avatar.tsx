@@ -1,0 +1,27 @@
+/*
+ * A person's picture until there are pictures: the first letter on a quiet ground whose hue comes from the identity, so
+ * that it is the same everywhere. Decoration only; the name stands beside it.
+ */
+import type { JSX } from "preact";
+import { plainName } from "../format/bidi.ts";
+import css from "./avatar.module.css";
+
+/** Hue of an id, 0..359; FNV-1a keeps neighbours apart. */
+export function hueOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
+  return (hash >>> 0) % 360;
+}
+
+/** The letter shown for a name. */
+export function initialOf(name: string): string {
+  return [...plainName(name)][0]?.toLocaleUpperCase() ?? "·";
+}
+
+export function Avatar(props: { readonly id: string; readonly name: string; readonly size?: "small" | "large" }): JSX.Element {
+  return (
+    <span class={css.avatar} data-size={props.size} style={{ "--hue": String(hueOf(props.id)) }} aria-hidden="true">
+      {initialOf(props.name)}
+    </span>
+  );
+}

@@ -1,0 +1,49 @@
+/*
+ * Own icons: 24 px, stroke 1.75, round ends. Directional ones turn with the script, clocks and media do not. Each is
+ * hidden from screen readers; the control that holds it has the words.
+ */
+import type { JSX } from "preact";
+
+const PATHS = {
+  back: "M15 5l-7 7 7 7",
+  plus: "M12 5v14M5 12h14",
+  search: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM20 20l-4-4",
+  send: "M5 12h13M12.5 5.5L19 12l-6.5 6.5",
+  attach: "M19 11.5l-7.6 7.6a4.6 4.6 0 0 1-6.5-6.5l8-8a3.1 3.1 0 0 1 4.4 4.4l-7.9 7.9a1.5 1.5 0 0 1-2.2-2.2l7.2-7.1",
+  close: "M6 6l12 12M18 6L6 18",
+  settings: "M4 7h9M19 7h1M4 17h1M11 17h9M16 7m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0M8 17m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0",
+  copy: "M9 9h10v11H9zM5 15V4h10",
+  share: "M12 15V4M8 8l4-4 4 4M5 13v6h14v-6",
+  qr: "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 18h2v2h-2zM18 14h2M14 18v2",
+  save: "M12 4v11M8 11l4 4 4-4M5 19h14",
+  down: "M6 10l6 6 6-6",
+  forward: "M9 5l7 7-7 7",
+  file: "M7 3h7l5 5v13H7zM14 3v5h5",
+  photo: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.5h.01",
+  receipt: "M7 3h10v18l-2.5-1.7L12 21l-2.5-1.7L7 21zM10 8h4M10 12h4",
+  again: "M19 12a7 7 0 1 1-2-5M19 4v4h-4",
+  invite: "M10 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM3 20c.6-3.6 3.4-6 7-6s6.4 2.4 7 6M19 8v6M16 11h6",
+  open: "M4 7h16v11H4zM4 8l8 6 8-6",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+const MIRRORED: ReadonlySet<IconName> = new Set(["back", "send", "forward"]);
+
+export function Icon({ name, size = 24 }: { readonly name: IconName; readonly size?: number }): JSX.Element {
+  return (
+    <svg
+      class={MIRRORED.has(name) ? "mirrored" : undefined}
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.75"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,109 @@
+/*
+ * One row of a conversation: what stands before the message (day, unread line), the bubble, and its menu. Whether a row
+ * begins a day or ends a group depends on its neighbours only, so a row can be drawn alone at any place of a long list.
+ */
+import { useRef } from "preact/hooks";
+import type { JSX } from "preact";
+import { plainName } from "../format/bidi.ts";
+import { clockTime, dayLabel, localDay } from "../format/dates.ts";
+import { t } from "../i18n/translate.ts";
+import type { MessageView } from "../state/client-types.ts";
+import { nowMs } from "../state/now.ts";
+import { settings } from "../state/settings.ts";
+import { Bubble } from "./bubble.tsx";
+import { stateText } from "./delivery.tsx";
+import { openMessageMenu } from "./message-menu.tsx";
+import css from "./message-row.module.css";
+
+/** Messages of one sender within this time are one group. */
+const GROUP_MS = 5 * 60_000;
+
+function isSameGroup(a: MessageView | undefined, b: MessageView | undefined): boolean {
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    a.sender === b.sender &&
+    Math.abs(b.writtenAtMs - a.writtenAtMs) < GROUP_MS &&
+    localDay(a.writtenAtMs) === localDay(b.writtenAtMs)
+  );
+}
+
+export interface MessageRowProps {
+  readonly message: MessageView;
+  readonly before: MessageView | undefined;
+  readonly after: MessageView | undefined;
+  readonly isFirstUnread: boolean;
+  readonly count: number;
+}
+
+/** What a screen reader says before the text: who, when, and where an own message stands. */
+function labelOf(message: MessageView): string {
+  const time = clockTime(settings.value, message.writtenAtMs);
+  const state = stateText(message.state);
+  return state === undefined
+    ? t("messageFrom", { name: plainName(message.senderName), time })
+    : t("messageMine", { time, state });
+}
+
+const LONG_PRESS_MS = 450;
+
+export function MessageRow({ message, before, after, isFirstUnread, count }: MessageRowProps): JSX.Element {
+  const press = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const startsDay = before === undefined || localDay(before.writtenAtMs) !== localDay(message.writtenAtMs);
+  const words = { today: t("today"), yesterday: t("yesterday") };
+  const isLast = !isSameGroup(message, after);
+  return (
+    <div class={css.row} data-group={isSameGroup(before, message) && !isFirstUnread}>
+      {startsDay && (
+        <p class={css.day}>
+          <span>{dayLabel(settings.value, words, message.writtenAtMs, nowMs.value)}</span>
+        </p>
+      )}
+      {isFirstUnread && (
+        <p class={css.unread}>
+          <span>{t("messagesUnread")}</span>
+        </p>
+      )}
+      <article
+        class={css.line}
+        data-mine={message.mine}
+        tabIndex={-1}
+        data-position={message.position}
+        aria-label={labelOf(message)}
+        aria-posinset={message.position + 1}
+        aria-setsize={count}
+        onContextMenu={(event) => {
+          if (window.getSelection()?.isCollapsed === false || (event.target as Element).closest("a") !== null) return;
+          event.preventDefault();
+          openMessageMenu(message, event.currentTarget);
+        }}
+        onKeyDown={(event) => {
+          if (event.target !== event.currentTarget) return;
+          if (event.key === "Enter" || (event.key === "F10" && event.shiftKey) || event.key === "ContextMenu") {
+            event.preventDefault();
+            openMessageMenu(message, event.currentTarget);
+          }
+        }}
+        onTouchStart={(event) => {
+          const target = event.currentTarget;
+          press.current = setTimeout(() => openMessageMenu(message, target), LONG_PRESS_MS);
+        }}
+        onTouchMove={() => clearTimeout(press.current)}
+        onTouchEnd={() => clearTimeout(press.current)}
+      >
+        <Bubble message={message} isLast={isLast} />
+        <button type="button" class={css.more} tabIndex={-1} aria-label={t("messageActions")} onClick={(event) => openMessageMenu(message, event.currentTarget)}>
+          <span aria-hidden="true">⋯</span>
+        </button>
+      </article>
+      {message.state === "refused" && (
+        <p class={css.refused}>
+          {t("messageRefused")}{" "}
+          <button type="button" onClick={(event) => openMessageMenu(message, event.currentTarget)}>
+            {t("more")}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+/*
+ * A sheet over the screen: the browser's own <dialog>, so focus stays inside, the rest is inert, Escape closes and focus
+ * returns to where it was. On a phone it rises from the bottom edge, on a wide screen it stands in the middle.
+ */
+import { useEffect, useId, useRef } from "preact/hooks";
+import type { ComponentChildren, JSX } from "preact";
+import { t } from "../i18n/translate.ts";
+import { goBack } from "../state/navigation.ts";
+import { Icon } from "./icon.tsx";
+import { ToastRegion } from "./toast.tsx";
+import css from "./sheet.module.css";
+
+export interface SheetProps {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  /** default: one step back in the history that opened the sheet */
+  readonly onClose?: () => void;
+}
+
+export function Sheet({ title, children, onClose = goBack }: SheetProps): JSX.Element {
+  const ref = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    const dialog = ref.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      class={css.sheet}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => {
+        if (event.target === event.currentTarget) onClose();
+      }}
+    >
+      <div class={css.inside}>
+        <header class={css.header}>
+          <h2 id={titleId} class={css.title}>
+            {title}
+          </h2>
+          <button type="button" class={css.close} aria-label={t("close")} onClick={onClose}>
+            <Icon name="close" />
+          </button>
+        </header>
+        <div class={css.body}>{children}</div>
+      </div>
+      <ToastRegion />
+    </dialog>
+  );
+}
