@@ -43,7 +43,6 @@ export const LOG_CODES = {
     whose: "peer",
     retry: false,
   },
-  "log/pruned": { what: "the hashes asked for lie below the log's minimum index", whose: "peer", retry: false },
   "log/bad-request": {
     what: "a witness request is malformed, or its old size exceeds the checkpoint's",
     whose: "peer",

@@ -54,3 +54,99 @@ export {
 } from "./checker/held-head.ts";
 export { type LogFault, type LogPage, type LogStep, MAX_CLOCK_SKEW_MS, stepLog } from "./checker/step.ts";
 export { checkPage, type ReceivedPage } from "./checker/check-page.ts";
+
+export {
+  isKeyName,
+  NOTE_MAX_BYTES,
+  NOTE_MAX_SIGNATURES,
+  decodeNote,
+  encodeNote,
+  type Note,
+  type NoteSignature,
+} from "./note/note.ts";
+export {
+  formatVerifierKey,
+  makeVerifierKey,
+  NoteAlgorithm,
+  noteKeyId,
+  parseVerifierKey,
+  type VerifierKey,
+} from "./note/key.ts";
+export { signNote } from "./note/sign.ts";
+export { type NotePrimitives, type VerifiedSignature, verifyNote } from "./note/verify.ts";
+export { cosign, type Cosigner } from "./note/cosignature.ts";
+
+export { type Checkpoint, decodeCheckpointText, encodeCheckpointText } from "./checkpoint/text.ts";
+export {
+  type CheckpointNote,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  openCheckpoint,
+  type OpenedCheckpoint,
+} from "./checkpoint/open.ts";
+
+export {
+  isQuorum,
+  parsePolicy,
+  type Policy,
+  POLICY_MAX_BYTES,
+  type PolicyGroup,
+  type PolicyParty,
+} from "./trust/policy.ts";
+export { type AcceptedCheckpoint, acceptCheckpoint } from "./trust/accept.ts";
+export { decodeTlogProof, encodeTlogProof, type TlogProof, verifyTlogProof } from "./trust/tlog-proof.ts";
+
+export {
+  formatTilePath,
+  mayPrune,
+  parseTilePath,
+  TILE_WIDTH,
+  type TileAt,
+  tilesBetween,
+  tileWidth,
+} from "./tiles/path.ts";
+export {
+  buildTile,
+  decodeTile,
+  hashFullTile,
+  type TileFetcher,
+  tileHashReader,
+  verifyFullTile,
+  verifyTiles,
+} from "./tiles/tile.ts";
+export { BUNDLE_MAX_ENTRY_BYTES, decodeEntryBundle, encodeEntryBundle, verifyEntryBundle } from "./tiles/bundle.ts";
+
+export {
+  type AddCheckpoint,
+  decodeAddCheckpoint,
+  decodeConflictSize,
+  decodeSignatureLines,
+  encodeAddCheckpoint,
+  encodeConflictSize,
+  encodeSignatureLines,
+  monitorPath,
+  TLOG_SIZE_TYPE,
+  WITNESS_MAX_PROOF_LINES,
+} from "./witness/request.ts";
+export {
+  type CosignedHead,
+  judgeAddCheckpoint,
+  openAddCheckpoint,
+  type OpenedRequest,
+  type OpenOutcome,
+  WITNESS_STATUS,
+  type WitnessRefusal,
+} from "./witness/judge.ts";
+export {
+  refusalAnswer,
+  startWitness,
+  stepWitness,
+  type WitnessAction,
+  type WitnessAnswer,
+  type WitnessInput,
+  type WitnessRequest,
+  type WitnessState,
+  type WitnessStep,
+} from "./witness/step.ts";
+export { Witness, type WitnessConfig, type WitnessStore } from "./witness/witness.ts";
+export { readWitnessAnswer, type WitnessOutcome } from "./witness/client.ts";

@@ -2,7 +2,13 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { flipBit, nth, testHasher, testSha256, testSigner, testVerifier } from "../testing/index.ts";
 import { BatchBuilder } from "./batch-builder.ts";
-import { decodeReceipt, decodeStatement, encodeStatement, FULL_FORM } from "./statement-codec.ts";
+import {
+  decodeReceipt,
+  decodeStatement,
+  encodeStatement,
+  FULL_FORM,
+  type StatementContext,
+} from "./statement-codec.ts";
 import { verifyReceipt, verifySignedHead, verifyStatement } from "./verify.ts";
 
 const hasher = testHasher();
@@ -127,6 +133,11 @@ describe("batches", () => {
   });
 });
 
+function code(bytes: Uint8Array, known: StatementContext = {}): string {
+  const decoded = decodeReceipt(bytes, known);
+  return decoded.ok ? "ok" : decoded.code;
+}
+
 describe("decoding statements", () => {
   const context = { stationKey: new Uint8Array(32), logId: new Uint8Array(32), leafHash: new Uint8Array(32) };
 
@@ -156,10 +167,6 @@ describe("decoding statements", () => {
     const batch = await builder.seal(station, TIME);
     const full = batch.encode(accepted, FULL_FORM);
     const other = new Uint8Array(32).fill(9);
-    const code = (bytes: Uint8Array, known = {}): unknown => {
-      const decoded = decodeReceipt(bytes, known);
-      return decoded.ok ? "ok" : decoded.code;
-    };
     expect(code(full)).toBe("ok");
     expect(code(full, { stationKey: other })).toBe("log/wrong-station");
     expect(code(full, { logId: other })).toBe("log/wrong-log");

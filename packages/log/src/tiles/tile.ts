@@ -30,7 +30,7 @@ export async function buildTile(tile: TileAt, read: HashReader): Promise<Uint8Ar
   const level = tile.level * TILE_HEIGHT;
   const first = tile.index * TILE_WIDTH;
   const bytes = new Uint8Array(tile.width * HASH_BYTES);
-  const hashes = await Promise.all(Array.from({ length: tile.width }, (_, i) => read(level, first + i)));
+  const hashes = await Promise.all(Array.from({ length: tile.width }, async (_, i) => read(level, first + i)));
   hashes.forEach((hash, i) => bytes.set(hash, i * HASH_BYTES));
   return bytes;
 }

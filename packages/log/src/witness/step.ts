@@ -188,12 +188,7 @@ function stepLogState(
   hasher: TreeHasher,
   actions: WitnessAction[],
 ): LogState {
-  switch (input.type) {
-    case "request":
-      return onRequest(origin, log, input.request, hasher, actions);
-    case "stored":
-      return onStored(origin, log, input.isOk, hasher, actions);
-    case "signed":
-      return onSigned(origin, log, input.signatures, hasher, actions);
-  }
+  if (input.type === "request") return onRequest(origin, log, input.request, hasher, actions);
+  if (input.type === "stored") return onStored(origin, log, input.isOk, hasher, actions);
+  return onSigned(origin, log, input.signatures, hasher, actions);
 }
