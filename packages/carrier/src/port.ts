@@ -50,3 +50,9 @@ export interface Clock {
   /** Resolves after at least `delayMs`. @throws the signal's reason when aborted */
   sleep(delayMs: number, signal: AbortSignal): Promise<void>;
 }
+
+/** Random numbers for timing and testing; never for secrets. */
+export interface Rng {
+  /** Uniform in [0, 1). */
+  next(): number;
+}

@@ -1,0 +1,10 @@
+/*
+ * Public names of carrier. The ports and what works on any platform; carriers themselves are at the doors
+ * `@chapar/carrier/node` and `@chapar/carrier/web`, networks in memory at `@chapar/carrier/testing`.
+ */
+export type { Carrier, Clock, Link, LinkEnd, Rng } from "./port.ts";
+export { CARRIER_CODES, CarrierError, isCarrierError, type CarrierCode } from "./errors.ts";
+export { backoffMs, DEFAULT_BACKOFF, type Backoff } from "./backoff.ts";
+export { ATTEMPT_LIMIT_MS, raceRoutes, STAGGER_MS, type RaceOptions, type Winner } from "./racing.ts";
+export { RouteMemory, type RouteMemoryOptions, type WinnerStore } from "./route-memory.ts";
+export { LINK_PATH, MAX_MESSAGE_BYTES, webSocketUrl } from "./web-socket-route.ts";

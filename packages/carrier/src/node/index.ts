@@ -1,0 +1,4 @@
+/* Door `@chapar/carrier/node`. */
+export { webSocketCarrier, type WebSocketCarrierOptions } from "./web-socket-carrier.ts";
+export { WEB_SOCKET_SERVER_OPTIONS, webSocketLink } from "./web-socket-link.ts";
+export { systemClock, systemRng } from "./system.ts";

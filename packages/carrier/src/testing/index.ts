@@ -1,0 +1,6 @@
+/* Test-only door: time, networks and links in memory, and the suite that every carrier passes. */
+export { FakeClock, turn } from "./fake-clock.ts";
+export { SeededRng } from "./seeded-rng.ts";
+export { linkPair, type LinkPair, type LinkPairOptions } from "./link-pair.ts";
+export type { LineOptions } from "./wire.ts";
+export { MemoryNetwork, type RouteState } from "./memory-network.ts";

@@ -1,0 +1,3 @@
+/* Door `@chapar/carrier/web`. */
+export { webSocketCarrier, type WebSocketCarrierOptions } from "./web-socket-carrier.ts";
+export { systemClock, systemRng } from "./system.ts";
