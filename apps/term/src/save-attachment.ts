@@ -5,6 +5,9 @@ import { safeFileName } from "./printable.ts";
 
 const MOST_NAMESAKES = 10_000;
 
+/** Where the chat saves files: where the person stands. */
+export const attachmentFolder = (): string => process.cwd();
+
 /** @returns the path that was written; an existing file of the name is kept and a number is added */
 export async function saveAttachment(folder: string, fileName: string, bytes: Uint8Array): Promise<string> {
   await mkdir(folder, { recursive: true });

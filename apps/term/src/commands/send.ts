@@ -2,12 +2,9 @@
  * `send`: one message. It is in the store of this device before anything else happens; the command then waits for the
  * hub's receipt, which the engine has checked, and prints it. Standard input is sent as it is, to the last line break.
  */
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
-import type { OutgoingAttachment } from "@chapar/client";
 import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { mediaTypeOf } from "../media-type.ts";
+import { outgoingFile } from "../outgoing-file.ts";
 import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { whyRefused } from "../sentences.ts";
@@ -27,17 +24,6 @@ async function standardInput(run: Run): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(pieces));
   } catch (error) {
     throw new TermError("term/bad-text", {}, { cause: error });
-  }
-}
-
-async function attachmentFrom(path: string): Promise<OutgoingAttachment> {
-  try {
-    const bytes = await readFile(path);
-    return { fileName: basename(path), mediaType: mediaTypeOf(path), bytes: new Uint8Array(bytes) };
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    const reason = { ENOENT: "it is not there", EACCES: "permission denied", EISDIR: "it is a folder" }[code] ?? code;
-    throw new TermError("term/no-file", { path, reason }, { cause: error });
   }
 }
 
@@ -63,7 +49,7 @@ export async function send(
   }
   // Read before the profile is opened, so that a slow pipe holds nobody up.
   const body = text === "-" ? await standardInput(run) : (text ?? "");
-  const attachment = options.file === undefined ? undefined : await attachmentFrom(options.file);
+  const attachment = options.file === undefined ? undefined : await outgoingFile(options.file);
   await using profile = await openJoined(run);
   const { client, signal } = profile;
   const { id: conversation } = await conversationNamed(client, conversationText);

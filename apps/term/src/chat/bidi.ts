@@ -1,0 +1,97 @@
+/*
+ * Who puts right-to-left text in order. `terminal`: the terminal does (VTE, Konsole, mlterm …); text leaves in logical
+ * order and copying gives what was written. `visual`: the terminal draws cells from left to right; lines are put in
+ * visual order (UAX #9) with joined letters. `logical`: nothing is done, for copying with the mouse in such a terminal.
+ */
+import makeBidi, { type Bidi } from "bidi-js";
+import { shapeArabic } from "./arabic-shaping.ts";
+import { clustersOf, type Cluster } from "./cells.ts";
+
+/** Modes in the order in which a key steps through them. */
+export const BIDI_MODES = ["terminal", "visual", "logical"] as const;
+export type BidiMode = (typeof BIDI_MODES)[number];
+
+/** The first VTE that orders right-to-left text by itself is 0.58. */
+const FIRST_BIDI_VTE = 5_800;
+
+/** The mode for the terminal that the environment tells of. */
+export function detectBidi(env: Readonly<Record<string, string | undefined>>): BidiMode {
+  const vte = Number(env["VTE_VERSION"] ?? 0);
+  const knows =
+    vte >= FIRST_BIDI_VTE ||
+    env["KONSOLE_VERSION"] !== undefined ||
+    env["MLTERM"] !== undefined ||
+    env["TERM_PROGRAM"] === "Apple_Terminal";
+  return knows ? "terminal" : "visual";
+}
+
+let algorithm: Bidi | undefined;
+
+/** A cluster of a line, with its embedding level. */
+export interface PlacedCluster extends Cluster {
+  /** even: left to right */
+  readonly level: number;
+  /** where it stands in the paragraph, in logical order */
+  readonly index: number;
+}
+
+/** A paragraph ready to be broken into lines. */
+export interface Paragraph {
+  readonly isRtl: boolean;
+  readonly clusters: readonly PlacedCluster[];
+}
+
+const FIRST_STRONG = /[\p{L}\p{Nl}]/u;
+const RTL_SCRIPT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/** Whether a paragraph's first letter is of a right-to-left script (UAX #9 P2, P3). */
+export function isRtlText(text: string): boolean {
+  const first = FIRST_STRONG.exec(text);
+  return first !== null && RTL_SCRIPT.test(first[0]);
+}
+
+/**
+ * Prepares a paragraph (no line breaks in it) for drawing in a mode.
+ *
+ * @param oneToOne  keep the characters' places (for an editor), at the price of ligatures
+ */
+export function paragraph(text: string, mode: BidiMode, oneToOne = false): Paragraph {
+  if (mode !== "visual") {
+    const clusters = clustersOf(text).map((cluster, index) => ({ ...cluster, level: 0, index }));
+    return { isRtl: mode === "terminal" && isRtlText(text), clusters };
+  }
+  algorithm ??= makeBidi();
+  const shaped = shapeArabic(text, oneToOne);
+  const { levels, paragraphs } = algorithm.getEmbeddingLevels(shaped);
+  const base = paragraphs[0]?.level ?? 0;
+  let offset = 0;
+  const clusters = clustersOf(shaped).map((cluster, index) => {
+    const level = levels[offset] ?? base;
+    offset += cluster.text.length;
+    return { ...cluster, level, index };
+  });
+  return { isRtl: base % 2 === 1, clusters };
+}
+
+/** A line's clusters as they stand on the screen from left to right (UAX #9 L1 for the end of the line, L2, L4). */
+export function visualOrder(line: readonly PlacedCluster[], isRtl: boolean): readonly PlacedCluster[] {
+  const base = isRtl ? 1 : 0;
+  let end = line.length;
+  while (end > 0 && line[end - 1]?.text.trim() === "") end -= 1;
+  const order = line.map((cluster, at) => (at < end ? cluster : { ...cluster, level: base }));
+  const highest = order.reduce((most, { level }) => Math.max(most, level), 0);
+  for (let level = highest; level > 0; level -= 1) {
+    for (let from = 0; from < order.length; from += 1) {
+      if ((order[from]?.level ?? 0) < level) continue;
+      let to = from;
+      while (to < order.length && (order[to]?.level ?? 0) >= level) to += 1;
+      order.splice(from, to - from, ...order.slice(from, to).reverse());
+      from = to;
+    }
+  }
+  return order.map((cluster) => {
+    if (cluster.level % 2 === 0) return cluster;
+    const mirrored = algorithm?.getMirroredCharacter(cluster.text) ?? undefined;
+    return mirrored === undefined ? cluster : { ...cluster, text: mirrored };
+  });
+}

@@ -1,0 +1,305 @@
+/*
+ * The chat's controller: keys and the engine's events change the model, the model is drawn. Every change that needs the
+ * engine runs one after the other, so that a key pressed during a slow answer finds the model it was pressed on.
+ */
+import type { Client, ConversationIdText, Me, MessageView } from "@chapar/client";
+import { tell } from "../sentences.ts";
+import { runSlash, type SlashHost } from "./slash.ts";
+import { BIDI_MODES, type BidiMode } from "./bidi.ts";
+import { edit, EMPTY_COMPOSER, insert, type Composer, type Edit } from "./composer.ts";
+import type { Key, KeyName } from "./keys.ts";
+import type { ChatModel, OpenConversation, Size } from "./model.ts";
+import { conversationRows } from "./view.ts";
+
+const PAGE_MESSAGES = 100;
+
+const EDITS: Readonly<Partial<Record<KeyName, Edit>>> = {
+  left: "left",
+  right: "right",
+  "ctrl-a": "home",
+  "ctrl-e": "end",
+  home: "home",
+  backspace: "backspace",
+  delete: "delete",
+  "ctrl-d": "delete",
+  "ctrl-w": "word-back",
+  "ctrl-u": "to-start",
+  "ctrl-k": "to-end",
+};
+
+/** What the controller needs of its surroundings. */
+export interface ChatPorts {
+  readonly client: Client;
+  readonly signal: AbortSignal;
+  size(): Size;
+  redraw(): void;
+  redrawAll(): void;
+  copy(text: string): void;
+  leave(): void;
+  readonly slash: SlashHost;
+}
+
+const BIDI_WORDS: Readonly<Record<BidiMode, string>> = {
+  terminal: "Text order: by the terminal",
+  visual: "Text order: on screen as read",
+  logical: "Text order: as written, for copying",
+};
+
+/** One chat on one screen. */
+export class Chat {
+  readonly #ports: ChatPorts;
+  readonly #drafts = new Map<ConversationIdText, Composer>();
+  #model: ChatModel;
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(ports: ChatPorts, me: Me, options: { readonly bidi: BidiMode; readonly colours: boolean }) {
+    this.#ports = ports;
+    this.#model = {
+      me,
+      route: ports.client.route(),
+      conversations: [],
+      selected: 0,
+      open: undefined,
+      bidi: options.bidi,
+      notice: undefined,
+      panel: undefined,
+      colours: options.colours,
+    };
+  }
+
+  get model(): ChatModel {
+    return this.#model;
+  }
+
+  #set(change: Partial<ChatModel>): void {
+    this.#model = { ...this.#model, ...change };
+    this.#ports.redraw();
+  }
+
+  #setOpen(change: Partial<OpenConversation>): void {
+    if (this.#model.open !== undefined) this.#set({ open: { ...this.#model.open, ...change } });
+  }
+
+  /** Runs work after what is under way; an error becomes the notice line. */
+  #then(work: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(work).catch((error: unknown) => {
+      if (!this.#ports.signal.aborted) this.#set({ notice: tell(error).message });
+    });
+    return this.#work;
+  }
+
+  /** Loads the list, follows the engine, and opens a conversation when one was named. */
+  async start(conversation: ConversationIdText | undefined): Promise<() => void> {
+    const unsubscribe = this.#ports.client.subscribe((event) => {
+      if (event.type === "route") this.#set({ route: event.route });
+      else if (event.type === "me") this.#set({ me: this.#ports.client.me() ?? this.#model.me });
+      else void this.#then(() => this.#changed(event.conversation));
+    });
+    await this.#then(() => this.#loadList());
+    if (conversation !== undefined) await this.openConversation(conversation);
+    return unsubscribe;
+  }
+
+  async #loadList(): Promise<void> {
+    const chosen = this.#model.conversations[this.#model.selected]?.id;
+    const conversations = (await this.#ports.client.conversations()).toSorted((a, b) => b.atMs - a.atMs);
+    const selected = Math.max(
+      0,
+      conversations.findIndex(({ id }) => id === chosen),
+    );
+    this.#set({ conversations, selected });
+  }
+
+  async #changed(id: ConversationIdText): Promise<void> {
+    await this.#loadList();
+    const { open } = this.#model;
+    if (open?.view.id !== id) return;
+    const view = (await this.#ports.client.conversation(id)) ?? open.view;
+    const messages = await this.#ports.client.messages(id, {
+      limit: Math.max(PAGE_MESSAGES, open.messages.length + 1),
+    });
+    const now = this.#model.open;
+    if (now?.view.id !== id) return;
+    const known = now.messages.at(-1)?.position ?? -1;
+    const arrived = messages.filter((message) => message.position > known && !message.mine).length;
+    if (now.scrolledLines === 0) {
+      this.#setOpen({ view, messages });
+      await this.#markRead(id, messages);
+      return;
+    }
+    // What the person reads stays where it is; what arrived is counted below.
+    const size = this.#ports.size();
+    const before = conversationRows(now, this.#model, size).length;
+    const after = conversationRows({ ...now, view, messages }, this.#model, size).length;
+    this.#setOpen({
+      view,
+      messages,
+      newBelow: now.newBelow + arrived,
+      scrolledLines: now.scrolledLines + Math.max(0, after - before),
+    });
+  }
+
+  async #markRead(id: ConversationIdText, messages: readonly MessageView[]): Promise<void> {
+    const last = messages.at(-1);
+    if (last !== undefined) await this.#ports.client.markRead(id, last.position);
+  }
+
+  /** Shows a conversation. */
+  openConversation(id: ConversationIdText): Promise<void> {
+    return this.#then(async () => {
+      const view = await this.#ports.client.conversation(id);
+      if (view === undefined) return;
+      const messages = await this.#ports.client.messages(id, { limit: PAGE_MESSAGES });
+      const hasOlder = messages.length === PAGE_MESSAGES;
+      const composer = this.#drafts.get(id) ?? EMPTY_COMPOSER;
+      this.#set({ open: { view, messages, hasOlder, scrolledLines: 0, newBelow: 0, composer }, panel: undefined });
+      await this.#markRead(id, messages);
+    });
+  }
+
+  /** Takes a key. */
+  press(key: Key): void {
+    const { panel } = this.#model;
+    this.#model = { ...this.#model, notice: undefined, panel: undefined };
+    if (key.kind === "named" && key.name === "ctrl-c") return this.#ports.leave();
+    if (key.kind === "named" && key.name === "ctrl-l") this.#ports.redrawAll();
+    else if (key.kind === "named" && key.name === "ctrl-b") this.#nextBidi();
+    else if (panel !== undefined && key.kind === "named" && (key.name === "escape" || key.name === "enter"))
+      this.#ports.redraw();
+    else if (this.#model.open === undefined) this.#pressInList(key);
+    else this.#pressInConversation(key, this.#model.open);
+    this.#ports.redraw();
+  }
+
+  #nextBidi(): void {
+    const next = BIDI_MODES[(BIDI_MODES.indexOf(this.#model.bidi) + 1) % BIDI_MODES.length] ?? "logical";
+    this.#set({ bidi: next, notice: BIDI_WORDS[next] });
+  }
+
+  #pressInList(key: Key): void {
+    const { conversations, selected } = this.#model;
+    const name = key.kind === "named" ? key.name : key.text;
+    const chosen = conversations[selected];
+    if (name === "up" || name === "ctrl-p") this.#set({ selected: Math.max(0, selected - 1) });
+    else if (name === "down" || name === "ctrl-n")
+      this.#set({ selected: Math.min(conversations.length - 1, selected + 1) });
+    else if ((name === "enter" || name === "right") && chosen !== undefined) void this.openConversation(chosen.id);
+    else if (name === "q") this.#ports.leave();
+    else if (name === "i") void this.#slash("/invite");
+    else if (name === "o") this.#set({ notice: "Paste the invite you were given." });
+    else if (key.kind !== "named" && /^https?:\/\//.test(key.text.trim())) void this.#slash(`/open ${key.text.trim()}`);
+  }
+
+  #pressInConversation(key: Key, open: OpenConversation): void {
+    if (key.kind !== "named") return this.#write(insert(open.composer, key.text));
+    const what = EDITS[key.name];
+    if (key.name === "enter") return void this.#submit(open);
+    if (key.name === "line") return this.#write(insert(open.composer, "\n"));
+    if (what !== undefined) return this.#write(edit(open.composer, what));
+    switch (key.name) {
+      case "escape":
+        return this.#close(open);
+      case "end":
+        return open.scrolledLines > 0 ? this.#scrollToEnd(open) : this.#write(edit(open.composer, "end"));
+      case "up":
+        return this.#scroll(open, 1);
+      case "down":
+        return this.#scroll(open, -1);
+      case "page-up":
+        return this.#scroll(open, this.#pageRows());
+      case "page-down":
+        return this.#scroll(open, -this.#pageRows());
+      case "alt-up":
+        return this.#step(-1, open);
+      case "alt-down":
+        return this.#step(1, open);
+      case "ctrl-y":
+        return this.#copyLast(open);
+      default:
+    }
+  }
+
+  #pageRows(): number {
+    return Math.max(1, this.#ports.size().rows - 6);
+  }
+
+  #write(composer: Composer): void {
+    const { open } = this.#model;
+    if (open === undefined) return;
+    this.#drafts.set(open.view.id, composer);
+    this.#setOpen({ composer });
+  }
+
+  #close(open: OpenConversation): void {
+    this.#drafts.set(open.view.id, open.composer);
+    this.#set({ open: undefined });
+    void this.#then(() => this.#loadList());
+  }
+
+  #step(by: 1 | -1, open: OpenConversation): void {
+    const { conversations } = this.#model;
+    const index = conversations.findIndex(({ id }) => id === open.view.id) + by;
+    const next = conversations[index];
+    if (next === undefined) return;
+    this.#set({ selected: index });
+    void this.openConversation(next.id);
+  }
+
+  #scroll(open: OpenConversation, byLines: number): void {
+    const rows = conversationRows(open, this.#model, this.#ports.size()).length;
+    const most = Math.max(0, rows - 3);
+    const scrolledLines = Math.max(0, Math.min(most, open.scrolledLines + byLines));
+    if (scrolledLines === 0) return this.#scrollToEnd(open);
+    this.#setOpen({ scrolledLines });
+    if (open.hasOlder && scrolledLines + this.#ports.size().rows >= rows)
+      void this.#then(() => this.#loadOlder(open.view.id));
+  }
+
+  #scrollToEnd(open: OpenConversation): void {
+    this.#setOpen({ scrolledLines: 0, newBelow: 0 });
+    void this.#then(() => this.#markRead(open.view.id, open.messages));
+  }
+
+  async #loadOlder(id: ConversationIdText): Promise<void> {
+    const first = this.#model.open?.messages[0];
+    if (first === undefined || this.#model.open?.hasOlder !== true) return;
+    const older = await this.#ports.client.messages(id, { before: first.position, limit: PAGE_MESSAGES });
+    const { open } = this.#model;
+    if (open?.view.id !== id) return;
+    this.#setOpen({ messages: [...older, ...open.messages], hasOlder: older.length === PAGE_MESSAGES });
+  }
+
+  #copyLast(open: OpenConversation): void {
+    const last = open.messages.findLast(({ text }) => text !== "");
+    if (last === undefined) return;
+    this.#ports.copy(last.text);
+    this.#set({ notice: "The last message is on the clipboard, if your terminal allows it." });
+  }
+
+  async #submit(open: OpenConversation): Promise<void> {
+    const { text } = open.composer;
+    if (text.trim() === "") return;
+    this.#write(EMPTY_COMPOSER);
+    if (/^\/[a-z]/.test(text)) return this.#slash(text);
+    const body = text.startsWith("//") ? text.slice(1) : text;
+    await this.#then(async () => {
+      try {
+        await this.#ports.client.send(open.view.id, { text: body });
+        this.#setOpen({ scrolledLines: 0, newBelow: 0 });
+      } catch (error) {
+        // What was written is not lost because it could not be kept.
+        if (this.#model.open?.composer.text === "") this.#write({ text, at: text.length });
+        throw error;
+      }
+    });
+  }
+
+  #slash(line: string): Promise<void> {
+    return this.#then(async () => {
+      const done = await runSlash(line, this.#model, this.#ports.client, this.#ports.slash, this.#ports.signal);
+      if (done.kind === "leave") this.#ports.leave();
+      else if (done.kind === "open") queueMicrotask(() => void this.openConversation(done.conversation));
+      else this.#set(done.kind === "panel" ? { panel: done.lines } : { notice: done.text });
+    });
+  }
+}

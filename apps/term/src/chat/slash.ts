@@ -1,0 +1,82 @@
+/* What can be asked for in the chat by a line that begins with a slash. A text that begins with one is written //. */
+import type { Client, ConversationIdText, OutgoingAttachment } from "@chapar/client";
+import { breakLines, clustersOf } from "./cells.ts";
+import type { ChatModel } from "./model.ts";
+
+/** What touches the disk and the terminal, passed in. */
+export interface SlashHost {
+  readFile(path: string): Promise<OutgoingAttachment>;
+  saveFile(fileName: string, bytes: Uint8Array): Promise<string>;
+  readonly columns: number;
+}
+
+/** What came of it. */
+export type SlashDone =
+  | { readonly kind: "notice"; readonly text: string }
+  | { readonly kind: "panel"; readonly lines: readonly string[] }
+  | { readonly kind: "open"; readonly conversation: ConversationIdText }
+  | { readonly kind: "leave" };
+
+const HELP: readonly string[] = [
+  "Enter        send",
+  "Alt+Enter    new line",
+  "↑ ↓ PgUp     look back; End comes back",
+  "Alt+↑ Alt+↓  next conversation",
+  "Ctrl-Y       copy the last message",
+  "Ctrl-B       order of right-to-left text",
+  "Esc          chats",
+  "/file PATH   send a file",
+  "/save        save the last file here",
+  "/invite      your invite",
+  "/open LINK   open an invite",
+  "/quit        leave",
+];
+
+/** Breaks a link over lines that can be copied from the screen. */
+function linkLines(link: string, columns: number): string[] {
+  return breakLines(clustersOf(link), columns).map((line) => line.map(({ text }) => text).join(""));
+}
+
+/** Runs one line. @throws what the engine or the disk refuses */
+export async function runSlash(
+  line: string,
+  model: ChatModel,
+  client: Client,
+  host: SlashHost,
+  signal: AbortSignal,
+): Promise<SlashDone> {
+  const [, word = "", rest = ""] = /^\/(\S+)\s*(.*)$/s.exec(line) ?? [];
+  const argument = rest.trim();
+  const { open } = model;
+  switch (word) {
+    case "help":
+      return { kind: "panel", lines: HELP };
+    case "quit":
+      return { kind: "leave" };
+    case "invite":
+      return {
+        kind: "panel",
+        lines: [
+          "Give this to the person you want to write with:",
+          "",
+          ...linkLines(await client.invite(), host.columns),
+        ],
+      };
+    case "open":
+      return { kind: "open", conversation: await client.open(argument) };
+    case "file": {
+      if (open === undefined || argument === "") return { kind: "notice", text: "Say which file: /file PATH" };
+      const attachment = await host.readFile(argument);
+      await client.send(open.view.id, { text: "", attachment });
+      return { kind: "notice", text: "The file is on its way." };
+    }
+    case "save": {
+      const last = open?.messages.findLast(({ attachment }) => attachment !== undefined);
+      if (last?.attachment === undefined) return { kind: "notice", text: "There is no file here to save." };
+      const bytes = await client.attachment(last.id, { signal });
+      return { kind: "notice", text: `Saved as ${await host.saveFile(last.attachment.fileName, bytes)}` };
+    }
+    default:
+      return { kind: "notice", text: `There is no /${word}. /help shows what there is.` };
+  }
+}
