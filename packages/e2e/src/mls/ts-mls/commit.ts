@@ -20,7 +20,7 @@ import {
 } from "./environment.ts";
 import { enterEpoch, openingKeys, pruned, ratchetsOf, reservedState, syncedState } from "./epochs.ts";
 import { encodeWelcome, paddedContentBytes } from "./frames.ts";
-import { inside, Lineage, memberAt, TsGroup, usable } from "./group.ts";
+import { inside, Lineage, memberAt, secretsLost, TsGroup, usable } from "./group.ts";
 import { withEncryptionSecret, withPadding } from "./provider.ts";
 import { encodePending, PENDING_KEY, type PendingRecord } from "./records.ts";
 import { sealTree, TREE_KEY_BYTES } from "./sealed-tree.ts";
@@ -191,7 +191,11 @@ export function merge(env: Environment, value: Parameters<typeof usable>[0], pen
 
 export function drop(value: Parameters<typeof usable>[0], pending: Pending): Step {
   const group = usable(value);
-  innerOf(pending);
+  const { record } = innerOf(pending);
+  const next = inside(pending.next);
+  for (const secret of secretsLost(next, group)) secret.fill(0);
+  record.encryptionSecret.fill(0);
+  next.lineage.head = undefined; // merging or exporting it now is refused
   return { group, writes: [{ key: PENDING_KEY, value: undefined }] };
 }
 
