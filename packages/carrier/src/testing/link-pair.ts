@@ -36,6 +36,8 @@ class MemoryLink implements Link {
   #in: Wire | undefined;
   #over = false;
   #closing = false;
+  /** the other end's close, which is read in its turn: not while this end is paused */
+  #unreadFinish: (() => void) | undefined;
 
   constructor(onClose: () => void) {
     this.#onClose = onClose;
@@ -63,6 +65,19 @@ class MemoryLink implements Link {
     this.#drain.check();
   }
 
+  /** The other end closed, and everything before it has arrived. */
+  finished(act: () => void): void {
+    if (this.incoming.paused && !this.#closing) this.#unreadFinish = act;
+    else act();
+  }
+
+  #readFinish(): void {
+    const act = this.#unreadFinish;
+    if (act === undefined || this.incoming.paused) return;
+    this.#unreadFinish = undefined;
+    act();
+  }
+
   end(end: LinkEnd): void {
     if (this.#over) return;
     this.#over = true;
@@ -88,6 +103,7 @@ class MemoryLink implements Link {
   resume(): void {
     this.incoming.resume();
     this.#in?.pump();
+    this.#readFinish();
   }
 
   drained(belowBytes: number): Promise<void> {
@@ -98,6 +114,8 @@ class MemoryLink implements Link {
     if (this.#closing || this.#over) return;
     this.#closing = true;
     this.incoming.close();
+    this.incoming.resume();
+    this.#readFinish();
     this.#in?.pump();
     this.#out?.finish();
     this.#onClose();
@@ -142,8 +160,10 @@ export function linkPair(options: LinkPairOptions, clock: Clock): LinkPair {
           if (leftBytes <= 0) cut();
         },
         finished() {
-          finish(to, "closed");
-          after(clock, latencyMs, life.signal, () => finish(from, "closed"));
+          to.finished(() => {
+            finish(to, "closed");
+            after(clock, latencyMs, life.signal, () => finish(from, "closed"));
+          });
         },
       },
       () => from.left(),
