@@ -1,0 +1,33 @@
+/*
+ * The conformance suite of the Mls port: everything an implementation must do before it may stand behind it. The hostile
+ * peers in it are always ts-mls, whatever is under test; an implementation must speak RFC 9420 with it anyway.
+ */
+import { beforeEach, describe } from "vitest";
+import type { CryptoPort } from "../crypto/port.ts";
+import { describeBadInput } from "./mls-bad-input.ts";
+import { describeConversation, describeSizes } from "./mls-basics.ts";
+import { type MakeMls, World } from "./mls-party.ts";
+import { describeKills, describePersistence } from "./mls-persistence.ts";
+import { describeMembershipProbes, describeSecrecyProbes } from "./mls-probes.ts";
+
+/**
+ * Runs the suite on an implementation.
+ *
+ * @param make   builds the implementation from crypto, credential check and clock
+ * @param crypto what the test parties use; the implementation gets the same
+ * @param options.killRuns how many random scripts of kills to run
+ */
+export function describeMls(make: MakeMls, crypto: () => CryptoPort, options?: { readonly killRuns?: number }): void {
+  let current: World | undefined;
+  const world = (): World => current ?? new World(crypto(), make);
+  beforeEach(() => {
+    current = new World(crypto(), make);
+  });
+  describe("conversation", () => describeConversation(world));
+  describe("sizes and keys", () => describeSizes(world));
+  describe("membership probes", () => describeMembershipProbes(world));
+  describe("secrecy probes", () => describeSecrecyProbes(world));
+  describe("bad input", () => describeBadInput(world));
+  describe("persistence", () => describePersistence(world));
+  describe("kills", () => describeKills(world, options?.killRuns ?? 25));
+}

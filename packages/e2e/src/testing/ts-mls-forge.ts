@@ -1,0 +1,160 @@
+/*
+ * A hostile peer for the MLS conformance suite: what a member with a patched client could send. It builds on ts-mls
+ * directly, without any of our checks, and hands out bytes only. The group it attacks from must be a value of `tsMls`.
+ */
+import {
+  createCommit,
+  createProposal,
+  decodeMlsMessage,
+  encodeMlsMessage,
+  generateKeyPackageWithKey,
+  type KeyPackage,
+  type Proposal,
+} from "ts-mls";
+import { signKeyPackage } from "ts-mls/keyPackage.js";
+import { signLeafNodeKeyPackage } from "ts-mls/leafNode.js";
+import type { CryptoPort } from "../crypto/port.ts";
+import { encodeCredential } from "../mls/credential.ts";
+import { bucketBytes } from "../mls/padding.ts";
+import type { DeviceCredential, DeviceKeys, MlsGroup } from "../mls/port.ts";
+import { type SuiteName, SUITES } from "../mls/suites.ts";
+import { inside } from "../mls/ts-mls/group.ts";
+import { libraryName, makeProvider, withPadding } from "../mls/ts-mls/provider.ts";
+
+/** What to falsify in a key package. */
+export interface KeyPackageForgery {
+  readonly suite?: SuiteName;
+  /** take the leaf's HPKE key from this key package or this member */
+  readonly hpkePublicKey?: Uint8Array;
+  readonly initKey?: Uint8Array;
+  readonly notBeforeMs?: number;
+  readonly notAfterMs?: number;
+  readonly credential?: DeviceCredential;
+  readonly extensions?: readonly number[];
+}
+
+function decodeKeyPackage(bytes: Uint8Array): KeyPackage {
+  const decoded = decodeMlsMessage(bytes, 0);
+  if (decoded?.[0].wireformat !== "mls_key_package") throw new Error("not a key package");
+  return decoded[0].keyPackage;
+}
+
+/** The leaf HPKE key of a key package. */
+export function leafKeyOf(keyPackage: Uint8Array): Uint8Array {
+  return decodeKeyPackage(keyPackage).leafNode.hpkePublicKey;
+}
+
+/** The leaf HPKE key of a member. */
+export function memberKeyOf(group: MlsGroup, leaf: number): Uint8Array {
+  const node = inside(group).state.ratchetTree[2 * leaf];
+  if (node?.nodeType !== "leaf") throw new Error("no such member");
+  return node.leaf.hpkePublicKey;
+}
+
+/** A correctly signed key package with something wrong in it. */
+export async function forgeKeyPackage(crypto: CryptoPort, device: DeviceKeys, forgery: KeyPackageForgery): Promise<Uint8Array> {
+  const suite = SUITES[forgery.suite ?? "x-wing"];
+  const provider = makeProvider(crypto, suite);
+  const seconds = (ms: number): bigint => BigInt(Math.floor(ms / 1000));
+  const nowMs = Date.now();
+  const { publicPackage } = await generateKeyPackageWithKey(
+    { credentialType: "basic", identity: encodeCredential(forgery.credential ?? device.credential) },
+    {
+      versions: ["mls10"],
+      ciphersuites: [libraryName(suite)],
+      extensions: [...(forgery.extensions ?? [0xf0c1, 0xf0c2])],
+      proposals: [],
+      credentials: ["basic"],
+    },
+    { notBefore: seconds(forgery.notBeforeMs ?? nowMs - 1000), notAfter: seconds(forgery.notAfterMs ?? nowMs + 86_400_000) },
+    [],
+    { signKey: device.signaturePrivateKey, publicKey: device.credential.device },
+    provider,
+  );
+  const { signature: _leafSignature, ...leaf } = publicPackage.leafNode;
+  const leafNode = await signLeafNodeKeyPackage(
+    { ...leaf, hpkePublicKey: forgery.hpkePublicKey ?? leaf.hpkePublicKey },
+    device.signaturePrivateKey,
+    provider.signature,
+  );
+  const { signature: _signature, ...rest } = publicPackage;
+  const keyPackage = await signKeyPackage(
+    { ...rest, initKey: forgery.initKey ?? rest.initKey, leafNode },
+    device.signaturePrivateKey,
+    provider.signature,
+  );
+  return encodeMlsMessage({ version: "mls10", wireformat: "mls_key_package", keyPackage });
+}
+
+/** What a hostile member commits. */
+export interface CommitForgery {
+  readonly add?: readonly Uint8Array[];
+  readonly remove?: readonly number[];
+  /** GroupContext extensions by type, whatever they are */
+  readonly extensions?: readonly { readonly type: number; readonly data: Uint8Array }[];
+  /** the committer's path leaf claims to be someone else */
+  readonly becomes?: DeviceKeys;
+  /** a pre-shared key proposal, which groups here do not know */
+  readonly psk?: boolean;
+}
+
+/** Pads a frame's content to its bucket, as an honest member's frame would be. */
+function padded(groupId: Uint8Array, contentBytes: number): number {
+  const overhead = 44 + groupId.byteLength;
+  const wanted = bucketBytes(overhead + 4 + contentBytes + 16);
+  return wanted - overhead - 16 - (wanted > 16_384 ? 4 : 2);
+}
+
+/** A commit that this member's own client would never make, correctly sealed for the group's epoch. */
+export async function forgeCommit(crypto: CryptoPort, from: MlsGroup, suiteName: SuiteName, forgery: CommitForgery): Promise<Uint8Array> {
+  const { state } = inside(from);
+  const provider = withPadding(makeProvider(crypto, SUITES[suiteName]), (bytes) => padded(from.groupId, bytes));
+  const proposals: Proposal[] = [
+    ...(forgery.remove ?? []).map((removed): Proposal => ({ proposalType: "remove", remove: { removed } })),
+    ...(forgery.add ?? []).map((bytes): Proposal => ({ proposalType: "add", add: { keyPackage: decodeKeyPackage(bytes) } })),
+  ];
+  if (forgery.extensions !== undefined) {
+    const extensions = forgery.extensions.map(({ type, data }) => ({ extensionType: type, extensionData: data }));
+    proposals.push({ proposalType: "group_context_extensions", groupContextExtensions: { extensions } });
+  }
+  if (forgery.psk === true) {
+    const preSharedKeyId = { psktype: "external" as const, pskId: new Uint8Array(4), pskNonce: new Uint8Array(64) };
+    proposals.push({ proposalType: "psk", psk: { preSharedKeyId } });
+  }
+  const ratchetTree = state.ratchetTree.slice();
+  const own = ratchetTree[2 * from.ownLeaf];
+  if (forgery.becomes !== undefined && own?.nodeType === "leaf") {
+    const identity = encodeCredential(forgery.becomes.credential);
+    const leaf = {
+      ...own.leaf,
+      credential: { credentialType: "basic" as const, identity },
+      signaturePublicKey: forgery.becomes.credential.device,
+    };
+    ratchetTree[2 * from.ownLeaf] = { nodeType: "leaf", leaf };
+  }
+  const accepting = { ...state.clientConfig, authService: { validateCredential: async () => true } };
+  const { commit } = await createCommit(
+    {
+      state: { ...state, ratchetTree, clientConfig: accepting },
+      cipherSuite: provider,
+      pskIndex: { findPsk: () => new Uint8Array(32) },
+    },
+    { extraProposals: proposals },
+  );
+  return encodeMlsMessage(commit);
+}
+
+/** A proposal in a frame of its own, which groups here do not take. */
+export async function forgeProposal(crypto: CryptoPort, from: MlsGroup, suiteName: SuiteName, removed: number): Promise<Uint8Array> {
+  const { state } = inside(from);
+  const provider = withPadding(makeProvider(crypto, SUITES[suiteName]), (bytes) => padded(from.groupId, bytes));
+  const { message } = await createProposal(state, false, { proposalType: "remove", remove: { removed } }, provider);
+  return encodeMlsMessage(message);
+}
+
+/** How many secrets of skipped messages a stolen value holds, and every secret of a leaf's ratchets. */
+export function stolenRatchet(group: MlsGroup, leaf: number): { readonly generation: number; readonly skipped: number } {
+  const node = inside(group).state.secretTree[2 * leaf];
+  if (node === undefined) throw new Error("no such leaf");
+  return { generation: node.application.generation, skipped: Object.keys(node.application.unusedGenerations).length };
+}
