@@ -34,7 +34,6 @@ export const CLIENT_CODES = {
   "client/closed": { what: "the client was closed", whose: "us", retry: false },
   "client/no-route": { what: "there is no way to the station now", whose: "network", retry: true },
   "client/link-frozen": { what: "a link stayed open and silent, and was given up", whose: "network", retry: true },
-  "client/link-ended": { what: "the link ended before the answer came", whose: "network", retry: true },
   "client/unexpected-answer": { what: "a station answered a request with a frame of the wrong type", whose: "peer", retry: true },
   "client/wrong-station": { what: "the other end is not the station that was asked for", whose: "peer", retry: true },
   "client/bad-proof": { what: "a station could not prove its key", whose: "peer", retry: true },
@@ -46,6 +45,13 @@ export const CLIENT_CODES = {
   "client/wrong-blob": { what: "a blob does not hash to its name", whose: "peer", retry: true },
   "client/bad-room": { what: "a room's description is malformed or names another room", whose: "peer", retry: false },
   "client/bad-knock": { what: "an inbox entry is not a welcome that this device can use", whose: "peer", retry: false },
+  "client/foreign-conversation": { what: "a message names another conversation", whose: "peer", retry: false },
+  "client/not-shown": { what: "a message has nothing that this program can show", whose: "us", retry: false },
+  "client/broken-chain": { what: "a message does not follow its sender's message before", whose: "peer", retry: false },
+  "client/repeated-sequence": { what: "a sender used a sequence number twice", whose: "peer", retry: false },
+  "client/missing-messages": { what: "a sender's messages are missing before this one", whose: "peer", retry: false },
+  "client/wrong-room-keys": { what: "a commit names room keys that are not those of its epoch", whose: "peer", retry: false },
+  "client/wrong-receipt": { what: "a receipt is not for the entry it answers, or not where the entry stands", whose: "peer", retry: false },
   "client/wrong-order": { what: "an entry's epoch or kind cannot stand where it stands", whose: "peer", retry: false },
 } as const;
 
@@ -77,5 +83,5 @@ export function isClientError(error: unknown, code?: ClientCode): error is Clien
 /** The code an error of any package carries, or undefined when it is none of ours. */
 export function codeOf(error: unknown): string | undefined {
   if (!(typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")) return undefined;
-  return /^(?:client|wire|log|e2e|carrier|station)\//.test(error.code) ? error.code : undefined;
+  return /^(?:client|wire|content|identity|log|e2e|carrier|station)\//.test(error.code) ? error.code : undefined;
 }

@@ -3,6 +3,7 @@
  * the finding of a person's conversation read no disk; changes go through a draft and take effect once it is written.
  */
 import { idText, type ConversationId, type LogId } from "@chapar/wire";
+import { noPreviousLetter } from "@chapar/wire/content";
 import { Lane } from "../lane.ts";
 import type { Store } from "../store/port.ts";
 import type { Draft } from "../store/shelf.ts";
@@ -87,7 +88,7 @@ export function newConversation(
     outNext: 0,
     tail: 0,
     ownSequence: 0,
-    ownPrevious: undefined,
+    ownPrevious: noPreviousLetter(),
     chains: [],
     mirrored: false,
     nameTold: 0,

@@ -8,8 +8,8 @@ import { blob, count, fields, flag, id, list, oneOf, optional, row, text } from 
 export interface ChainRow {
   readonly device: Uint8Array;
   readonly nextSequence: number;
-  /** id of the sender's last message; undefined before the first */
-  readonly previous: Uint8Array | undefined;
+  /** hash of the sender's last letter; zeros before the first */
+  readonly previous: Uint8Array;
   /** sequences that were skipped and may still come, oldest dropped first */
   readonly missing: readonly number[];
 }
@@ -41,9 +41,9 @@ export interface ConversationRow {
   readonly outNext: number;
   /** visible outbox rows */
   readonly tail: number;
-  /** header sequence of the next own message, and the id of the one before */
+  /** header sequence of the next own letter, and the hash of the one before */
   readonly ownSequence: number;
-  readonly ownPrevious: Uint8Array | undefined;
+  readonly ownPrevious: Uint8Array;
   readonly chains: readonly ChainRow[];
   readonly atMs: number;
   /** this device should renew its leaf */
@@ -54,7 +54,7 @@ export interface ConversationRow {
   readonly nameTold: number;
 }
 
-const chainField = fields<ChainRow>({ device: blob, nextSequence: count, previous: optional(blob), missing: list(count) });
+const chainField = fields<ChainRow>({ device: blob, nextSequence: count, previous: blob, missing: list(count) });
 
 /** `conversation`: by conversation id. */
 export const conversationShelf: Shelf<ConversationRow> = shelf(
@@ -75,7 +75,7 @@ export const conversationShelf: Shelf<ConversationRow> = shelf(
       outNext: count,
       tail: count,
       ownSequence: count,
-      ownPrevious: optional(blob),
+      ownPrevious: blob,
       chains: list(chainField),
       atMs: count,
       renew: flag,
@@ -164,7 +164,7 @@ export const messageShelf: Shelf<MessageRow> = shelf(
   ),
 );
 
-/** Content as sealed once; thrown away when its epoch was refused. */
+/** A letter as sealed once; thrown away when its epoch was refused. */
 export interface SealedRow {
   readonly epoch: number;
   /** the entry, byte for byte as it leaves */
@@ -178,6 +178,8 @@ export interface OutboxRow {
   readonly visible: boolean;
   readonly content: Uint8Array;
   readonly writtenAtMs: number;
+  /** header and content; made when it is first sealed, the same in every later sealing */
+  readonly letter: Uint8Array | undefined;
   readonly sealed: SealedRow | undefined;
   /** sealed chunks that have to be at the station first */
   readonly blobs: readonly Uint8Array[];
@@ -195,6 +197,7 @@ export const outboxShelf: Shelf<OutboxRow> = shelf(
       visible: flag,
       content: blob,
       writtenAtMs: count,
+      letter: optional(blob),
       sealed: optional(fields<SealedRow>({ epoch: count, entry: blob })),
       blobs: list(blob),
       receipted: flag,

@@ -1,13 +1,12 @@
 /*
- * The way to the home station: dial its routes, greet, hand the link to the session, and when it ends begin again, for as
- * long as the client lives. Owns nothing but the state that a person sees as the route line.
+ * The way to the home station: race its routes (the first over which the station proves its key wins), hand the link to
+ * the session, and when it ends begin again, for as long as the client lives. Owns nothing but the state that a person
+ * sees as the route line.
  */
-import type { Clock } from "@chapar/carrier";
+import { backoffMs, type Carrier, isCarrierError, raceRoutes, type Rng, RouteMemory } from "@chapar/carrier";
 import { isWireError, WIRE_CODES, type StationRef } from "@chapar/wire";
 import type { RouteView } from "../api.ts";
 import { codeOf } from "../errors.ts";
-import { backOffMs } from "./back-off.ts";
-import type { DialedLink } from "./dial.ts";
 import { StationLink, type StationLinkPorts } from "./station-link.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -18,9 +17,9 @@ const REFUSED_WAIT_MS = 300_000;
 
 /** What the way home needs. */
 export interface HomeLinkPorts extends Omit<StationLinkPorts, "counted"> {
-  readonly clock: Clock;
-  /** Opens one link over the best of the routes. @throws CarrierError when none works */
-  readonly dial: (station: StationRef, signal: AbortSignal) => Promise<DialedLink>;
+  readonly carriers: readonly Carrier[];
+  /** for jitter */
+  readonly rng: Rng;
   /** false when the platform knows that there is no network at all */
   readonly isOnline: () => boolean;
 }
@@ -39,6 +38,7 @@ export class HomeLink {
   readonly #session: Session;
   readonly #onChange: () => void;
   readonly #stop = new AbortController();
+  readonly #memory: RouteMemory;
   readonly traffic: Traffic;
   #wake: AbortController | undefined;
   #running: Promise<void> | undefined;
@@ -52,6 +52,7 @@ export class HomeLink {
     this.#ports = ports;
     this.#session = session;
     this.#onChange = onChange;
+    this.#memory = new RouteMemory({ clock: ports.clock, rng: ports.rng });
     this.#sinceMs = ports.clock.nowMs();
     this.traffic = new Traffic(() => ports.clock.nowMs());
   }
@@ -59,8 +60,8 @@ export class HomeLink {
   /** Begins to connect to a station; when it waits between tries, tries now. Idempotent. */
   connect(station: () => StationRef): void {
     if (this.#stop.signal.aborted) return;
-    if (this.#running === undefined) this.#running = this.#run(station);
-    else this.#wake?.abort();
+    this.#running ??= this.#run(station);
+    this.#wake?.abort();
   }
 
   /** The link in use, ready for requests. */
@@ -87,36 +88,53 @@ export class HomeLink {
     this.#onChange();
   }
 
+  #seek(code?: string): void {
+    this.#become(this.#ports.isOnline() ? "seeking" : "offline", code);
+  }
+
   async #run(station: () => StationRef): Promise<void> {
     let attempt = 0;
     while (!this.#stop.signal.aborted) {
-      this.#become(this.#ports.isOnline() ? "seeking" : "offline");
+      this.#seek(this.#code);
       const beganAtMs = this.#ports.clock.nowMs();
-      const failure = await this.#once(station()).catch((error: unknown) => error);
+      const failure: unknown = await this.#once(station()).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
       if (this.#stop.signal.aborted) break;
       if (this.#ports.clock.nowMs() - beganAtMs >= GOOD_AFTER_MS) attempt = 0;
-      const isFinal = isWireError(failure) && !WIRE_CODES[failure.code].retry;
+      const isFinal = isWireError(failure) && !WIRE_CODES[failure.code].retry && failure.code !== "wire/link-ended";
       if (isFinal) this.#become("refused", failure.code);
-      else this.#become(this.#ports.isOnline() ? "seeking" : "offline", codeOf(failure));
-      await this.#pause(isFinal ? REFUSED_WAIT_MS : backOffMs(attempt++, this.#ports.random(4)));
+      else this.#seek(codeOf(failure));
+      await this.#pause(isFinal ? REFUSED_WAIT_MS : backoffMs(attempt, this.#ports.rng));
+      attempt += 1;
     }
     this.#become("idle");
   }
 
   /** One link, from dialing to its end. @throws what ended it before it was ready */
   async #once(station: StationRef): Promise<void> {
-    const dialed = await this.#ports.dial(station, this.#stop.signal);
-    this.#kind = dialed.kind;
+    const { carriers, clock } = this.#ports;
     const counted = (sizeBytes: number): void => this.traffic.count(sizeBytes);
-    const link = await StationLink.greet(dialed.link, station.key, { ...this.#ports, counted });
+    // The wait between tries is ours, so that `connect` can end it; the race's memory only orders the routes.
+    this.#memory.forgive();
+    const won = await raceRoutes({
+      routes: station.urls,
+      carriers,
+      clock,
+      memory: this.#memory,
+      usable: (link) => StationLink.greet(link, station.key, { ...this.#ports, counted }),
+      signal: this.#stop.signal,
+    }).catch((error: unknown) => {
+      throw reasonOf(error);
+    });
+    this.#kind = won.kind;
+    const link = won.value;
     try {
-      if (this.#stop.signal.aborted) return;
-      await this.#session.begin(link);
       this.#link = link;
+      await this.#session.begin(link);
       this.#become("open");
-      const reason = await link.ended;
-      // W-2: an update is needed; nothing else that ends a link is final.
-      if (reason === "wire/unknown-version") this.#become("refused", reason);
+      await link.ended;
     } finally {
       this.#link = undefined;
       link.close();
@@ -138,4 +156,11 @@ export class HomeLink {
       this.#stop.signal.removeEventListener("abort", stop);
     }
   }
+}
+
+/** When no route led anywhere, what a station said counts for more than that others were silent. */
+function reasonOf(error: unknown): unknown {
+  if (!isCarrierError(error, "carrier/no-route") || !(error.cause instanceof AggregateError)) return error;
+  const spoken = error.cause.errors.find((one) => codeOf(one)?.startsWith("carrier/") === false);
+  return spoken ?? error;
 }

@@ -25,7 +25,6 @@ export interface Contact {
   readonly state: IdentityState;
   /** as they call themselves; empty until they said so */
   readonly name: string;
-  readonly nameVersion: number;
 }
 
 /** People met so far. Their chains are small and stay in memory once used. */
@@ -46,7 +45,7 @@ export class ContactBook {
     if (row === undefined) return undefined;
     const folded = await foldChain(row.ops, this.#ports, identity);
     if (!folded.ok) throw new ClientError("client/bad-profile", folded.code);
-    const contact = { state: folded.value, name: row.name, nameVersion: row.nameVersion };
+    const contact = { state: folded.value, name: row.name };
     this.#known.set(idText(identity), contact);
     return contact;
   }
@@ -68,16 +67,10 @@ export class ContactBook {
   }
 
   /** Puts a checked chain into a draft, keeping the name. */
-  put(draft: Draft, state: IdentityState, name?: { readonly name: string; readonly version: number }): void {
+  put(draft: Draft, state: IdentityState, name?: string): void {
     const text = idText(state.identity);
-    const held = this.#known.get(text);
-    const contact: Contact = {
-      state,
-      name: name?.name ?? held?.name ?? "",
-      nameVersion: name?.version ?? held?.nameVersion ?? 0,
-    };
-    const { name: called, nameVersion } = contact;
-    contactShelf.put(draft, state.identity, { ops: chainBytes(state), name: called, nameVersion });
+    const contact: Contact = { state, name: name ?? this.#known.get(text)?.name ?? "" };
+    contactShelf.put(draft, state.identity, { ops: chainBytes(state), name: contact.name });
     draft.after(() => this.#known.set(text, contact));
   }
 

@@ -13,7 +13,7 @@ export interface HomeRow {
 export interface ProfileRow {
   readonly identity: IdentityId;
   readonly name: string;
-  /** counts up with every change of the name; a profile message carries it */
+  /** counts up with every change of the name: which conversations still have to be told */
   readonly nameVersion: number;
   /** the op chain, as it travels */
   readonly ops: readonly Uint8Array[];
@@ -75,12 +75,10 @@ export const keyPackageRow: Row<KeyPackageRow> = row<KeyPackageRow>(
 export interface ContactRow {
   readonly ops: readonly Uint8Array[];
   readonly name: string;
-  /** of the profile message the name is from */
-  readonly nameVersion: number;
 }
 
 /** Layout of the rows of `contact`. */
 export const contactRow: Row<ContactRow> = row<ContactRow>(
   1,
-  fields<ContactRow>({ ops: list(blob), name: text, nameVersion: count }),
+  fields<ContactRow>({ ops: list(blob), name: text }),
 );

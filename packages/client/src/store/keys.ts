@@ -11,6 +11,11 @@ export function u64Key(value: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** The key of a row that belongs to an id and stands at a number. */
+export function concatKey(id: Uint8Array, value: number): Uint8Array<ArrayBuffer> {
+  return concatBytes(id, u64Key(value));
+}
+
 /** The number in the last 8 bytes of a key. */
 export function lastU64(key: Uint8Array): number {
   return Number(new DataView(key.buffer, key.byteOffset + key.byteLength - 8, 8).getBigUint64(0));

@@ -1,0 +1,47 @@
+/* Putting something into a conversation's outbox: the one way in, for what a person writes and for profile messages. */
+import { idText } from "@chapar/wire";
+import { toBase64Url } from "@chapar/wire/bytes";
+import type { Member } from "../core.ts";
+import { concatKey } from "../store/keys.ts";
+import type { Draft } from "../store/shelf.ts";
+import { composeProfile, contentId } from "./letter.ts";
+import { type ConversationRow, outboxShelf, type OutboxRow, whereShelf } from "./rows.ts";
+
+/** What is to be sent. */
+export interface Outgoing {
+  readonly content: Uint8Array;
+  readonly visible: boolean;
+  readonly writtenAtMs: number;
+  /** sealed chunks that have to be at the station first */
+  readonly blobs: readonly Uint8Array[];
+}
+
+/** Appends to the outbox; the caller puts the answered row into the same draft. */
+export function enqueue(
+  member: Member,
+  draft: Draft,
+  row: ConversationRow,
+  outgoing: Outgoing,
+): { readonly row: ConversationRow; readonly out: OutboxRow; readonly sequence: number } {
+  const sender = member.device.credential.identity;
+  const id = contentId(outgoing.content, { sender, conversation: row.id, sha256: member.crypto.sha256 });
+  const out: OutboxRow = { id, ...outgoing, letter: undefined, sealed: undefined, receipted: false };
+  const sequence = row.outNext;
+  outboxShelf.put(draft, concatKey(row.id, sequence), out);
+  if (!outgoing.visible) return { row: { ...row, outNext: sequence + 1 }, out, sequence };
+  whereShelf.put(draft, id, { conversation: row.id, placed: false, at: sequence });
+  const told = { conversation: idText(row.id), message: toBase64Url(id), change: "added" } as const;
+  draft.after(() => member.events.emit({ type: "message", ...told }));
+  const atMs = Math.max(row.atMs, outgoing.writtenAtMs);
+  return { row: { ...row, outNext: sequence + 1, tail: row.tail + 1, atMs }, out, sequence };
+}
+
+/** Queues the own name, when this conversation has not been told the present one. */
+export function enqueueName(member: Member, draft: Draft, row: ConversationRow): ConversationRow {
+  const { name, nameVersion } = member.profile.row;
+  if (row.nameTold >= nameVersion) return row;
+  const writtenAtMs = member.clock.nowMs();
+  const content = composeProfile(name, (sizeBytes) => member.crypto.random(sizeBytes), writtenAtMs);
+  const queued = enqueue(member, draft, row, { content, visible: false, writtenAtMs, blobs: [] });
+  return { ...queued.row, nameTold: nameVersion };
+}

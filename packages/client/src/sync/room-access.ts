@@ -1,0 +1,76 @@
+/*
+ * Showing a room's capabilities to the home: the read key, the write key of each epoch, and, when the hub is another
+ * station, the mirror and the grant by which the home may pass our entries on (protocol/1-wire.md §3). What was shown is
+ * remembered for the life of the link.
+ */
+import { decodeSignedHead } from "@chapar/log";
+import { type MlsGroup, roomKeys } from "@chapar/e2e";
+import { grantMessage, idText, mirrorMessage, readMessage, writeMessage } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
+import type { ConversationRow, RoomRow } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import { ClientError } from "../errors.ts";
+import type { StationLink } from "../link/station-link.ts";
+
+/** What the home has been shown. */
+export class RoomAccess {
+  readonly #member: Member;
+  readonly #epochs = new WeakMap<StationLink, Map<string, number>>();
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  /** Whether the room's hub is the home itself. */
+  isHub(room: RoomRow): boolean {
+    return equalBytes(room.hub.key, this.#member.profile.row.home.station.key);
+  }
+
+  /**
+   * Asks the home to keep a mirror, when it has to.
+   *
+   * @throws WireError `station/peer-unreachable` and others of the home
+   */
+  async mirror(link: StationLink, room: RoomRow, group: MlsGroup): Promise<void> {
+    if (this.isHub(room)) return;
+    const keys = await roomKeys(this.#member.mls, this.#member.crypto, group);
+    const signature = await keys.read.sign(mirrorMessage(link.hello.station, room.log));
+    const read = { key: keys.read.publicKey, signature };
+    await link.ask({ type: "room.mirror", log: room.log, hub: room.hub, read }, "log.state");
+  }
+
+  /** Shows the read key. @returns the log's size as the home tells it, which proves nothing and is only waited for */
+  async openRead(link: StationLink, room: RoomRow, group: MlsGroup): Promise<number> {
+    const keys = await roomKeys(this.#member.mls, this.#member.crypto, group);
+    const { station, nonce } = link.hello;
+    const signature = await keys.read.sign(readMessage(station, nonce, room.log));
+    const read = { key: keys.read.publicKey, signature };
+    const state = await link.ask({ type: "log.open", log: room.log, read, write: undefined }, "log.state");
+    if (!equalBytes(state.log, room.log)) throw new ClientError("client/wrong-log");
+    const head = decodeSignedHead(state.head, { stationKey: room.hub.key, logId: room.log });
+    return head.ok ? head.value.size : 0;
+  }
+
+  /** Shows the write key of the group's epoch, once a link and epoch. @throws WireError `station/stale-epoch` and others */
+  async openWrite(link: StationLink, row: ConversationRow, room: RoomRow, group: MlsGroup): Promise<void> {
+    const shown = this.#epochs.get(link) ?? new Map<string, number>();
+    this.#epochs.set(link, shown);
+    const name = idText(row.id);
+    const { epoch } = group;
+    if (shown.get(name) === epoch) return;
+    const { write } = await roomKeys(this.#member.mls, this.#member.crypto, group);
+    const { station, nonce } = link.hello;
+    if (!this.isHub(room)) {
+      const signature = await write.sign(grantMessage(station, room.log, epoch));
+      await link.ask({ type: "room.grant", log: room.log, write: { epoch, signature } }, "done");
+    }
+    const signature = await write.sign(writeMessage(station, nonce, room.log, epoch));
+    await link.ask({ type: "log.open", log: room.log, read: undefined, write: { epoch, signature } }, "log.state");
+    shown.set(name, epoch);
+  }
+
+  /** The home refused a write: the key is shown again before the next one. */
+  forget(link: StationLink, row: ConversationRow): void {
+    this.#epochs.get(link)?.delete(idText(row.id));
+  }
+}
