@@ -218,6 +218,33 @@ export const WIRE_CODES = {
     whose: "peer",
     retry: false,
   },
+
+  // Message content (protocol/5-content.md); no number: a station never sees content
+  "content/bad-cbor": { what: "bytes are not one well-formed CBOR item", whose: "peer", retry: false },
+  "content/not-deterministic": {
+    what: "CBOR is not in the one deterministic encoding, or a map key repeats",
+    whose: "peer",
+    retry: false,
+  },
+  "content/too-deep": { what: "parts or extensions are nested deeper than allowed", whose: "peer", retry: false },
+  "content/too-large": { what: "content, a part list or a topic is larger than allowed", whose: "peer", retry: false },
+  "content/bad-shape": { what: "CBOR does not have the shape of MIMI content", whose: "peer", retry: false },
+  "content/unknown-hash": { what: "a message id names a hash that is not known", whose: "peer", retry: false },
+  "content/unknown-semantics": { what: "a part list says neither choose, unit nor all", whose: "peer", retry: false },
+  "content/implausible-expiry": {
+    what: "a message expires more than a year before or after it was accepted",
+    whose: "peer",
+    retry: false,
+  },
+  "content/false-header": {
+    what: "content names another sender or room than the group it came through",
+    whose: "peer",
+    retry: false,
+  },
+  "content/bad-letter": { what: "bytes inside a sealed message are not a letter", whose: "peer", retry: false },
+  "content/unknown-version": { what: "a letter of a version this program does not know", whose: "peer", retry: false },
+  "content/bad-uri": { what: "text is not a chapar: URI of the kind asked for", whose: "peer", retry: false },
+  "content/bad-name": { what: "a name has nothing to show, or more than 64 characters", whose: "user", retry: false },
 } as const;
 
 /** Every code of the table. */
