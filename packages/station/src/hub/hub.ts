@@ -25,6 +25,7 @@ import type { LogRecord, StoredChunk } from "../store/port.ts";
 import { readableSize, type Access, type Outlet } from "./access.ts";
 import { Appender, type Appended, type Published } from "./appender.ts";
 import { readHeader, refusal } from "./append-rules.ts";
+import { signCheckpoint } from "./checkpoint.ts";
 import { Feeds } from "./feeds.ts";
 import type { HotLog } from "./hot-log.ts";
 import { LogCache } from "./log-cache.ts";
@@ -229,6 +230,19 @@ export class Hub {
   async consistency(access: Access, from: number, to: number): Promise<readonly Uint8Array[]> {
     if (to > readableSize(access) || from > to) throw stationError("station/out-of-range", readableSize(access));
     return await consistencyProof(from, to, await this.#hashes(access.log), this.hasher);
+  }
+
+  /**
+   * The log's head as a C2SP checkpoint, signed now; of the size that this access may see.
+   *
+   * @throws StationError `station/not-allowed` for a mirror: only the hub signs for its logs (F-8)
+   */
+  async checkpoint(access: Access): Promise<string> {
+    const { log } = access;
+    if (log.isMirror) throw stationError("station/not-allowed");
+    const size = readableSize(access);
+    await this.cache.leaves(log);
+    return await signCheckpoint({ log: log.id, size, root: log.tree().root(size) }, this.#ports, this.#self.ref.key);
   }
 
   async #hashes(log: HotLog): Promise<HashReader> {

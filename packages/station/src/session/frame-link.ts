@@ -25,6 +25,8 @@ export interface FrameHandlers {
   /** A request; its owner answers with `reply`, once, now or later. */
   request(id: number, body: Request): void;
   notice(body: Notice): void;
+  /** A whole frame has arrived, of whatever kind. */
+  heard(): void;
   /** The link has ended; called once. */
   ended(): void;
 }
@@ -189,6 +191,7 @@ export class FrameLink implements Outlet {
   }
 
   #take(bytes: Uint8Array): void {
+    this.#handlers.heard();
     const decoded = decodeFrame(bytes);
     if (!decoded.ok) {
       if (decoded.code !== "wire/unknown-frame") return this.goodbye("wire/malformed");

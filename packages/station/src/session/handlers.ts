@@ -23,7 +23,6 @@ import {
 import { equalBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
 import type { Access } from "../hub/access.ts";
-import { checkpointNote } from "../hub/checkpoint.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type { Session } from "./session.ts";
 
@@ -166,8 +165,11 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
   }),
 
   "log.checkpoint": async (session, { log }) => {
-    const { ports, self, hub } = session.services;
-    return { type: "log.checkpoint", note: await checkpointNote(hub, session.readable(log), { ports, self }) };
+    const access = session.readable(log);
+    const { mirror } = access.log.record;
+    // Only the hub signs for its logs (F-8); a peer is told so.
+    if (mirror !== undefined) return await forward(session, mirror.hub, { type: "log.checkpoint", log });
+    return { type: "log.checkpoint", note: await session.services.hub.checkpoint(access) };
   },
 
   "room.mirror": async (session, { log, hub: at, read }) => {
@@ -182,7 +184,8 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
   "room.grant": async (session, { log, write }) => {
     const { hub, federation } = session.services;
     const mirrored = await hub.cache.get(log);
-    if (mirrored === undefined || !mirrored.isMirror) throw stationError("station/unknown-log");
+    const isOpen = mirrored !== undefined && session.accesses.has(mirrored.key);
+    if (!isOpen || !mirrored.isMirror) throw stationError("station/unknown-log");
     await federation.grant(mirrored, write);
     return DONE;
   },

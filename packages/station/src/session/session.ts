@@ -6,8 +6,10 @@
 import type { Link } from "@chapar/carrier";
 import {
   IDLE_LIMIT_MS,
+  PING_AFTER_MS,
   PROTOCOL_VERSIONS,
   type DeviceId,
+  type Hello,
   type IdentityId,
   type LogId,
   type Notice,
@@ -62,27 +64,38 @@ export class Session {
   /** set by federation for links to peers */
   peerHandlers: PeerHandlers | undefined;
   readonly #buckets = new Map<RateClass, TokenBucket>();
+  /** whether this side dialed; the other side then says `hello`, and may ask nothing before it has proved its key */
+  readonly isDialer: boolean;
+  /** what the acceptor said first; for dialers */
+  readonly hello: Promise<Hello>;
+  /** resolves when the link has ended */
+  readonly ended: Promise<void>;
+  readonly #over = Promise.withResolvers<void>();
+  readonly #greeted = Promise.withResolvers<Hello>();
   readonly #onEnded: (session: Session) => void;
-  #isGreeted: boolean;
+  #isGreeted = false;
   #heardAtMs: number;
 
-  /** @param dialed  the peer at the other end when we dialed it and it has proved its key; no `hello` is then said */
-  constructor(services: Services, link: Link, onEnded: (session: Session) => void, dialed?: Peer) {
+  constructor(services: Services, link: Link, role: "acceptor" | "dialer", onEnded: (session: Session) => void) {
     this.services = services;
+    this.isDialer = role === "dialer";
     this.nonce = services.ports.rng(NONCE_BYTES);
-    this.peer = dialed;
-    this.#isGreeted = dialed !== undefined;
+    this.ended = this.#over.promise;
+    this.hello = this.#greeted.promise;
+    // Nobody may be waiting for a hello when the link ends.
+    this.hello.catch(() => undefined);
     this.#onEnded = onEnded;
     this.#heardAtMs = services.ports.clock.nowMs();
     this.frames = new FrameLink(link, {
       request: (id, body) => this.#request(id, body),
       notice: (body) => this.#notice(body),
+      heard: () => (this.#heardAtMs = services.ports.clock.nowMs()),
       ended: () => this.#ended(),
     });
-    if (dialed === undefined) this.#hello();
+    if (!this.isDialer) this.#sayHello();
   }
 
-  #hello(): void {
+  #sayHello(): void {
     const { self, ports } = this.services;
     this.frames.notify({
       type: "hello",
@@ -95,15 +108,16 @@ export class Session {
     });
   }
 
-  /** Milliseconds until this link is closed for silence; below 0 when it is time (W-6). */
-  idleLeftMs(nowMs: number): number {
-    return this.#heardAtMs + (this.#isGreeted ? IDLE_LIMIT_MS : GREET_LIMIT_MS) - nowMs;
+  /** Keeps a dialed link alive and ends a silent one (W-6); called every few seconds. */
+  tend(nowMs: number): void {
+    const silentMs = nowMs - this.#heardAtMs;
+    if (silentMs > (this.#isGreeted ? IDLE_LIMIT_MS : GREET_LIMIT_MS)) return this.frames.goodbye("wire/idle");
+    if (!this.isDialer || silentMs < PING_AFTER_MS) return;
+    this.frames.ask({ type: "ping" }).catch(() => undefined);
   }
 
   #request(id: number, body: Request): void {
     const nowMs = this.services.ports.clock.nowMs();
-    // A silent link is one that says nothing; the clock may have jumped back.
-    this.#heardAtMs = nowMs;
     this.services.ports.observer.count("requests", 1, body.type);
     const rule = RULES[body.type];
     if (rule.needs === "nothing" ? this.#isGreeted : !this.#isGreeted) return this.#breach(id, "wire/unexpected-frame");
@@ -136,6 +150,7 @@ export class Session {
   /** A link that became a peer's is counted as one from here on. */
   becomePeer(peer: Peer): void {
     this.peer = peer;
+    this.#isGreeted = true;
     this.#buckets.clear();
   }
 
@@ -184,7 +199,9 @@ export class Session {
     if (!read.ok) return settle(read);
     const { hub, federation } = this.services;
     if (!access.log.isMirror) return hub.appendThen(access.log, entry, read.header, access.writeEpoch, settle);
-    if (this.peer !== undefined) return settle(refusal("station/not-allowed"));
+    // The hub knows this station's capability, not the link's: an epoch that this link has not shown is not passed on.
+    const isBeyond = read.header.kind !== "genesis" && read.header.kind !== "knock" && read.header.epoch > access.writeEpoch;
+    if (this.peer !== undefined || isBeyond) return settle(refusal("station/not-allowed"));
     federation.forwardAppend(access.log, entry, read.header).then(settle, (error: unknown) => this.#failed(id, error));
   }
 
@@ -201,6 +218,7 @@ export class Session {
 
   #notice(body: Notice): void {
     if (body.type === "goodbye") return;
+    if (body.type === "hello" && this.isDialer) return this.#greeted.resolve(body);
     if (body.type === "log.push" && this.peerHandlers !== undefined) return this.peerHandlers.push(body);
     this.frames.goodbye("wire/unexpected-frame");
   }
@@ -208,8 +226,10 @@ export class Session {
   #ended(): void {
     for (const access of this.accesses.values()) this.services.hub.endAccess(access);
     this.accesses.clear();
+    this.#greeted.reject(stationError("station/peer-unreachable"));
     this.peerHandlers?.ended();
     this.#onEnded(this);
+    this.#over.resolve();
   }
 
   /** This link's access to a log; made when it is not there. @throws StationError `station/quota` */

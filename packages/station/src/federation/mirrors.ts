@@ -1,0 +1,279 @@
+/*
+ * All mirrors of a station, and the loop that keeps each one following its hub: over whichever link there is, from its
+ * own size on, again with back-off whenever it is lost. A mirror whose read proof the hub no longer takes waits for a
+ * resident to show a newer one.
+ */
+import { backoffMs, type Rng } from "@chapar/carrier";
+import { decodeReceipt } from "@chapar/log";
+import { grantMessage, type EntryHeader, type LogId, type ReadProof, type Response, type StationRef, type WriteProof } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
+import { bytesKey } from "../bytes-key.ts";
+import { stationError, type StationCode } from "../errors.ts";
+import { refusal } from "../hub/append-rules.ts";
+import type { Appended } from "../hub/appender.ts";
+import type { HotLog } from "../hub/hot-log.ts";
+import type { Hub } from "../hub/hub.ts";
+import { PEER_ANSWER_LIMIT_MS } from "../limits.ts";
+import type { StationIdentity, StationPorts } from "../ports.ts";
+import type { Session } from "../session/session.ts";
+import { Mirror, type Push } from "./mirror.ts";
+import type { Peers } from "./peers.ts";
+
+interface Following {
+  readonly mirror: Mirror;
+  /** the link on which the hub pushes, when it does */
+  session: Session | undefined;
+  /** epoch that was granted on that link */
+  grantedEpoch: number | undefined;
+  /** something happened that the loop must look at; kept while it does not wait */
+  isWoken: boolean;
+  wait: AbortController | undefined;
+}
+
+/** A mirror that follows looks after itself this often, should a wake ever be lost. */
+const HEAL_MS = 3_600_000;
+
+function wake(following: Following): void {
+  following.isWoken = true;
+  following.wait?.abort();
+}
+
+/** Keeps mirrors following. */
+export class Mirrors {
+  readonly #ports: StationPorts;
+  readonly #self: StationIdentity;
+  readonly #hub: Hub;
+  readonly #peers: Peers;
+  readonly #jitter: Rng;
+  readonly #signal: AbortSignal;
+  readonly #all = new Map<string, Following>();
+  readonly #loops = new Set<Promise<void>>();
+
+  constructor(parts: {
+    ports: StationPorts;
+    self: StationIdentity;
+    hub: Hub;
+    peers: Peers;
+    jitter: Rng;
+    signal: AbortSignal;
+  }) {
+    this.#ports = parts.ports;
+    this.#self = parts.self;
+    this.#hub = parts.hub;
+    this.#peers = parts.peers;
+    this.#jitter = parts.jitter;
+    this.#signal = parts.signal;
+    parts.peers.onJoined((key) => {
+      for (const following of this.#all.values()) if (equalBytes(following.mirror.hub.key, key)) wake(following);
+    });
+  }
+
+  /** Goes on with every mirror in the store. */
+  async start(): Promise<void> {
+    for (const record of await this.#ports.store.mirrors()) {
+      const log = await this.#hub.cache.get(record.log);
+      if (record.mirror === undefined) continue;
+      const mirror = new Mirror({ ports: this.#ports, hub: this.#hub, id: record.log, record: record.mirror, log });
+      this.#startLoop(this.#add(mirror));
+    }
+  }
+
+  #add(mirror: Mirror): Following {
+    const following: Following = { mirror, session: undefined, grantedEpoch: undefined, isWoken: false, wait: undefined };
+    this.#all.set(bytesKey(mirror.id), following);
+    return following;
+  }
+
+  #startLoop(following: Following): void {
+    const loop = this.#keepFollowing(following).finally(() => this.#loops.delete(loop));
+    this.#loops.add(loop);
+  }
+
+  async #keepFollowing(following: Following): Promise<void> {
+    let failures = 0;
+    while (!this.#signal.aborted) {
+      following.isWoken = false;
+      try {
+        if (following.session === undefined || following.session.frames.closed) {
+          await this.#begin(following, await this.#peers.link(following.mirror.hub));
+          failures = 0;
+        }
+        await this.#untilWoken(following, HEAL_MS);
+      } catch {
+        failures++;
+        await this.#untilWoken(following, backoffMs(failures, this.#jitter));
+      }
+    }
+  }
+
+  /** Waits for a wake, the end of the station, or a time. */
+  async #untilWoken(following: Following, delayMs: number): Promise<void> {
+    if (following.isWoken || this.#signal.aborted) return;
+    following.wait = new AbortController();
+    await this.#ports.clock.sleep(delayMs, following.wait.signal).catch(() => undefined);
+    following.wait = undefined;
+  }
+
+  /** Asks the hub for the room from our size on. @throws StationError with the hub's code */
+  async #begin(following: Following, session: Session, read?: ReadProof): Promise<void> {
+    const { mirror } = following;
+    const previous = following.session;
+    mirror.reset();
+    // Pushes may come before the answer does.
+    following.session = session;
+    session.peerHandlers ??= {
+      push: (body) => this.#push(session, body),
+      ended: () => this.#lost(session),
+    };
+    const proof = read ?? mirror.record.read;
+    try {
+      const answer = await this.#peers.askOn(session, { type: "peer.mirror", log: mirror.id, from: mirror.size, read: proof });
+      throwIfError(answer);
+    } catch (error) {
+      following.session = previous === session ? undefined : previous;
+      throw error;
+    }
+    following.grantedEpoch = undefined;
+    this.#ports.observer.note("mirror following");
+    const { grant } = mirror.record;
+    if (grant !== undefined && grant.epoch === mirror.log?.record.epoch) {
+      await this.#sendGrant(following, grant).catch(() => undefined);
+    }
+  }
+
+  #push(session: Session, push: Push & { readonly log: LogId }): void {
+    const following = this.#all.get(bytesKey(push.log));
+    if (following === undefined || following.session !== session) return;
+    void following.mirror.ingest(push).then((outcome) => {
+      if (outcome === "stored" || following.session !== session) return;
+      if (outcome === "lied") {
+        this.#ports.observer.note("peer cut off", { code: "station/peer-lied" });
+        session.frames.goodbye("station/peer-refused");
+        return;
+      }
+      // What was let go, or could not be stored, is asked for again.
+      following.session = undefined;
+      wake(following);
+    });
+  }
+
+  #lost(session: Session): void {
+    for (const following of this.#all.values()) {
+      if (following.session !== session) continue;
+      following.session = undefined;
+      following.grantedEpoch = undefined;
+      this.#ports.observer.note("mirror lost its hub");
+      wake(following);
+    }
+  }
+
+  /**
+   * Keeps a mirror of a room for a resident whose proof has been verified; resolves when the room's first entries are here.
+   *
+   * @throws StationError the hub's code · `station/peer-unreachable` · `station/not-allowed` for a log of our own
+   */
+  async mirror(log: LogId, hub: StationRef, read: ReadProof): Promise<HotLog> {
+    const own = await this.#hub.cache.get(log);
+    if (own !== undefined && !own.isMirror) throw stationError("station/not-allowed");
+    const held = this.#all.get(bytesKey(log));
+    if (held?.mirror.log !== undefined) return await this.#renew(held, held.mirror.log, read);
+    const following = held ?? this.#add(this.#newMirror(log, hub, read));
+    const late = new AbortController();
+    const timer = this.#ports.clock.sleep(PEER_ANSWER_LIMIT_MS, late.signal).then(() => late.abort());
+    timer.catch(() => undefined);
+    try {
+      await this.#begin(following, await this.#peers.link(hub), read);
+      await following.mirror.reaches(1, late.signal);
+      if (following.mirror.log === undefined) throw stationError("station/peer-unreachable");
+      if (held === undefined) this.#startLoop(following);
+      return following.mirror.log;
+    } catch (error) {
+      // Nothing was stored; a mirror that never began is not kept trying for somebody who could not show it exists.
+      if (following.mirror.log === undefined) this.#forget(following);
+      throw error;
+    } finally {
+      late.abort();
+    }
+  }
+
+  #newMirror(log: LogId, hub: StationRef, read: ReadProof): Mirror {
+    const record = { hub, read: { key: read.key.slice(), signature: read.signature.slice() }, grant: undefined };
+    return new Mirror({ ports: this.#ports, hub: this.#hub, id: log, record, log: undefined });
+  }
+
+  #forget(following: Following): void {
+    if (this.#all.get(bytesKey(following.mirror.id)) === following) this.#all.delete(bytesKey(following.mirror.id));
+  }
+
+  /** A resident of a mirrored room: its key must be one that the room named; a newer one than ours is kept. */
+  async #renew(following: Following, log: HotLog, read: ReadProof): Promise<HotLog> {
+    const { store } = this.#ports;
+    const from = await store.readKeyFrom(log.id, read.key);
+    const ours = await store.readKeyFrom(log.id, following.mirror.record.read.key);
+    if (from !== undefined && ours !== undefined && from <= ours) return log;
+    const proof = { key: read.key.slice(), signature: read.signature.slice() };
+    // A key named after what we have, only the hub can know; and it pushes as far as the newest key it was shown reads.
+    await this.#begin(following, await this.#peers.link(following.mirror.hub), proof);
+    await following.mirror.keep({ read: proof });
+    return log;
+  }
+
+  /**
+   * Keeps a resident's grant for the current epoch and shows it to the hub.
+   *
+   * @throws StationError `station/stale-epoch` · `station/bad-signature` · the hub's code · `station/peer-unreachable`
+   */
+  async grant(log: HotLog, write: WriteProof): Promise<void> {
+    const following = this.#all.get(log.key);
+    if (following === undefined) throw stationError("station/unknown-log");
+    const { record } = log;
+    if (write.epoch !== record.epoch) throw stationError("station/stale-epoch", record.epoch);
+    const message = grantMessage(this.#self.ref.key, log.id, write.epoch);
+    if (!(await this.#ports.verify(record.writeKey, message, write.signature))) throw stationError("station/bad-signature");
+    const kept = { epoch: write.epoch, signature: write.signature.slice() };
+    if (following.mirror.record.grant?.epoch !== write.epoch) await following.mirror.keep({ grant: kept });
+    if (following.grantedEpoch !== write.epoch) await this.#sendGrant(following, kept);
+  }
+
+  async #sendGrant(following: Following, write: WriteProof): Promise<void> {
+    const session = following.session ?? (await this.#peers.link(following.mirror.hub));
+    throwIfError(await this.#peers.askOn(session, { type: "peer.grant", log: following.mirror.id, write }));
+    if (following.session === session) following.grantedEpoch = write.epoch;
+  }
+
+  /** Passes a resident's append to the hub; the receipt comes back as the hub signed it. */
+  async forwardAppend(log: HotLog, entry: Uint8Array, header: EntryHeader): Promise<Appended> {
+    const following = this.#all.get(log.key);
+    if (following === undefined) return refusal("station/unknown-log");
+    const session = following.session ?? (await this.#peers.link(following.mirror.hub));
+    const answer = await this.#peers.askOn(session, { type: "log.append", log: log.id, entry });
+    if (answer.type === "error") return refusal(answer.code, answer.detail);
+    if (answer.type !== "receipt") return refusal("station/peer-refused");
+    const leafHash = this.#hub.hasher.leaf(entry);
+    const hubKey = following.mirror.hub.key;
+    const receipt = decodeReceipt(answer.receipt, { stationKey: hubKey, logId: log.id, leafHash });
+    if (!receipt.ok) return refusal("station/peer-refused");
+    // Who has a receipt for a commit goes on in the next epoch: the copy here must have it by then.
+    if (header.kind === "commit") await this.#catchUp(following, receipt.value.index + 1);
+    return { ok: true, index: receipt.value.index, receipt: answer.receipt };
+  }
+
+  async #catchUp(following: Following, size: number): Promise<void> {
+    const late = new AbortController();
+    const timer = this.#ports.clock.sleep(PEER_ANSWER_LIMIT_MS, late.signal).then(() => late.abort());
+    timer.catch(() => undefined);
+    await following.mirror.reaches(size, late.signal);
+    late.abort();
+  }
+
+  /** Resolves when every loop has ended; the signal must be aborted first. */
+  async stopped(): Promise<void> {
+    for (const following of this.#all.values()) wake(following);
+    await Promise.all(this.#loops);
+  }
+}
+
+/** An answer that is a refusal becomes one of ours. @throws StationError */
+function throwIfError(answer: Response): void {
+  if (answer.type === "error") throw stationError(answer.code satisfies StationCode, answer.detail);
+}

@@ -1,0 +1,22 @@
+/*
+ * Door `@chapar/station`: the platform-neutral station. The runnable one is at `@chapar/station/node`; fakes, the scripted
+ * client and the store's conformance suite are at `@chapar/station/testing`.
+ */
+export { Station, type StationOptions } from "./station.ts";
+export type { Metric, Observer, Rng, StationEvent, StationIdentity, StationPorts } from "./ports.ts";
+export { isStationError, STATION_CODES, StationError, type StationCode } from "./errors.ts";
+export { closedSignUp, openSignUp, tokenSignUp, type SignUpRule } from "./account/sign-up.ts";
+export { DEFAULT_RATES, type RateClass, type Rates } from "./session/rates.ts";
+export type { Rate } from "./session/token-bucket.ts";
+export type {
+  Chunk,
+  KeyPackage,
+  KeyPackageShelf,
+  LogRecord,
+  MirrorRecord,
+  PeerRecord,
+  Store,
+  StoredChunk,
+  StoredLog,
+  Write,
+} from "./store/port.ts";

@@ -1,0 +1,182 @@
+/*
+ * A station put together: logs, accounts, links, federation. Platform-neutral: it is handed links that somebody accepted
+ * and a carrier that can dial, and runs the same on a server and, several at once, in a test.
+ */
+import type { Carrier, Link, Rng as Jitter } from "@chapar/carrier";
+import type { IdentityId } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
+import { Accounts } from "./account/accounts.ts";
+import { KeyShelves } from "./account/key-shelves.ts";
+import type { SignUpRule } from "./account/sign-up.ts";
+import { stationError } from "./errors.ts";
+import { routeClass, type AddressClass } from "./federation/address-class.ts";
+import { Mirrors } from "./federation/mirrors.ts";
+import { keepOperatorPeers } from "./federation/operator-peers.ts";
+import { Peers } from "./federation/peers.ts";
+import { Hub } from "./hub/hub.ts";
+import type { StationIdentity, StationPorts } from "./ports.ts";
+import { DEFAULT_RATES, type Rates } from "./session/rates.ts";
+import type { Services } from "./session/services.ts";
+import { Session } from "./session/session.ts";
+
+/** How often silent links are looked for. */
+const TEND_EVERY_MS = 5_000;
+
+/** What a station is made of. */
+export interface StationOptions {
+  readonly ports: StationPorts;
+  readonly self: StationIdentity;
+  readonly signUp: SignUpRule;
+  /** dials other stations */
+  readonly carrier: Carrier;
+  /** jitter of back-off */
+  readonly jitter: Jitter;
+  /** URLs of stations to keep a link to; may be of any address class */
+  readonly peerUrls?: readonly string[];
+  readonly rates?: Rates;
+}
+
+/**
+ * One operator's server.
+ *
+ * `accept` takes links until `close`; the store is the caller's and is closed by the caller, afterwards.
+ */
+export class Station implements AsyncDisposable {
+  readonly #options: StationOptions;
+  readonly #services: Services;
+  readonly #hub: Hub;
+  readonly #peers: Peers;
+  readonly #mirrors: Mirrors;
+  readonly #sessions = new Set<Session>();
+  readonly #stop = new AbortController();
+  readonly #work: Promise<unknown>[] = [];
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: StationOptions, hub: Hub) {
+    const { ports, self, signUp, jitter } = options;
+    this.#options = options;
+    this.#hub = hub;
+    this.#peers = new Peers({
+      ports,
+      self,
+      carrier: options.carrier,
+      addressClass: ownClass(options),
+      operatorUrls: options.peerUrls ?? [],
+      adopt: (link) => this.#session(link, "dialer"),
+    });
+    this.#mirrors = new Mirrors({ ports, self, hub, peers: this.#peers, jitter, signal: this.#stop.signal });
+    const mirrors = this.#mirrors;
+    this.#services = {
+      ports,
+      self,
+      rates: options.rates ?? DEFAULT_RATES,
+      hub,
+      accounts: new Accounts(ports, self, signUp),
+      keys: new KeyShelves(ports.store),
+      federation: {
+        forward: (at, body) => this.#peers.ask(at, body),
+        forwardAppend: (log, entry, header) => mirrors.forwardAppend(log, entry, header),
+        mirror: (log, at, read) => mirrors.mirror(log, at, read),
+        grant: (log, write) => mirrors.grant(log, write),
+        joined: (session) => this.#peers.joined(session),
+      },
+      deviceGone: (identity) => this.#endGoneDevices(identity),
+    };
+  }
+
+  /** Opens a station over its store, goes on with its mirrors and begins to dial its peers. */
+  static async open(options: StationOptions): Promise<Station> {
+    const hub = await Hub.open(options.ports, options.self);
+    const station = new Station(options, hub);
+    await station.#start();
+    return station;
+  }
+
+  async #start(): Promise<void> {
+    const { ports, jitter, peerUrls } = this.#options;
+    await this.#mirrors.start();
+    const parts = { peers: this.#peers, store: ports.store, clock: ports.clock, jitter, signal: this.#stop.signal };
+    this.#work.push(keepOperatorPeers(peerUrls ?? [], parts), this.#tend());
+    ports.observer.note("station started");
+  }
+
+  /** Links that are open. */
+  get linkCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Logs in memory. */
+  get hotLogCount(): number {
+    return this.#hub.cache.count;
+  }
+
+  /** Takes a link that somebody dialed. */
+  accept(link: Link): void {
+    this.#session(link, "acceptor");
+  }
+
+  #session(link: Link, role: "acceptor" | "dialer"): Session {
+    const session = new Session(this.#services, link, role, (ended) => {
+      this.#sessions.delete(ended);
+      this.#peers.left(ended);
+      this.#options.ports.observer.count("links_closed", 1);
+    });
+    this.#sessions.add(session);
+    this.#options.ports.observer.count("links_opened", 1);
+    if (this.#closing !== undefined) session.frames.goodbye("station/shutting-down");
+    return session;
+  }
+
+  async #tend(): Promise<void> {
+    const { clock } = this.#options.ports;
+    while (!this.#stop.signal.aborted) {
+      await clock.sleep(TEND_EVERY_MS, this.#stop.signal).catch(() => undefined);
+      const nowMs = clock.nowMs();
+      for (const session of this.#sessions) session.tend(nowMs);
+      this.#hub.cache.sweep();
+    }
+  }
+
+  /** Ends links of devices that their identity no longer lists. */
+  async #endGoneDevices(identity: IdentityId): Promise<void> {
+    for (const session of this.#sessions) {
+      const { account } = session;
+      if (account === undefined || !equalBytes(account.identity, identity)) continue;
+      try {
+        await this.#services.accounts.needDevice(identity, account.device);
+      } catch {
+        session.frames.goodbye("station/not-authenticated");
+      }
+    }
+  }
+
+  /** Takes nothing more, lets what was taken reach the disk and its receipts leave, then ends every link. Idempotent. */
+  async close(): Promise<void> {
+    await (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.#options.ports.observer.note("station stopping");
+    this.#stop.abort(stationError("station/shutting-down"));
+    await this.#hub.drained();
+    // Receipts of the last commit are sent at the end of the turn in which they were made.
+    await Promise.resolve();
+    const open = [...this.#sessions];
+    for (const session of open) session.frames.goodbye("station/shutting-down");
+    await Promise.all(open.map((session) => session.ended));
+    await Promise.all([this.#mirrors.stopped(), ...this.#work]);
+    await this.#hub.feeds.idle();
+    this.#options.ports.observer.note("station stopped");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** The widest class among the station's own URLs; a station without a URL is nobody's way in and dials as a public one. */
+function ownClass({ self }: StationOptions): AddressClass {
+  const classes = self.ref.urls.map(routeClass).filter((one) => one !== undefined);
+  for (const wide of ["public", "private", "link-local", "loopback"] as const) if (classes.includes(wide)) return wide;
+  return "public";
+}
