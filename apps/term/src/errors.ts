@@ -58,10 +58,13 @@ export const TERM_CODES = {
   "term/web-build": { what: "the web app could not be built", whose: "us", retry: false },
   "term/interrupted": { what: "ended by a signal before the work was done", whose: "user", retry: true },
   "term/internal": { what: "a fault of Chapar itself", whose: "us", retry: false },
-} as const satisfies Record<string, CodeRow>;
+} as const;
 
 /** Stable codes of the command line. */
 export type TermCode = keyof typeof TERM_CODES;
+
+// The compiler checks here that every row has the shape of a row.
+const TABLE: Readonly<Record<TermCode, CodeRow>> = TERM_CODES;
 
 /** Values a sentence may name: a path, a port, a code of another package. */
 export type TermDetail = Readonly<Record<string, string | number>>;
@@ -72,7 +75,7 @@ export class TermError extends Error {
   readonly detail: TermDetail;
 
   constructor(code: TermCode, detail: TermDetail = {}, options?: ErrorOptions) {
-    super(`${code}: ${TERM_CODES[code].what}`, options);
+    super(`${code}: ${TABLE[code].what}`, options);
     this.name = "TermError";
     this.code = code;
     this.detail = detail;
@@ -82,5 +85,5 @@ export class TermError extends Error {
 /** Whether a caught value is this package's error, optionally with one code; works for errors that crossed a socket. */
 export function isTermError(error: unknown, code?: TermCode): error is TermError {
   if (!(typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")) return false;
-  return Object.hasOwn(TERM_CODES, error.code) && (code === undefined || error.code === code);
+  return Object.hasOwn(TABLE, error.code) && (code === undefined || error.code === code);
 }

@@ -3,13 +3,13 @@
  * order and copying gives what was written. `visual`: the terminal draws cells from left to right; lines are put in
  * visual order (UAX #9) with joined letters. `logical`: nothing is done, for copying with the mouse in such a terminal.
  */
-import makeBidi, { type Bidi } from "bidi-js";
+import bidiModule, { type Bidi } from "bidi-js";
 import { shapeArabic } from "./arabic-shaping.ts";
 import { clustersOf, type Cluster } from "./cells.ts";
 
 /** Modes in the order in which a key steps through them. */
-export const BIDI_MODES = ["terminal", "visual", "logical"] as const;
-export type BidiMode = (typeof BIDI_MODES)[number];
+export const BIDI_MODES: readonly BidiMode[] = ["terminal", "visual", "logical"];
+export type BidiMode = "terminal" | "visual" | "logical";
 
 /** The first VTE that orders right-to-left text by itself is 0.58. */
 const FIRST_BIDI_VTE = 5_800;
@@ -25,6 +25,8 @@ export function detectBidi(env: Readonly<Record<string, string | undefined>>): B
   return knows ? "terminal" : "visual";
 }
 
+/** The package's types tell of its ES module; Node loads the other one, whose export is the factory itself. */
+const makeBidi = bidiModule as unknown as () => Bidi;
 let algorithm: Bidi | undefined;
 
 /** A cluster of a line, with its embedding level. */
@@ -60,8 +62,8 @@ export function paragraph(text: string, mode: BidiMode, oneToOne = false): Parag
     const clusters = clustersOf(text).map((cluster, index) => ({ ...cluster, level: 0, index }));
     return { isRtl: mode === "terminal" && isRtlText(text), clusters };
   }
-  algorithm ??= makeBidi();
   const shaped = shapeArabic(text, oneToOne);
+  algorithm ??= makeBidi();
   const { levels, paragraphs } = algorithm.getEmbeddingLevels(shaped);
   const base = paragraphs[0]?.level ?? 0;
   let offset = 0;

@@ -120,7 +120,10 @@ export function conversationRows(open: OpenConversation, model: ChatModel, size:
     const newDay = before === undefined || dayWords(before.writtenAtMs) !== dayWords(message.writtenAtMs);
     if (newDay) rows.push(paint.muted(centred(`─ ${dayWords(message.writtenAtMs)} ─`, size.columns)));
     const opensGroup =
-      newDay || before?.sender !== message.sender || message.writtenAtMs - before.writtenAtMs > GROUP_MS;
+      before === undefined ||
+      newDay ||
+      before.sender !== message.sender ||
+      message.writtenAtMs - before.writtenAtMs > GROUP_MS;
     if (opensGroup && !newDay) rows.push("");
     rows.push(...messageRows(message, opensGroup, model, size, paint));
     before = message;

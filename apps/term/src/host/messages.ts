@@ -10,31 +10,45 @@
  *
  * Bytes travel as {"$bytes": base64}. `me` and `route` ride on every event because the engine answers them at once.
  */
-import type { ClientEvent, Me, RouteView } from "@chapar/client";
+import type { Client, ClientEvent, Me, RouteView } from "@chapar/client";
 
 /** Raised when one of the messages below changes; a process of another version is not spoken to. */
-export const HOST_VERSION = 1;
+export const HOST_VERSION: number = 1;
 /** A line longer than this ends the connection: an attachment of the greatest size, in base64, with room. */
-export const LONGEST_LINE_CHARS = 256 * 1024 * 1024;
+export const LONGEST_LINE_CHARS: number = 256 * 1024 * 1024;
 
-/** Methods of the engine that may be called from another process, and whether calling one twice is the same as once. */
-export const METHODS = {
-  join: { repeatable: false, waits: false },
-  setName: { repeatable: true, waits: false },
-  recoveryWords: { repeatable: true, waits: false },
-  invite: { repeatable: true, waits: false },
-  open: { repeatable: true, waits: false },
-  conversations: { repeatable: true, waits: false },
-  conversation: { repeatable: true, waits: false },
-  messages: { repeatable: true, waits: false },
-  send: { repeatable: false, waits: false },
-  receipt: { repeatable: true, waits: true },
-  attachment: { repeatable: true, waits: true },
-  markRead: { repeatable: true, waits: false },
-  connect: { repeatable: true, waits: false },
-  settled: { repeatable: true, waits: true },
-} as const satisfies Record<string, { readonly repeatable: boolean; readonly waits: boolean }>;
-export type Method = keyof typeof METHODS;
+/** Methods of the engine that may be called from another process. */
+export type Method = Exclude<keyof Client, "me" | "route" | "preview" | "subscribe" | typeof Symbol.asyncDispose>;
+
+/** How a method may be treated when the holder changes. */
+export interface MethodTraits {
+  /** calling it twice is the same as calling it once */
+  readonly repeatable: boolean;
+  /** it only waits, so leaving may end it at any moment */
+  readonly waits: boolean;
+}
+
+const ANSWERS: MethodTraits = { repeatable: true, waits: false };
+const WAITS: MethodTraits = { repeatable: true, waits: true };
+const CHANGES: MethodTraits = { repeatable: false, waits: false };
+
+/** Every method with its traits; a method the interface gains is missed by the compiler here. */
+export const METHODS: Readonly<Record<Method, MethodTraits>> = {
+  join: CHANGES,
+  setName: ANSWERS,
+  recoveryWords: ANSWERS,
+  invite: ANSWERS,
+  open: ANSWERS,
+  conversations: ANSWERS,
+  conversation: ANSWERS,
+  messages: ANSWERS,
+  send: CHANGES,
+  receipt: WAITS,
+  attachment: WAITS,
+  markRead: ANSWERS,
+  connect: ANSWERS,
+  settled: WAITS,
+};
 
 /** Whether a name from the socket is a method. */
 export const isMethod = (name: unknown): name is Method => typeof name === "string" && Object.hasOwn(METHODS, name);
