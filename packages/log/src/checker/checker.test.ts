@@ -135,7 +135,7 @@ describe("a page that cannot be taken leaves the state alone", () => {
     expect(faultOf(stepLog(held, dropped, hasher), held).code).toBe("log/bad-root");
   });
 
-  it("L-29 heads of another station, another log, or that do not decode or verify", async () => {
+  it("L-29 L-35 heads of another station, another log, or that do not decode or verify", async () => {
     const held = start();
     const own = await makeLog().commit(["a"], 1000);
     const otherLog = await new TestStationLog(hasher, signer, new Uint8Array(32)).commit(["a"], 1000);

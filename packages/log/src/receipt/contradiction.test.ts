@@ -46,7 +46,7 @@ describe("contradictions", () => {
     await proves(contradiction(nth(a.receipts, 0), nth(b.receipts, 0)), "same-index");
   });
 
-  it("L-27 a smaller log at a later time proves a roll-back, in either order", async () => {
+  it("L-26 L-27 a smaller log at a later time proves a roll-back, in either order", async () => {
     const station = log();
     const small = await station.commit(["one"], 2000);
     const large = await log().commit(["one", "two"], 1000);

@@ -1,6 +1,7 @@
+import { toHex } from "@chapar/wire/bytes";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { leafHashes, naiveRoot, testHasher } from "../testing/index.ts";
+import { leafHashes, naiveRoot, testHasher, testSha256 } from "../testing/index.ts";
 import { bitAt, bitLength, forkHeight, onesCount, shiftRight, trailingZeros } from "./bits.ts";
 import { CompactRange } from "./compact-range.ts";
 import { MemoryTree } from "./memory-tree.ts";
@@ -30,6 +31,17 @@ describe("bits up to 2^53 - 1", () => {
 });
 
 describe("trees", () => {
+  it("L-1 leaf, node and empty hashes are those of RFC 6962", () => {
+    expect(toHex(hasher.empty())).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    expect(toHex(hasher.leaf(new Uint8Array(0)))).toBe(
+      "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    );
+    // Root of the two leaves "" and 0x00: the RFC's reference tree of size 2.
+    const node = hasher.node(hasher.leaf(new Uint8Array(0)), hasher.leaf(new Uint8Array(1)));
+    expect(toHex(node)).toBe("fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125");
+    expect(toHex(hasher.leaf(new Uint8Array(5000)))).toBe(toHex(testSha256(new Uint8Array(5001))));
+  });
+
   it("L-4 a compact range has the root of the naive tree at every size", () => {
     const leaves = leafHashes(130, hasher);
     const range = new CompactRange(hasher);
