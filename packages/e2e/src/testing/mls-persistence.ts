@@ -230,6 +230,23 @@ export function describeKills(world: () => World, runs: number): void {
     );
   });
 
+  it("G-30 a commit, a crash, a drop and another commit: the second has a key of its own", async () => {
+    const it = world();
+    const [sara, dara] = await it.group(2);
+    const keys: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const pending = await sara.pend({});
+      keys.push(await keyOf(it, sara.group, pending.frame));
+      await sara.restart();
+      sara.take(sara.mls.drop(sara.group, (await sara.mls.loadPending(sara.device, sara.records))!));
+      if (i === 1) await sara.seal("between");
+      await sara.restart();
+    }
+    expect(new Set(keys).size).toBe(3);
+    await commitTo(sara, [dara]);
+    expect(await dara.read(await sara.seal("on"))).toBe("on");
+  });
+
   it("records never hold one secret under two keys", async () => {
     const [sara, dara] = await world().group(2);
     await dara.open(await sara.seal("x"));

@@ -151,10 +151,3 @@ export async function forgeProposal(crypto: CryptoPort, from: MlsGroup, suiteNam
   const { message } = await createProposal(state, false, { proposalType: "remove", remove: { removed } }, provider);
   return encodeMlsMessage(message);
 }
-
-/** How many secrets of skipped messages a stolen value holds, and every secret of a leaf's ratchets. */
-export function stolenRatchet(group: MlsGroup, leaf: number): { readonly generation: number; readonly skipped: number } {
-  const node = inside(group).state.secretTree[2 * leaf];
-  if (node === undefined) throw new Error("no such leaf");
-  return { generation: node.application.generation, skipped: Object.keys(node.application.unusedGenerations).length };
-}
