@@ -228,7 +228,7 @@ export class Hub {
 
   /** @throws StationError `station/out-of-range` */
   async consistency(access: Access, from: number, to: number): Promise<readonly Uint8Array[]> {
-    if (to > readableSize(access) || from > to) throw stationError("station/out-of-range", readableSize(access));
+    if (from < 1 || from > to || to > readableSize(access)) throw stationError("station/out-of-range", readableSize(access));
     return await consistencyProof(from, to, await this.#hashes(access.log), this.hasher);
   }
 

@@ -118,7 +118,7 @@ export class SqliteStore implements Store {
   }
 
   #number(log: LogId): number | undefined {
-    const key = Buffer.from(log.buffer, log.byteOffset, log.byteLength).latin1Slice();
+    const key = Buffer.from(log.buffer, log.byteOffset, log.byteLength).toString("latin1");
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const found = this.#get<LogRow>("log", log)?.number;

@@ -1,0 +1,13 @@
+/* Test-only door: a store in memory and the suite every store passes, a scripted client, and stations on a fake network. */
+export { MemoryStore } from "./memory-store.ts";
+export { describeStationStore, type StoreUnderTest } from "./store-suite.ts";
+export { TestClient, type Push } from "./test-client.ts";
+export { knock, TestRoom } from "./test-room.ts";
+export { keyOf, TestPerson, type TestKey } from "./test-person.ts";
+export {
+  TEST_TOKEN,
+  TestObserver,
+  TestWorld,
+  type TestStation,
+  type TestStationOptions,
+} from "./test-world.ts";
