@@ -32,6 +32,7 @@ export {
   type StatementContext,
   type StatementForm,
 } from "./receipt/statement-codec.ts";
+export { cachingVerifier } from "./receipt/caching-verifier.ts";
 export { verifyReceipt, verifySignedHead, type VerifyPorts } from "./receipt/verify.ts";
 export {
   type Contradiction,

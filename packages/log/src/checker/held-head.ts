@@ -29,7 +29,12 @@ export interface HeldHead {
   readonly heads: readonly Verified<SignedStatement>[];
 }
 
-/** The state of a log of which nothing is held yet. */
+/**
+ * The state of a log of which nothing is held yet.
+ *
+ * To begin in the middle of a log, put a `range` there that came from somebody who holds the log, not from the station;
+ * the first head is then compared with it. Entries before it are not checked.
+ */
 export function startHeldHead(stationKey: Uint8Array, logId: Uint8Array, hasher: TreeHasher): HeldHead {
   return { stationKey, logId, range: new CompactRange(hasher), heads: [] };
 }

@@ -3,4 +3,6 @@ export { testHasher, testSha256, testSigner, testVerifier } from "./primitives.t
 export { leafHashes, naiveRoot } from "./naive-tree.ts";
 export { flipBit, nth } from "./nth.ts";
 export { type TestCommit, TestStationLog } from "./station-log.ts";
+export { describeWitnessStore } from "./describe-witness-store.ts";
+export { describeHashReader } from "./describe-hash-reader.ts";
 export { type ForeignCase, foreignVectors } from "./foreign-vectors.ts";

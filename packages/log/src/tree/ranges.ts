@@ -29,7 +29,7 @@ export function foldParts(hashes: readonly Uint8Array[], hasher: TreeHasher): Ui
 }
 
 /** Reads one stored hash. @throws LogError `log/bad-argument` when the reader answers anything but 32 bytes */
-export async function readHash(read: HashReader, part: NodeAt): Promise<Uint8Array> {
+async function readHash(read: HashReader, part: NodeAt): Promise<Uint8Array> {
   const hash = await read(part.level, part.index);
   if (hash.byteLength !== HASH_BYTES) throw new LogError("log/bad-argument", "a stored hash has not 32 bytes");
   return hash;

@@ -7,7 +7,14 @@ import { makeVerifierKey, NoteAlgorithm } from "../note/key.ts";
 import type { Note } from "../note/note.ts";
 import { signNote } from "../note/sign.ts";
 import { consistencyProof } from "../proof/consistency.ts";
-import { leafHashes, testHasher, testSha256, testSigner, testVerifier } from "../testing/index.ts";
+import {
+  describeWitnessStore,
+  leafHashes,
+  testHasher,
+  testSha256,
+  testSigner,
+  testVerifier,
+} from "../testing/index.ts";
 import { MemoryTree } from "../tree/memory-tree.ts";
 import { readWitnessAnswer } from "./client.ts";
 import type { CosignedHead } from "./judge.ts";
@@ -81,6 +88,11 @@ function openWitness(
 async function statusOf(witness: Witness, body: Uint8Array): Promise<number> {
   return (await witness.addCheckpoint(body)).status;
 }
+
+describeWitnessStore("of these tests", {
+  fresh: async () => new TestStore(),
+  reopen: async (store) => store,
+});
 
 describe("the table of a witness", () => {
   it("L-56 200: cosigns a first checkpoint, a later one, and the same one again", async () => {
