@@ -35,6 +35,39 @@ const TABLE = {
   "e2e/unknown-key-package": { what: "a Welcome is for another key package", whose: "peer", retry: false },
   "e2e/bad-record": { what: "stored group records are damaged or incomplete", whose: "us", retry: false },
   "e2e/stale-group": { what: "a group value that a later one has replaced was used again", whose: "us", retry: false },
+
+  // Identities (protocol/3-identity.md §5)
+  "e2e/bad-words": {
+    what: "words are not 24 words of the English list with a right checksum",
+    whose: "user",
+    retry: true,
+  },
+  "e2e/bad-bundle": { what: "a stored bundle of private keys is damaged", whose: "us", retry: false },
+  "e2e/not-a-rotation-key": {
+    what: "a key that is not, or no longer, a rotation key of the identity",
+    whose: "us",
+    retry: false,
+  },
+  "e2e/refused-op": { what: "an op of our own would be refused by everyone; `cause` says why", whose: "us", retry: false },
+
+  // Invites (protocol/3-identity.md §6)
+  "e2e/not-an-invite": { what: "text is not an invite in any of its forms", whose: "user", retry: false },
+  "e2e/damaged-invite": { what: "an invite was changed or cut on its way", whose: "user", retry: false },
+  "e2e/unknown-invite": { what: "an invite needs a newer program to be understood", whose: "user", retry: false },
+  "e2e/look-alike-invite": {
+    what: "a link is written so that it looks like another one",
+    whose: "peer",
+    retry: false,
+  },
+
+  // Attachments (protocol/5-content.md §5)
+  "e2e/bad-chunk": {
+    what: "a sealed chunk is not the one asked for, was changed, or belongs elsewhere in the file",
+    whose: "peer",
+    retry: true,
+  },
+  "e2e/truncated-file": { what: "a file ends before its last chunk", whose: "peer", retry: false },
+  "e2e/bad-manifest": { what: "what a message says about its file contradicts itself or the file", whose: "peer", retry: false },
 } as const;
 
 /** Stable codes of this package. */
