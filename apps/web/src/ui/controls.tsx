@@ -10,7 +10,8 @@ import css from "./controls.module.css";
 
 export interface ButtonProps {
   readonly children: ComponentChildren;
-  readonly onClick: () => void;
+  /** may be absent for a submit button */
+  readonly onClick?: () => void;
   readonly kind?: "primary" | "plain" | "quiet";
   readonly icon?: IconName;
   readonly busy?: boolean;
@@ -19,7 +20,7 @@ export interface ButtonProps {
 
 export function Button({ children, onClick, kind = "plain", icon, busy = false, type = "button" }: ButtonProps): JSX.Element {
   return (
-    <button type={type} class={css.button} data-kind={kind} aria-disabled={busy} onClick={() => !busy && onClick()}>
+    <button type={type} class={css.button} data-kind={kind} aria-disabled={busy} onClick={() => !busy && onClick?.()}>
       {icon !== undefined && <Icon name={icon} size={20} />}
       <span>{children}</span>
     </button>

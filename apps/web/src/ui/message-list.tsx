@@ -10,40 +10,14 @@ import { formatNumber, t } from "../i18n/translate.ts";
 import { engineNow } from "../state/engine.ts";
 import type { Thread } from "../state/thread.ts";
 import { Icon } from "./icon.tsx";
-import { MessageRow } from "./message-row.tsx";
+import { PlainRows } from "./plain-rows.tsx";
+import type { RowsProps } from "./plain-rows.tsx";
 import css from "./message-list.module.css";
 
 /** Conversations up to this length are drawn whole. */
 const PLAIN_LIMIT = 200;
 /** Nearer than this to the end counts as being there. */
 const END_PX = 48;
-
-export interface RowsProps {
-  readonly thread: Thread;
-  readonly count: number;
-  readonly scroller: HTMLElement;
-}
-
-/** A row by position, or nothing while its page is on the way. */
-export function rowAt(thread: Thread, position: number, count: number): JSX.Element | null {
-  const message = thread.at(position);
-  if (message === undefined) return null;
-  return (
-    <MessageRow
-      key={message.id}
-      message={message}
-      before={thread.at(position - 1)}
-      after={thread.at(position + 1)}
-      isFirstUnread={thread.unreadFrom.value === position}
-      count={count}
-    />
-  );
-}
-
-function PlainRows({ thread, count }: RowsProps): JSX.Element {
-  useEffect(() => void thread.load(0, count - 1), [thread, count]);
-  return <>{Array.from({ length: count }, (_, position) => rowAt(thread, position, count))}</>;
-}
 
 export interface MessageListProps {
   readonly thread: Thread;
@@ -173,8 +147,8 @@ export function MessageList({ thread, name }: MessageListProps): JSX.Element {
         <div ref={inside} class={css.inside}>
           {count === undefined && <p class={css.loading}>{t("messagesLoading")}</p>}
           {count === 0 && <p class={css.start}>{t("chatStart", { name })}</p>}
-          {count !== undefined && count > 0 && Rows !== undefined && scroller.current !== null && (
-            <Rows thread={thread} count={count} scroller={scroller.current} />
+          {count !== undefined && count > 0 && Rows !== undefined && (
+            <Rows thread={thread} count={count} scroller={scroller} />
           )}
         </div>
       </div>

@@ -6,8 +6,8 @@ import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } 
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { JSX } from "preact";
-import { rowAt } from "./message-list.tsx";
-import type { RowsProps } from "./message-list.tsx";
+import { rowAt } from "./plain-rows.tsx";
+import type { RowsProps } from "./plain-rows.tsx";
 import css from "./message-list.module.css";
 
 const ESTIMATE_PX = 60;
@@ -18,7 +18,7 @@ export function VirtualRows({ thread, count, scroller }: RowsProps): JSX.Element
   void drawn.value;
   const options = {
     count,
-    getScrollElement: () => scroller,
+    getScrollElement: () => scroller.current,
     estimateSize: () => ESTIMATE_PX,
     overscan: OVERSCAN,
     anchorTo: "end" as const,

@@ -1,0 +1,116 @@
+/*
+ * The app: one pane with a stack on a phone, two from 600 px, three from 1024 px when a chat's details are open. Which
+ * pane shows is decided by style alone; the screens do not know how wide the window is.
+ */
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import type { ComponentType, JSX } from "preact";
+import { t } from "./i18n/translate.ts";
+import { ChatsPane } from "./screens/chats.tsx";
+import { ConversationPane } from "./screens/conversation.tsx";
+import { Sheets } from "./screens/sheets.tsx";
+import { chats, shownChats } from "./state/chats.ts";
+import { currentConversation, goBack, openConversation, openSheet, place } from "./state/navigation.ts";
+import { viewed } from "./state/viewer.ts";
+import { Button } from "./ui/controls.tsx";
+import { MessageMenu } from "./ui/message-menu.tsx";
+import { RouteDrawing } from "./ui/route-line.tsx";
+import { LiveRegion, ToastRegion } from "./ui/toast.tsx";
+import css from "./app.module.css";
+
+function useWide(): boolean {
+  const query = "(width >= 1024px)";
+  const wide = useSignal(matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const follow = (): void => void (wide.value = media.matches);
+    media.addEventListener("change", follow);
+    return () => media.removeEventListener("change", follow);
+  }, []);
+  return wide.value;
+}
+
+function NothingOpen(): JSX.Element {
+  return (
+    <section class={css.nothing}>
+      <RouteDrawing state="idle" width={120} />
+      <p class={css.nothingTitle}>{t("chatSelect")}</p>
+      <p>{t("chatSelectText")}</p>
+      <Button icon="invite" onClick={() => openSheet("new")}>
+        {t("inviteTitle")}
+      </Button>
+    </section>
+  );
+}
+
+/** Alt+arrows to the next chat, Escape one step back, Ctrl+K to the search field. */
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.defaultPrevented || document.querySelector("dialog[open], [popover]:popover-open") !== null) return;
+  if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+    const rows = shownChats.peek() ?? [];
+    const at = rows.findIndex((chat) => chat.id === currentConversation.peek());
+    const next = rows[at + (event.key === "ArrowDown" ? 1 : -1)];
+    if (next === undefined) return;
+    event.preventDefault();
+    openConversation(next.id);
+  } else if (event.key === "Escape" && currentConversation.peek() !== undefined) goBack();
+  else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    document.querySelector<HTMLElement>('input[type="search"]')?.focus();
+  }
+}
+
+/** Back on the list, the row one came from has the focus again. */
+function useFocusReturn(): void {
+  const before = useSignal(currentConversation.peek());
+  useSignalEffect(() => {
+    const now = currentConversation.value;
+    const left = before.peek();
+    before.value = now;
+    if (now !== undefined || left === undefined) return;
+    queueMicrotask(() => document.querySelector<HTMLElement>(`a[href="#c/${left}"]`)?.focus({ preventScroll: true }));
+  });
+}
+
+export function App({ isFirst }: { readonly isFirst: boolean }): JSX.Element {
+  const isWide = useWide();
+  const Details = useSignal<ComponentType | undefined>(undefined);
+  const id = currentConversation.value;
+  const showsDetails = isWide && place.value.sheet === "details" && id !== undefined;
+  useFocusReturn();
+  useEffect(() => {
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, []);
+  useEffect(() => {
+    if (showsDetails && Details.peek() === undefined)
+      void import("./screens/details.tsx").then(({ DetailsPane }) => (Details.value = DetailsPane));
+  }, [showsDetails]);
+  const isCovered = (place.value.sheet !== undefined && !showsDetails) || viewed.value !== undefined;
+  return (
+    <div class={css.app} data-open={id !== undefined} data-details={showsDetails}>
+      <div class={css.first}>
+        <ChatsPane />
+      </div>
+      <main class={css.second}>
+        {id !== undefined ? (
+          <ConversationPane key={id} id={id} isFirst={isFirst && chats.peek() === undefined} />
+        ) : (
+          <NothingOpen />
+        )}
+      </main>
+      {showsDetails && Details.value !== undefined && <Details.value />}
+      <Sheets detailsDocked={showsDetails} />
+      <MessageMenu />
+      <LiveRegion />
+      {!isCovered && <ToastRegion />}
+    </div>
+  );
+}
+
+/** Puts the app into the page. `isFirst`: coming from the landing, where the next thing to do is to write. */
+export function mountApp(parent: HTMLElement, options: { readonly isFirst: boolean }): () => void {
+  render(<App isFirst={options.isFirst} />, parent);
+  return () => render(null, parent);
+}

@@ -1,0 +1,58 @@
+/*
+ * Inlined into the page's head (its hash is in the policy): sets language, direction, theme and text size before the
+ * first paint, says who invites, and takes a press on "Start writing" that comes before the app does. Small, because it
+ * travels in the first packet; the app takes over everything it begins.
+ */
+import { plainName } from "../format/bidi.ts";
+import { inviterName } from "./invite-name.ts";
+
+const root = document.documentElement;
+const data = root.dataset;
+
+let held: Record<string, unknown> = {};
+let isJoined = false;
+try {
+  held = (JSON.parse(localStorage.getItem("chapar.settings") ?? "{}") ?? {}) as Record<string, unknown>;
+  isJoined = localStorage.getItem("chapar.joined") !== null;
+} catch {
+  // Storage forbidden or damaged: this visit begins with defaults.
+}
+
+function speak(language: string): void {
+  root.lang = language;
+  root.dir = language === "fa" ? "rtl" : "ltr";
+  for (const button of document.querySelectorAll("[data-language]"))
+    button.setAttribute("aria-pressed", String(button.getAttribute("data-language") === language));
+}
+
+const known = (tag: unknown): tag is string => tag === "fa" || tag === "en";
+const chosen = held["language"];
+speak(known(chosen) ? chosen : (navigator.languages.map((tag) => tag.slice(0, 2)).find(known) ?? "en"));
+const { theme, textPercent } = held;
+if (theme === "light" || theme === "dark") data["theme"] = theme;
+if (typeof textPercent === "number" && textPercent >= 85 && textPercent <= 200) root.style.fontSize = `${textPercent}%`;
+
+const isInvite = location.hash.startsWith("#i/");
+data["start"] = isJoined ? "joined" : isInvite ? "invite" : "open";
+const name = plainName(inviterName(location.hash) ?? "");
+if (name !== "") data["named"] = "";
+
+addEventListener("DOMContentLoaded", () => {
+  for (const place of document.querySelectorAll("[data-arg]")) place.textContent = name;
+  speak(root.lang);
+});
+addEventListener("click", (event) => {
+  const language = (event.target as Element).closest("[data-language]")?.getAttribute("data-language");
+  if (!known(language)) return;
+  speak(language);
+  try {
+    localStorage.setItem("chapar.settings", JSON.stringify({ ...held, language }));
+  } catch {
+    // In force for this visit.
+  }
+});
+// Kept until the app is here; see landing.ts.
+addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (data["app"] === undefined) data["pressed"] = (event.target as HTMLFormElement).id;
+});

@@ -1,0 +1,139 @@
+/*
+ * The start: words and engine are fetched side by side; who has an account sees the app at once and the engine opens
+ * behind it, who has none sees the landing that is already on the page.
+ */
+import { mountApp } from "./app.tsx";
+import { loadLanguage, t } from "./i18n/translate.ts";
+import { runLanding } from "./landing/landing.ts";
+import { preloadSheets } from "./screens/sheets.tsx";
+import { followChats, loadChat } from "./state/chats.ts";
+import { flushDrafts, loadDrafts } from "./state/drafts.ts";
+import { adoptEngine, engine } from "./state/engine.ts";
+import { followFont } from "./state/font.ts";
+import { followIncoming } from "./state/incoming.ts";
+import { followInstall } from "./state/install.ts";
+import { findInvite } from "./state/invite.ts";
+import { followHistory, isInviteHash, openChats, openConversation } from "./state/navigation.ts";
+import { followDays } from "./state/now.ts";
+import { problemFrom } from "./state/problem.ts";
+import { followSettings, settings } from "./state/settings.ts";
+import { startEngine } from "./state/start-engine.ts";
+import { notifyProblem } from "./state/toasts.ts";
+import { followUpdates } from "./state/updates.ts";
+
+/** Says to the next start, before its first paint, that the landing is not needed. */
+const JOINED_KEY = "chapar.joined";
+const QUIET_MS = 1500;
+
+function remember(isJoined: boolean): void {
+  try {
+    if (isJoined) localStorage.setItem(JOINED_KEY, "1");
+    else localStorage.removeItem(JOINED_KEY);
+  } catch {
+    // The next start will look a little longer.
+  }
+}
+
+async function openInvite(link: string): Promise<void> {
+  try {
+    const client = await engine();
+    const id = await client.open(findInvite(link));
+    await loadChat(id);
+    openConversation(id, { replace: true });
+  } catch (error) {
+    openChats();
+    notifyProblem(error);
+  }
+}
+
+function showApp(isFirst: boolean): void {
+  document.getElementById("landing")?.remove();
+  const parent = document.getElementById("app");
+  if (parent !== null) mountApp(parent, { isFirst });
+}
+
+/** What no screen waits for: the font, the other sheets, the service worker. */
+function startTheRest(): void {
+  followFont();
+  setTimeout(() => {
+    void followUpdates().catch(() => {});
+    void preloadSheets().catch(() => {});
+  }, QUIET_MS);
+}
+
+/** The engine did not open: one sentence, one button, whatever screen is there. */
+function failToStart(error: unknown): void {
+  const problem = problemFrom(error);
+  const page = document.createElement("main");
+  page.className = "landing";
+  const inside = page.appendChild(document.createElement("main"));
+  const title = inside.appendChild(document.createElement("h1"));
+  title.textContent = t("errorStart");
+  const text = inside.appendChild(document.createElement("p"));
+  text.className = "lead";
+  text.textContent = t(problem.text);
+  const button = inside.appendChild(document.createElement("button"));
+  button.className = "primary";
+  button.textContent = t(problem.remedy === "reload" ? problem.action : "errorReload");
+  button.addEventListener("click", () => location.reload());
+  delete document.documentElement.dataset["start"];
+  document.body.replaceChildren(page);
+  button.focus();
+}
+
+async function land(): Promise<void> {
+  const invite = isInviteHash(location.hash) ? location.href : undefined;
+  const { conversation } = await runLanding(invite);
+  remember(true);
+  const client = await engine();
+  client.connect();
+  followChats();
+  if (conversation === undefined) openChats();
+  else {
+    await loadChat(conversation);
+    openConversation(conversation, { replace: true });
+  }
+  showApp(true);
+}
+
+async function start(): Promise<void> {
+  followSettings(document.documentElement);
+  followInstall();
+  const { language } = settings.peek();
+  const words = loadLanguage(language).catch(() => loadLanguage("en"));
+  const opened = startEngine();
+  opened.catch(() => {});
+  addEventListener("visibilitychange", flushDrafts);
+  addEventListener("pagehide", flushDrafts);
+  followDays();
+  const seemsJoined = document.documentElement.dataset["start"] === "joined";
+  await words;
+  followIncoming();
+  followHistory((link) => void openInvite(link));
+  if (seemsJoined) {
+    followChats();
+    void loadDrafts().catch(() => {});
+    showApp(false);
+  }
+  const landing = seemsJoined ? undefined : land();
+  const client = await opened;
+  adoptEngine(client);
+  const isJoined = client.me() !== undefined;
+  if (isJoined) client.connect();
+  if (seemsJoined && !isJoined) {
+    // The browser lost the profile, or it was removed: begin again from the landing.
+    remember(false);
+    location.reload();
+    return;
+  }
+  if (!seemsJoined && isJoined) {
+    remember(true);
+    location.reload();
+    return;
+  }
+  if (isJoined && isInviteHash(location.hash)) await openInvite(location.href);
+  await landing;
+  startTheRest();
+}
+
+start().catch(failToStart);

@@ -1,0 +1,187 @@
+/*
+ * S3, the chats: who one writes with, newest first. One tab stop for the whole list, arrow keys inside it.
+ */
+import type { JSX } from "preact";
+import { plainName, plainText } from "../format/bidi.ts";
+import { rowTime } from "../format/dates.ts";
+import { formatNumber, t } from "../i18n/translate.ts";
+import { chats, onlyUnread, query, shownChats, titleOf } from "../state/chats.ts";
+import type { ConversationView } from "../state/client-types.ts";
+import { drafts } from "../state/drafts.ts";
+import { me } from "../state/engine.ts";
+import { currentConversation, openConversation, openSheet } from "../state/navigation.ts";
+import { nowMs } from "../state/now.ts";
+import { settings } from "../state/settings.ts";
+import { isPicture } from "../state/attachments.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Button, IconButton } from "../ui/controls.tsx";
+import { DeliveryMark } from "../ui/delivery.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { RouteLine } from "../ui/route-line.tsx";
+import { InviteCard } from "./invite-card.tsx";
+import css from "./chats.module.css";
+
+function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
+  const draft = drafts.value.get(chat.id);
+  const { last } = chat;
+  if (draft !== undefined && currentConversation.value !== chat.id) {
+    return (
+      <>
+        <span class={css.draft}>{t("chatDraft")}</span> <bdi>{draft}</bdi>
+      </>
+    );
+  }
+  if (last === undefined) return <>{chat.state === "opening" ? t("chatOpening") : t("chatNothingYet")}</>;
+  const { attachment } = last;
+  const words =
+    last.text !== "" || attachment === undefined
+      ? plainText(last.text)
+      : isPicture(attachment.mediaType)
+        ? t("chatPhoto")
+        : t("chatFile", { name: plainName(attachment.fileName) });
+  return (
+    <>
+      {last.mine && <span>{t("chatYou")} </span>}
+      <bdi>{words}</bdi>
+    </>
+  );
+}
+
+function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonly isTabStop: boolean }): JSX.Element {
+  const isOpen = currentConversation.value === chat.id;
+  const title = titleOf(chat);
+  const words = { today: t("today"), yesterday: t("yesterday") };
+  const state = chat.last?.state;
+  return (
+    <li class={css.item}>
+      <a
+        class={css.row}
+        href={`#c/${chat.id}`}
+        aria-current={isOpen ? "page" : undefined}
+        tabIndex={isTabStop ? 0 : -1}
+        onClick={(event) => {
+          if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+          event.preventDefault();
+          openConversation(chat.id);
+        }}
+      >
+        <Avatar id={chat.people[0]?.identity ?? chat.id} name={title} />
+        <span class={css.texts}>
+          <span class={css.first}>
+            <bdi class={css.name}>{title}</bdi>
+            {state !== undefined && state !== "received" && <DeliveryMark state={state} />}
+            <time class={css.time}>{rowTime(settings.value, words, chat.atMs, nowMs.value)}</time>
+          </span>
+          <span class={css.second}>
+            <span class={css.preview}>
+              <Preview chat={chat} />
+            </span>
+            {chat.unread > 0 && (
+              <span class={css.unread}>
+                <span aria-hidden="true">{formatNumber(chat.unread)}</span>
+                <span class="visually-hidden">{t("chatUnreadCount", { count: chat.unread })}</span>
+              </span>
+            )}
+          </span>
+        </span>
+      </a>
+    </li>
+  );
+}
+
+function onListKeyDown(event: JSX.TargetedKeyboardEvent<HTMLUListElement>): void {
+  const by = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
+  if (by === undefined) return;
+  event.preventDefault();
+  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("a")];
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  rows[Math.max(0, Math.min(rows.length - 1, at + by))]?.focus();
+}
+
+function List(): JSX.Element {
+  const rows = shownChats.value;
+  if (rows === undefined) return <p class={css.note}>{t("chatsLoading")}</p>;
+  if ((chats.value?.length ?? 0) === 0) {
+    return (
+      <div class={css.empty}>
+        <InviteCard title={t("chatsEmptyTitle")} text={t("chatsEmptyText")} />
+        <Button icon="open" onClick={() => openSheet("new")}>
+          {t("openTitle")}
+        </Button>
+      </div>
+    );
+  }
+  if (rows.length === 0) {
+    const wanted = query.value.trim();
+    return (
+      <div class={css.empty}>
+        <p class={css.note}>{wanted === "" ? t("chatsNoneUnread") : t("chatsNoneFound", { query: wanted })}</p>
+        <Button
+          onClick={() => {
+            query.value = "";
+            onlyUnread.value = false;
+          }}
+        >
+          {t("chatsShowAll")}
+        </Button>
+      </div>
+    );
+  }
+  const open = currentConversation.value;
+  const tabStop = rows.some((chat) => chat.id === open) ? open : rows[0]?.id;
+  return (
+    <ul class={css.list} aria-label={t("chatsList")} onKeyDown={onListKeyDown}>
+      {rows.map((chat) => (
+        <ChatRow key={chat.id} chat={chat} isTabStop={chat.id === tabStop} />
+      ))}
+    </ul>
+  );
+}
+
+export function ChatsPane(): JSX.Element {
+  const mine = me.value;
+  const hasChats = (chats.value?.length ?? 0) > 0;
+  return (
+    <section class={css.pane} aria-label={t("chatsTitle")}>
+      <header class={css.header}>
+        <h1 class="visually-hidden">{t("chatsTitle")}</h1>
+        <button type="button" class={css.me} aria-label={t("settingsOpen")} title={t("settingsOpen")} onClick={() => openSheet("settings")}>
+          <Avatar id={mine?.identity ?? ""} name={mine?.name ?? ""} size="small" />
+        </button>
+        <div class={css.search}>
+          <Icon name="search" size={20} />
+          <input
+            type="search"
+            value={query.value}
+            dir={query.value === "" ? undefined : "auto"}
+            placeholder={t("chatsSearch")}
+            aria-label={t("chatsSearch")}
+            autocomplete="off"
+            onInput={(event) => (query.value = event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key === "Escape" && query.value !== "") {
+                event.stopPropagation();
+                query.value = "";
+              }
+            }}
+          />
+        </div>
+        <IconButton icon="plus" label={t("chatsNew")} onClick={() => openSheet("new")} />
+      </header>
+      <RouteLine />
+      {hasChats && (
+        <div class={css.chips} role="group" aria-label={t("chatsFilter")}>
+          <button type="button" aria-pressed={!onlyUnread.value} onClick={() => (onlyUnread.value = false)}>
+            {t("chatsAll")}
+          </button>
+          <button type="button" aria-pressed={onlyUnread.value} onClick={() => (onlyUnread.value = true)}>
+            {t("chatsUnread")}
+          </button>
+        </div>
+      )}
+      <div class={css.body}>
+        <List />
+      </div>
+    </section>
+  );
+}

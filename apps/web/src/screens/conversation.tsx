@@ -1,0 +1,187 @@
+/*
+ * S4, a conversation. The composer works before anything else is loaded; what is sent waits for the engine, and the
+ * engine waits for a route. Nothing on this screen ever waits for the network.
+ */
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { JSX } from "preact";
+import { t } from "../i18n/translate.ts";
+import { regionName } from "../format/region.ts";
+import { chatOf, chats, loadChat, titleOf } from "../state/chats.ts";
+import type { ConversationView } from "../state/client-types.ts";
+import { draftOf, keepDraft } from "../state/drafts.ts";
+import { engine, me, route } from "../state/engine.ts";
+import { goBack, openChats, openSheet, place } from "../state/navigation.ts";
+import { attach, outgoing, outgoingAttachment } from "../state/outgoing.ts";
+import type { Outgoing } from "../state/outgoing.ts";
+import { settings } from "../state/settings.ts";
+import { openThread } from "../state/thread.ts";
+import type { Thread } from "../state/thread.ts";
+import { notifyProblem } from "../state/toasts.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Composer } from "../ui/composer.tsx";
+import { Button, IconButton } from "../ui/controls.tsx";
+import { MessageList } from "../ui/message-list.tsx";
+import { RouteLine } from "../ui/route-line.tsx";
+import css from "./conversation.module.css";
+
+function restsText(chat: ConversationView | undefined): string {
+  const language = settings.value.language;
+  const mine = me.value?.home.region;
+  const theirs = chat?.people[0]?.home?.region;
+  if (mine === undefined) return t("chatEncrypted");
+  if (theirs === undefined || theirs === mine) return t("chatRests", { region: regionName(language, mine) });
+  return t("chatRestsTwo", { mine: regionName(language, mine), theirs: regionName(language, theirs) });
+}
+
+function Header({ id, chat, name }: { readonly id: string; readonly chat: ConversationView | undefined; readonly name: string }): JSX.Element {
+  const isOpen = place.value.sheet === "details";
+  return (
+    <header class={css.header}>
+      <span class={css.back}>
+        <IconButton icon="back" label={t("back")} onClick={goBack} />
+      </span>
+      <button
+        type="button"
+        class={css.person}
+        aria-expanded={isOpen}
+        title={t("chatDetails")}
+        onClick={() => (isOpen ? goBack() : openSheet("details"))}
+      >
+        <Avatar id={chat?.people[0]?.identity ?? id} name={name} size="small" />
+        <span class={css.titles}>
+          <h2 class={css.name} id="conversation-title" tabIndex={-1}>
+            <bdi>{name}</bdi>
+          </h2>
+          <span class={css.sub}>{restsText(chat)}</span>
+        </span>
+      </button>
+    </header>
+  );
+}
+
+/** "3 waiting for a route"; appears only when the wait is long enough to wonder about. */
+function QueuedBar(): JSX.Element | null {
+  const { queued, state } = route.value;
+  if (queued === 0) return null;
+  return (
+    <div class={css.queued} data-state={state} role="status">
+      <p>{state === "open" ? t("queuedBarOpen", { count: queued }) : t("queuedBar", { count: queued })}</p>
+      {state !== "open" && (
+        <button type="button" onClick={() => openSheet("connection")}>
+          {t("queuedBarWhy")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Banner({ chat, name }: { readonly chat: ConversationView; readonly name: string }): JSX.Element | null {
+  if (chat.state === "opening") return <p class={css.banner}>{t("chatOpeningText", { name })}</p>;
+  if (chat.state === "fault") {
+    return (
+      <p class={css.banner} data-tone="attention">
+        {t("chatFault")}
+      </p>
+    );
+  }
+  return chat.state === "closed" ? <p class={css.banner}>{t("chatClosed")}</p> : null;
+}
+
+function useThread(id: string): Thread | undefined {
+  const thread = useSignal<Thread | undefined>(undefined);
+  useEffect(() => {
+    let isGone = false;
+    let opened: Thread | undefined;
+    const open = async (): Promise<void> => {
+      const client = await engine();
+      const chat = chatOf(id) ?? (await loadChat(id));
+      if (isGone) return;
+      opened = openThread(client, id, chat?.unread ?? 0);
+      thread.value = opened;
+    };
+    open().catch((error: unknown) => notifyProblem(error, () => void open()));
+    return () => {
+      isGone = true;
+      thread.value = undefined;
+      opened?.close();
+    };
+  }, [id]);
+  return thread.value?.id === id ? thread.value : undefined;
+}
+
+async function sendOrGiveBack(id: string, thread: Thread | undefined, text: string, file: Outgoing | undefined): Promise<void> {
+  try {
+    const attachment = file === undefined ? undefined : outgoingAttachment(file);
+    if (thread !== undefined) await thread.send(text, attachment);
+    else await (await engine()).send(id, attachment === undefined ? { text } : { text, attachment });
+  } catch (error) {
+    if (draftOf(id) === "") keepDraft(id, text);
+    if (outgoing.peek() === undefined) outgoing.value = file === undefined ? undefined : { ...file, previewUrl: undefined };
+    notifyProblem(error);
+  }
+}
+
+const isFinePointer = (): boolean => matchMedia("(pointer: fine)").matches;
+
+export function ConversationPane({ id, isFirst }: { readonly id: string; readonly isFirst: boolean }): JSX.Element {
+  const thread = useThread(id);
+  const isDragging = useSignal(false);
+  const screen = useRef<HTMLElement>(null);
+  const chat = chatOf(id);
+  const name = chat === undefined ? (chats.value === undefined ? "…" : t("chatNobody")) : titleOf(chat);
+  const takesFocus = isFirst || isFinePointer();
+  useEffect(() => {
+    if (!takesFocus) screen.current?.querySelector<HTMLElement>("#conversation-title")?.focus({ preventScroll: true });
+  }, [id]);
+
+  if (chat === undefined && chats.value !== undefined && thread !== undefined && thread.count.value === 0) {
+    return (
+      <section class={css.missing}>
+        <p>{t("chatMissing")}</p>
+        <Button onClick={openChats}>{t("chatMissingAction")}</Button>
+      </section>
+    );
+  }
+  return (
+    <section
+      ref={screen}
+      class={css.pane}
+      aria-labelledby="conversation-title"
+      onDragOver={(event) => {
+        if (event.dataTransfer?.types.includes("Files") !== true) return;
+        event.preventDefault();
+        isDragging.value = true;
+      }}
+      onDragLeave={(event) => {
+        if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget))) isDragging.value = false;
+      }}
+      onDrop={(event) => {
+        isDragging.value = false;
+        const files = [...(event.dataTransfer?.files ?? [])];
+        if (files.length === 0) return;
+        event.preventDefault();
+        void attach(files);
+      }}
+    >
+      <Header id={id} chat={chat} name={name} />
+      <RouteLine />
+      {chat !== undefined && <Banner chat={chat} name={name} />}
+      {thread === undefined ? <div class={css.wait} /> : <MessageList key={id} thread={thread} name={name} />}
+      <QueuedBar />
+      {chat?.state !== "closed" && (
+        <Composer
+          conversation={id}
+          autoFocus={takesFocus}
+          onSend={(text, file) => void sendOrGiveBack(id, thread, text, file)}
+          onLeaveUp={() => screen.current?.querySelector<HTMLElement>("article[data-position]:last-of-type")?.focus()}
+        />
+      )}
+      {isDragging.value && (
+        <div class={css.drop} aria-hidden="true">
+          {t("composerDrop")}
+        </div>
+      )}
+    </section>
+  );
+}

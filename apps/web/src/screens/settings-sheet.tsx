@@ -1,0 +1,154 @@
+/*
+ * Settings: each takes effect at once. Calendar and digits are apart from the language; a change of language brings its
+ * own along, and they can be changed back.
+ */
+import { useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
+import type { JSX } from "preact";
+import { formatNumber, loadLanguage, t } from "../i18n/translate.ts";
+import { engine, me } from "../state/engine.ts";
+import { install, installOffer } from "../state/install.ts";
+import { openSheet } from "../state/navigation.ts";
+import { changeSettings, settings, TEXT_SIZES } from "../state/settings.ts";
+import type { Language } from "../state/settings.ts";
+import { notify, notifyProblem } from "../state/toasts.ts";
+import { Button, Choice, Field } from "../ui/controls.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Sheet } from "../ui/sheet.tsx";
+import css from "./settings-sheet.module.css";
+
+/** Brings the words first, then turns the page: never half a language on the screen. */
+async function changeLanguage(language: Language): Promise<void> {
+  try {
+    await loadLanguage(language);
+    changeSettings({ language });
+  } catch {
+    notifyProblem({ code: "client/no-route" });
+  }
+}
+
+function NameField(): JSX.Element {
+  const held = me.value?.name ?? "";
+  const name = useSignal(held);
+  const save = (): void => {
+    engine()
+      .then((client) => client.setName(name.value.trim()))
+      .then(() => notify("settingsNameSaved"))
+      .catch((error: unknown) => notifyProblem(error, save));
+  };
+  return (
+    <form
+      class={css.name}
+      onSubmit={(event) => {
+        event.preventDefault();
+        save();
+      }}
+    >
+      <Field label={t("settingsName")} value={name.value} autocomplete="nickname" maxLength={64} onInput={(value) => (name.value = value)} />
+      {name.value.trim() !== held && name.value.trim() !== "" && (
+        <Button type="submit" kind="primary">
+          {t("settingsNameSave")}
+        </Button>
+      )}
+    </form>
+  );
+}
+
+function TextSize(): JSX.Element {
+  const id = useId();
+  const percent = settings.value.textPercent;
+  const at = Math.max(0, TEXT_SIZES.indexOf(percent as (typeof TEXT_SIZES)[number]));
+  const value = t("settingsTextValue", { value: formatNumber(percent) });
+  return (
+    <div class={css.size}>
+      <label for={id}>{t("settingsText")}</label>
+      <output for={id}>{value}</output>
+      <input
+        id={id}
+        type="range"
+        min={0}
+        max={TEXT_SIZES.length - 1}
+        step={1}
+        value={at}
+        aria-valuetext={value}
+        onInput={(event) => changeSettings({ textPercent: TEXT_SIZES[Number(event.currentTarget.value)] ?? 100 })}
+      />
+    </div>
+  );
+}
+
+function Door(props: { readonly title: string; readonly text: string; readonly onClick: () => void }): JSX.Element {
+  return (
+    <button type="button" class={css.door} onClick={props.onClick}>
+      <span>
+        <span class={css.doorTitle}>{props.title}</span>
+        <span class={css.doorText}>{props.text}</span>
+      </span>
+      <Icon name="forward" size={20} />
+    </button>
+  );
+}
+
+export function SettingsSheet(): JSX.Element {
+  const now = settings.value;
+  return (
+    <Sheet title={t("settingsTitle")}>
+      <div class={css.parts}>
+        <NameField />
+        <Choice
+          label={t("settingsLanguage")}
+          value={now.language}
+          options={[
+            { value: "en", label: "English", lang: "en" },
+            { value: "fa", label: "فارسی", lang: "fa" },
+          ]}
+          onChange={(language) => void changeLanguage(language)}
+        />
+        <Choice
+          label={t("settingsTheme")}
+          value={now.theme}
+          options={[
+            { value: "auto", label: t("settingsThemeAuto") },
+            { value: "light", label: t("settingsThemeLight") },
+            { value: "dark", label: t("settingsThemeDark") },
+          ]}
+          onChange={(theme) => changeSettings({ theme })}
+        />
+        <TextSize />
+        <Choice
+          label={t("settingsCalendar")}
+          value={now.calendar}
+          options={[
+            { value: "persian", label: t("settingsCalendarPersian") },
+            { value: "gregory", label: t("settingsCalendarGregorian") },
+          ]}
+          onChange={(calendar) => changeSettings({ calendar })}
+        />
+        <Choice
+          label={t("settingsDigits")}
+          value={now.digits}
+          options={[
+            { value: "arabext", label: t("settingsDigitsArabext") },
+            { value: "latn", label: t("settingsDigitsLatn") },
+          ]}
+          onChange={(digits) => changeSettings({ digits })}
+        />
+        <Choice
+          label={t("settingsSend")}
+          value={now.sendKey}
+          options={[
+            { value: "enter", label: t("settingsSendEnter") },
+            { value: "ctrl", label: t("settingsSendCtrl") },
+          ]}
+          onChange={(sendKey) => changeSettings({ sendKey })}
+        />
+        <div class={css.doors}>
+          <Door title={t("settingsRecovery")} text={t("settingsRecoveryText")} onClick={() => openSheet("recovery")} />
+          {installOffer.value !== undefined && (
+            <Door title={t("settingsInstall")} text={t("settingsInstallText")} onClick={() => void install()} />
+          )}
+        </div>
+      </div>
+    </Sheet>
+  );
+}

@@ -1,0 +1,56 @@
+/*
+ * Keeps the app on the device: every file of a version is fetched once (files that did not change since the last version
+ * are taken over from its cache), and the app starts from there, with or without a network. Only this app's own files
+ * are touched; what the engine says to a station never passes here.
+ */
+declare const self: ServiceWorkerGlobalScope;
+/** Filled in by the build: the version, and the path of every file of it. */
+declare const APP_VERSION: string;
+declare const APP_FILES: readonly string[];
+
+const PREFIX = "chapar-";
+const CACHE = PREFIX + APP_VERSION;
+/** Names with a hash in them never change their content. */
+const HASHED = "/assets/";
+
+async function fill(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  await Promise.all(
+    APP_FILES.map(async (path) => {
+      if ((await cache.match(path)) !== undefined) return;
+      const held = path.startsWith(HASHED) ? await caches.match(path) : undefined;
+      if (held !== undefined) return cache.put(path, held);
+      const fresh = await fetch(path, { cache: path.startsWith(HASHED) ? "default" : "reload" });
+      if (!fresh.ok) throw new Error(`${path}: ${fresh.status}`);
+      return cache.put(path, fresh);
+    }),
+  );
+}
+
+async function tidy(): Promise<void> {
+  for (const name of await caches.keys()) if (name.startsWith(PREFIX) && name !== CACHE) await caches.delete(name);
+  await self.clients.claim();
+}
+
+async function answer(path: string, request: Request): Promise<Response> {
+  const cache = await caches.open(CACHE);
+  const held = await cache.match(path);
+  if (held !== undefined) return held;
+  const fresh = await fetch(request);
+  // Fonts come when a script needs them; then they stay.
+  if (fresh.ok && path.startsWith(HASHED)) await cache.put(path, fresh.clone());
+  return fresh;
+}
+
+self.addEventListener("install", (event) => event.waitUntil(fill()));
+self.addEventListener("activate", (event) => event.waitUntil(tidy()));
+self.addEventListener("message", (event) => {
+  if (event.data === "take-over") void self.skipWaiting();
+});
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  const path = url.pathname === "/index.html" ? "/" : url.pathname;
+  if (APP_FILES.includes(path) || path.startsWith(HASHED)) event.respondWith(answer(path, request));
+});
