@@ -193,7 +193,7 @@ export function describeCarrier(name: string, make: () => Promise<CarrierHarness
       link.pause();
       link.resume();
       link.close();
-      await harness.run(link[Symbol.asyncDispose]());
+      await harness.run(Promise.resolve(link[Symbol.asyncDispose]()));
     });
 
     it("refuses routes of other kinds", async () => {

@@ -4,6 +4,17 @@ import { linkPair } from "./link-pair.ts";
 import { pattern } from "./peers.ts";
 import { SeededRng } from "./seeded-rng.ts";
 
+/** Lengths of the pieces that twenty sends of 100 bytes arrive in. */
+async function sizes(seed: number): Promise<readonly number[]> {
+  const clock = new FakeClock(0);
+  const { dialer, acceptor } = linkPair({ latencyMs: 1, pieceBytes: 300, rng: new SeededRng(seed) }, clock);
+  const seen: number[] = [];
+  acceptor.receive((chunk) => void seen.push(chunk.byteLength));
+  for (let i = 0; i < 20; i++) dialer.send(pattern(100));
+  await clock.advance(1000);
+  return seen;
+}
+
 describe("link pair", () => {
   it("takes the time that latency and rate say", async () => {
     const clock = new FakeClock(0);
@@ -40,15 +51,6 @@ describe("link pair", () => {
   });
 
   it("cuts and joins what is sent in ways that its seed repeats", async () => {
-    const sizes = async (seed: number): Promise<readonly number[]> => {
-      const clock = new FakeClock(0);
-      const { dialer, acceptor } = linkPair({ latencyMs: 1, pieceBytes: 300, rng: new SeededRng(seed) }, clock);
-      const seen: number[] = [];
-      acceptor.receive((chunk) => void seen.push(chunk.byteLength));
-      for (let i = 0; i < 20; i++) dialer.send(pattern(100));
-      await clock.advance(1000);
-      return seen;
-    };
     const once = await sizes(5);
     expect(once.reduce((sum, size) => sum + size, 0)).toBe(2000);
     expect(await sizes(5)).toEqual(once);

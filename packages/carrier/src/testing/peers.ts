@@ -5,7 +5,7 @@
 import { concatBytes } from "@chapar/wire/bytes";
 import type { Clock, Link } from "../port.ts";
 
-/** Bytes that `late` waits for before it begins to read. */
+/** How long `late` reads nothing. */
 const LATE_MS = 200;
 const NEVER = new AbortController().signal;
 
@@ -34,10 +34,7 @@ export type Peer = (link: Link, drop: () => void) => void;
 
 /** A set of peers that share a ledger. */
 export function conformancePeers(clock: Clock): Readonly<Record<PeerName, Peer>> {
-  const ended: { wake: (count: number) => void; count: Promise<number> } = {
-    wake: () => undefined,
-    count: Promise.resolve(0),
-  };
+  const ended = { count: Promise.resolve(0) };
   return {
     /** Gives back what comes. */
     echo: (link) => link.receive((chunk) => link.send(chunk)),
@@ -70,7 +67,7 @@ export function conformancePeers(clock: Clock): Readonly<Record<PeerName, Peer>>
     ledger(link) {
       void ended.count.then((count) => {
         link.send(countBytes(count));
-        link.close();
+        return link.close();
       });
     },
     /** Closes in order at the first chunk. */

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_FRAME_BYTES, MAX_REQUEST_ID } from "../limits.ts";
 import { logId } from "../ids.ts";
@@ -10,6 +10,8 @@ import { responses } from "./responses.ts";
 import type { Frame } from "./types.ts";
 
 const encoded = arbitraryFrame.map(encodeFrame);
+
+const ping = (id: number): Frame => ({ kind: "request", id, body: { type: "ping" } });
 
 /** What holds for any bytes at all: an answer, an offset within them, and one spelling for every frame. */
 function holds(bytes: Uint8Array): DecodedFrame {
@@ -120,7 +122,6 @@ describe("frames", () => {
   });
 
   it("W-5 refuses request ids outside 1 to 2^31-1, read or written", () => {
-    const ping = (id: number): Frame => ({ kind: "request", id, body: { type: "ping" } });
     for (const id of [1, MAX_REQUEST_ID])
       expect(decodeFrame(encodeFrame(ping(id)))).toEqual({ ok: true, value: ping(id) });
     for (const id of [0, MAX_REQUEST_ID + 1, -1, 1.5]) expect(() => encodeFrame(ping(id))).toThrow(RangeError);

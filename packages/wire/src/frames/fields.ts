@@ -83,7 +83,7 @@ export function varint(min = 0, max: number = Number.MAX_SAFE_INTEGER): Field<nu
 
 /** A varint count of at most `maxCount`, then that many items. */
 export function list<T>(item: Field<T>, maxCount: number): Field<readonly T[]> {
-  const layout = ` list<${maxCount}>${item.layout.startsWith("[") ? " bytes" : ""}${item.layout}`;
+  const layout = ` list<${maxCount}> of${item.layout.startsWith("[") ? " bytes" : ""}${item.layout}`;
   const write = (writer: ByteWriter, value: T): void => item.write(writer, value);
   const read = (reader: ByteReader): T => item.read(reader);
   return {
@@ -154,7 +154,7 @@ export function struct<T extends object>(name: string, fields: FieldsOf<T>): Str
 
 /** Lowest and highest protocol version. */
 export const versionRange: Field<readonly [min: number, max: number]> = {
-  layout: " min varint, max varint (not below min)",
+  layout: " (min varint, max varint)",
   write(writer, [min, max]) {
     if (max < min) throw new RangeError(`not a range: ${min}..${max}`);
     writer.varint(min).varint(max);
@@ -165,21 +165,6 @@ export const versionRange: Field<readonly [min: number, max: number]> = {
     const max = reader.varint();
     if (max < min) reader.fail("wire/range", start);
     return [min, max];
-  },
-};
-
-/** ISO 3166-1 alpha-2: two letters A-Z. */
-export const region: Field<string> = {
-  layout: "[2] A-Z",
-  write(writer, value) {
-    if (!/^[A-Z]{2}$/.test(value)) throw new RangeError("not a region: two letters A-Z");
-    writer.u8(value.charCodeAt(0)).u8(value.charCodeAt(1));
-  },
-  read(reader) {
-    const start = reader.offset;
-    const value = String.fromCharCode(reader.u8(), reader.u8());
-    if (!/^[A-Z]{2}$/.test(value)) reader.fail("wire/range", start);
-    return value;
   },
 };
 

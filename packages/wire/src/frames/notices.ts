@@ -1,7 +1,7 @@
 /* Frames that nobody asked for and nobody answers, as bytes. Meanings: types.ts. Numbers are 0xc0 to 0xff. */
 import { MAX_NAME_BYTES } from "../limits.ts";
-import { errorCode, region, text, varint, versionRange } from "./fields.ts";
-import { entries, index, log, nonce, statement, station } from "./structs.ts";
+import { errorCode, text, varint, versionRange } from "./fields.ts";
+import { entries, index, log, nonce, region, statement, station } from "./structs.ts";
 import { bodyCodec, type BodyCodec, type Table } from "./table.ts";
 import type { Notice } from "./types.ts";
 

@@ -1,12 +1,12 @@
 /* What a request may ask, as bytes. Meanings: types.ts. Numbers stay below 0x80, grouped by what they are about. */
 import { GENESIS_ENTRY_BYTES, MAX_KEY_PACKAGES, MAX_SEALED_CHUNK_BYTES, MAX_TOKEN_BYTES } from "../limits.ts";
-import { list, opaque, optional, region, varint } from "./fields.ts";
+import { list, opaque, optional, varint } from "./fields.ts";
 import * as shared from "./structs.ts";
 import { bodyCodec, type BodyCodec, type Table } from "./table.ts";
 import type { Request } from "./types.ts";
 
 const { at, blob, device, entry, identity, index, keyPackage, log, nonce, ops } = shared;
-const { readProof, signature, stationRef, writeProof } = shared;
+const { readProof, region, signature, stationRef, writeProof } = shared;
 
 const TABLE: Table<Request> = {
   greet: { number: 0x01, fields: { version: varint() } },

@@ -12,7 +12,8 @@ import {
   MAX_URL_BYTES,
   MAX_URLS,
 } from "../limits.ts";
-import { fixed, list, opaque, optional, struct, text, varint, type Field, type Struct } from "./fields.ts";
+import { fixed, list, opaque, optional, struct, varint, type Field, type Struct } from "./fields.ts";
+import { readRegion, readStationRef, writeRegion, writeStationRef } from "../identity/station-ref.ts";
 import type { ReadProof, StationRef, TakenKeys, WriteProof } from "./types.ts";
 
 export const identity: Field<IdentityId> = fixed(ID_SIZE_BYTES.identity);
@@ -34,10 +35,16 @@ export const entries: Field<readonly Uint8Array[]> = list(entry, MAX_ENTRIES);
 export const statement: Field<Uint8Array> = opaque(MAX_STATEMENT_BYTES);
 export const keyPackage: Field<Uint8Array> = opaque(MAX_KEY_PACKAGE_BYTES);
 
-export const stationRef: Struct<StationRef> = struct<StationRef>("StationRef", {
-  key: station,
-  urls: list(text(MAX_URL_BYTES), MAX_URLS),
-});
+/** As in ops and invites: one codec, one idea of what a URL is. */
+export const stationRef: Struct<StationRef> = {
+  name: "StationRef",
+  layout: " StationRef",
+  fields: `key[${ID_SIZE_BYTES.station}], urls list<${MAX_URLS}> of text<${MAX_URL_BYTES}> (a scheme, then printable ASCII)`,
+  write: writeStationRef,
+  read: readStationRef,
+};
+/** ISO 3166-1 alpha-2. */
+export const region: Field<string> = { layout: "[2] A-Z", write: writeRegion, read: readRegion };
 /** The station a request is passed on to; none means the one asked. */
 export const at: Field<StationRef | undefined> = optional(stationRef);
 export const readProof: Struct<ReadProof> = struct<ReadProof>("ReadProof", { key: fixed(32), signature });

@@ -1,7 +1,8 @@
 /*
  * Damage for the fuzz tests of decoders: bytes of no meaning, and valid bytes that were cut, extended or changed.
  */
-import fc, { type Arbitrary } from "fast-check";
+import * as fc from "fast-check";
+import type { Arbitrary } from "fast-check";
 
 /** Bytes of no meaning. */
 export const arbitraryBytes: Arbitrary<Uint8Array> = fc.uint8Array({ maxLength: 600 });
