@@ -19,8 +19,6 @@ function file(name: string, spec: string, cases: readonly object[]): readonly [s
 
 /** File names and their whole text. */
 export function vectorFiles(): readonly (readonly [name: string, text: string])[] {
-  return [name, `{\n${fields.join("")}  "cases": [\n${lines}\n  ]\n}\n`];
-  };
   return [
     file("frames.json", "protocol/1-wire.md §2", frameVectors()),
     file("entries.json", "protocol/1-wire.md §5", entryVectors()),
