@@ -92,6 +92,7 @@ async function makeCommit(env: Environment, group: TsGroup, proposals: Proposal[
       {
         extraProposals: proposals,
         ratchetTreeExtension: !sealed,
+        wireAsPublicMessage: env.profile.publicHandshakes,
         groupInfoExtensions: sealed ? [{ extensionType: TREE_KEY_EXTENSION, extensionData: treeKey }] : [],
       },
     );

@@ -4,7 +4,7 @@
  * ts-mls's own client configuration is built here with each mitigation of protocol/4-groups.md §3 that it offers as an
  * option; the rest are checks of ours in checks.ts, commit.ts, open.ts and join.ts.
  */
-import type { AuthenticationService, CiphersuiteImpl, ClientConfig } from "ts-mls";
+import type { AuthenticationService, CiphersuiteImpl, ClientConfig, CredentialTypeName } from "ts-mls";
 import type { CryptoPort } from "../../crypto/port.ts";
 import { e2eError } from "../../errors.ts";
 import { encodeCredential, parseCredential } from "../credential.ts";
@@ -42,6 +42,10 @@ export interface Profile {
   readonly padded: boolean;
   /** a group has exactly one context extension, ours */
   readonly strictContext: boolean;
+  /** commits travel as PublicMessage (RFC 9420 §6.2) */
+  readonly publicHandshakes: boolean;
+  /** credential types our leaves say they understand */
+  readonly credentialTypes: readonly CredentialTypeName[];
   readonly writeCredential: (credential: DeviceCredential) => Uint8Array;
   readonly readCredential: ReadCredential;
 }
@@ -50,6 +54,8 @@ export const CHAPAR_PROFILE: Profile = {
   sealedTree: true,
   padded: true,
   strictContext: true,
+  publicHandshakes: false,
+  credentialTypes: ["basic"],
   writeCredential: encodeCredential,
   readCredential: parseCredential,
 };

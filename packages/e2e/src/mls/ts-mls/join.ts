@@ -42,7 +42,7 @@ function capabilities(env: Environment): LibraryKeyPackage["leafNode"]["capabili
     ciphersuites: [env.provider.name],
     extensions: [CONTEXT_EXTENSION, TREE_KEY_EXTENSION],
     proposals: [],
-    credentials: ["basic"],
+    credentials: [...env.profile.credentialTypes],
   };
 }
 

@@ -33,6 +33,7 @@ import { enterEpoch, leaveGroup, ratchetsOf, syncedState } from "./epochs.ts";
 import { decodeFrame } from "./frames.ts";
 import { memberAt, membersOf, type RatchetKind, TsGroup, usable } from "./group.ts";
 import { Refused, withEncryptionSecret } from "./provider.ts";
+import { openPublicCommit, publicMessageIn } from "./public-commit.ts";
 import { advanceRatchet, type EpochKeys, ratchetChange } from "./secret-tree.ts";
 
 /** The epoch that a frame belongs to, current or former. */
@@ -271,6 +272,8 @@ function afterCommit(
 
 export async function open(env: Environment, value: MlsGroup, frame: Uint8Array): Promise<Opened> {
   const group = usable(value);
+  const publicMessage = publicMessageIn(env, frame);
+  if (publicMessage !== undefined) return openPublicCommit(env, group, publicMessage);
   const message = decodeFrame(env, group.groupId, frame);
   const state = message.contentType === "commit" ? syncedState(env, group) : group.state;
   const reading = readingOf(group, state, message);

@@ -23,7 +23,8 @@ async function create(env: Environment, device: DeviceKeys, groupId: Uint8Array,
   if (groupId.byteLength > MAX_GROUP_ID_BYTES || context.byteLength > MAX_CONTEXT_BYTES) throw e2eError("e2e/too-large");
   const { library, secrets } = await makeKeyPackage(env, device);
   const tap = withEncryptionSecret(env.provider);
-  const extensions = [{ extensionType: CONTEXT_EXTENSION, extensionData: context.slice() }];
+  const ours = { extensionType: CONTEXT_EXTENSION, extensionData: context.slice() };
+  const extensions = env.profile.strictContext ? [ours] : [];
   const config = clientConfig(env, authentication(env, context).service);
   const state = await createGroup(groupId.slice(), library, secrets, extensions, tap.provider, config);
   const keys = openingKeys(env, state, tap.secret());

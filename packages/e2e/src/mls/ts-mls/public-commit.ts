@@ -1,0 +1,56 @@
+/*
+ * Commits as PublicMessage (RFC 9420 §6.2), for interoperability tests only: core-crypto sends its handshakes in the
+ * clear and takes no others. Chapar's profile refuses them, so none of the checks of open.ts is repeated here.
+ */
+import { equalBytes } from "@chapar/wire/bytes";
+import { decodeMlsMessage, emptyPskIndex, processPublicMessage, type PublicMessage } from "ts-mls";
+import { e2eError } from "../../errors.ts";
+import type { Incoming, Step } from "../port.ts";
+import { decodeWhole } from "./checks.ts";
+import { authentication, clientConfig, type Environment } from "./environment.ts";
+import { enterEpoch, syncedState } from "./epochs.ts";
+import { memberAt, membersOf, type TsGroup } from "./group.ts";
+import { withEncryptionSecret } from "./provider.ts";
+
+/** The PublicMessage in a frame, where the profile takes them. */
+export function publicMessageIn(env: Environment, frame: Uint8Array): PublicMessage | undefined {
+  if (!env.profile.publicHandshakes) return undefined;
+  const { value } = decodeWhole(decodeMlsMessage, frame.slice(), "e2e/bad-frame");
+  return value.wireformat === "mls_public_message" ? value.publicMessage : undefined;
+}
+
+export async function openPublicCommit(
+  env: Environment,
+  group: TsGroup,
+  message: PublicMessage,
+): Promise<Step & { readonly incoming: Incoming }> {
+  const { readCredential } = env.profile;
+  const { sender } = message.content;
+  const member = sender.senderType === "member" ? memberAt(group.state.ratchetTree, sender.leafIndex, readCredential) : undefined;
+  if (member === undefined) throw e2eError("e2e/bad-frame");
+  const ended = syncedState(env, group);
+  const tap = withEncryptionSecret(env.provider);
+  const state = { ...ended, clientConfig: clientConfig(env, authentication(env, group.context).service) };
+  const { newState } = await processPublicMessage(state, message, emptyPskIndex, tap.provider);
+  const before = membersOf(group.state.ratchetTree, readCredential);
+  const after = membersOf(newState.ratchetTree, readCredential);
+  const absent = (from: typeof before, at: (typeof before)[number]): boolean =>
+    !from.some(({ credential }) => equalBytes(credential.device, at.credential.device));
+  const entered = enterEpoch(env, {
+    before: group,
+    ended,
+    endedKeys: group.keys,
+    next: newState,
+    encryptionSecret: tap.secret(),
+    context: group.context,
+    readCredential,
+  });
+  const incoming: Incoming = {
+    kind: "commit",
+    sender: member,
+    added: after.filter((at) => absent(before, at)),
+    removed: before.filter((at) => absent(after, at)),
+    left: false,
+  };
+  return { ...entered, incoming };
+}
