@@ -38,6 +38,7 @@ export const TERM_CODES = {
   "term/no-file": { what: "a file that was named cannot be read", whose: "user", retry: false },
   "term/cannot-write": { what: "a folder or file cannot be made or written", whose: "user", retry: false },
   "term/disk-full": { what: "the disk is full", whose: "user", retry: true },
+  "term/bad-settings": { what: "the file of a station's settings is damaged", whose: "user", retry: false },
   "term/port-taken": { what: "the port is in use by another program", whose: "user", retry: false },
   "term/no-terminal": { what: "the command needs a terminal to draw on", whose: "user", retry: false },
   "term/holder-ended": {

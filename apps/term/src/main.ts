@@ -4,11 +4,11 @@
  */
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Client } from "@chapar/client";
 import { runCommandLine } from "./cli.ts";
 import { isTermError, TermError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
 import { createOutput } from "./output.ts";
+import type { Engine } from "./run.ts";
 import { tell } from "./sentences.ts";
 
 const SECOND_SIGNAL_EXIT = ExitCode.interrupted;
@@ -34,9 +34,12 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-async function openClient(profileDir: string): Promise<Client> {
-  const engine = await import("@chapar/client/node");
-  return engine.openClient({ profileDir });
+async function engine(): Promise<Engine> {
+  const [{ openClient }, { previewInvite }] = await Promise.all([
+    import("@chapar/client/node"),
+    import("@chapar/client"),
+  ]);
+  return { openClient: (profileDir) => openClient({ profileDir }), previewInvite };
 }
 
 function fail(error: unknown): ExitCode {
@@ -65,7 +68,7 @@ try {
     stdout: process.stdout,
     stderr: process.stderr,
     signal: ending.signal,
-    openClient,
+    engine,
   });
 } catch (error) {
   code = fail(error);

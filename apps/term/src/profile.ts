@@ -17,15 +17,12 @@ export interface JoinedProfile extends Profile {
 
 /** Opens the folder of `--profile`, or speaks to the process that has it open. */
 export async function openProfile(run: Run): Promise<Profile> {
-  const [{ attachClient }, { previewInvite }] = await Promise.all([
-    import("./host/attach.ts"),
-    import("@chapar/client"),
-  ]);
+  const [{ attachClient }, engine] = await Promise.all([import("./host/attach.ts"), run.engine()]);
   const lost = new AbortController();
   const client = await attachClient({
     profileDir: run.profileDir,
-    openClient: run.openClient,
-    preview: previewInvite,
+    openClient: (profileDir) => engine.openClient(profileDir),
+    preview: (invite) => engine.previewInvite(invite),
     onLost: (error) => lost.abort(error),
   });
   return {
@@ -59,7 +56,9 @@ export async function conversationNamed(client: Client, text: string): Promise<C
   const exact = await client.conversation(text).catch(() => undefined);
   if (exact !== undefined) return exact;
   if (text.length >= SHORTEST_PREFIX_CHARS) {
-    const [only, ...others] = (await client.conversations()).filter(({ id }) => id.startsWith(text.toLowerCase()));
+    const [only, ...others] = (await client.conversations()).filter(({ id }) =>
+      id.toLowerCase().startsWith(text.toLowerCase()),
+    );
     if (only !== undefined && others.length === 0) return only;
   }
   throw new TermError("term/unknown-conversation", { conversation: text });

@@ -1,8 +1,16 @@
 /* What a command is given by the one place that talks to the process (main.ts), so that tests can run commands in memory. */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Client } from "@chapar/client";
+import type { Client, InvitePreview } from "@chapar/client";
 import type { Output } from "./output.ts";
+
+/** The engine, as far as commands open it themselves. */
+export interface Engine {
+  /** @throws ClientError `client/profile-in-use` while another process holds the folder */
+  openClient(profileDir: string): Promise<Client>;
+  /** Reads an invite without acting on it. @throws ClientError `client/bad-invite` */
+  previewInvite(invite: string): InvitePreview;
+}
 
 /** The process around a command. */
 export interface Surroundings {
@@ -13,8 +21,8 @@ export interface Surroundings {
   readonly stdout: NodeJS.WriteStream;
   /** aborted by Ctrl-C and SIGTERM */
   readonly signal: AbortSignal;
-  /** Opens the engine of a profile folder; a port, so that tests bring their own. */
-  openClient(profileDir: string): Promise<Client>;
+  /** Loads the engine; a port, so that tests bring their own. */
+  engine(): Promise<Engine>;
 }
 
 /** One run of one command. */

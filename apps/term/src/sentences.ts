@@ -48,6 +48,10 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     say: "The disk is full, so nothing more was acknowledged. Make room and start again; what was acknowledged is safe.",
     exit: ExitCode.inputOutput,
   },
+  "term/bad-settings": {
+    say: "{path} is damaged. Put it back from a backup, or remove it: the station stays the same, with a new invite.",
+    exit: ExitCode.badInput,
+  },
   "term/port-taken": {
     say: "Port {port} is in use by another program. Choose another with --port, or --port 0 for any free one.",
     exit: ExitCode.unavailable,

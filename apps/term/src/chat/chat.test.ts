@@ -187,7 +187,7 @@ describe("a conversation on the screen", () => {
     expect((await s.client.messages("c1", { limit: 1 }))[0]?.text).toBe("/etc");
     await s.type("/help");
     await s.press("enter");
-    expect(shown(s)).toContain("Alt+Enter    new line");
+    expect(shown(s)).toContain("Alt+Enter new line");
     await s.press("escape");
     expect(shown(s)).toContain("photo.jpg");
   });

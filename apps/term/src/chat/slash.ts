@@ -17,19 +17,18 @@ export type SlashDone =
   | { readonly kind: "open"; readonly conversation: ConversationIdText }
   | { readonly kind: "leave" };
 
+/** At most as many lines as the smallest screen has for messages. */
 const HELP: readonly string[] = [
-  "Enter        send",
-  "Alt+Enter    new line",
-  "↑ ↓ PgUp     look back; End comes back",
-  "Alt+↑ Alt+↓  next conversation",
-  "Ctrl-Y       copy the last message",
-  "Ctrl-B       order of right-to-left text",
-  "Esc          chats",
+  "Enter send · Alt+Enter new line",
+  "↑ ↓ PgUp PgDn look back · End return",
+  "Alt+↑ Alt+↓ next conversation",
+  "Ctrl-Y copy the last message",
+  "Ctrl-B order of right-to-left text",
   "/file PATH   send a file",
   "/save        save the last file here",
   "/invite      your invite",
   "/open LINK   open an invite",
-  "/quit        leave",
+  "Esc chats · /quit or Ctrl-C leave",
 ];
 
 /** Breaks a link over lines that can be copied from the screen. */

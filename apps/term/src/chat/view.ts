@@ -148,15 +148,20 @@ function hint(model: ChatModel, open: OpenConversation, size: Size): string {
   return widthOf(long) <= size.columns ? long : clip("Enter send · Esc chats · /help", size.columns);
 }
 
+/** The rows of the screen, counted from the newest. */
+function visibleRows(all: readonly string[], scrolledLines: number, rows: number): readonly string[] {
+  const scrolled = Math.min(scrolledLines, Math.max(0, all.length - rows));
+  return all.slice(Math.max(0, all.length - scrolled - rows), all.length - scrolled);
+}
+
 function conversationFrame(model: ChatModel, open: OpenConversation, size: Size, paint: Paints): Frame {
   const composer = layoutComposer(open.composer, size.columns - GUTTER_COLUMNS, model.bidi);
   const composerRows = Math.min(MOST_COMPOSER_ROWS, Math.max(1, size.rows - 6), composer.lines.length);
   const firstShown = Math.max(0, Math.min(composer.row - composerRows + 1, composer.lines.length - composerRows));
   const shownFrom = composer.row < firstShown ? composer.row : firstShown;
   const bodyRows = Math.max(1, size.rows - 4 - composerRows);
-  const all = model.panel ?? conversationRows(open, model, size);
-  const scrolled = model.panel === undefined ? Math.min(open.scrolledLines, Math.max(0, all.length - bodyRows)) : 0;
-  const body = all.slice(Math.max(0, all.length - scrolled - bodyRows), all.length - scrolled);
+  const body =
+    model.panel?.slice(0, bodyRows) ?? visibleRows(conversationRows(open, model, size), open.scrolledLines, bodyRows);
   const [person] = open.view.people;
   // Each name is ordered by itself: a Persian name must not turn the line around it.
   const where = person?.home === undefined ? "" : ` · ${oneLine(stationWords(person.home), size.columns, model.bidi)}`;

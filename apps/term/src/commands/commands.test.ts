@@ -1,0 +1,286 @@
+/* Commands against the fake engine: what they print, how they end. Real processes: test/. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCommandLine } from "../cli.ts";
+import { tell } from "../sentences.ts";
+import { type FakeClient, fakePreview, FakeProfiles } from "../testing/fake-client.ts";
+
+let folder = "";
+let profiles: FakeProfiles;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "chapar-commands-"));
+  profiles = new FakeProfiles();
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** the lines of --json */
+  readonly lines: readonly Record<string, unknown>[];
+}
+
+interface RunOptions {
+  readonly input?: Uint8Array;
+  readonly signal?: AbortSignal;
+  readonly onLine?: (line: string) => void;
+}
+
+/** Runs one command line as main.ts does. */
+async function chapar(argv: readonly string[], options: RunOptions = {}): Promise<Result> {
+  let stdout = "";
+  let stderr = "";
+  const write = (text: string): boolean => {
+    stdout += text;
+    options.onLine?.(text);
+    return true;
+  };
+  let code: number;
+  try {
+    code = await runCommandLine([...argv, "--profile", folder], {
+      root: folder,
+      env: {},
+      stdin: Readable.from(options.input === undefined ? [] : [options.input]) as unknown as NodeJS.ReadStream,
+      stdout: { write } as unknown as NodeJS.WriteStream,
+      stderr: { write: (text: string) => (stderr += text) },
+      signal: options.signal ?? new AbortController().signal,
+      engine: async () => ({ openClient: profiles.openClient, previewInvite: fakePreview }),
+    });
+  } catch (error) {
+    const told = tell(error);
+    code = told.exit;
+    if (argv.includes("--json"))
+      stdout += `${JSON.stringify({ event: "error", code: told.code, message: told.message })}\n`;
+    else stderr += `chapar: ${told.message}\n`;
+  }
+  const lines = stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { code, stdout, stderr, lines };
+}
+
+const engine = (): FakeClient => profiles.client(folder);
+
+async function joined(): Promise<string> {
+  await chapar(["join", "station:", "--name", "Dara"]);
+  return String((await chapar(["open", "person:Sara", "--json"])).lines[0]?.["conversation"]);
+}
+
+describe("join", () => {
+  it("makes an identity and waits until the station has it", async () => {
+    const result = await chapar(["join", "station:", "--name", "Dara", "--json"]);
+    expect(result.code).toBe(0);
+    expect(result.lines).toEqual([
+      expect.objectContaining({ event: "joined", identity: "id-Dara", name: "Dara", accepted: true, profile: folder }),
+    ]);
+  });
+  it("keeps the identity and says 75 when the station is not reached", async () => {
+    await profiles.openClient(folder).then((client) => client[Symbol.asyncDispose]());
+    engine().reachable = false;
+    const result = await chapar(["join", "station:", "--name", "Dara", "--timeout", "0.05", "--json"]);
+    expect(result.code).toBe(75);
+    expect(result.lines).toMatchObject([
+      { event: "joined", accepted: false },
+      { event: "error", code: "term/not-reached" },
+    ]);
+    engine().reachable = true;
+    expect((await chapar(["join", "station:", "--name", "Dara"])).code).toBe(0);
+  });
+  it("does not wait when told not to", async () => {
+    await profiles.openClient(folder).then((client) => client[Symbol.asyncDispose]());
+    engine().reachable = false;
+    expect((await chapar(["join", "station:", "--name", "Dara", "--timeout", "0"])).code).toBe(0);
+  });
+  it("never takes a profile over", async () => {
+    await chapar(["join", "station:", "--name", "Dara"]);
+    const result = await chapar(["join", "station:", "--name", "Nima"]);
+    expect(result).toMatchObject({ code: 73, stdout: "" });
+    expect(result.stderr).toContain("already belongs to Dara at Tehran (IR)");
+  });
+  it("says what is wrong with an invite", async () => {
+    expect(await chapar(["join", "nonsense", "--name", "Dara"])).toMatchObject({ code: 65 });
+  });
+  it("ends when the station says no, with its reason", async () => {
+    await profiles.openClient(folder).then((client) => client[Symbol.asyncDispose]());
+    engine().reachable = false;
+    const waiting = chapar(["join", "station:", "--name", "Dara", "--json"]);
+    while (!engine().calls.includes("connect")) await new Promise((resolve) => setImmediate(resolve));
+    engine().setRoute({ state: "refused", code: "station/bad-token" });
+    expect(await waiting).toMatchObject({ code: 77, lines: [{ accepted: false }, { code: "term/refused" }] });
+  });
+});
+
+describe("open", () => {
+  it("prints the conversation", async () => {
+    await joined();
+    const result = await chapar(["open", "person:Sara", "--json"]);
+    expect(result).toMatchObject({ code: 0, lines: [{ event: "opened", conversation: "conversation-Sara" }] });
+    expect((await chapar(["open", "person:Sara"])).stdout).toBe("conversation-Sara\n");
+  });
+  it("has printed it also when nobody is reached", async () => {
+    await joined();
+    engine().reachable = false;
+    engine().setRoute({ state: "seeking" });
+    const result = await chapar(["open", "person:Nima", "--timeout", "0.05", "--json"]);
+    expect(result).toMatchObject({
+      code: 75,
+      lines: [{ conversation: "conversation-Nima" }, { code: "term/not-reached" }],
+    });
+  });
+});
+
+describe("send", () => {
+  it("prints the checked receipt", async () => {
+    const id = await joined();
+    const result = await chapar(["send", id, "salaam", "--json"]);
+    expect(result.code).toBe(0);
+    expect(result.lines).toMatchObject([{ event: "receipt", conversation: id, index: 0, proof: "proof" }]);
+  });
+  it("sends standard input byte for byte", async () => {
+    const id = await joined();
+    const text = "\uFEFFسلام\r\n\n";
+    await chapar(["send", id, "-"], { input: new TextEncoder().encode(text) });
+    expect((await engine().messages(id, { limit: 1 }))[0]?.text).toBe(text);
+  });
+  it("refuses input that is not UTF-8, before anything is kept", async () => {
+    const id = await joined();
+    expect((await chapar(["send", id, "-"], { input: new Uint8Array([0xff, 0xfe]) })).code).toBe(65);
+    expect(await engine().messages(id, { limit: 1 })).toEqual([]);
+  });
+  it("attaches a file", async () => {
+    const id = await joined();
+    await writeFile(join(folder, "photo.jpg"), "JPEG");
+    await chapar(["send", id, "look", "--file", join(folder, "photo.jpg")]);
+    const [message] = await engine().messages(id, { limit: 1 });
+    expect(message).toMatchObject({
+      text: "look",
+      attachment: { fileName: "photo.jpg", mediaType: "image/jpeg", sizeBytes: 4 },
+    });
+    expect((await chapar(["send", id, "--file", join(folder, "none")])).code).toBe(66);
+  });
+  it("keeps the message and says 75 when the station is not reached", async () => {
+    const id = await joined();
+    engine().reachable = false;
+    engine().setRoute({ state: "offline" });
+    const result = await chapar(["send", id, "later", "--timeout", "0.05", "--json"]);
+    expect(result).toMatchObject({
+      code: 75,
+      lines: [{ event: "queued", conversation: id }, { code: "term/not-reached" }],
+    });
+    expect(await chapar(["send", id, "later", "--timeout", "0", "--json"])).toMatchObject({
+      code: 0,
+      lines: [{ event: "queued" }],
+    });
+  });
+  it("says 77 when the station refuses the message", async () => {
+    const id = await joined();
+    engine().setRoute({ state: "seeking" });
+    engine().reachable = false;
+    const sending = chapar(["send", id, "x", "--json"]);
+    while ((await engine().messages(id, { limit: 1 })).length === 0)
+      await new Promise((resolve) => setImmediate(resolve));
+    engine().change("m1", { state: "refused", refusal: "station/quota" });
+    const result = await sending;
+    expect(result).toMatchObject({ code: 77, lines: [{ code: "term/message-refused" }] });
+    expect(result.stdout).toContain("used up its space");
+  });
+  it("takes the beginning of an id, when it fits only one", async () => {
+    const id = await joined();
+    expect((await chapar(["send", id.slice(0, 14), "x"])).code).toBe(0);
+    await chapar(["open", "person:Sam"]);
+    expect((await chapar(["send", "conversation-Sa", "x"])).code).toBe(66);
+  });
+});
+
+describe("read", () => {
+  it("prints every message once, oldest first, also over many pages", async () => {
+    const id = await joined();
+    for (let index = 0; index < 450; index += 1) engine().deliver(id, `m${index}`);
+    const result = await chapar(["read", id, "--json"]);
+    expect(result.code).toBe(0);
+    expect(result.lines.map((line) => line["text"])).toEqual(Array.from({ length: 450 }, (_, index) => `m${index}`));
+    expect(Object.keys(result.lines[0] ?? {})).toEqual(
+      "event id conversation position sender senderName mine text attachment writtenAtMs arrivedAtMs state refusal".split(
+        " ",
+      ),
+    );
+    expect(engine().calls).toContain(`markRead ${id}`);
+  });
+  it("prints what is here, then says that the station was not reached", async () => {
+    const id = await joined();
+    engine().deliver(id, "old");
+    engine().reachable = false;
+    engine().setRoute({ state: "offline" });
+    const result = await chapar(["read", "--timeout", "0.05", "--json"]);
+    expect(result).toMatchObject({ code: 75, lines: [{ text: "old" }, { code: "term/not-reached" }] });
+    expect((await chapar(["read", "--timeout", "0"])).code).toBe(0);
+  });
+  it("follows, own messages at their settled place, until Ctrl-C", async () => {
+    const id = await joined();
+    engine().deliver(id, "one");
+    const ctrlC = new AbortController();
+    const seen: string[] = [];
+    const following = chapar(["read", id, "--follow", "--json"], {
+      signal: ctrlC.signal,
+      onLine: (line) => {
+        seen.push(String((JSON.parse(line) as { text: string }).text));
+        if (seen.length === 4) ctrlC.abort();
+      },
+    });
+    while (seen.length < 1) await new Promise((resolve) => setImmediate(resolve));
+    engine().setRoute({ state: "seeking" });
+    const mine = await engine().send(id, { text: "mine" });
+    engine().deliver(id, "two");
+    while (!seen.includes("two")) await new Promise((resolve) => setImmediate(resolve));
+    expect(seen).toEqual(["one", "two"]);
+    engine().change(mine.id, { state: "at-station" });
+    while (!seen.includes("mine")) await new Promise((resolve) => setImmediate(resolve));
+    engine().deliver(id, "three");
+    expect((await following).code).toBe(0);
+    expect(seen).toEqual(["one", "two", "mine", "three"]);
+  });
+  it("saves attachments under names that reach nowhere else", async () => {
+    const id = await joined();
+    const attachment = { fileName: "../../evil.sh", mediaType: "text/plain", sizeBytes: 2 };
+    engine().deliver(id, "", { attachment }, new Uint8Array([1, 2]));
+    engine().deliver(id, "", { attachment }, new Uint8Array([3]));
+    const result = await chapar(["read", id, "--save", join(folder, "files"), "--json"]);
+    expect((await readdir(join(folder, "files"))).toSorted()).toEqual(["evil (2).sh", "evil.sh"]);
+    expect(result.lines[0]).toMatchObject({ attachment: { savedTo: join(folder, "files/evil.sh") } });
+    expect([...(await readFile(join(folder, "files/evil (2).sh")))]).toEqual([3]);
+  });
+  it("goes on with others when one conversation has a fault, and says 76 at the end", async () => {
+    const id = await joined();
+    engine().deliver(id, "sound");
+    engine().setConversation({ id, state: "fault", fault: "log/forked" });
+    const result = await chapar(["read", "--json"]);
+    expect(result).toMatchObject({ code: 76, lines: [{ text: "sound" }, { event: "fault", code: "log/forked" }] });
+  });
+  it("is calm for people", async () => {
+    const id = await joined();
+    engine().deliver(id, "salaam\nkhoobi?\u001B[2J", { senderName: "Sara\u001B" });
+    const { stdout } = await chapar(["read", id]);
+    expect(stdout).toMatch(
+      /^── Sara · conversation-Sara\n1970-01-01 \d\d:\d\d {2}Sara␛: salaam\n {18}khoobi\?␛\[2J\n$/,
+    );
+  });
+});
+
+describe("whoami and invite", () => {
+  it("say who and how to be found", async () => {
+    await joined();
+    expect(await chapar(["whoami", "--json"])).toMatchObject({
+      code: 0,
+      lines: [{ event: "me", name: "Dara", identity: "id-Dara" }],
+    });
+    expect((await chapar(["whoami"])).stdout).toContain("home      Tehran (IR), http://127.0.0.1:1");
+    expect(await chapar(["invite", "--json"])).toMatchObject({ lines: [{ event: "invite", invite: "person:Dara" }] });
+  });
+});
