@@ -98,6 +98,16 @@ describe("an honest station", () => {
   });
 });
 
+describe("while entries are still on their way", () => {
+  it("L-33 a head between the held entries and the newest head is stale too", async () => {
+    const log = makeLog();
+    const middle = await log.commit(["a", "b", "c"], 1000);
+    const { head } = await log.commit(["d", "e"], 1001);
+    const held = must(await take(start(), log, head, 1));
+    expect(faultOf(await take(held, log, middle.head), held).code).toBe("log/stale");
+  });
+});
+
 describe("a page that cannot be taken leaves the state alone", () => {
   it("L-30 gap, overlap, entries beyond the head, entries that end before it", async () => {
     const log = makeLog();
@@ -220,6 +230,11 @@ describe("stored state", () => {
     expect(decodeHeldHead(Uint8Array.of(...bytes, 0), hasher)).toMatchObject({ ok: false, code: "wire/trailing" });
     const foreign = encodeHeldHead({ ...held, logId: new Uint8Array(32) });
     expect(decodeHeldHead(foreign, hasher)).toMatchObject({ ok: false, code: "log/bad-statement" });
+    const log = makeLog();
+    let waiting = must(await take(start(), log, (await log.commit(["a"], 1000)).head, 0));
+    waiting = must(await take(waiting, log, (await log.commit(["b"], 1001)).head, 0));
+    const unordered = encodeHeldHead({ ...waiting, heads: waiting.heads.toReversed() });
+    expect(decodeHeldHead(unordered, hasher)).toMatchObject({ ok: false, code: "log/bad-statement" });
     fc.assert(
       fc.property(fc.nat({ max: bytes.length * 8 - 1 }), fc.nat({ max: bytes.length }), (bit, end) => {
         const decoded = decodeHeldHead(flipBit(bytes, bit), hasher);

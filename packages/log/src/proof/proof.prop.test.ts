@@ -71,6 +71,16 @@ describe("proofs of random trees", () => {
     );
   });
 
+  it("L-6 L-7 a proof cut short does not prove an inner node to be the root", async () => {
+    const proof = await consistencyProof(1, 8, tree.reader, hasher);
+    const claim = { size1: 1, size2: 8, root1: tree.root(1) };
+    expect(verifyConsistency({ ...claim, proof }, tree.root(8), hasher)).toBe(true);
+    expect(verifyConsistency({ ...claim, proof: proof.slice(0, 1) }, tree.root(2), hasher)).toBe(false);
+    expect(verifyConsistency({ ...claim, proof: proof.slice(0, 2) }, tree.root(4), hasher)).toBe(false);
+    const short = { index: 0, size: 8, leafHash: nth(leaves, 0), proof: proof.slice(0, 1) };
+    expect(verifyInclusion(short, tree.root(2), hasher)).toBe(false);
+  });
+
   it("L-2 L-6 L-7 refuse sizes and indexes outside the tree without throwing", () => {
     const root = tree.root();
     const leafHash = nth(leaves, 0);

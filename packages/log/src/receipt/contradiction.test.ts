@@ -101,6 +101,18 @@ describe("contradictions", () => {
     expect(contradiction(a.head, others.head)).toBeUndefined();
   });
 
+  it("L-27 a proof that names another shape than the one it has is refused", async () => {
+    const a = await log().commit(["one", "two"], 1000);
+    const b = await log().commit(["one", "TWO"], 1001);
+    const found = contradiction(a.head, b.head);
+    if (found === undefined) throw new Error("no contradiction found");
+    const renamed = { ...found, shape: "rolled-back" } as const;
+    expect(await verifyContradiction(renamed, signer.publicKey, ports)).toEqual({
+      ok: false,
+      code: "log/no-contradiction",
+    });
+  });
+
   it("L-28 a forged half is refused", async () => {
     const a = await log().commit(["one"], 1000);
     const b = await new TestStationLog(hasher, testSigner(2), logId).commit(["ONE"], 1000);

@@ -178,6 +178,8 @@ describe("decoding statements", () => {
     expect(code(full.subarray(0, -1))).toBe("wire/truncated");
     const many = Uint8Array.of(0x02, 0, 0, ...other, 0, 0x80, 1, 0, 1, ...new Uint8Array(700));
     expect(code(many, context)).toBe("wire/range");
+    const beyond = Uint8Array.of(0x02, 0, 0, ...other, 5, 5, ...new Uint8Array(3 * 32 + 64));
+    expect(code(beyond, context)).toBe("wire/range");
   });
 
   it("L-24 names why a statement does not verify", async () => {

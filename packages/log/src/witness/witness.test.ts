@@ -23,6 +23,7 @@ import {
   decodeConflictSize,
   decodeSignatureLines,
   encodeAddCheckpoint,
+  encodeSignatureLines,
   monitorPath,
   TLOG_SIZE_TYPE,
 } from "./request.ts";
@@ -302,6 +303,15 @@ describe("bodies", () => {
     ]);
     expect(decodeConflictSize(utf8("7"))).toMatchObject({ ok: false });
     expect(decodeSignatureLines(utf8("— k AAAAAAA=\n\n"))).toMatchObject({ ok: false, code: "log/bad-note" });
+  });
+
+  it("L-59 a cosignature without a time is not taken", async () => {
+    const note = await noteFor(3, treeOf(3).root());
+    const timeless = await witnessSigner.sign(utf8(`cosignature/v1\ntime 0\n${note.text}`));
+    const signature = Uint8Array.of(...new Uint8Array(8), ...timeless);
+    const body = encodeSignatureLines([{ name: witnessKey.name, keyId: witnessKey.keyId, signature }]);
+    const answer = { status: 200, contentType: "text/plain", body };
+    expect(await readWitnessAnswer(answer, note, [witnessKey], primitives)).toEqual({ type: "broken" });
   });
 
   it("L-58 the monitoring path is the hex hash of the origin", () => {
