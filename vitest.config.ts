@@ -32,6 +32,8 @@ export default defineConfig({
           name: "web",
           include: ["{packages,apps}/*/src/**/*.web.test.ts", "{packages,apps}/*/test/**/*.web.test.ts"],
           exclude: ["**/node_modules/**"],
+          // A browser cannot listen: what the carrier suite dials runs here.
+          globalSetup: ["packages/carrier/test/peers.setup.ts"],
           testTimeout: 30_000,
           browser: {
             enabled: true,

@@ -30,7 +30,11 @@ export function timerClock<Handle>(timers: Timers<Handle>): Clock {
     nowMs: () => timers.nowMs(),
     async sleep(delayMs, signal) {
       signal.throwIfAborted();
-      for (let left = delayMs; left >= 0; left -= MAX_TIMER_MS) await once(Math.min(left, MAX_TIMER_MS), signal);
+      let leftMs = delayMs;
+      do {
+        await once(Math.min(leftMs, MAX_TIMER_MS), signal);
+        leftMs -= MAX_TIMER_MS;
+      } while (leftMs > 0);
     },
   };
 }
