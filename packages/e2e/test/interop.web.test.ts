@@ -50,10 +50,19 @@ const PROFILE: Profile = {
   publicHandshakes: true,
   credentialTypes: ["basic", "x509"],
   writeCredential: wireName,
-  readCredential: (identity, signatureKey) => ({ identity: crypto.sha256(identity).slice(0, 20), device: signatureKey }),
+  readCredential: (identity, signatureKey) => ({
+    identity: crypto.sha256(identity).slice(0, 20),
+    device: signatureKey,
+  }),
 };
 
-const OPTIONS: TsMlsOptions = { crypto, authenticate: () => true, nowMs: () => Date.now(), suite: "x25519", profile: PROFILE };
+const OPTIONS: TsMlsOptions = {
+  crypto,
+  authenticate: () => true,
+  nowMs: () => Date.now(),
+  suite: "x25519",
+  profile: PROFILE,
+};
 
 /** The OpenMLS side: one client, its commits caught on their way to the server. */
 class Peer {
@@ -66,7 +75,11 @@ class Peer {
 
   static async start(): Promise<Peer> {
     const peer = new Peer(CoreCrypto.new((await Database.inMemory()) as DatabaseType));
-    const clientId = new ClientId(new Uuid("2a4d6f80-1c3e-4a5b-9c7d-0123456789ab"), new DeviceId(0xbbn), "peer.example");
+    const clientId = new ClientId(
+      new Uuid("2a4d6f80-1c3e-4a5b-9c7d-0123456789ab"),
+      new DeviceId(0xbbn),
+      "peer.example",
+    );
     await peer.core.transaction(async (context) => {
       await context.mlsInit(clientId, {
         sendCommitBundle: async (bundle: CommitBundle) => {
@@ -99,7 +112,9 @@ class Peer {
   async open(id: ConversationId, frame: Uint8Array): Promise<string> {
     return this.core.transaction(async (context) => {
       const message = await context.decryptMessage(id, frame);
-      return DecryptedMessage.Text.instanceOf(message) ? TEXT.decode(message.inner.plaintext) : message.tag.toLowerCase();
+      return DecryptedMessage.Text.instanceOf(message)
+        ? TEXT.decode(message.inner.plaintext)
+        : message.tag.toLowerCase();
     });
   }
 
@@ -131,7 +146,9 @@ describe("interoperability with OpenMLS", () => {
     const id = new ConversationId(groupId);
     const pending = await ours.pend({ add: [concatBytes(MESSAGE_HEAD, await theirs.keyPackage())] });
     await ours.merge(pending);
-    await theirs.core.transaction(async (context) => context.processWelcomeMessage(new Welcome(pending.welcome!.slice())));
+    await theirs.core.transaction(async (context) =>
+      context.processWelcomeMessage(new Welcome(pending.welcome!.slice())),
+    );
     await talk(ours, theirs, id);
     const renewal = await commitTo(ours, []);
     expect(await theirs.open(id, renewal.frame)).toBe("commit");

@@ -3,4 +3,9 @@ import { tsMls } from "../src/mls/ts-mls/ts-mls.ts";
 import { describeMls } from "../src/testing/describe-mls.ts";
 import { webCrypto } from "../src/web/web-crypto.ts";
 
-describe("tsMls in a browser", () => describeMls((parts) => tsMls(parts), () => webCrypto(), { killRuns: 5 }));
+describe("tsMls in a browser", () =>
+  describeMls(
+    (parts) => tsMls(parts),
+    () => webCrypto(),
+    { killRuns: 5 },
+  ));

@@ -50,9 +50,15 @@ export interface LabeledKdf {
 export function labeledKdf(crypto: CryptoPort, hash: HashName, suiteId: Uint8Array): LabeledKdf {
   return {
     sizeBytes: HASH_SIZE_BYTES[hash],
-    extract: (salt, label, ikm) => crypto.hkdfExtract(hash, salt, concatBytes(VERSION_LABEL, suiteId, utf8(label), ikm)),
+    extract: (salt, label, ikm) =>
+      crypto.hkdfExtract(hash, salt, concatBytes(VERSION_LABEL, suiteId, utf8(label), ikm)),
     expand: (key, label, info, sizeBytes) =>
-      crypto.hkdfExpand(hash, key, concatBytes(twoBytes(sizeBytes), VERSION_LABEL, suiteId, utf8(label), info), sizeBytes),
+      crypto.hkdfExpand(
+        hash,
+        key,
+        concatBytes(twoBytes(sizeBytes), VERSION_LABEL, suiteId, utf8(label), info),
+        sizeBytes,
+      ),
   };
 }
 

@@ -36,7 +36,9 @@ export interface MlKem768 {
   /** @param seed 64 bytes @returns 1,184 bytes */
   publicKey(seed: Uint8Array): Awaitable<Uint8Array>;
   /** @returns a 32-byte secret and its 1,088-byte ciphertext, or undefined when the key fails the check of FIPS 203 §7.2 */
-  encapsulate(publicKey: Uint8Array): Awaitable<{ readonly secret: Uint8Array; readonly ciphertext: Uint8Array } | undefined>;
+  encapsulate(
+    publicKey: Uint8Array,
+  ): Awaitable<{ readonly secret: Uint8Array; readonly ciphertext: Uint8Array } | undefined>;
   /** @returns 32 bytes (pseudo-random for a ciphertext made for another key), or undefined for a wrong length */
   decapsulate(seed: Uint8Array, ciphertext: Uint8Array): Awaitable<Uint8Array | undefined>;
 }

@@ -13,7 +13,11 @@ const RIGHT = utf8("right");
 
 /** The KDFLabel structure of RFC 9420 §8. */
 export function kdfLabel(label: string, context: Uint8Array, sizeBytes: number): Uint8Array {
-  return new ByteWriter(64).u16(sizeBytes).opaque(utf8(`MLS 1.0 ${label}`)).opaque(context).finish();
+  return new ByteWriter(64)
+    .u16(sizeBytes)
+    .opaque(utf8(`MLS 1.0 ${label}`))
+    .opaque(context)
+    .finish();
 }
 
 /** The derivations of the secret tree (RFC 9420 §9). All outputs are one hash long. */

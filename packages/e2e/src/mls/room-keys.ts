@@ -9,7 +9,10 @@ import type { CryptoPort } from "../crypto/port.ts";
 import type { Mls, MlsGroup } from "./port.ts";
 
 /** Exporter labels; the context is empty. RFC 9420 §8.5. */
-export const ROOM_KEY_LABELS: { readonly write: string; readonly read: string } = { write: "chapar write", read: "chapar read" };
+export const ROOM_KEY_LABELS: { readonly write: string; readonly read: string } = {
+  write: "chapar write",
+  read: "chapar read",
+};
 
 const SEED_BYTES = 32;
 const EMPTY = new Uint8Array(0);

@@ -143,7 +143,8 @@ export function nodeCrypto(): CryptoPort {
     sha256: (bytes) => plain(hash("sha256", bytes, "buffer")),
     sha512: (bytes) => plain(hash("sha512", bytes, "buffer")),
     sha3: (bytes) => plain(hash("sha3-256", bytes, "buffer")),
-    shake256: (bytes, sizeBytes) => plain(hash("shake256", bytes, { outputEncoding: "buffer", outputLength: sizeBytes })),
+    shake256: (bytes, sizeBytes) =>
+      plain(hash("shake256", bytes, { outputEncoding: "buffer", outputLength: sizeBytes })),
     hmac,
     hkdfExtract: (name, salt, secret) => hkdfExtract(hmac, name, salt, secret),
     hkdfExpand: (name, key, info, sizeBytes) => hkdfExpand(hmac, name, key, info, sizeBytes),

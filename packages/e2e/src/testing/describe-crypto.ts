@@ -65,7 +65,12 @@ function describeHashes(make: () => CryptoPort): void {
 
   it("random bytes differ, also beyond 64 KiB", () => {
     const crypto = make();
-    expect(crypto.random(100_000).subarray(70_000).some((byte) => byte !== 0)).toBe(true);
+    expect(
+      crypto
+        .random(100_000)
+        .subarray(70_000)
+        .some((byte) => byte !== 0),
+    ).toBe(true);
     expect(toHex(crypto.random(32))).not.toBe(toHex(crypto.random(32)));
   });
 }
@@ -197,7 +202,9 @@ function describeHpke(make: () => CryptoPort): void {
     const suite = hpke(crypto, { kem, hash: "sha512", aeadKeyBytes: 32 });
     const pair = await kem.deriveKeyPair(crypto.random(64));
     const sealed = await suite.seal(pair.publicKey, utf8("info"), EMPTY, utf8("secret"));
-    expect(await suite.open(pair.privateKey, sealed!.enc, utf8("info"), EMPTY, sealed!.ciphertext)).toEqual(utf8("secret"));
+    expect(await suite.open(pair.privateKey, sealed!.enc, utf8("info"), EMPTY, sealed!.ciphertext)).toEqual(
+      utf8("secret"),
+    );
     expect(await suite.open(pair.privateKey, sealed!.enc, utf8("ofni"), EMPTY, sealed!.ciphertext)).toBeUndefined();
     expect(await suite.open(pair.privateKey, EMPTY, utf8("info"), EMPTY, sealed!.ciphertext)).toBeUndefined();
     expect(await suite.seal(EMPTY, utf8("info"), EMPTY, utf8("secret"))).toBeUndefined();

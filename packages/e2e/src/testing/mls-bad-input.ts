@@ -7,10 +7,16 @@ import { codeOf, commitTo, type Party, type World } from "./mls-party.ts";
 
 /** One bit flipped in each region: the first bytes, sender data, start, middle and tag of the ciphertext. */
 function flips(frame: Uint8Array): Uint8Array[] {
-  const places = [...Array.from({ length: 70 }, (_, i) => i), 100, frame.byteLength >> 1, frame.byteLength - 17, frame.byteLength - 1];
+  const places = [
+    ...Array.from({ length: 70 }, (_, i) => i),
+    100,
+    frame.byteLength >> 1,
+    frame.byteLength - 17,
+    frame.byteLength - 1,
+  ];
   return places.map((at) => {
     const changed = frame.slice();
-    changed[at]! ^= 1 << at % 8;
+    changed[at]! ^= 1 << (at % 8);
     return changed;
   });
 }

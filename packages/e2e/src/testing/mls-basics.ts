@@ -26,8 +26,16 @@ export function describeConversation(world: () => World): void {
     const [sara, dara] = await world().group(2);
     expect(await dara.read(await sara.seal("سلام"))).toBe("سلام");
     const answer = await sara.open(await dara.seal("hello"));
-    expect(answer).toMatchObject({ kind: "message", sender: { leaf: 1, credential: dara.device.credential }, epoch: 1, generation: 0 });
-    expect(sara.group.members().map(({ credential }) => credential)).toEqual([sara.device.credential, dara.device.credential]);
+    expect(answer).toMatchObject({
+      kind: "message",
+      sender: { leaf: 1, credential: dara.device.credential },
+      epoch: 1,
+      generation: 0,
+    });
+    expect(sara.group.members().map(({ credential }) => credential)).toEqual([
+      sara.device.credential,
+      dara.device.credential,
+    ]);
     expect([sara.group.ownLeaf, dara.group.ownLeaf]).toEqual([0, 1]);
     await expectOneEpoch([sara, dara]);
   });
@@ -60,7 +68,8 @@ export function describeConversation(world: () => World): void {
       expect(await gone.open(pending.frame)).toMatchObject({ kind: "commit", left: true });
       const joiner = await it.party();
       const commit = await addAll(second, [{ party: joiner, keyPackage: await joiner.mls.keyPackage(joiner.device) }]);
-      for (const other of stay) if (other !== second) expect(await other.open(commit)).toMatchObject({ added: [{ leaf: 2 }] });
+      for (const other of stay)
+        if (other !== second) expect(await other.open(commit)).toMatchObject({ added: [{ leaf: 2 }] });
       expect(joiner.group.ownLeaf).toBe(2);
       await expectOneEpoch([...stay, joiner]);
       if (size === 3) await everyoneTalks([...stay, joiner]);
@@ -113,7 +122,9 @@ export function describeSizes(world: () => World): void {
     const it = world();
     const [sara, dara] = await it.group(2);
     const seen = new Set<number>();
-    const lengths = [0, 1, 63, 64, 300, 330, 360, 380, 400, 500, 1024, 1900, 2000, 7900, 8100, 16_000, 16_400, 32_000, 32_500];
+    const lengths = [
+      0, 1, 63, 64, 300, 330, 360, 380, 400, 500, 1024, 1900, 2000, 7900, 8100, 16_000, 16_400, 32_000, 32_500,
+    ];
     for (const length of lengths) {
       const content = it.crypto.random(length);
       const { frame } = sara.take(await sara.mls.seal(sara.group, content));

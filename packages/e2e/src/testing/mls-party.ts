@@ -172,7 +172,11 @@ export async function addAll(
 }
 
 /** One commit that the committer merges and the others open. */
-export async function commitTo(committer: Party, others: readonly Party[], change: Partial<Change> = {}): Promise<Pending> {
+export async function commitTo(
+  committer: Party,
+  others: readonly Party[],
+  change: Partial<Change> = {},
+): Promise<Pending> {
   const pending = await committer.pend(change);
   await committer.merge(pending);
   for (const other of others) await other.open(pending.frame);

@@ -175,7 +175,10 @@ class Victim {
     if (kill === "after") await this.restart();
   }
 
-  async #openNext(next: { frame: Uint8Array; text: string | undefined }, kill: "before" | "after" | "no"): Promise<void> {
+  async #openNext(
+    next: { frame: Uint8Array; text: string | undefined },
+    kill: "before" | "after" | "no",
+  ): Promise<void> {
     const { party } = this;
     const step = await party.mls.open(party.group, next.frame);
     if (next.text !== undefined) expect(textOf(step.incoming)).toBe(next.text);

@@ -35,8 +35,11 @@ export function describeMembershipProbes(world: () => World): void {
     const bystander = await new RestartedParty(omid, before).value();
     expect(["e2e/future-epoch", "e2e/bad-tag"]).toContain(await codeOf(bystander.open(secret)));
     expect(await bystander.open(pending.frame)).toMatchObject({ left: true });
-    for (const frame of [secret, await dara.seal("nor this")]) expect(await codeOf(bystander.open(frame))).toBe("e2e/not-a-member");
-    expect(await codeOf(bystander.mls.exportSecret(bystander.group, "x", new Uint8Array(0), 32))).toBe("e2e/not-a-member");
+    for (const frame of [secret, await dara.seal("nor this")])
+      expect(await codeOf(bystander.open(frame))).toBe("e2e/not-a-member");
+    expect(await codeOf(bystander.mls.exportSecret(bystander.group, "x", new Uint8Array(0), 32))).toBe(
+      "e2e/not-a-member",
+    );
     expect([...bystander.records.keys()]).toEqual(["epoch"]);
     expect(await codeOf((await bystander.restart()).seal("x"))).toBe("e2e/not-a-member");
     expect(await dara.read(secret)).toBe("not for omid");
@@ -69,7 +72,9 @@ export function describeMembershipProbes(world: () => World): void {
     }
     await expectTalking(sara, dara);
     const newcomer = await it.party();
-    const commit = await addAll(sara, [{ party: newcomer, keyPackage: await newcomer.mls.keyPackage(newcomer.device) }]);
+    const commit = await addAll(sara, [
+      { party: newcomer, keyPackage: await newcomer.mls.keyPackage(newcomer.device) },
+    ]);
     await dara.open(commit);
     await expectTalking(dara, newcomer);
   });
@@ -100,7 +105,9 @@ export function describeMembershipProbes(world: () => World): void {
       expect(await codeOf(sara.pend({ add: [bytes] }))).toBe(expired);
     }
     expect(await codeOf(sara.pend({ add: [await forge(0, now + 1e6 * DAY_MS)] }))).toBe("e2e/bad-key-package");
-    const frame = await forgeCommit(it.crypto, mallory.group, "x-wing", { add: [await forge(now - DAY_MS, now + DAY_MS)] });
+    const frame = await forgeCommit(it.crypto, mallory.group, "x-wing", {
+      add: [await forge(now - DAY_MS, now + DAY_MS)],
+    });
     it.nowMs += 3 * DAY_MS;
     expect(await codeOf(dara.open(frame))).toBe(expired);
     await expectTalking(sara, dara);
@@ -143,7 +150,8 @@ export function describeMembershipProbes(world: () => World): void {
     const [sara, dara, mallory] = await withAttacker(it);
     const other = await makeDevice(it.crypto, mallory.device.credential.identity);
     const frame = await forgeCommit(it.crypto, mallory.group, "x-wing", { becomes: other });
-    for (const reader of [sara, dara]) expect(["e2e/bad-credential", "e2e/bad-commit"]).toContain(await codeOf(reader.open(frame)));
+    for (const reader of [sara, dara])
+      expect(["e2e/bad-credential", "e2e/bad-commit"]).toContain(await codeOf(reader.open(frame)));
     await expectTalking(sara, dara);
   });
 
@@ -153,7 +161,12 @@ export function describeMembershipProbes(world: () => World): void {
     const data = utf8("x");
     const forgeries = [
       { psk: true },
-      { extensions: [{ type: 0xf0c1, data }, { type: 0xf0c1, data }] },
+      {
+        extensions: [
+          { type: 0xf0c1, data },
+          { type: 0xf0c1, data },
+        ],
+      },
       { extensions: [] },
       { extensions: [{ type: 0xf0c2, data }] },
     ];
@@ -167,7 +180,8 @@ export function describeMembershipProbes(world: () => World): void {
 
   it("G-9 removing nobody, oneself or twice is refused", async () => {
     const [sara, dara] = await world().group(2);
-    for (const leaf of [0, 2, 7, 1_000_000]) expect(await codeOf(sara.pend({ remove: [leaf] }))).toBe("e2e/not-a-member");
+    for (const leaf of [0, 2, 7, 1_000_000])
+      expect(await codeOf(sara.pend({ remove: [leaf] }))).toBe("e2e/not-a-member");
     await commitTo(sara, [], { remove: [1, 1] });
     expect(sara.group.members()).toHaveLength(1);
     expect(dara.group.members()).toHaveLength(2);
@@ -263,4 +277,3 @@ export function describeSecrecyProbes(world: () => World): void {
     expect(await dara.read(frames[1001]!)).toBe("x");
   });
 }
-

@@ -52,7 +52,11 @@ export function memberKeyOf(group: MlsGroup, leaf: number): Uint8Array {
 }
 
 /** A correctly signed key package with something wrong in it. */
-export async function forgeKeyPackage(crypto: CryptoPort, device: DeviceKeys, forgery: KeyPackageForgery): Promise<Uint8Array> {
+export async function forgeKeyPackage(
+  crypto: CryptoPort,
+  device: DeviceKeys,
+  forgery: KeyPackageForgery,
+): Promise<Uint8Array> {
   const suite = SUITES[forgery.suite ?? "x-wing"];
   const provider = makeProvider(crypto, suite);
   const seconds = (ms: number): bigint => BigInt(Math.floor(ms / 1000));
@@ -66,7 +70,10 @@ export async function forgeKeyPackage(crypto: CryptoPort, device: DeviceKeys, fo
       proposals: [],
       credentials: ["basic"],
     },
-    { notBefore: seconds(forgery.notBeforeMs ?? nowMs - 1000), notAfter: seconds(forgery.notAfterMs ?? nowMs + 86_400_000) },
+    {
+      notBefore: seconds(forgery.notBeforeMs ?? nowMs - 1000),
+      notAfter: seconds(forgery.notAfterMs ?? nowMs + 86_400_000),
+    },
     [],
     { signKey: device.signaturePrivateKey, publicKey: device.credential.device },
     provider,
@@ -106,12 +113,20 @@ function padded(groupId: Uint8Array, contentBytes: number): number {
 }
 
 /** A commit that this member's own client would never make, correctly sealed for the group's epoch. */
-export async function forgeCommit(crypto: CryptoPort, from: MlsGroup, suiteName: SuiteName, forgery: CommitForgery): Promise<Uint8Array> {
+export async function forgeCommit(
+  crypto: CryptoPort,
+  from: MlsGroup,
+  suiteName: SuiteName,
+  forgery: CommitForgery,
+): Promise<Uint8Array> {
   const { state } = inside(from);
   const provider = withPadding(makeProvider(crypto, SUITES[suiteName]), (bytes) => padded(from.groupId, bytes));
   const proposals: Proposal[] = [
     ...(forgery.remove ?? []).map((removed): Proposal => ({ proposalType: "remove", remove: { removed } })),
-    ...(forgery.add ?? []).map((bytes): Proposal => ({ proposalType: "add", add: { keyPackage: decodeKeyPackage(bytes) } })),
+    ...(forgery.add ?? []).map((bytes): Proposal => ({
+      proposalType: "add",
+      add: { keyPackage: decodeKeyPackage(bytes) },
+    })),
   ];
   if (forgery.extensions !== undefined) {
     const extensions = forgery.extensions.map(({ type, data }) => ({ extensionType: type, extensionData: data }));
@@ -145,7 +160,12 @@ export async function forgeCommit(crypto: CryptoPort, from: MlsGroup, suiteName:
 }
 
 /** A proposal in a frame of its own, which groups here do not take. */
-export async function forgeProposal(crypto: CryptoPort, from: MlsGroup, suiteName: SuiteName, removed: number): Promise<Uint8Array> {
+export async function forgeProposal(
+  crypto: CryptoPort,
+  from: MlsGroup,
+  suiteName: SuiteName,
+  removed: number,
+): Promise<Uint8Array> {
   const { state } = inside(from);
   const provider = withPadding(makeProvider(crypto, SUITES[suiteName]), (bytes) => padded(from.groupId, bytes));
   const { message } = await createProposal(state, false, { proposalType: "remove", remove: { removed } }, provider);

@@ -41,6 +41,7 @@ export async function nobleMlKem768(): Promise<MlKem768> {
         const { sharedSecret, cipherText } = ml_kem768.encapsulate(key);
         return { secret: sharedSecret, ciphertext: cipherText };
       }),
-    decapsulate: (seed, ciphertext) => orUndefined(() => ml_kem768.decapsulate(ciphertext, ml_kem768.keygen(seed).secretKey)),
+    decapsulate: (seed, ciphertext) =>
+      orUndefined(() => ml_kem768.decapsulate(ciphertext, ml_kem768.keygen(seed).secretKey)),
   };
 }

@@ -9,7 +9,13 @@ import { concatBytes, toHex } from "@chapar/wire/bytes";
 import type { Ed25519, MlKem768, X25519 } from "../crypto/port.ts";
 
 interface ModernSubtle {
-  importKey(format: string, bytes: Uint8Array, algorithm: string, extractable: boolean, usages: string[]): Promise<CryptoKey>;
+  importKey(
+    format: string,
+    bytes: Uint8Array,
+    algorithm: string,
+    extractable: boolean,
+    usages: string[],
+  ): Promise<CryptoKey>;
   exportKey(format: string, key: CryptoKey): Promise<ArrayBuffer>;
   getPublicKey(key: CryptoKey, usages: string[]): Promise<CryptoKey>;
   encapsulateBits(algorithm: string, key: CryptoKey): Promise<{ sharedKey: ArrayBuffer; ciphertext: ArrayBuffer }>;

@@ -29,7 +29,12 @@ async function importAead(key: Uint8Array): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", own(key), "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 
-async function aeadSeal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
+async function aeadSeal(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  plaintext: Uint8Array,
+): Promise<Uint8Array> {
   const algorithm = { name: "AES-GCM", iv: own(nonce), additionalData: own(aad) };
   return new Uint8Array(await crypto.subtle.encrypt(algorithm, await importAead(key), own(plaintext)));
 }
@@ -50,7 +55,11 @@ async function aeadOpen(
 }
 
 /** Tries the native implementation once; later calls reuse the answer. */
-function firstThatWorks<T>(native: T, probe: (native: T) => Promise<unknown>, fallback: () => Promise<T>): () => Promise<T> {
+function firstThatWorks<T>(
+  native: T,
+  probe: (native: T) => Promise<unknown>,
+  fallback: () => Promise<T>,
+): () => Promise<T> {
   let chosen: Promise<T> | undefined;
   const choose = async (): Promise<T> => {
     try {

@@ -6,7 +6,13 @@
  * update path is compared with every key in the tree before anything is changed.
  */
 import { equalBytes } from "@chapar/wire/bytes";
-import { decodeMlsMessage, type Extension, type KeyPackage as LibraryKeyPackage, type Node, type RatchetTree } from "ts-mls";
+import {
+  decodeMlsMessage,
+  type Extension,
+  type KeyPackage as LibraryKeyPackage,
+  type Node,
+  type RatchetTree,
+} from "ts-mls";
 import { makeKeyPackageRef, verifyKeyPackage } from "ts-mls/keyPackage.js";
 import { verifyLeafNodeSignatureKeyPackage } from "ts-mls/leafNode.js";
 import { type E2eCode, e2eError } from "../../errors.ts";
@@ -153,6 +159,7 @@ export function readContext(env: Environment, extensions: readonly Extension[], 
   const found = extensions.filter((extension) => extension.extensionType === CONTEXT_EXTENSION);
   const [only] = found;
   if (!env.profile.strictContext) return only?.extensionData ?? new Uint8Array(0);
-  if (only === undefined || extensions.length !== 1 || only.extensionData.byteLength > MAX_CONTEXT_BYTES) throw e2eError(code);
+  if (only === undefined || extensions.length !== 1 || only.extensionData.byteLength > MAX_CONTEXT_BYTES)
+    throw e2eError(code);
   return only.extensionData;
 }

@@ -40,7 +40,8 @@ async function proposalsOf(env: Environment, group: TsGroup, change: Change): Pr
   const tree = group.state.ratchetTree;
   const removed = new Set(change.remove);
   for (const leaf of removed) {
-    if (leaf === group.ownLeaf || memberAt(tree, leaf, env.profile.readCredential) === undefined) throw e2eError("e2e/not-a-member");
+    if (leaf === group.ownLeaf || memberAt(tree, leaf, env.profile.readCredential) === undefined)
+      throw e2eError("e2e/not-a-member");
   }
   if (group.members().length - removed.size + change.add.length > MAX_MEMBERS) throw e2eError("e2e/group-full");
   const keys = new KeysInUse(tree, removed);
@@ -135,7 +136,12 @@ function provisional(env: Environment, state: ClientState, encryptionSecret: Uin
 }
 
 /** Builds the port's Pending from a record and the state it holds. */
-export function makePending(env: Environment, record: PendingRecord, state: ClientState, writes: readonly RecordWrite[]): Pending {
+export function makePending(
+  env: Environment,
+  record: PendingRecord,
+  state: ClientState,
+  writes: readonly RecordWrite[],
+): Pending {
   const context = readContext(env, state.groupContext.extensions, "e2e/bad-record");
   const pending: Pending = {
     frame: record.frame,
@@ -199,4 +205,3 @@ export function drop(value: Parameters<typeof usable>[0], pending: Pending): Ste
   next.lineage.head = undefined; // merging or exporting it now is refused
   return { group, writes: [{ key: PENDING_KEY, value: undefined }] };
 }
-

@@ -48,7 +48,9 @@ export function reservedState(env: Environment, group: TsGroup, kind: RatchetKin
 
 /** Drops private keys of nodes that the tree has blanked: ts-mls keeps them, RFC 9420 §7.7 has no use for them. */
 export function pruned(state: ClientState): ClientState {
-  const kept = Object.entries(state.privatePath.privateKeys).filter(([node]) => state.ratchetTree[Number(node)] !== undefined);
+  const kept = Object.entries(state.privatePath.privateKeys).filter(
+    ([node]) => state.ratchetTree[Number(node)] !== undefined,
+  );
   return { ...state, privatePath: { ...state.privatePath, privateKeys: Object.fromEntries(kept) } };
 }
 

@@ -8,7 +8,14 @@
 import { equalBytes } from "@chapar/wire/bytes";
 import { decodeMlsMessage, encodeMlsMessage, type MLSMessage, type PrivateMessage, type Welcome } from "ts-mls";
 import { type E2eCode, e2eError } from "../../errors.ts";
-import { bucketBytes, isBucket, lengthPrefixBytes, MAX_COMMIT_BYTES, MAX_MESSAGE_BYTES, MAX_WELCOME_BYTES } from "../padding.ts";
+import {
+  bucketBytes,
+  isBucket,
+  lengthPrefixBytes,
+  MAX_COMMIT_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_WELCOME_BYTES,
+} from "../padding.ts";
 import { decodeWhole } from "./checks.ts";
 import type { Environment } from "./environment.ts";
 
@@ -28,7 +35,12 @@ function frameBytes(groupId: Uint8Array, contentBytes: number): number {
 }
 
 /** How long the content of a frame must be for the frame to fill its bucket. @throws E2eError `e2e/too-large` */
-export function paddedContentBytes(env: Environment, groupId: Uint8Array, contentBytes: number, maxFrameBytes: number): number {
+export function paddedContentBytes(
+  env: Environment,
+  groupId: Uint8Array,
+  contentBytes: number,
+  maxFrameBytes: number,
+): number {
   if (!env.profile.padded) return contentBytes;
   const wanted = bucketBytes(frameBytes(groupId, contentBytes));
   if (wanted > maxFrameBytes) throw e2eError("e2e/too-large");
@@ -44,7 +56,8 @@ export function encodeFrame(privateMessage: PrivateMessage): Uint8Array {
 
 /** Decodes an untrusted frame of this group. @throws E2eError `e2e/bad-frame` */
 export function decodeFrame(env: Environment, groupId: Uint8Array, frame: Uint8Array): PrivateMessage {
-  if (frame.byteLength > MAX_COMMIT_BYTES || (env.profile.padded && !isBucket(frame.byteLength))) throw e2eError("e2e/bad-frame");
+  if (frame.byteLength > MAX_COMMIT_BYTES || (env.profile.padded && !isBucket(frame.byteLength)))
+    throw e2eError("e2e/bad-frame");
   // A copy: what is kept of it must not change when the caller reuses its buffer.
   const { value, sizeBytes } = decodeWhole(decodeMlsMessage, frame.slice(), "e2e/bad-frame");
   if (value.wireformat !== "mls_private_message" || sizeBytes !== frame.byteLength) throw e2eError("e2e/bad-frame");

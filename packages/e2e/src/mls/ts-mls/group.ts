@@ -58,7 +58,11 @@ export function membersOf(tree: RatchetTree, readCredential: ReadCredential): Gr
 
 export function memberAt(tree: RatchetTree, leaf: number, readCredential: ReadCredential): GroupMember | undefined {
   const node = tree[2 * leaf];
-  if (node?.nodeType !== "leaf" || node.leaf.credential.credentialType !== "basic" || !("identity" in node.leaf.credential)) {
+  if (
+    node?.nodeType !== "leaf" ||
+    node.leaf.credential.credentialType !== "basic" ||
+    !("identity" in node.leaf.credential)
+  ) {
     return undefined;
   }
   const credential = readCredential(node.leaf.credential.identity, node.leaf.signaturePublicKey);
@@ -119,7 +123,7 @@ export class TsGroup implements MlsGroup {
   /** Makes this value the line's head: wipes what led to it and leaves its siblings behind. */
   settle(): void {
     if (!this.live) throw e2eError("e2e/stale-group");
-    for (let group: TsGroup | undefined = this; group !== undefined && group !== this.lineage.head; ) {
+    for (let group: TsGroup | undefined = this; group !== undefined && group !== this.lineage.head;) {
       for (const secret of group.#residue) secret.fill(0);
       const parent: TsGroup | undefined = group.#parent;
       group.#residue = [];

@@ -22,7 +22,14 @@ import { equalBytes } from "@chapar/wire/bytes";
 import { e2eError, isE2eError } from "../../errors.ts";
 import type { DeviceKeys, KeyPackage, Step } from "../port.ts";
 import { checkTreeKeys, decodeWhole, readContext } from "./checks.ts";
-import { authentication, clientConfig, CLOCK_SKEW_MS, CONTEXT_EXTENSION, type Environment, TREE_KEY_EXTENSION } from "./environment.ts";
+import {
+  authentication,
+  clientConfig,
+  CLOCK_SKEW_MS,
+  CONTEXT_EXTENSION,
+  type Environment,
+  TREE_KEY_EXTENSION,
+} from "./environment.ts";
 import { openingKeys, pruned } from "./epochs.ts";
 import { decodeWelcome } from "./frames.ts";
 import { Lineage, memberAt, TsGroup } from "./group.ts";
@@ -130,7 +137,8 @@ async function treeOf(env: Environment, info: GroupInfo, sealed: Uint8Array): Pr
 function checkLeaves(env: Environment, tree: RatchetTree): void {
   for (let node = 0; node < tree.length; node += 2) {
     const filled = tree[node] !== undefined;
-    if (filled && memberAt(tree, node / 2, env.profile.readCredential) === undefined) throw e2eError("e2e/bad-credential");
+    if (filled && memberAt(tree, node / 2, env.profile.readCredential) === undefined)
+      throw e2eError("e2e/bad-credential");
   }
   checkTreeKeys(tree);
 }
@@ -154,7 +162,16 @@ export async function join(
   const tap = withEncryptionSecret(env.provider);
   try {
     const config = clientConfig(env, auth.service, false);
-    const joined = await joinGroup(welcome, value.keyPackage, secrets, emptyPskIndex, tap.provider, tree, undefined, config);
+    const joined = await joinGroup(
+      welcome,
+      value.keyPackage,
+      secrets,
+      emptyPskIndex,
+      tap.provider,
+      tree,
+      undefined,
+      config,
+    );
     const state = pruned(joined);
     const keys = openingKeys(env, state, tap.secret());
     tap.secret().fill(0);

@@ -47,17 +47,25 @@ function readingOf(group: TsGroup, state: ClientState, message: PrivateMessage):
   const { epoch } = state.groupContext;
   if (message.epoch > epoch) throw e2eError("e2e/future-epoch");
   if (message.epoch === epoch) {
-    return { data: { ...state, senderDataSecret: state.keySchedule.senderDataSecret }, keys: group.keys, former: false };
+    return {
+      data: { ...state, senderDataSecret: state.keySchedule.senderDataSecret },
+      keys: group.keys,
+      former: false,
+    };
   }
   const data = state.historicalReceiverData.get(message.epoch);
-  if (data === undefined || group.past === undefined || message.contentType !== "application") throw e2eError("e2e/stale-epoch");
+  if (data === undefined || group.past === undefined || message.contentType !== "application")
+    throw e2eError("e2e/stale-epoch");
   return { data, keys: group.past, former: true };
 }
 
 /** Turns what the library threw into a code; a code of ours passes. */
 function refusal(cause: unknown, otherwise: "e2e/bad-frame" | "e2e/bad-commit"): Error {
   if (isE2eError(cause)) return cause;
-  return e2eError(cause instanceof Refused || cause instanceof CryptoVerificationError ? "e2e/bad-tag" : otherwise, cause);
+  return e2eError(
+    cause instanceof Refused || cause instanceof CryptoVerificationError ? "e2e/bad-tag" : otherwise,
+    cause,
+  );
 }
 
 interface Sender {
@@ -73,7 +81,8 @@ async function senderOf(env: Environment, group: TsGroup, reading: Reading, mess
   } catch (cause) {
     throw refusal(cause, "e2e/bad-frame");
   }
-  const member = data === undefined ? undefined : memberAt(reading.data.ratchetTree, data.leafIndex, env.profile.readCredential);
+  const member =
+    data === undefined ? undefined : memberAt(reading.data.ratchetTree, data.leafIndex, env.profile.readCredential);
   if (data === undefined || member === undefined) throw e2eError("e2e/bad-frame");
   if (data.leafIndex === group.ownLeaf) throw e2eError("e2e/own-frame");
   const kind: RatchetKind = message.contentType === "application" ? "application" : "handshake";
@@ -83,7 +92,13 @@ async function senderOf(env: Environment, group: TsGroup, reading: Reading, mess
   return { member, generation: data.generation, kind };
 }
 
-async function openMessage(env: Environment, group: TsGroup, reading: Reading, sender: Sender, message: PrivateMessage): Promise<Opened> {
+async function openMessage(
+  env: Environment,
+  group: TsGroup,
+  reading: Reading,
+  sender: Sender,
+  message: PrivateMessage,
+): Promise<Opened> {
   const { leaf } = sender.member;
   const auth = authentication(env, group.context);
   const state = { ...group.state, clientConfig: clientConfig(env, auth.service) };
@@ -95,7 +110,9 @@ async function openMessage(env: Environment, group: TsGroup, reading: Reading, s
   }
   if (result.kind !== "applicationMessage") throw e2eError("e2e/bad-frame");
   const before = ratchetsOf(reading.data, leaf)[sender.kind].secret;
-  const tree = reading.former ? result.newState.historicalReceiverData.get(message.epoch)?.secretTree : result.newState.secretTree;
+  const tree = reading.former
+    ? result.newState.historicalReceiverData.get(message.epoch)?.secretTree
+    : result.newState.secretTree;
   const after = ratchetsOf({ secretTree: tree ?? [] }, leaf);
   const change = ratchetChange(env.kdf, reading.keys, leaf, after);
   for (const secret of result.consumed) if (secret !== before) secret.fill(0);
@@ -138,7 +155,12 @@ function inlineProposals(commit: Commit): Proposal[] {
 }
 
 /** RFC 9420 §12.2 for the three kinds of proposal that groups here know. */
-async function checkProposals(env: Environment, group: TsGroup, sender: number, commit: Commit): Promise<Proposed & { keys: KeysInUse }> {
+async function checkProposals(
+  env: Environment,
+  group: TsGroup,
+  sender: number,
+  commit: Commit,
+): Promise<Proposed & { keys: KeysInUse }> {
   const proposals = inlineProposals(commit);
   const tree = group.state.ratchetTree;
   const removed = new Set<number>();
@@ -182,7 +204,10 @@ function checkPath(env: Environment, group: TsGroup, sender: number, commit: Com
     equalBytes(leafNode.signaturePublicKey, old.leaf.signaturePublicKey);
   if (!same) throw e2eError("e2e/bad-credential");
   const { strictContext } = env.profile;
-  if (strictContext && (leafNode.extensions.length > 0 || !leafNode.capabilities.extensions.includes(CONTEXT_EXTENSION))) {
+  if (
+    strictContext &&
+    (leafNode.extensions.length > 0 || !leafNode.capabilities.extensions.includes(CONTEXT_EXTENSION))
+  ) {
     throw e2eError("e2e/bad-commit");
   }
   const kem = env.suite.kem(env.crypto);
@@ -192,7 +217,13 @@ function checkPath(env: Environment, group: TsGroup, sender: number, commit: Com
   }
 }
 
-async function openCommit(env: Environment, group: TsGroup, ended: ClientState, sender: Sender, message: PrivateMessage): Promise<Opened> {
+async function openCommit(
+  env: Environment,
+  group: TsGroup,
+  ended: ClientState,
+  sender: Sender,
+  message: PrivateMessage,
+): Promise<Opened> {
   const { leaf } = sender.member;
   const keyRetention = clientConfig(env, authentication(env, group.context).service).keyRetentionConfig;
   let proposed: Awaited<ReturnType<typeof checkProposals>>;

@@ -26,7 +26,8 @@ export async function openPublicCommit(
 ): Promise<Step & { readonly incoming: Incoming }> {
   const { readCredential } = env.profile;
   const { sender } = message.content;
-  const member = sender.senderType === "member" ? memberAt(group.state.ratchetTree, sender.leafIndex, readCredential) : undefined;
+  const member =
+    sender.senderType === "member" ? memberAt(group.state.ratchetTree, sender.leafIndex, readCredential) : undefined;
   if (member === undefined) throw e2eError("e2e/bad-frame");
   const ended = syncedState(env, group);
   const tap = withEncryptionSecret(env.provider);

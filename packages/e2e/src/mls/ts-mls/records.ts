@@ -14,7 +14,16 @@
  * stack above 4,096 members.
  */
 import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
-import type { ClientConfig, ClientState, EpochReceiverData, GroupContext, KeySchedule, NodeLeaf, RatchetTree, SecretTree } from "ts-mls";
+import type {
+  ClientConfig,
+  ClientState,
+  EpochReceiverData,
+  GroupContext,
+  KeySchedule,
+  NodeLeaf,
+  RatchetTree,
+  SecretTree,
+} from "ts-mls";
 import { decodeGroupContext, encodeGroupContext } from "ts-mls/groupContext.js";
 import { decodeNode, encodeNode } from "ts-mls/ratchetTree.js";
 import { e2eError } from "../../errors.ts";
@@ -42,7 +51,10 @@ const SCHEDULE_FIELDS = [
 ] as const satisfies readonly (keyof KeySchedule)[];
 
 /** A state without what the device (signing key), the caller (config) and other records (ratchets, past) bring. */
-export type Body = Pick<ClientState, "groupContext" | "confirmationTag" | "keySchedule" | "ratchetTree" | "privatePath">;
+export type Body = Pick<
+  ClientState,
+  "groupContext" | "confirmationTag" | "keySchedule" | "ratchetTree" | "privatePath"
+>;
 
 /** The former epoch as far as its messages need it. */
 export type Past = Omit<EpochReceiverData, "secretTree">;
@@ -132,16 +144,26 @@ function readBody(reader: ByteReader): Body {
   const ratchetTree = readTree(reader);
   const leafIndex = reader.varint();
   const keys = reader.list(MAX_NODES, (item) => [item.varint(), readSecret(item)] as const);
-  return { groupContext, confirmationTag, keySchedule, ratchetTree, privatePath: { leafIndex, privateKeys: Object.fromEntries(keys) } };
+  return {
+    groupContext,
+    confirmationTag,
+    keySchedule,
+    ratchetTree,
+    privatePath: { leafIndex, privateKeys: Object.fromEntries(keys) },
+  };
 }
 
 function writePast(writer: ByteWriter, past: Past): void {
   writer.opaque(encodeGroupContext(past.groupContext)).opaque(past.senderDataSecret).opaque(past.resumptionPsk);
   writer.varint((past.ratchetTree.length + 1) / 2);
-  const leaves = [...past.ratchetTree.entries()].filter((entry): entry is [number, NodeLeaf] => entry[1]?.nodeType === "leaf");
+  const leaves = [...past.ratchetTree.entries()].filter(
+    (entry): entry is [number, NodeLeaf] => entry[1]?.nodeType === "leaf",
+  );
   writer.list(leaves, (to, [index, { leaf }]) => {
     const identity = "identity" in leaf.credential ? leaf.credential.identity : EMPTY;
-    to.varint(index / 2).opaque(leaf.signaturePublicKey).opaque(identity);
+    to.varint(index / 2)
+      .opaque(leaf.signaturePublicKey)
+      .opaque(identity);
   });
 }
 
@@ -167,7 +189,10 @@ function readPast(reader: ByteReader): Past {
   const resumptionPsk = readSecret(reader);
   const leaves = reader.varint();
   if (leaves > MAX_NODES) reader.fail("wire/range");
-  const ratchetTree: RatchetTree = Array.from({ length: reader.failed ? 0 : Math.max(0, 2 * leaves - 1) }, () => undefined);
+  const ratchetTree: RatchetTree = Array.from(
+    { length: reader.failed ? 0 : Math.max(0, 2 * leaves - 1) },
+    () => undefined,
+  );
   reader.list(leaves, (item) => {
     const leaf = item.varint();
     ratchetTree[2 * leaf] = pastLeaf(readSecret(item), readSecret(item));
@@ -203,7 +228,9 @@ export function decodeEpoch(bytes: Uint8Array): EpochRecord {
 
 export function encodePending(record: PendingRecord): Uint8Array {
   const writer = new ByteWriter(4096).u8(VERSION).varint(record.follows).flag(record.renew).opaque(record.frame);
-  writer.optional(record.welcome, (to, bytes) => to.opaque(bytes)).optional(record.tree, (to, bytes) => to.opaque(bytes));
+  writer
+    .optional(record.welcome, (to, bytes) => to.opaque(bytes))
+    .optional(record.tree, (to, bytes) => to.opaque(bytes));
   writer.opaque(record.encryptionSecret);
   writeBody(writer, record.body);
   return writer.finish();

@@ -63,6 +63,7 @@ export async function openTree(
   const plaintext = await crypto.aeadOpen(key, NONCE, associatedData(groupId, epoch), sealed);
   if (plaintext === undefined) throw e2eError("e2e/bad-tree");
   const { value, sizeBytes } = decodeWhole(decodeRatchetTree, plaintext, "e2e/bad-tree");
-  if (value.length > 2 * MAX_MEMBERS - 1 || plaintext.subarray(sizeBytes).some((byte) => byte !== 0)) throw e2eError("e2e/bad-tree");
+  if (value.length > 2 * MAX_MEMBERS - 1 || plaintext.subarray(sizeBytes).some((byte) => byte !== 0))
+    throw e2eError("e2e/bad-tree");
   return value;
 }

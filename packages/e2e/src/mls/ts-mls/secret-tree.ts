@@ -98,7 +98,7 @@ function puncture(kdf: TreeKdf, keys: EpochKeys, leaf: number): KeyChange {
   const writes: RecordWrite[] = [{ key: secretKey(keys.epoch, node), value: undefined }];
   const spent: Uint8Array[] = [covering];
   frontier.delete(node);
-  for (let secret = covering; node !== target; ) {
+  for (let secret = covering; node !== target;) {
     const children = kdf.children(secret);
     const goLeft = target < node;
     const sibling = goLeft ? rightOf(node) : leftOf(node);

@@ -48,7 +48,8 @@ describe("secrets in memory", () => {
     await commitTo(sara, [dara]);
     await dara.seal("gone on");
     const { initSecret, exporterSecret, membershipKey, confirmationKey, senderDataSecret } = keySchedule;
-    for (const secret of [initSecret, exporterSecret, membershipKey, confirmationKey]) expect(allZero(secret)).toBe(true);
+    for (const secret of [initSecret, exporterSecret, membershipKey, confirmationKey])
+      expect(allZero(secret)).toBe(true);
     expect(allZero(senderDataSecret)).toBe(false);
     await commitTo(sara, [dara]);
     await dara.seal("gone on again");
@@ -82,7 +83,9 @@ describe("large trees", () => {
   async function wideTree(leaves: number): Promise<{ tree: RatchetTree; body: ReturnType<typeof inside>["state"] }> {
     const [sara] = await newWorld().group(2);
     const { state } = inside(sara.group);
-    const tree: RatchetTree = Array.from({ length: 2 * leaves - 1 }, (_, i) => (i % 2 === 0 && i < 10_000 ? state.ratchetTree[0] : undefined));
+    const tree: RatchetTree = Array.from({ length: 2 * leaves - 1 }, (_, i) =>
+      i % 2 === 0 && i < 10_000 ? state.ratchetTree[0] : undefined,
+    );
     return { tree, body: { ...state, ratchetTree: tree } };
   }
 
@@ -115,7 +118,9 @@ describe("large trees", () => {
     expect(writes.reduce((sum, { value }) => sum + (value?.byteLength ?? 0), 0)).toBeLessThan(1000);
     expect(after.frontier.size).toBe(12);
     const records = new Map(writes.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value] as const])));
-    expect(expandTree(env.kdf, after, records).filter((_, i) => i % 2 === 0)).toEqual(tree.filter((_, i) => i % 2 === 0));
+    expect(expandTree(env.kdf, after, records).filter((_, i) => i % 2 === 0)).toEqual(
+      tree.filter((_, i) => i % 2 === 0),
+    );
   });
 
   it("G-21 padding fills a bucket exactly for every content length", () => {

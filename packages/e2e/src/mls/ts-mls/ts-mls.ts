@@ -7,7 +7,15 @@ import { MAX_MESSAGE_BYTES } from "../padding.ts";
 import type { DeviceKeys, GroupRecords, Mls, MlsGroup, Pending, Step } from "../port.ts";
 import { readContext, readKeyPackage } from "./checks.ts";
 import { commit, drop, makePending, merge } from "./commit.ts";
-import { authentication, clientConfig, CONTEXT_EXTENSION, type Environment, makeEnvironment, MAX_CONTEXT_BYTES, type TsMlsOptions } from "./environment.ts";
+import {
+  authentication,
+  clientConfig,
+  CONTEXT_EXTENSION,
+  type Environment,
+  makeEnvironment,
+  MAX_CONTEXT_BYTES,
+  type TsMlsOptions,
+} from "./environment.ts";
 import { openingKeys, ratchetsOf, reservedState, widthOf } from "./epochs.ts";
 import { encodeFrame, paddedContentBytes } from "./frames.ts";
 import { inside, Lineage, TsGroup, usable } from "./group.ts";
@@ -20,7 +28,8 @@ import { expandTree, putKeys, ratchetChange, readKeys } from "./secret-tree.ts";
 const MAX_GROUP_ID_BYTES = 63;
 
 async function create(env: Environment, device: DeviceKeys, groupId: Uint8Array, context: Uint8Array): Promise<Step> {
-  if (groupId.byteLength > MAX_GROUP_ID_BYTES || context.byteLength > MAX_CONTEXT_BYTES) throw e2eError("e2e/too-large");
+  if (groupId.byteLength > MAX_GROUP_ID_BYTES || context.byteLength > MAX_CONTEXT_BYTES)
+    throw e2eError("e2e/too-large");
   const { library, secrets } = await makeKeyPackage(env, device);
   const tap = withEncryptionSecret(env.provider);
   const ours = { extensionType: CONTEXT_EXTENSION, extensionData: context.slice() };
@@ -37,7 +46,14 @@ async function create(env: Environment, device: DeviceKeys, groupId: Uint8Array,
 /** A value that begins a line of its own. */
 function firstValue(env: Environment, parts: Pick<TsGroup, "state" | "keys" | "past" | "context" | "left">): TsGroup {
   const { readCredential } = env.profile;
-  return new TsGroup({ ...parts, lineage: new Lineage(), parent: undefined, residue: [], readCredential, provisional: false });
+  return new TsGroup({
+    ...parts,
+    lineage: new Lineage(),
+    parent: undefined,
+    residue: [],
+    readCredential,
+    provisional: false,
+  });
 }
 
 function load(env: Environment, device: DeviceKeys, records: GroupRecords): TsGroup {
@@ -56,7 +72,9 @@ function load(env: Environment, device: DeviceKeys, records: GroupRecords): TsGr
   const { past: data } = record;
   const pastKeys = data === undefined ? undefined : readKeys(records, Number(data.groupContext.epoch), widthOf(data));
   const past =
-    data === undefined || pastKeys === undefined ? undefined : { data, secretTree: expandTree(env.kdf, pastKeys, records) };
+    data === undefined || pastKeys === undefined
+      ? undefined
+      : { data, secretTree: expandTree(env.kdf, pastKeys, records) };
   const state = stateOf(body, secretTree, past, device.signaturePrivateKey, config);
   return firstValue(env, { state, keys, past: pastKeys, context, left: false });
 }
@@ -69,7 +87,12 @@ function loadPending(env: Environment, device: DeviceKeys, records: GroupRecords
   // Another commit took the epoch and the record survived: it can never be merged.
   if (Number(body.groupContext.epoch) !== record.follows) return undefined;
   const next = Number(record.body.groupContext.epoch);
-  const keys = { epoch: next, width: widthOf(record.body), frontier: new Map<number, Uint8Array>(), touched: new Set<number>() };
+  const keys = {
+    epoch: next,
+    width: widthOf(record.body),
+    frontier: new Map<number, Uint8Array>(),
+    touched: new Set<number>(),
+  };
   const root = { ...keys, frontier: new Map([[keys.width - 1, record.encryptionSecret]]) };
   const secretTree = expandTree(env.kdf, root, new Map());
   const context = readContext(env, record.body.groupContext.extensions, "e2e/bad-record");
@@ -78,7 +101,11 @@ function loadPending(env: Environment, device: DeviceKeys, records: GroupRecords
   return makePending(env, record, state, [{ key: PENDING_KEY, value: pendingBytes }]);
 }
 
-async function seal(env: Environment, value: MlsGroup, content: Uint8Array): Promise<Step & { readonly frame: Uint8Array }> {
+async function seal(
+  env: Environment,
+  value: MlsGroup,
+  content: Uint8Array,
+): Promise<Step & { readonly frame: Uint8Array }> {
   const group = usable(value);
   if (content.byteLength > MAX_MESSAGE_BYTES) throw e2eError("e2e/too-large");
   const state = reservedState(env, group, "application");

@@ -1,0 +1,43 @@
+/* Door `@chapar/e2e`: identities, devices, MLS groups, sealed content. Platform neutral; see `/node` and `/web`. */
+export { E2E_CODES, type E2eCode, E2eError, e2eError, isE2eError } from "./errors.ts";
+
+export type { Awaitable, CryptoPort, Ed25519, HashName, MlKem768, X25519 } from "./crypto/port.ts";
+export { hpke, type Hpke, type HpkeSuite } from "./crypto/hpke.ts";
+export { dhKemX25519, type Kem, type KemKeyPair, xWing } from "./crypto/kem.ts";
+
+export type {
+  Authenticate,
+  Change,
+  DeviceCredential,
+  DeviceKeys,
+  GroupMember,
+  GroupRecords,
+  Incoming,
+  KeyPackage,
+  KeyPackageFacts,
+  Mls,
+  MlsGroup,
+  NowMs,
+  Pending,
+  RecordWrite,
+  Step,
+} from "./mls/port.ts";
+export { encodeCredential, parseCredential } from "./mls/credential.ts";
+export {
+  MAX_COMMIT_BYTES,
+  MAX_KEY_PACKAGE_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_TREE_BYTES,
+  MAX_WELCOME_BYTES,
+} from "./mls/padding.ts";
+export { ROOM_KEY_LABELS, roomKeys, type RoomKeys } from "./mls/room-keys.ts";
+export { type Suite, type SuiteName, SUITES } from "./mls/suites.ts";
+export { tsMls } from "./mls/ts-mls/ts-mls.ts";
+export {
+  CLOCK_SKEW_MS,
+  KEY_PACKAGE_LIFETIME_MS,
+  MAX_CONTEXT_BYTES,
+  MAX_MEMBERS,
+  MAX_SKIPPED_GENERATIONS,
+  type TsMlsOptions,
+} from "./mls/ts-mls/environment.ts";
