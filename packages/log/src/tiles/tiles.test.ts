@@ -143,6 +143,7 @@ describe("entry bundles", () => {
         expect(verifyEntryBundle(all, hashes, hasher)).toBe(true);
         expect(verifyEntryBundle(all, hashes.with(0, hasher.empty()), hasher)).toBe(false);
         expect(verifyEntryBundle(all, hashes.slice(1), hasher)).toBe(false);
+        expect(verifyEntryBundle(all, [...hashes, hasher.empty()], hasher)).toBe(false);
         const decoded = decodeEntryBundle(junk, 3);
         if (decoded.ok) expect(encodeEntryBundle(decoded.value)).toEqual(junk);
       }),
