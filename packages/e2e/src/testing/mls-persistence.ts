@@ -3,7 +3,7 @@
  * twice, and what was not acknowledged can still be read.
  */
 import { toHex, utf8 } from "@chapar/wire/bytes";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { decodeMlsMessage } from "ts-mls";
 import { decryptSenderData } from "ts-mls/privateMessage.js";

@@ -51,6 +51,10 @@ export function memberKeyOf(group: MlsGroup, leaf: number): Uint8Array {
   return node.leaf.hpkePublicKey;
 }
 
+function seconds(ms: number): bigint {
+  return BigInt(Math.floor(ms / 1000));
+}
+
 /** A correctly signed key package with something wrong in it. */
 export async function forgeKeyPackage(
   crypto: CryptoPort,
@@ -59,7 +63,6 @@ export async function forgeKeyPackage(
 ): Promise<Uint8Array> {
   const suite = SUITES[forgery.suite ?? "x-wing"];
   const provider = makeProvider(crypto, suite);
-  const seconds = (ms: number): bigint => BigInt(Math.floor(ms / 1000));
   const nowMs = Date.now();
   const { publicPackage } = await generateKeyPackageWithKey(
     { credentialType: "basic", identity: encodeCredential(forgery.credential ?? device.credential) },

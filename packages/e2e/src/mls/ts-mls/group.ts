@@ -112,23 +112,26 @@ export class TsGroup implements MlsGroup {
     return membersOf(this.state.ratchetTree, this.#readCredential);
   }
 
+  /** This value and those before it, newest first, as far as they have not been settled. */
+  #line(): readonly TsGroup[] {
+    const line: TsGroup[] = [this];
+    for (let group = this.#parent; group !== undefined; group = group.#parent) line.push(group);
+    return line;
+  }
+
   /** Whether the line has not gone on past this value. */
   get live(): boolean {
-    for (let group: TsGroup | undefined = this; group !== undefined; group = group.#parent) {
-      if (group === this.lineage.head) return true;
-    }
-    return false;
+    return this.#line().some((group) => group === this.lineage.head);
   }
 
   /** Makes this value the line's head: wipes what led to it and leaves its siblings behind. */
   settle(): void {
     if (!this.live) throw e2eError("e2e/stale-group");
-    for (let group: TsGroup | undefined = this; group !== undefined && group !== this.lineage.head;) {
+    for (const group of this.#line()) {
+      if (group === this.lineage.head) break;
       for (const secret of group.#residue) secret.fill(0);
-      const parent: TsGroup | undefined = group.#parent;
       group.#residue = [];
       group.#parent = undefined;
-      group = parent;
     }
     this.lineage.head = this;
   }

@@ -43,10 +43,15 @@ function equalSecret(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
-const asPublic = (key: Uint8Array): PublicKey => key as unknown as PublicKey;
-const asPrivate = (key: Uint8Array): PrivateKey => key as unknown as PrivateKey;
-const rawPublic = (key: PublicKey): Uint8Array => key as unknown as Uint8Array;
-const rawPrivate = (key: PrivateKey): Uint8Array => key as unknown as Uint8Array;
+const asPublic = (key: Uint8Array): PublicKey => key;
+const asPrivate = (key: Uint8Array): PrivateKey => key;
+const rawPublic = (key: PublicKey): Uint8Array => key;
+const rawPrivate = (key: PrivateKey): Uint8Array => key;
+
+/** External joins (RFC 9420 §8.3) are refused before any of their cryptography runs. */
+async function noExternalInit(): Promise<never> {
+  throw new Refused("external joins are not part of this protocol");
+}
 
 function makeHpke(crypto: CryptoPort, suite: Suite): CiphersuiteImpl["hpke"] {
   const kem = suite.kem(crypto);
@@ -54,10 +59,6 @@ function makeHpke(crypto: CryptoPort, suite: Suite): CiphersuiteImpl["hpke"] {
   const keyPair = async (ikm: Uint8Array): Promise<{ privateKey: PrivateKey; publicKey: PublicKey }> => {
     const pair = await kem.deriveKeyPair(ikm);
     return { privateKey: asPrivate(pair.privateKey), publicKey: asPublic(pair.publicKey) };
-  };
-  // External joins (RFC 9420 §8.3) are refused before any of their cryptography runs.
-  const noExternalInit = async (): Promise<never> => {
-    throw new Refused("external joins are not part of this protocol");
   };
   return {
     keyLength: suite.aeadKeyBytes,
@@ -83,7 +84,8 @@ function makeHpke(crypto: CryptoPort, suite: Suite): CiphersuiteImpl["hpke"] {
 
 /** Builds what ts-mls calls with for one suite. */
 export function makeProvider(crypto: CryptoPort, suite: Suite): CiphersuiteImpl {
-  const digest = suite.hash === "sha256" ? crypto.sha256 : crypto.sha512;
+  const digest = (bytes: Uint8Array): Uint8Array =>
+    suite.hash === "sha256" ? crypto.sha256(bytes) : crypto.sha512(bytes);
   return {
     name: libraryName(suite),
     rng: { randomBytes: (sizeBytes) => crypto.random(sizeBytes) },

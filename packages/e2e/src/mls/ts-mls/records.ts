@@ -206,6 +206,10 @@ export function encodeEpoch(record: EpochRecord): Uint8Array {
   return writer.optional(record.past, writePast).finish();
 }
 
+function blob(reader: ByteReader): Uint8Array {
+  return reader.opaque(MAX_BLOB_BYTES).slice();
+}
+
 function decoded<T>(bytes: Uint8Array, read: (reader: ByteReader) => T): T {
   try {
     const reader = new ByteReader(bytes);
@@ -237,7 +241,6 @@ export function encodePending(record: PendingRecord): Uint8Array {
 }
 
 export function decodePending(bytes: Uint8Array): PendingRecord {
-  const blob = (reader: ByteReader): Uint8Array => reader.opaque(MAX_BLOB_BYTES).slice();
   return decoded(bytes, (reader) => ({
     follows: reader.varint(),
     renew: reader.flag(),

@@ -76,18 +76,18 @@ describe("secrets in memory", () => {
   });
 });
 
+/** One real leaf, many times: the encoders do not mind, and making 5,000 real members would take a minute. */
+async function wideTree(leaves: number): Promise<{ tree: RatchetTree; body: ReturnType<typeof inside>["state"] }> {
+  const [sara] = await newWorld().group(2);
+  const { state } = inside(sara.group);
+  const tree: RatchetTree = Array.from({ length: 2 * leaves - 1 }, (_, i) =>
+    i % 2 === 0 && i < 10_000 ? state.ratchetTree[0] : undefined,
+  );
+  return { tree, body: { ...state, ratchetTree: tree } };
+}
+
 describe("large trees", () => {
   const env = makeEnvironment({ crypto, authenticate: () => true, nowMs: () => Date.now() });
-
-  /** One real leaf, many times: the encoders do not mind, and making 5,000 real members would take a minute. */
-  async function wideTree(leaves: number): Promise<{ tree: RatchetTree; body: ReturnType<typeof inside>["state"] }> {
-    const [sara] = await newWorld().group(2);
-    const { state } = inside(sara.group);
-    const tree: RatchetTree = Array.from({ length: 2 * leaves - 1 }, (_, i) =>
-      i % 2 === 0 && i < 10_000 ? state.ratchetTree[0] : undefined,
-    );
-    return { tree, body: { ...state, ratchetTree: tree } };
-  }
 
   it("G-35 a record of 5,000 members encodes and decodes (synthetic: one leaf repeated)", async () => {
     const { body } = await wideTree(8192);
