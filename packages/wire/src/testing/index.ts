@@ -1,4 +1,4 @@
-/* Test-only door: generators of frames, entries and damaged bytes, and ready-made op chains. */
+/* Test-only door: generators of frames, entries and damaged bytes. Op chains: op-chains.ts. */
 export {
   arbitraryBlob,
   arbitraryDevice,
