@@ -94,6 +94,11 @@ export interface MessageView {
   readonly arrivedAtMs: number;
   readonly state: SendState | "received";
   readonly refusal: string | undefined;
+  /**
+   * Set on a line that is no message but stands for entries that could not be read or shown: the code of why, and how many.
+   * `text` is then empty and `mine` false.
+   */
+  readonly gap?: { readonly code: string; readonly entries: number };
 }
 
 /** A checked receipt, as printed and stored. */

@@ -44,7 +44,6 @@ export const CLIENT_CODES = {
   "client/wrong-log": { what: "a station answered for another log", whose: "peer", retry: true },
   "client/wrong-blob": { what: "a blob does not hash to its name", whose: "peer", retry: true },
   "client/bad-room": { what: "a room's description is malformed or names another room", whose: "peer", retry: false },
-  "client/bad-knock": { what: "an inbox entry is not a welcome that this device can use", whose: "peer", retry: false },
   "client/foreign-conversation": { what: "a message names another conversation", whose: "peer", retry: false },
   "client/not-shown": { what: "a message has nothing that this program can show", whose: "us", retry: false },
   "client/broken-chain": { what: "a message does not follow its sender's message before", whose: "peer", retry: false },
@@ -52,6 +51,7 @@ export const CLIENT_CODES = {
   "client/missing-messages": { what: "a sender's messages are missing before this one", whose: "peer", retry: false },
   "client/wrong-room-keys": { what: "a commit names room keys that are not those of its epoch", whose: "peer", retry: false },
   "client/wrong-receipt": { what: "a receipt is not for the entry it answers, or not where the entry stands", whose: "peer", retry: false },
+  "client/inbox-fault": { what: "the inbox as the station serves it does not verify", whose: "peer", retry: true },
   "client/wrong-order": { what: "an entry's epoch or kind cannot stand where it stands", whose: "peer", retry: false },
 } as const;
 

@@ -75,7 +75,7 @@ export class ConversationBook {
 /** A conversation as it begins. */
 export function newConversation(
   id: ConversationId,
-  first: Pick<ConversationRow, "peer" | "state" | "atMs" | "room" | "joinedEpoch" | "renew">,
+  first: Pick<ConversationRow, "peer" | "peerName" | "peerHome" | "state" | "atMs" | "room" | "joinedEpoch" | "renew">,
 ): ConversationRow {
   return {
     id,

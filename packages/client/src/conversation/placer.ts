@@ -63,6 +63,14 @@ export class Placer {
     }
   }
 
+  /** An own message that the station will never take keeps the place it had reached, and says why. */
+  refused(out: OutboxRow, sender: Uint8Array, code: string): void {
+    const { id, content, writtenAtMs } = out;
+    const line = { id, content, writtenAtMs, arrivedAtMs: writtenAtMs, sender, code, index: 0, entries: 1 };
+    this.#next({ kind: "message", mine: true, state: "refused", ...line });
+    this.row = { ...this.row, tail: this.row.tail - 1 };
+  }
+
   /** A line that says that entries could not be read or shown; the next one with the same reason joins it (F-22). */
   async gap(line: Omit<MessageRow, "kind">): Promise<void> {
     const position = this.row.placed - 1;

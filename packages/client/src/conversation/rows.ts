@@ -1,6 +1,6 @@
 /* Rows of one conversation: itself, its messages, its outbox, and the indexes that lead to them. */
 import type { ConversationId, IdentityId, LogId, StationRef } from "@chapar/wire";
-import { stationRefField } from "../profile/profile-row.ts";
+import { homeField, type HomeRow, stationRefField } from "../profile/profile-row.ts";
 import { shelf, type Shelf } from "../store/shelf.ts";
 import { blob, count, fields, flag, id, list, oneOf, optional, row, text } from "../store/record.ts";
 
@@ -24,6 +24,10 @@ export interface RoomRow {
 export interface ConversationRow {
   readonly id: ConversationId;
   readonly peer: IdentityId;
+  /** as the invite called them; until they say it themselves */
+  readonly peerName: string;
+  /** where the invite said that they rest; until their op chain is known */
+  readonly peerHome: HomeRow | undefined;
   readonly state: "opening" | "open" | "closed" | "fault";
   /** code of what stopped it, or what the last try to open it met */
   readonly fault: string | undefined;
@@ -64,6 +68,8 @@ export const conversationShelf: Shelf<ConversationRow> = shelf(
     fields<ConversationRow>({
       id: id(),
       peer: id(),
+      peerName: text,
+      peerHome: optional(homeField),
       state: oneOf(["opening", "open", "closed", "fault"]),
       fault: optional(text),
       stopped: flag,
@@ -88,6 +94,8 @@ export const conversationShelf: Shelf<ConversationRow> = shelf(
 /** A device that is to be welcomed. */
 export interface WelcomeRow {
   readonly inbox: LogId;
+  /** of the key package it was taken in with */
+  readonly ref: Uint8Array;
   readonly delivered: boolean;
 }
 
@@ -101,8 +109,10 @@ export interface OpeningRow {
   /** seeds of epoch 0's write and read keys */
   readonly writeSeed: Uint8Array;
   readonly readSeed: Uint8Array;
+  /** the first commit's entry */
   readonly commit: Uint8Array;
-  readonly knock: Uint8Array;
+  readonly welcome: Uint8Array;
+  readonly tree: Uint8Array;
   readonly welcomes: readonly WelcomeRow[];
 }
 
@@ -118,8 +128,9 @@ export const openingShelf: Shelf<OpeningRow> = shelf(
       writeSeed: blob,
       readSeed: blob,
       commit: blob,
-      knock: blob,
-      welcomes: list(fields<WelcomeRow>({ inbox: id(), delivered: flag })),
+      welcome: blob,
+      tree: blob,
+      welcomes: list(fields<WelcomeRow>({ inbox: id(), ref: blob, delivered: flag })),
     }),
   ),
 );

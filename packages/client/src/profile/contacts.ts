@@ -7,6 +7,8 @@ import {
   chainBytes,
   type ChainPorts,
   foldChain,
+  type IdentityId,
+  identityOf,
   idText,
   type IdentityState,
   liveDevice,
@@ -64,6 +66,12 @@ export class ContactBook {
       throw new ClientError(fault === "identity/forked" ? "client/forked-chain" : "client/stale-chain", fault);
     }
     return folded.value;
+  }
+
+  /** Whose chain this claims to be: the hash of its first op, which `check` then holds it to. */
+  identityOf(ops: readonly Uint8Array[]): IdentityId | undefined {
+    const [genesis] = ops;
+    return genesis === undefined ? undefined : identityOf(genesis, this.#ports.sha256);
   }
 
   /** Puts a checked chain into a draft, keeping the name. */

@@ -7,7 +7,17 @@ export interface HomeRow {
   readonly station: StationRef;
   readonly region: string;
   readonly name: string;
+  /** further ways to it, as URIs; they are of this device and stand in no op */
+  readonly routes: readonly string[];
 }
+
+/** Layout of a home inside rows. */
+export const homeField: FieldCodec<HomeRow> = fields<HomeRow>({
+  station: fields<StationRef>({ key: id(), urls: list(text) }),
+  region: text,
+  name: text,
+  routes: list(text),
+});
 
 /** Everything that is of the profile and not of one conversation. */
 export interface ProfileRow {
@@ -17,14 +27,8 @@ export interface ProfileRow {
   readonly nameVersion: number;
   /** the op chain, as it travels */
   readonly ops: readonly Uint8Array[];
-  /** entropy of the recovery words (rank 0) */
-  readonly recoveryEntropy: Uint8Array;
-  /** seeds of the rotation keys this device holds, below rank 0 */
-  readonly rotationSeeds: readonly Uint8Array[];
-  /** Ed25519 seed of the device, also of its MLS leaf */
-  readonly deviceSeed: Uint8Array;
-  /** Ed25519 seed: reads the inbox */
-  readonly inboxSeed: Uint8Array;
+  /** the identity's private half on this device, as @chapar/e2e encodes it */
+  readonly bundle: Uint8Array;
   readonly home: HomeRow;
   /** what the home's sign-up rule asks for */
   readonly token: Uint8Array;
@@ -43,11 +47,8 @@ export const profileRow: Row<ProfileRow> = row<ProfileRow>(
     name: text,
     nameVersion: count,
     ops: list(blob),
-    recoveryEntropy: blob,
-    rotationSeeds: list(blob),
-    deviceSeed: blob,
-    inboxSeed: blob,
-    home: fields<HomeRow>({ station: stationRefField, region: text, name: text }),
+    bundle: blob,
+    home: homeField,
     token: blob,
     registered: flag,
     inboxMade: flag,

@@ -2,13 +2,15 @@
  * One transaction of reading a room: entries that stand in the verified log become lines, ratchet records and counters of
  * one draft (F-7). What stops a room and what only leaves a gap line: protocol/6-flows.md F-20 to F-25.
  */
-import { E2E_CODES, isE2eError, type MlsGroup, roomKeys } from "@chapar/e2e";
+import { E2E_CODES, isE2eError, type MlsGroup, type Pending, roomKeys } from "@chapar/e2e";
+import { decodeReceipt } from "@chapar/log";
 import { type CommitEntry, decodeEntry, type MessageEntry } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
+import { commitEntry } from "../conversation/commit-entry.ts";
 import { followChain, startChain } from "../conversation/chain.ts";
 import { readLetter } from "../conversation/letter.ts";
 import { Placer } from "../conversation/placer.ts";
-import { type ConversationRow, outboxShelf, type SentRow, sentShelf, whereShelf } from "../conversation/rows.ts";
+import { type ConversationRow, outboxShelf, receiptShelf, type SentRow, sentShelf, whereShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
@@ -110,12 +112,12 @@ export class RoomStep {
   }
 
   async #own(entry: LogEntry, sent: SentRow): Promise<void> {
-    const { store, clock } = this.#member;
+    const { store } = this.#member;
     sentShelf.remove(this.#draft, entry.leafHash);
     const out = await outboxShelf.get(store, concatKey(this.row.id, sent.sequence));
     // Sealed twice after an unclear refusal, and both were taken: the first of them stands.
     if (out === undefined) return;
-    const nowMs = clock.nowMs();
+    if (out.receipted && !(await this.#agrees(entry, out.id))) return this.#stop("client/wrong-receipt");
     this.#placer.own(sent.sequence, out, {
       kind: "message",
       id: out.id,
@@ -123,7 +125,7 @@ export class RoomStep {
       sender: this.#member.device.credential.identity,
       content: out.content,
       writtenAtMs: out.writtenAtMs,
-      arrivedAtMs: Math.min(nowMs, out.writtenAtMs),
+      arrivedAtMs: out.writtenAtMs,
       state: out.receipted ? "at-station" : "leaving",
       code: undefined,
       index: entry.index,
@@ -131,14 +133,21 @@ export class RoomStep {
     });
   }
 
+  /** Whether the hub's receipt names the index where the entry stands. */
+  async #agrees(entry: LogEntry, id: Uint8Array): Promise<boolean> {
+    const row = await receiptShelf.get(this.#member.store, id);
+    const receipt = row === undefined ? undefined : decodeReceipt(row.receipt);
+    return receipt === undefined || (receipt.ok && receipt.value.index === entry.index);
+  }
+
   async #commit(entry: LogEntry, commit: CommitEntry, sent: SentRow | undefined): Promise<void> {
-    if (commit.epoch < this.row.joinedEpoch) return;
     if (sent !== undefined) return this.#merge(entry);
+    if (commit.epoch < this.row.joinedEpoch) return;
     if (commit.epoch !== this.#group.epoch) return this.#stop("client/wrong-order");
     const { mls, groups } = this.#member;
     try {
       const pending = await groups.pending(this.row.id);
-      if (pending !== undefined) this.#advance(mls.drop(this.#group, pending));
+      if (pending !== undefined) await this.#drop(pending);
       const opened = await mls.open(this.#group, commit.frame);
       this.#advance(opened);
       if (opened.incoming.kind !== "commit") return this.#stop("client/wrong-order");
@@ -150,6 +159,14 @@ export class RoomStep {
     } catch (error) {
       this.#stop(foreignCode(error));
     }
+  }
+
+  /** Another commit came first: ours is forgotten, and made again from the new epoch if it is still wanted. */
+  async #drop(pending: Pending): Promise<void> {
+    const { mls, hasher } = this.#member;
+    const lost = await commitEntry(this.#member, this.#group.epoch, pending);
+    sentShelf.remove(this.#draft, hasher.leaf(lost));
+    this.#advance(mls.drop(this.#group, pending));
   }
 
   /** Our own commit stands in the log: everything before it was of the old epoch and is read. */

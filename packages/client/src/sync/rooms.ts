@@ -3,6 +3,7 @@
  * conversation's lane. A room that faults stops alone.
  */
 import type { MlsGroup } from "@chapar/e2e";
+import { LOG_CODES } from "@chapar/log";
 import { idText } from "@chapar/wire";
 import { backoffMs, type Rng } from "@chapar/carrier";
 import type { ConversationRow, RoomRow } from "../conversation/rows.ts";
@@ -13,6 +14,9 @@ import { checkPage, type PageFault } from "./check-page.ts";
 import { evidenceShelf, type LogShelf } from "./log-shelf.ts";
 import type { RoomAccess } from "./room-access.ts";
 import { RoomStep } from "./room-step.ts";
+
+/** Tries after which a fault that might pass is shown. */
+const FAILURES_BEFORE_FAULT = 3;
 
 /** How a room stands on the link in use. */
 interface Following {
@@ -158,7 +162,8 @@ export class Rooms {
   async #take(link: StationLink, was: ConversationRow, room: RoomRow, push: Push, state: Following): Promise<void> {
     const { book, groups, store, clock, hasher, verify, events } = this.#member;
     const row = book.get(was.id);
-    if (row === undefined || row.stopped || this.#link !== link) return;
+    // What comes between a refused page and the new `log.follow` would only seem to leave a gap.
+    if (row === undefined || row.stopped || state.waiting || this.#link !== link) return;
     const held = await this.#logs.load(room.log, room.hub.key);
     const group = await groups.load(row.id);
     if (group === undefined) return;
@@ -190,12 +195,19 @@ export class Rooms {
     fault: PageFault,
     state: Following,
   ): Promise<void> {
+    const isPassing = isLogFaultPassing(fault.code) && state.failures < FAILURES_BEFORE_FAULT;
+    if (isPassing) return void this.#again(link, row, state);
     const draft = new Draft();
     evidenceShelf.put(draft, room.log, fault.evidence);
     this.#member.book.put(draft, { ...row, state: "fault", fault: fault.code, stopped: fault.proven });
     await draft.commit(this.#member.store);
     if (!fault.proven) void this.#again(link, row, state);
   }
+}
+
+/** Codes that a crossed or repeated push explains as well as a bad station. */
+function isLogFaultPassing(code: string): boolean {
+  return Object.entries(LOG_CODES).some(([name, { retry }]) => name === code && retry);
 }
 
 function healed(row: ConversationRow): ConversationRow {

@@ -1,0 +1,20 @@
+/* Marking lines as seen. */
+import type { Member } from "../core.ts";
+import { u64Key } from "../store/keys.ts";
+import { Draft } from "../store/shelf.ts";
+import { type ConversationRow, messageShelf } from "./rows.ts";
+
+/** Everything up to a position, included, was seen. Going back is not possible. Cost: O(lines still unread). */
+export async function markRead(member: Member, was: ConversationRow, position: number): Promise<void> {
+  const { book, store } = member;
+  await book.lane(was.id).run(async () => {
+    const row = book.get(was.id) ?? was;
+    const readTo = Math.min(position + 1, row.placed);
+    if (readTo <= row.readTo) return;
+    const after = readTo === row.placed ? [] : await messageShelf.range(store, { prefix: row.id, from: u64Key(readTo) });
+    const unread = after.filter(({ value }) => value.kind === "message" && !value.mine).length;
+    const draft = new Draft();
+    book.put(draft, { ...row, readTo, unread });
+    await draft.commit(store);
+  });
+}

@@ -1,0 +1,171 @@
+/*
+ * What an append's answer changes (flow 3): a receipt is checked and stored; a letter of a past epoch is sealed again once
+ * the room was read; a refusal that may pass is tried again; one that will not is shown. All answers that came together
+ * are one transaction.
+ */
+import { encodeStatement, FULL_FORM } from "@chapar/log";
+import { idText, isWireError, WIRE_CODES } from "@chapar/wire";
+import { equalBytes, toBase64Url } from "@chapar/wire/bytes";
+import { Placer } from "../conversation/placer.ts";
+import {
+  type ConversationRow,
+  messageShelf,
+  outboxShelf,
+  type OutboxRow,
+  owedShelf,
+  receiptShelf,
+  type RoomRow,
+  sentShelf,
+  whereShelf,
+} from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import { isClientError } from "../errors.ts";
+import { concatKey } from "../store/keys.ts";
+import { Draft } from "../store/shelf.ts";
+import { checkReceipt } from "./check-receipt.ts";
+import type { Leaving } from "./sealing.ts";
+
+/** An entry and what came back for it. */
+export interface Answered extends Leaving {
+  readonly receipt: Uint8Array | undefined;
+  readonly error: unknown;
+}
+
+/** What the outbox does after a set of answers. */
+export interface Outcome {
+  /** the room has moved on: wait until it is read */
+  readonly stale: boolean;
+  /** the home wants to be shown the write key again */
+  readonly reopen: boolean;
+  /** ms to wait before the next try; undefined for none */
+  readonly waitMs: number | undefined;
+}
+
+/** Refusals that mean that our capability is not in force at this moment. */
+const CAPABILITY: readonly string[] = ["station/not-allowed", "station/unknown-log", "station/bad-signature"];
+/** How often a capability is shown again for one letter before its refusal counts. */
+const CAPABILITY_TRIES = 5;
+const WAIT_MS = 2_000;
+
+/** Applies answers to one conversation. */
+export class Answers {
+  readonly #member: Member;
+  readonly #tries = new Map<string, number>();
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  /** Runs in the conversation's lane. */
+  async take(was: ConversationRow, room: RoomRow, answers: readonly Answered[]): Promise<Outcome> {
+    const draft = new Draft();
+    const placer = new Placer(was, draft, this.#member.store, this.#member.events);
+    let outcome: Outcome = { stale: false, reopen: false, waitMs: undefined };
+    for (const answer of answers) {
+      const next =
+        answer.receipt === undefined
+          ? await this.#refused(draft, placer, answer)
+          : await this.#accepted(draft, placer, room, answer, answer.receipt);
+      outcome = {
+        stale: outcome.stale || next.stale === true,
+        reopen: outcome.reopen || next.reopen === true,
+        waitMs: next.waitMs === undefined ? outcome.waitMs : Math.max(next.waitMs, outcome.waitMs ?? 0),
+      };
+    }
+    if (placer.row !== was) this.#member.book.put(draft, placer.row);
+    await draft.commit(this.#member.store);
+    return outcome;
+  }
+
+  async #accepted(
+    draft: Draft,
+    placer: Placer,
+    room: RoomRow,
+    answer: Answered,
+    bytes: Uint8Array,
+  ): Promise<Partial<Outcome>> {
+    const { store } = this.#member;
+    const of = { station: room.hub.key, log: room.log, entry: answer.entry };
+    try {
+      const receipt = await checkReceipt(this.#member, bytes, of);
+      const key = concatKey(placer.row.id, answer.sequence);
+      const out = await outboxShelf.get(store, key);
+      const id = out?.id ?? (await this.#placedId(answer.entry, placer.row));
+      if (id === undefined) return {};
+      const encoded = encodeStatement(receipt, FULL_FORM);
+      receiptShelf.put(draft, id, { conversation: placer.row.id, receipt: encoded });
+      if (out !== undefined) outboxShelf.put(draft, key, { ...out, receipted: true });
+      else await this.#acknowledge(draft, placer, id, receipt.index);
+      this.#tell(draft, placer.row, id);
+      return {};
+    } catch (error) {
+      if (!isClientError(error, "client/wrong-receipt")) throw error;
+      // F-20: shown, and asked again; the entry may be in the log or not, and only a receipt or the log says so.
+      placer.row = { ...placer.row, state: "fault", fault: error.code };
+      return { waitMs: WAIT_MS };
+    }
+  }
+
+  /** The message of an entry that was placed before its receipt came. */
+  async #placedId(entry: Uint8Array, row: ConversationRow): Promise<Uint8Array | undefined> {
+    const rows = await owedShelf.range(this.#member.store, { prefix: row.id });
+    const leaf = this.#member.hasher.leaf(entry);
+    return rows.find(({ value }) => equalBytes(this.#member.hasher.leaf(value.entry), leaf))?.value.id;
+  }
+
+  async #acknowledge(draft: Draft, placer: Placer, id: Uint8Array, index: number): Promise<void> {
+    const { store } = this.#member;
+    const where = await whereShelf.get(store, id);
+    if (where?.placed !== true) return;
+    const key = concatKey(placer.row.id, where.at);
+    const line = await messageShelf.get(store, key);
+    owedShelf.remove(draft, key);
+    if (line === undefined) return;
+    if (line.index === index) messageShelf.put(draft, key, { ...line, state: "at-station" });
+    else placer.row = { ...placer.row, state: "fault", fault: "client/wrong-receipt", stopped: true };
+  }
+
+  async #refused(draft: Draft, placer: Placer, { sequence, entry, error }: Answered): Promise<Partial<Outcome>> {
+    if (!isWireError(error) || error.code === "wire/link-ended") {
+      // No answer is no refusal: the same bytes leave over the next link.
+      return isWireError(error) ? {} : { waitMs: WAIT_MS };
+    }
+    const { store, hasher } = this.#member;
+    const key = concatKey(placer.row.id, sequence);
+    const out = await outboxShelf.get(store, key);
+    // Placed meanwhile: it is in the log whatever this answer says.
+    if (out === undefined || out.receipted) return {};
+    const unsealed: OutboxRow = { ...out, sealed: undefined };
+    if (error.code === "station/stale-epoch" || error.code === "station/lost-race") {
+      // W-32: a refusal for its epoch means that it was never taken; nothing of it can come back.
+      sentShelf.remove(draft, hasher.leaf(entry));
+      outboxShelf.put(draft, key, unsealed);
+      return { stale: true };
+    }
+    if (CAPABILITY.includes(error.code) && this.#mayTry(out.id)) return { reopen: true, waitMs: WAIT_MS };
+    if (WIRE_CODES[error.code].retry) {
+      // Later letters may have been taken already, and readers keep no keys of what was skipped: it is sealed anew.
+      outboxShelf.put(draft, key, unsealed);
+      return { waitMs: error.code === "station/rate-limited" ? (error.detail ?? WAIT_MS) : WAIT_MS };
+    }
+    outboxShelf.remove(draft, key);
+    if (!out.visible) return {};
+    placer.refused(out, this.#member.device.credential.identity, error.code);
+    this.#tell(draft, placer.row, out.id);
+    return {};
+  }
+
+  #mayTry(id: Uint8Array): boolean {
+    const name = toBase64Url(id);
+    const tries = (this.#tries.get(name) ?? 0) + 1;
+    this.#tries.set(name, tries);
+    if (tries < CAPABILITY_TRIES) return true;
+    this.#tries.delete(name);
+    return false;
+  }
+
+  #tell(draft: Draft, row: ConversationRow, id: Uint8Array): void {
+    const told = { conversation: idText(row.id), message: toBase64Url(id), change: "changed" } as const;
+    draft.after(() => this.#member.events.emit({ type: "message", ...told }));
+  }
+}

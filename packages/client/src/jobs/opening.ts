@@ -1,0 +1,216 @@
+/*
+ * Opening a conversation (flow 2) as a machine that survives being killed anywhere: each stage stands on disk before the
+ * next begins, and every request of a stage may be made again. Nothing is asked twice that is given once, but for the key
+ * packages of a stage that was not reached.
+ */
+import type { KeyPackageFacts } from "@chapar/e2e";
+import {
+  encodeEntry,
+  type IdentityState,
+  inboxGenesis,
+  isWireError,
+  liveDevice,
+  logIdOf,
+  type StationRef,
+  type TakenKeys,
+  writeMessage,
+} from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
+import { commitEntry } from "../conversation/commit-entry.ts";
+import { encodeRoom } from "../conversation/room-descriptor.ts";
+import { type ConversationRow, type OpeningRow, openingShelf, sentShelf, type WelcomeRow } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import { ClientError } from "../errors.ts";
+import type { StationLink } from "../link/station-link.ts";
+import { Draft } from "../store/shelf.ts";
+import { encodeKnock } from "../sync/knock.ts";
+import { checkReceipt } from "./check-receipt.ts";
+
+const SEED_BYTES = 32;
+const NOTHING = new Uint8Array(0);
+
+/** An opening as it begins. */
+export function newOpening(at: StationRef): OpeningRow {
+  const empty = { genesis: NOTHING, writeSeed: NOTHING, readSeed: NOTHING, commit: NOTHING, welcome: NOTHING };
+  return { stage: "take", at, ...empty, tree: NOTHING, welcomes: [] };
+}
+
+interface Guest {
+  readonly keys: TakenKeys;
+  readonly facts: KeyPackageFacts;
+}
+
+/** Brings conversations from an invite to an open room. */
+export class Opening {
+  readonly #member: Member;
+  readonly #onMoved: (row: ConversationRow) => void;
+
+  /** @param onMoved told when the room exists, and when the other side was welcomed */
+  constructor(member: Member, onMoved: (row: ConversationRow) => void) {
+    this.#member = member;
+    this.#onMoved = onMoved;
+  }
+
+  /** Takes the stages that are left. @throws what the stations refused with, or what did not verify */
+  async advance(link: StationLink, row: ConversationRow): Promise<void> {
+    for (;;) {
+      const opening = await openingShelf.get(this.#member.store, row.id);
+      if (opening === undefined) return;
+      if (opening.stage === "take") await this.#take(link, row, opening);
+      else if (opening.stage === "create") await this.#create(link, row, opening);
+      else await this.#welcome(link, row, opening);
+    }
+  }
+
+  /** `undefined` when the station is the own home. */
+  #at(station: StationRef): StationRef | undefined {
+    return equalBytes(station.key, this.#member.profile.row.home.station.key) ? undefined : station;
+  }
+
+  async #take(link: StationLink, row: ConversationRow, opening: OpeningRow): Promise<void> {
+    const { contacts, store, book } = this.#member;
+    const taken = await link.ask({ type: "keys.take", identity: row.peer, at: this.#at(opening.at) }, "keys.taken");
+    const state = await contacts.check(taken.ops, row.peer);
+    const guests = await this.#guests(state, taken.devices);
+    await book.lane(row.id).run(async () => {
+      const known = new Draft();
+      contacts.put(known, state);
+      await known.commit(store);
+      try {
+        await this.#prepare(row, opening, state, guests);
+      } catch (error) {
+        this.#member.groups.forget(row.id);
+        throw error;
+      }
+    });
+  }
+
+  /** The key packages that are what they were given for (F-3). @throws ClientError `client/wrong-key-package` */
+  async #guests(state: IdentityState, devices: readonly TakenKeys[]): Promise<readonly Guest[]> {
+    const guests: Guest[] = [];
+    for (const keys of devices) {
+      if (liveDevice(state, keys.device) === undefined) throw new ClientError("client/wrong-key-package");
+      const facts = await this.#member.mls.inspect(keys.package);
+      const { identity, device } = facts.credential;
+      const fits = equalBytes(identity, state.identity) && equalBytes(device, keys.device);
+      if (!fits) throw new ClientError("client/wrong-key-package");
+      guests.push({ keys, facts });
+    }
+    if (guests.length === 0) throw new ClientError("client/wrong-key-package");
+    return guests;
+  }
+
+  /** Makes the group and its first commit; both are on disk before anything leaves (F-4). */
+  async #prepare(
+    was: ConversationRow,
+    opening: OpeningRow,
+    state: IdentityState,
+    guests: readonly Guest[],
+  ): Promise<void> {
+    const { crypto, mls, device, groups, hasher, book, store, profile } = this.#member;
+    const hub = profile.row.home.station;
+    const writeSeed = crypto.random(SEED_BYTES);
+    const readSeed = crypto.random(SEED_BYTES);
+    const genesis = encodeEntry({
+      kind: "genesis",
+      log: "room",
+      nonce: was.id,
+      writeKey: await crypto.ed25519.publicKey(writeSeed),
+      readKey: await crypto.ed25519.publicKey(readSeed),
+    });
+    const context = encodeRoom({ hub, genesis, ops: profile.row.ops });
+    const created = await mls.create(device, was.id, context);
+    const pending = await mls.commit(created.group, { add: guests.map(({ keys }) => keys.package), remove: [] });
+    const commit = await commitEntry(this.#member, 0, pending);
+    const welcomes: readonly WelcomeRow[] = guests.map(({ keys, facts }) => ({
+      inbox: this.#inboxOf(state, keys.device),
+      ref: facts.ref,
+      delivered: false,
+    }));
+    const draft = new Draft();
+    groups.advance(draft, was.id, created.group, [...created.writes, ...pending.writes]);
+    const { welcome = NOTHING, tree = NOTHING } = pending;
+    const next = { ...opening, stage: "create", genesis, writeSeed, readSeed, commit, welcome, tree, welcomes } as const;
+    openingShelf.put(draft, was.id, next);
+    sentShelf.put(draft, hasher.leaf(commit), { conversation: was.id, what: "commit", sequence: 0 });
+    const room = { log: logIdOf(crypto.sha256, hub.key, genesis), hub };
+    const row = book.get(was.id) ?? was;
+    book.put(draft, { ...row, room, mirrored: true, fault: undefined });
+    await draft.commit(store);
+  }
+
+  #inboxOf(state: IdentityState, device: Uint8Array): WelcomeRow["inbox"] {
+    const live = liveDevice(state, device);
+    if (live === undefined) throw new ClientError("client/wrong-key-package");
+    const { sha256 } = this.#member.crypto;
+    return logIdOf(sha256, state.home.station.key, encodeEntry(inboxGenesis(live, sha256)));
+  }
+
+  async #create(link: StationLink, was: ConversationRow, opening: OpeningRow): Promise<void> {
+    const { crypto, book, store, mls, groups } = this.#member;
+    const room = book.get(was.id)?.room;
+    if (room === undefined) throw new ClientError("client/bad-profile");
+    const made = await link.ask({ type: "log.create", genesis: opening.genesis }, "log.state");
+    if (!equalBytes(made.log, room.log)) throw new ClientError("client/wrong-log");
+    const { station, nonce } = link.hello;
+    const signature = await crypto.ed25519.sign(opening.writeSeed, writeMessage(station, nonce, room.log, 0));
+    const write = { epoch: 0, signature };
+    await link.ask({ type: "log.open", log: room.log, read: undefined, write }, "log.state").catch((error: unknown) => {
+      // The commit was taken and its receipt lost: epoch 0 is over, and the same bytes are answered with that receipt.
+      if (!isWireError(error) || error.code === "wire/link-ended") throw error;
+    });
+    const entry = opening.commit;
+    const answer = await link.ask({ type: "log.append", log: room.log, entry }, "receipt");
+    await checkReceipt(this.#member, answer.receipt, { station: room.hub.key, log: room.log, entry });
+    await book.lane(was.id).run(async () => {
+      const group = await groups.load(was.id);
+      const pending = await groups.pending(was.id);
+      const row = book.get(was.id);
+      if (group === undefined || pending === undefined || row === undefined) throw new ClientError("client/bad-profile");
+      const draft = new Draft();
+      try {
+        const merged = await mls.merge(group, pending);
+        groups.advance(draft, was.id, merged.group, merged.writes);
+        openingShelf.put(draft, was.id, { ...opening, stage: "welcome" });
+        book.put(draft, { ...row, joinedEpoch: merged.group.epoch });
+        await draft.commit(store);
+      } catch (error) {
+        groups.forget(was.id);
+        throw error;
+      }
+    });
+    this.#moved(was);
+  }
+
+  async #welcome(link: StationLink, was: ConversationRow, opening: OpeningRow): Promise<void> {
+    const { contacts, book, store } = this.#member;
+    const contact = await contacts.get(was.peer);
+    if (contact === undefined) throw new ClientError("client/bad-profile");
+    const { station } = contact.state.home;
+    const { welcome, tree } = opening;
+    let { welcomes } = opening;
+    for (const { inbox, ref, delivered } of opening.welcomes) {
+      if (delivered) continue;
+      const entry = encodeEntry({ kind: "knock", frame: encodeKnock({ ref, welcome, tree }) });
+      const answer = await link.ask({ type: "inbox.append", inbox, at: this.#at(station), entry }, "receipt");
+      await checkReceipt(this.#member, answer.receipt, { station: station.key, log: inbox, entry });
+      welcomes = welcomes.map((one) => (equalBytes(one.ref, ref) ? { ...one, delivered: true } : one));
+      const draft = new Draft();
+      openingShelf.put(draft, was.id, { ...opening, welcomes });
+      await draft.commit(store);
+    }
+    await book.lane(was.id).run(async () => {
+      const row = book.get(was.id) ?? was;
+      const draft = new Draft();
+      openingShelf.remove(draft, was.id);
+      book.put(draft, { ...row, state: row.state === "opening" ? "open" : row.state, fault: row.state === "opening" ? undefined : row.fault });
+      await draft.commit(store);
+    });
+    this.#moved(was);
+  }
+
+  #moved(was: ConversationRow): void {
+    const row = this.#member.book.get(was.id);
+    if (row !== undefined) this.#onMoved(row);
+  }
+}

@@ -1,0 +1,236 @@
+/*
+ * The outbox of every conversation (flow 3): one pump each, so that conversations do not wait for each other. A pump seals
+ * ahead, keeps up to a window of letters under way, and takes all answers that have come in one transaction.
+ */
+import { idText, type BlobHash } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
+import { type ConversationRow, outboxShelf, type OutboxRow, owedShelf, type RoomRow } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import { ClientError, isClientError } from "../errors.ts";
+import type { StationLink } from "../link/station-link.ts";
+import { concatKey } from "../store/keys.ts";
+import { Draft } from "../store/shelf.ts";
+import type { LogShelf } from "../sync/log-shelf.ts";
+import type { RoomAccess } from "../sync/room-access.ts";
+import { type Answered, Answers } from "./answers.ts";
+import { type Leaving, Sealing } from "./sealing.ts";
+
+/** How long a pump rests after something it did not foresee. */
+const REST_MS = 2_000;
+/** Sequence of an entry that was placed without its receipt; no outbox row has it. */
+const OWED = -1;
+
+/** One conversation's pump on the link in use. */
+interface Pump {
+  readonly underWay: Set<number>;
+  answers: Answered[];
+  /** rung when an answer came or something was queued */
+  bell: PromiseWithResolvers<void>;
+  running: boolean;
+  /** epoch at which the home said that ours is past: wait for a later one */
+  staleAt: number | undefined;
+}
+
+/** Sends what conversations hold. */
+export class Outbox {
+  readonly #member: Member;
+  readonly #access: RoomAccess;
+  readonly #sealing: Sealing;
+  readonly #answers: Answers;
+  readonly #isHeld: (row: ConversationRow) => boolean;
+  #pumps = new Map<string, Pump>();
+  #link: StationLink | undefined;
+  #life = new AbortController();
+
+  /** @param isHeld whether a commit of ours is under way, during which nothing is sealed */
+  constructor(member: Member, logs: LogShelf, access: RoomAccess, isHeld: (row: ConversationRow) => boolean) {
+    this.#member = member;
+    this.#access = access;
+    this.#sealing = new Sealing(member, logs);
+    this.#answers = new Answers(member);
+    this.#isHeld = isHeld;
+  }
+
+  /** A link is ready; a conversation is looked at when its room was opened on it. */
+  begin(link: StationLink): void {
+    this.#link = link;
+    this.#life = new AbortController();
+    this.#pumps = new Map();
+  }
+
+  end(): void {
+    this.#link = undefined;
+    this.#life.abort();
+    for (const pump of this.#pumps.values()) pump.bell.resolve();
+    this.#pumps = new Map();
+  }
+
+  /** Something was queued, or the room has moved: look at the conversation's outbox. */
+  kick(row: ConversationRow): void {
+    const link = this.#link;
+    if (link === undefined || !isReady(row)) return;
+    const name = idText(row.id);
+    let pump = this.#pumps.get(name);
+    if (pump === undefined) {
+      pump = {
+        underWay: new Set(),
+        answers: [],
+        bell: Promise.withResolvers<void>(),
+        running: false,
+        staleAt: undefined,
+      };
+      this.#pumps.set(name, pump);
+    }
+    pump.bell.resolve();
+    if (!pump.running) void this.#run(link, row, pump);
+  }
+
+  /** Whether nothing of a conversation waits to leave or for its receipt. */
+  async isEmpty(row: ConversationRow): Promise<boolean> {
+    if (!isReady(row)) return row.outNext === 0 || row.state === "closed" || row.stopped;
+    const { store } = this.#member;
+    const waiting = await outboxShelf.range(store, { prefix: row.id, limit: 1 });
+    const owed = await owedShelf.range(store, { prefix: row.id, limit: 1 });
+    return waiting.length === 0 && owed.length === 0;
+  }
+
+  async #run(link: StationLink, was: ConversationRow, pump: Pump): Promise<void> {
+    pump.running = true;
+    try {
+      for (;;) {
+        const isOver = await this.#turn(link, was, pump);
+        if (isOver || this.#link !== link) return;
+      }
+    } catch (error) {
+      // What is in memory of the group may be ahead of what was written.
+      this.#member.groups.forget(was.id);
+      this.#member.failed(error);
+      void this.#rest(link, was, REST_MS);
+    } finally {
+      pump.running = false;
+    }
+  }
+
+  /** One turn: take the answers that came, hand over what may leave, wait. @returns whether there is nothing to wait for */
+  async #turn(link: StationLink, was: ConversationRow, pump: Pump): Promise<boolean> {
+    const { book, events } = this.#member;
+    pump.bell = Promise.withResolvers<void>();
+    const row = book.get(was.id);
+    if (row?.room === undefined || !isReady(row)) return true;
+    const { room } = row;
+    if (pump.answers.length > 0 && !(await this.#settle(link, was, room, pump))) return true;
+    const planned = await this.#plan(link, was, room, pump);
+    if (planned === "again") return false;
+    if (this.#link !== link) return true;
+    if (pump.underWay.size === 0 && pump.answers.length === 0) {
+      events.ring();
+      return true;
+    }
+    if (pump.answers.length === 0) await pump.bell.promise;
+    return false;
+  }
+
+  /** @returns false when the pump has to rest; it is kicked again then */
+  async #settle(link: StationLink, was: ConversationRow, room: RoomRow, pump: Pump): Promise<boolean> {
+    const { book, groups } = this.#member;
+    const answers = pump.answers;
+    pump.answers = [];
+    const outcome = await book.lane(was.id).run(async () => {
+      const row = book.get(was.id);
+      return row === undefined ? undefined : this.#answers.take(row, room, answers);
+    });
+    for (const { sequence } of answers) pump.underWay.delete(sequence);
+    if (outcome === undefined) return false;
+    if (outcome.reopen) this.#access.forget(link, was);
+    if (outcome.stale) pump.staleAt = (await groups.load(was.id))?.epoch;
+    if (outcome.waitMs === undefined) return true;
+    void this.#rest(link, was, outcome.waitMs);
+    return false;
+  }
+
+  async #plan(link: StationLink, was: ConversationRow, room: RoomRow, pump: Pump): Promise<"again" | "wait"> {
+    const { book, groups } = this.#member;
+    const plan = await book.lane(was.id).run(async () => {
+      const row = book.get(was.id);
+      if (row === undefined || this.#isHeld(row)) return undefined;
+      const epoch = (await groups.load(was.id))?.epoch;
+      if (pump.staleAt !== undefined && epoch === pump.staleAt) return undefined;
+      pump.staleAt = undefined;
+      return this.#sealing.plan(row, room, pump.underWay);
+    });
+    if (plan === undefined) return "wait";
+    if (plan.kind === "blobs") {
+      // Letters go in order, so nothing after this one leaves before its file is at the station.
+      if (pump.underWay.size > 0) return "wait";
+      await this.#putBlobs(link, was, plan.sequence, plan.out);
+      return "again";
+    }
+    if (plan.kind === "nothing") return (await this.#askOwed(link, was, room, pump)) ? "again" : "wait";
+    await this.#access.openWrite(link, was, room, plan.group).catch((error: unknown) => {
+      // The home is behind or ahead of us by an epoch; entries say which, so they are sent or refused one by one.
+      if (!isRefusal(error)) throw error;
+    });
+    for (const leaving of plan.leaving) this.#append(link, room, pump, leaving);
+    await link.drained();
+    return plan.leaving.length > 0 ? "again" : "wait";
+  }
+
+  #append(link: StationLink, room: RoomRow, pump: Pump, leaving: Leaving): void {
+    pump.underWay.add(leaving.sequence);
+    const answered = (receipt: Uint8Array | undefined, error?: unknown): void => {
+      pump.answers.push({ ...leaving, receipt, error });
+      pump.bell.resolve();
+    };
+    link.ask({ type: "log.append", log: room.log, entry: leaving.entry }, "receipt").then(
+      (answer) => answered(answer.receipt.slice()),
+      (error: unknown) => answered(undefined, error),
+    );
+  }
+
+  /** Asks for receipts that were lost with a link: the same bytes again (W-32). */
+  async #askOwed(link: StationLink, was: ConversationRow, room: RoomRow, pump: Pump): Promise<boolean> {
+    if (pump.underWay.size > 0) return false;
+    const [owed] = await owedShelf.range(this.#member.store, { prefix: was.id, limit: 1 });
+    if (owed === undefined) return false;
+    this.#append(link, room, pump, { sequence: OWED, entry: owed.value.entry });
+    return false;
+  }
+
+  async #putBlobs(link: StationLink, was: ConversationRow, sequence: number, out: OutboxRow): Promise<void> {
+    const { store, book } = this.#member;
+    for (const hash of out.blobs) {
+      const bytes = await store.get("blob", hash);
+      // A chunk that is gone cannot be sent; readers will say that the file is not available.
+      if (bytes === undefined) continue;
+      const stored = await link.ask({ type: "blob.put", bytes }, "blob.stored");
+      if (!equalBytes(stored.hash, hash as BlobHash)) throw new ClientError("client/wrong-blob");
+      await link.drained();
+    }
+    await book.lane(was.id).run(async () => {
+      const draft = new Draft();
+      outboxShelf.put(draft, concatKey(was.id, sequence), { ...out, blobs: [] });
+      await draft.commit(store);
+    });
+  }
+
+  async #rest(link: StationLink, was: ConversationRow, delayMs: number): Promise<void> {
+    try {
+      await this.#member.clock.sleep(delayMs, this.#life.signal);
+    } catch {
+      // The link is over; the next one looks at every outbox.
+      return;
+    }
+    const row = this.#member.book.get(was.id);
+    if (this.#link === link && row !== undefined) this.kick(row);
+  }
+}
+
+/** Whether letters can be sealed: the device is in the group, and nothing stopped the room. */
+function isReady(row: ConversationRow): boolean {
+  return row.room !== undefined && row.joinedEpoch > 0 && row.state !== "closed" && !row.stopped;
+}
+
+function isRefusal(error: unknown): boolean {
+  if (isClientError(error) || typeof error !== "object" || error === null || !("code" in error)) return false;
+  return typeof error.code === "string" && error.code.startsWith("station/");
+}

@@ -1,0 +1,61 @@
+/*
+ * Renewing this device's leaf by an empty commit (RFC 9420 §12.1.2 by path): after joining, so that the key package it was
+ * taken in with, which a station may have given twice, decides nothing any more.
+ *
+ * The commit is pending on disk before it leaves and takes effect where the log has it (F-4): everything before it is of
+ * the old epoch and must still be readable. Whoever loses the race reads the winner first and tries again.
+ */
+import { isWireError } from "@chapar/wire";
+import { commitEntry } from "../conversation/commit-entry.ts";
+import { type ConversationRow, sentShelf } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import type { StationLink } from "../link/station-link.ts";
+import { Draft } from "../store/shelf.ts";
+import type { RoomAccess } from "../sync/room-access.ts";
+import { checkReceipt } from "./check-receipt.ts";
+
+/** Commits of this device that only renew it. */
+export class Renewal {
+  readonly #member: Member;
+  readonly #access: RoomAccess;
+
+  constructor(member: Member, access: RoomAccess) {
+    this.#member = member;
+    this.#access = access;
+  }
+
+  /**
+   * Makes the commit if there is none, and hands it over.
+   *
+   * @returns true when the hub took it: it merges when the room is read that far; false when another came first
+   */
+  async advance(link: StationLink, was: ConversationRow): Promise<boolean> {
+    const { book, groups, mls, hasher, store } = this.#member;
+    const made = await book.lane(was.id).run(async () => {
+      const row = book.get(was.id);
+      const group = await groups.load(was.id);
+      if (row?.room === undefined || group === undefined || !row.renew || row.stopped) return undefined;
+      const held = await groups.pending(was.id);
+      const pending = held ?? (await mls.commit(group, { add: [], remove: [] }));
+      const entry = await commitEntry(this.#member, group.epoch, pending);
+      if (held === undefined) {
+        const draft = new Draft();
+        groups.advance(draft, was.id, group, pending.writes);
+        sentShelf.put(draft, hasher.leaf(entry), { conversation: was.id, what: "commit", sequence: 0 });
+        await draft.commit(store);
+      }
+      return { row, room: row.room, group, entry };
+    });
+    if (made === undefined) return false;
+    const { row, room, group, entry } = made;
+    try {
+      await this.#access.openWrite(link, row, room, group);
+      const answer = await link.ask({ type: "log.append", log: room.log, entry }, "receipt");
+      await checkReceipt(this.#member, answer.receipt, { station: room.hub.key, log: room.log, entry });
+      return true;
+    } catch (error) {
+      if (isWireError(error, "station/lost-race") || isWireError(error, "station/stale-epoch")) return false;
+      throw error;
+    }
+  }
+}

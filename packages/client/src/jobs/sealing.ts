@@ -1,0 +1,117 @@
+/*
+ * From the outbox to bytes that may leave (flow 3): ciphertext, advanced ratchet and outbox row in one transaction (F-6).
+ * Whatever was sealed before and not yet answered leaves again as it is; a new sealing waits until every letter of an
+ * earlier epoch has its answer, so that no letter can be accepted twice.
+ */
+import type { MlsGroup } from "@chapar/e2e";
+import { encodeEntry } from "@chapar/wire";
+import { encodeLetter, letterHash } from "@chapar/wire/content";
+import { type ConversationRow, outboxShelf, type OutboxRow, type RoomRow, sentShelf } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import { concatKey, lastU64 } from "../store/keys.ts";
+import { Draft } from "../store/shelf.ts";
+import type { LogShelf } from "../sync/log-shelf.ts";
+
+/** Letters of one conversation that may be under way. */
+export const WINDOW = 64;
+/** Letters sealed in one transaction. */
+const BATCH = 32;
+/** Outbox rows looked at: those under way, and those accepted and not yet seen in the log. */
+const LOOKED_AT = 4 * WINDOW;
+
+/** An entry that is to be appended. */
+export interface Leaving {
+  readonly sequence: number;
+  readonly entry: Uint8Array;
+}
+
+/** What the outbox wants done next. */
+export type Plan =
+  | { readonly kind: "append"; readonly group: MlsGroup; readonly leaving: readonly Leaving[] }
+  /** sealed chunks have to be at the station before this letter */
+  | { readonly kind: "blobs"; readonly sequence: number; readonly out: OutboxRow }
+  | { readonly kind: "nothing" };
+
+interface OutboxItem {
+  readonly sequence: number;
+  readonly out: OutboxRow;
+}
+
+/** Seals letters of the outbox. */
+export class Sealing {
+  readonly #member: Member;
+  readonly #logs: LogShelf;
+
+  constructor(member: Member, logs: LogShelf) {
+    this.#member = member;
+    this.#logs = logs;
+  }
+
+  /**
+   * What may leave now; runs in the conversation's lane.
+   *
+   * @param underWay  sequences that were handed to the link and have no answer yet
+   */
+  async plan(row: ConversationRow, room: RoomRow, underWay: ReadonlySet<number>): Promise<Plan> {
+    const group = await this.#member.groups.load(row.id);
+    const free = WINDOW - underWay.size;
+    if (group === undefined || free <= 0) return { kind: "nothing" };
+    const rows = await outboxShelf.range(this.#member.store, { prefix: row.id, limit: LOOKED_AT });
+    const open = rows.map(({ key, value }) => ({ sequence: lastU64(key), out: value })).filter(({ out }) => !out.receipted);
+    const idle = open.filter(({ sequence }) => !underWay.has(sequence)).slice(0, free);
+    const isLate = ({ out }: OutboxItem): boolean => out.sealed !== undefined && out.sealed.epoch !== group.epoch;
+    if (open.some(isLate)) return { kind: "append", group, leaving: leavingOf(idle.filter(isLate)) };
+    const again = leavingOf(idle);
+    // Sealed before and not under way: of an earlier link. They leave first, and in order.
+    if (again.length > 0) return { kind: "append", group, leaving: again };
+    const fresh = idle.slice(0, BATCH);
+    const [first] = fresh;
+    if (first === undefined) return { kind: "nothing" };
+    if (first.out.blobs.length > 0) return { kind: "blobs", ...first };
+    const withFile = fresh.findIndex(({ out }) => out.blobs.length > 0);
+    return this.#seal(row, room, group, withFile < 0 ? fresh : fresh.slice(0, withFile));
+  }
+
+  async #seal(row: ConversationRow, room: RoomRow, start: MlsGroup, items: readonly OutboxItem[]): Promise<Plan> {
+    const { mls, groups, hasher, book, store } = this.#member;
+    const draft = new Draft();
+    const leaving: Leaving[] = [];
+    let group = start;
+    let chained = row;
+    for (const { sequence, out } of items) {
+      const letter = out.letter ?? (await this.#letter(chained, room, out));
+      if (out.letter === undefined) {
+        const ownPrevious = letterHash(letter, this.#member.crypto.sha256);
+        chained = { ...chained, ownSequence: chained.ownSequence + 1, ownPrevious };
+      }
+      const { epoch } = group;
+      const step = await mls.seal(group, letter);
+      group = step.group;
+      groups.advance(draft, row.id, group, step.writes);
+      const entry = encodeEntry({ kind: "message", epoch, frame: step.frame });
+      outboxShelf.put(draft, concatKey(row.id, sequence), { ...out, letter, sealed: { epoch, entry } });
+      sentShelf.put(draft, hasher.leaf(entry), { conversation: row.id, what: "message", sequence });
+      leaving.push({ sequence, entry });
+    }
+    book.put(draft, chained);
+    await draft.commit(store);
+    return { kind: "append", group, leaving };
+  }
+
+  async #letter(row: ConversationRow, room: RoomRow, out: OutboxRow): Promise<Uint8Array> {
+    const { range } = await this.#logs.load(room.log, room.hub.key);
+    return encodeLetter({
+      conversation: row.id,
+      seq: row.ownSequence,
+      prev: row.ownPrevious,
+      frontier: { size: range.size, root: range.root() },
+      content: out.content,
+    });
+  }
+}
+
+function leavingOf(items: readonly OutboxItem[]): Leaving[] {
+  return items.flatMap(({ sequence, out }) =>
+    out.sealed === undefined ? [] : [{ sequence, entry: out.sealed.entry }],
+  );
+}

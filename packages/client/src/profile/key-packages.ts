@@ -1,0 +1,111 @@
+/*
+ * This device's key packages: kept stocked at the home, so that others can begin conversations while it sleeps (W-23).
+ *
+ * The private half of a key package goes when it is used, in the transaction that joins. One is kept longer: the newest, for
+ * a station gives the last one again rather than none; it goes a day after newer ones were published, when whoever took it
+ * twice has long knocked.
+ */
+import { idText } from "@chapar/wire";
+import type { Member } from "../core.ts";
+import type { StationLink } from "../link/station-link.ts";
+import { Draft, shelf, type Shelf } from "../store/shelf.ts";
+import { keyPackageRow, type KeyPackageRow } from "./profile-row.ts";
+
+/** Below this many unused ones at the home, new ones are made. */
+export const KEY_PACKAGES_KEPT = 20;
+/** How many there are after that. */
+export const KEY_PACKAGES_FULL = 40;
+/** How many are made and published in one step. */
+const STEP = 10;
+const USED_KEPT_MS = 86_400_000;
+
+/** `key-package`: by reference. */
+export const keyPackageShelf: Shelf<KeyPackageRow> = shelf("key-package", keyPackageRow);
+
+/** Makes, publishes and retires key packages. */
+export class OwnKeyPackages {
+  readonly #member: Member;
+  /** used while their publishing was under way: a row that is gone must not come back */
+  readonly #used = new Set<string>();
+  #newest = 0;
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  /** A welcome used it: its private half goes with the same transaction, unless it is the newest. */
+  used(draft: Draft, ref: Uint8Array, row: KeyPackageRow): void {
+    this.#used.add(idText(ref));
+    if (row.number < this.#newest) keyPackageShelf.remove(draft, ref);
+    else keyPackageShelf.put(draft, ref, { ...row, usedAtMs: this.#member.clock.nowMs() });
+  }
+
+  /** Reads which is the newest. Cost: one read of all key packages, about forty. */
+  async load(): Promise<void> {
+    const rows = await keyPackageShelf.range(this.#member.store, {});
+    this.#newest = rows.reduce((newest, { value }) => Math.max(newest, value.number), 0);
+  }
+
+  /**
+   * Publishes what was made and not published, then makes more until the home has enough. Idempotent: a key package that
+   * was published and whose answer was lost is published again.
+   */
+  async stock(link: StationLink): Promise<void> {
+    let { count } = await link.ask({ type: "keys.count" }, "keys.count");
+    const waiting = (await this.#rows()).filter(({ value }) => !value.published);
+    if (waiting.length > 0) count = await this.#publish(link, waiting);
+    if (count >= KEY_PACKAGES_KEPT) return;
+    while (count < KEY_PACKAGES_FULL) {
+      const made = await this.#make(Math.min(STEP, KEY_PACKAGES_FULL - count));
+      const had = count;
+      count = await this.#publish(link, made);
+      // A station that keeps fewer than we would is not asked for ever.
+      if (count <= had) break;
+    }
+    await this.#retire();
+  }
+
+  async #rows(): Promise<Awaited<ReturnType<typeof keyPackageShelf.range>>> {
+    return keyPackageShelf.range(this.#member.store, {});
+  }
+
+  async #make(amount: number): Promise<{ readonly key: Uint8Array; readonly value: KeyPackageRow }[]> {
+    const { mls, device, store } = this.#member;
+    const draft = new Draft();
+    const made: { key: Uint8Array; value: KeyPackageRow }[] = [];
+    for (let i = 0; i < amount; i++) {
+      const { ref, publicBytes, privateBytes } = await mls.keyPackage(device);
+      const value = { publicBytes, privateBytes, number: this.#newest + 1 + i, published: false, usedAtMs: 0 };
+      keyPackageShelf.put(draft, ref, value);
+      made.push({ key: ref, value });
+    }
+    await draft.commit(store);
+    return made;
+  }
+
+  async #publish(
+    link: StationLink,
+    rows: readonly { readonly key: Uint8Array; readonly value: KeyPackageRow }[],
+  ): Promise<number> {
+    const sorted = [...rows].sort((a, b) => a.value.number - b.value.number);
+    const packages = sorted.map(({ value }) => value.publicBytes);
+    const { count } = await link.ask({ type: "keys.put", packages }, "keys.count");
+    const draft = new Draft();
+    for (const { key, value } of sorted) {
+      if (!this.#used.has(idText(key))) keyPackageShelf.put(draft, key, { ...value, published: true });
+    }
+    await draft.commit(this.#member.store);
+    this.#newest = sorted.reduce((newest, { value }) => Math.max(newest, value.number), this.#newest);
+    return count;
+  }
+
+  async #retire(): Promise<void> {
+    const oldestMs = this.#member.clock.nowMs() - USED_KEPT_MS;
+    const draft = new Draft();
+    for (const { key, value } of await this.#rows()) {
+      const isOver = value.usedAtMs > 0 && value.usedAtMs < oldestMs && value.number < this.#newest;
+      if (isOver) keyPackageShelf.remove(draft, key);
+    }
+    await draft.commit(this.#member.store);
+  }
+}
