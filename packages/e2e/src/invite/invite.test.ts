@@ -59,6 +59,15 @@ const withFields = (...fields: number[]): string =>
 /** Where the station name of STATION begins: before it stand version, kind and home; after it token and fields. */
 const nameAt = (body: Uint8Array): number => body.length - 1 - 13 - 1 - utf8(STATION.stationName).length - 1;
 
+/** STATION with other bytes in the place of its name. */
+const renamed = (raw: Uint8Array): ReturnType<typeof decodeInvite> =>
+  decodeInvite(
+    forged(STATION, (body) =>
+      concatBytes(body.slice(0, nameAt(body)), Uint8Array.of(raw.length), raw, body.slice(-15)),
+    ),
+    sha256,
+  );
+
 describe("invites", () => {
   it("I-30 come back from bytes, link, URI and payload, with white space and marks around", () => {
     fc.assert(
@@ -170,13 +179,6 @@ describe("invites", () => {
 
   it("I-34 show clean names whatever was written, and refuse a name with nothing to show", () => {
     const hostile = utf8("Sa\u202era");
-    const renamed = (raw: Uint8Array): ReturnType<typeof decodeInvite> =>
-      decodeInvite(
-        forged(STATION, (body) =>
-          concatBytes(body.slice(0, nameAt(body)), Uint8Array.of(raw.length), raw, body.slice(-15)),
-        ),
-        sha256,
-      );
     expect(renamed(hostile)).toMatchObject({ ok: true, value: { stationName: "Sara" } });
     expect(renamed(utf8("\u202e"))).toEqual({ ok: false, code: "e2e/damaged-invite" });
     expect(renamed(new Uint8Array(0))).toMatchObject({ ok: true, value: { stationName: "" } });

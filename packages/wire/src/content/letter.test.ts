@@ -13,7 +13,7 @@ import {
   noPreviousLetter,
 } from "./letter.ts";
 import { Disposition, type NestedPart } from "./mimi.ts";
-import { cleanName } from "./name.ts";
+import { cleanFileName, cleanName } from "./name.ts";
 import { decodeProfile, isProfile, profilePart } from "./profile.ts";
 import { shownParts, textPart } from "./text.ts";
 import {
@@ -133,6 +133,22 @@ describe("names", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("file names", () => {
+  it("C-11 are one harmless path component that keeps its extension", () => {
+    for (const good of ["photo.jpg", "عکس.png", "a b (1).tar.gz", "no extension"])
+      expect(cleanFileName(good)).toBe(good);
+    expect(cleanFileName("../../etc/passwd")).toBe("_.._etc_passwd");
+    expect(cleanFileName("C:\\x\\y.txt")).toBe("C__x_y.txt");
+    expect(cleanFileName("photo\u202egpj.exe")).toBe("photogpj.exe");
+    expect(cleanFileName(".bashrc")).toBe("bashrc");
+    expect(cleanFileName("nul.txt")).toBe("_nul.txt");
+    expect(["", "\u0000", "...", " . "].map(cleanFileName)).toEqual(["file", "file", "file", "file"]);
+    const long = cleanFileName(`${"é".repeat(500)}.jpeg`);
+    expect(long.endsWith("é.jpeg")).toBe(true);
+    expect(Buffer.byteLength(long)).toBeLessThanOrEqual(200);
   });
 });
 
