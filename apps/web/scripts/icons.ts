@@ -1,0 +1,113 @@
+/*
+ * Draws the app's icon, the line with wells, as SVG and as PNG. The same few shapes (capsules and rings) are rasterised
+ * here by distance, with soft edges, so that no image tool is needed and the files are the same on every machine.
+ */
+import { crc32, deflateSync } from "node:zlib";
+
+interface Shape {
+  /** a capsule from a to b; a circle when they are equal */
+  readonly a: readonly [number, number];
+  readonly b: readonly [number, number];
+  readonly radius: number;
+  /** stroke width; undefined: filled */
+  readonly stroke?: number;
+}
+
+const GROUND = "#0f6e63";
+const INK = "#f6f4ef";
+const SIDE = 96;
+
+/** On a field of 96: the ground line, the well in its middle, the filled home at its end. */
+const SHAPES: readonly Shape[] = [
+  { a: [20, 56], b: [37, 56], radius: 2.5 },
+  { a: [53, 56], b: [68, 56], radius: 2.5 },
+  { a: [20, 56], b: [20, 56], radius: 4.5 },
+  { a: [45, 56], b: [45, 56], radius: 8, stroke: 5 },
+  { a: [74, 56], b: [74, 56], radius: 9.5 },
+  { a: [45, 30], b: [45, 40], radius: 2.5 },
+  { a: [37, 30], b: [53, 30], radius: 2.5 },
+];
+
+/** The icon as SVG; with `rounded`, on its own rounded ground (maskable icons are cut by the system). */
+export function iconSvg(rounded: boolean): string {
+  const drawn = SHAPES.map(({ a, b, radius, stroke }) => {
+    if (a[0] === b[0] && a[1] === b[1]) {
+      const paint = stroke === undefined ? `fill="${INK}"` : `fill="none" stroke="${INK}" stroke-width="${stroke}"`;
+      return `<circle cx="${a[0]}" cy="${a[1]}" r="${radius}" ${paint}/>`;
+    }
+    return `<path d="M${a[0]} ${a[1]}L${b[0]} ${b[1]}" stroke="${INK}" stroke-width="${radius * 2}" stroke-linecap="round"/>`;
+  }).join("");
+  const ground = `<rect width="${SIDE}" height="${SIDE}" rx="${rounded ? 22 : 0}" fill="${GROUND}"/>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIDE} ${SIDE}">${ground}${drawn}</svg>\n`;
+}
+
+function distance(shape: Shape, x: number, y: number): number {
+  const [ax, ay] = shape.a;
+  const [dx, dy] = [shape.b[0] - ax, shape.b[1] - ay];
+  const length = dx * dx + dy * dy;
+  const along = length === 0 ? 0 : Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / length));
+  const toAxis = Math.hypot(x - ax - along * dx, y - ay - along * dy);
+  return shape.stroke === undefined ? toAxis - shape.radius : Math.abs(toAxis - shape.radius) - shape.stroke / 2;
+}
+
+const channel = (color: string, at: number): number => Number.parseInt(color.slice(1 + at * 2, 3 + at * 2), 16);
+
+function chunk(kind: string, data: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(kind, "ascii"), data]);
+  const out = Buffer.alloc(body.length + 8);
+  out.writeUInt32BE(data.length, 0);
+  body.copy(out, 4);
+  out.writeUInt32BE(crc32(body), body.length + 4);
+  return out;
+}
+
+/** The icon as an opaque PNG of a side length; the shapes keep inside the safe zone of maskable icons. */
+export function iconPng(sidePx: number): Buffer {
+  const rows = Buffer.alloc(sidePx * (1 + sidePx * 3));
+  const scale = SIDE / sidePx;
+  let at = 0;
+  for (let y = 0; y < sidePx; y += 1) {
+    at += 1; // filter 0
+    for (let x = 0; x < sidePx; x += 1) {
+      const nearest = Math.min(...SHAPES.map((shape) => distance(shape, (x + 0.5) * scale, (y + 0.5) * scale)));
+      const ink = Math.max(0, Math.min(1, 0.5 - nearest / scale));
+      for (let of = 0; of < 3; of += 1) {
+        rows[at] = Math.round(channel(INK, of) * ink + channel(GROUND, of) * (1 - ink));
+        at += 1;
+      }
+    }
+  }
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(sidePx, 0);
+  header.writeUInt32BE(sidePx, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const data = deflateSync(rows, { level: 9 });
+  return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", data), chunk("IEND", new Uint8Array())]);
+}
+
+/** Every generated public file by its path. */
+export function publicFiles(): ReadonlyMap<string, string | Buffer> {
+  const manifest = {
+    id: "/",
+    name: "Chapar",
+    short_name: "Chapar",
+    start_url: "/",
+    scope: "/",
+    display: "standalone",
+    background_color: "#f6f4ef",
+    theme_color: "#f6f4ef",
+    categories: ["social"],
+    icons: [
+      { src: "/icon.svg", sizes: "any", type: "image/svg+xml", purpose: "any" },
+      { src: "/icon-192.png", sizes: "192x192", type: "image/png", purpose: "any maskable" },
+      { src: "/icon-512.png", sizes: "512x512", type: "image/png", purpose: "any maskable" },
+    ],
+  };
+  return new Map<string, string | Buffer>([
+    ["icon.svg", iconSvg(true)],
+    ["icon-192.png", iconPng(192)],
+    ["icon-512.png", iconPng(512)],
+    ["manifest.webmanifest", `${JSON.stringify(manifest)}\n`],
+  ]);
+}

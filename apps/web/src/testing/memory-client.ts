@@ -1,0 +1,259 @@
+/*
+ * An engine without a network, for the gallery and the component tests: everything of api.ts in a few maps, with the
+ * same promises (answers at once, positions without gaps, queued messages last, events with ids). Never shipped.
+ */
+import type {
+  Client,
+  ClientEvent,
+  ConversationView,
+  InvitePreview,
+  Me,
+  MessageView,
+  OutgoingAttachment,
+  PersonView,
+  ReceiptView,
+  RouteView,
+  SendState,
+  StationView,
+} from "../state/client-types.ts";
+
+const TEHRAN: StationView = { key: "k".repeat(52), name: "Tehran North", region: "IR", urls: ["https://ir.example"] };
+
+export function refusal(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+export interface MessageSpec {
+  readonly text?: string;
+  readonly mine?: boolean;
+  readonly atMs?: number;
+  readonly state?: SendState;
+  readonly attachment?: OutgoingAttachment;
+}
+
+interface Room {
+  readonly id: string;
+  people: readonly PersonView[];
+  state: ConversationView["state"];
+  readonly rows: MessageView[];
+  readTo: number;
+  fault: string | undefined;
+  createdMs: number;
+}
+
+const SENT: ReadonlySet<string> = new Set(["queued", "leaving"]);
+
+export class MemoryClient implements Client {
+  readonly #rooms = new Map<string, Room>();
+  readonly #files = new Map<string, Uint8Array>();
+  readonly #listeners = new Set<(event: ClientEvent) => void>();
+  #me: Me | undefined;
+  #route: RouteView = { state: "open", kind: "web", sinceMs: 0, bytesPerSecond: 0, queued: 0, code: undefined };
+  #count = 0;
+  /** invites that open: text -> who */
+  readonly invites: Map<string, InvitePreview> = new Map();
+  nowMs: number = Date.now();
+
+  me(): Me | undefined {
+    return this.#me;
+  }
+
+  route(): RouteView {
+    return this.#route;
+  }
+
+  preview(invite: string): InvitePreview {
+    const found = [...this.invites].find(([text]) => invite.includes(text))?.[1];
+    if (found === undefined) throw refusal("client/bad-invite");
+    return found;
+  }
+
+  async join(invite: string, name: string): Promise<Me> {
+    const { station } = this.preview(invite);
+    if (this.#me !== undefined) throw refusal("client/already-joined");
+    if (name.trim() === "" || [...name].length > 64) throw refusal("client/bad-name");
+    this.become(name, station);
+    return this.#me as unknown as Me;
+  }
+
+  async setName(name: string): Promise<void> {
+    if (name.trim() === "") throw refusal("client/bad-name");
+    this.become(name, this.#me?.home ?? TEHRAN);
+  }
+
+  async recoveryWords(): Promise<readonly string[]> {
+    return "legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth title".split(" ");
+  }
+
+  async invite(): Promise<string> {
+    return `https://ir.example/#i/${"AQEx9kP2mQ7vT4wZ".repeat(14)}`;
+  }
+
+  async open(invite: string): Promise<string> {
+    const { name, identity } = this.preview(invite);
+    if (identity === this.#me?.identity) throw refusal("client/own-invite");
+    const known = [...this.#rooms.values()].find((room) => room.people[0]?.identity === identity);
+    return known?.id ?? this.addRoom({ identity: identity ?? "x", name: name ?? "", home: undefined }, "opening");
+  }
+
+  async conversations(): Promise<readonly ConversationView[]> {
+    return [...this.#rooms.values()].map((room) => this.#view(room)).sort((a, b) => b.atMs - a.atMs);
+  }
+
+  async conversation(id: string): Promise<ConversationView | undefined> {
+    const room = this.#rooms.get(id);
+    return room === undefined ? undefined : this.#view(room);
+  }
+
+  async messages(id: string, page: { readonly before?: number; readonly limit: number }): Promise<readonly MessageView[]> {
+    const rows = this.#rooms.get(id)?.rows ?? [];
+    const end = Math.min(rows.length, page.before ?? rows.length);
+    return rows.slice(Math.max(0, end - page.limit), end);
+  }
+
+  async send(id: string, message: { readonly text: string; readonly attachment?: OutgoingAttachment }): Promise<MessageView> {
+    const room = this.#rooms.get(id);
+    if (room === undefined) throw refusal("client/unknown-conversation");
+    if (message.text === "" && message.attachment === undefined) throw refusal("client/empty");
+    if (message.text.length > 60_000) throw refusal("client/too-large");
+    const state = this.#route.state === "open" ? "at-station" : "queued";
+    const row = this.addMessage(id, { mine: true, text: message.text, state, ...(message.attachment && { attachment: message.attachment }) });
+    if (state === "queued") this.setRoute({ queued: this.#route.queued + 1 });
+    return row;
+  }
+
+  async receipt(message: string, options: { readonly signal: AbortSignal }): Promise<ReceiptView> {
+    const row = [...this.#rooms.values()].flatMap((room) => room.rows).find((found) => found.id === message);
+    if (row === undefined) throw refusal("client/unknown-message");
+    if (SENT.has(row.state)) {
+      return new Promise((_, reject) => options.signal.addEventListener("abort", () => reject(options.signal.reason as Error)));
+    }
+    return {
+      message,
+      conversation: row.conversation,
+      log: "mq7vt4wzpa2bknexr5yhjd3cgofs6uil7a2qk4n5w3e6r7tyhgfd",
+      index: row.position + 3,
+      leafHash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+      size: row.position + 9,
+      root: "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+      stationTimeMs: row.writtenAtMs + 400,
+      station: TEHRAN.key,
+      proof: "cHJvb2Y",
+    };
+  }
+
+  async attachment(message: string, _options: { readonly signal: AbortSignal }): Promise<Uint8Array> {
+    const bytes = this.#files.get(message);
+    if (bytes === undefined) throw refusal("client/not-available");
+    return bytes;
+  }
+
+  async markRead(id: string, position: number): Promise<void> {
+    const room = this.#rooms.get(id);
+    if (room === undefined || position <= room.readTo) return;
+    room.readTo = position;
+    this.#tell({ type: "conversation", conversation: id });
+  }
+
+  connect(): void {}
+
+  async settled(): Promise<void> {}
+
+  subscribe(listener: (event: ClientEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listeners.clear();
+  }
+
+  /** Test side: who this device is. */
+  become(name: string, home: StationView = TEHRAN): void {
+    this.#me = { identity: "meid2345meid2345meid2345meid2345", device: "d", name, home };
+    this.#tell({ type: "me" });
+  }
+
+  /** Test side: a conversation with somebody. */
+  addRoom(person: PersonView, state: ConversationView["state"] = "open"): string {
+    this.#count += 1;
+    const id = `room${"abcdefghijklmnopqrstuvwxyz234567".charAt(this.#count % 32)}${"a".repeat(this.#count / 32 + 1)}`;
+    this.#rooms.set(id, { id, people: [person], state, rows: [], readTo: -1, fault: undefined, createdMs: this.nowMs });
+    this.#tell({ type: "conversation", conversation: id });
+    return id;
+  }
+
+  /** Test side: puts a message into a conversation; queued ones stay last. */
+  addMessage(id: string, spec: MessageSpec): MessageView {
+    const room = this.#rooms.get(id)!;
+    const mine = spec.mine ?? false;
+    const atMs = spec.atMs ?? this.nowMs;
+    this.#count += 1;
+    const sender = mine ? "me" : (room.people[0]?.identity ?? "");
+    const row: MessageView = {
+      id: `message${this.#count}`,
+      conversation: id,
+      position: 0,
+      mine,
+      sender,
+      senderName: mine ? "" : (room.people[0]?.name ?? ""),
+      text: spec.text ?? "",
+      attachment: spec.attachment && {
+        fileName: spec.attachment.fileName,
+        mediaType: spec.attachment.mediaType,
+        sizeBytes: spec.attachment.bytes.length,
+      },
+      writtenAtMs: atMs,
+      arrivedAtMs: atMs,
+      state: mine ? (spec.state ?? "at-station") : "received",
+      refusal: spec.state === "refused" ? "station/bad-entry" : undefined,
+    };
+    if (spec.attachment !== undefined) this.#files.set(row.id, spec.attachment.bytes);
+    const firstQueued = room.rows.findIndex((held) => SENT.has(held.state));
+    const at = firstQueued === -1 || SENT.has(row.state) ? room.rows.length : firstQueued;
+    room.rows.splice(at, 0, row);
+    for (const [position, held] of room.rows.entries()) room.rows[position] = { ...held, position };
+    if (mine) room.readTo = Math.max(room.readTo, at);
+    this.#tell({ type: "message", conversation: id, message: row.id, change: "added" });
+    return room.rows[at]!;
+  }
+
+  /** Test side: a message moves on. */
+  setState(id: string, message: string, state: SendState): void {
+    const room = this.#rooms.get(id)!;
+    const at = room.rows.findIndex((row) => row.id === message);
+    room.rows[at] = { ...room.rows[at]!, state };
+    this.#tell({ type: "message", conversation: id, message, change: "changed" });
+  }
+
+  /** Test side: the route changes. */
+  setRoute(change: Partial<RouteView>): void {
+    this.#route = { ...this.#route, ...change };
+    this.#tell({ type: "route", route: this.#route });
+  }
+
+  /** Test side: a check failed. */
+  setFault(id: string, code: string): void {
+    const room = this.#rooms.get(id)!;
+    room.state = "fault";
+    room.fault = code;
+    this.#tell({ type: "conversation", conversation: id });
+  }
+
+  #view(room: Room): ConversationView {
+    const last = room.rows.at(-1);
+    return {
+      id: room.id,
+      state: room.state,
+      people: room.people,
+      last,
+      unread: room.rows.filter((row) => !row.mine && row.position > room.readTo).length,
+      atMs: last?.writtenAtMs ?? room.createdMs,
+      fault: room.fault,
+    };
+  }
+
+  #tell(event: ClientEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}
