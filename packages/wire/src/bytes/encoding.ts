@@ -45,6 +45,7 @@ function decodeBits(text: string, alphabet: string, bits: number): Uint8Array<Ar
   return (held & ((1 << count) - 1)) === 0 ? out : undefined;
 }
 
+/** Lower-case base32 without padding. Cost: O(length), as all of these. */
 export function toBase32(bytes: Uint8Array): string {
   return encodeBits(bytes, BASE32, 5);
 }
@@ -54,6 +55,7 @@ export function fromBase32(text: string): Uint8Array<ArrayBuffer> | undefined {
   return decodeBits(text, BASE32, 5);
 }
 
+/** Base64url without padding. */
 export function toBase64Url(bytes: Uint8Array): string {
   return encodeBits(bytes, BASE64URL, 6);
 }
@@ -77,6 +79,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   return bytes !== undefined && toBase64(bytes) === text ? bytes : undefined;
 }
 
+/** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
   let out = "";
   for (const byte of bytes) out += byte.toString(16).padStart(2, "0");

@@ -55,6 +55,7 @@ export interface KnockEntry {
   readonly frame: Uint8Array;
 }
 
+/** What a log holds at an index. */
 export type Entry = GenesisEntry | MessageEntry | CommitEntry | KnockEntry;
 
 /** All that a station needs to know of an entry: everything but the frame, which it only counts. */
