@@ -5,7 +5,7 @@
 import { toHex, utf8 } from "@chapar/wire/bytes";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { decodeMlsMessage } from "ts-mls";
+import { decodeMlsMessage } from "ts-mls/message.js";
 import { decryptSenderData } from "ts-mls/privateMessage.js";
 import type { MlsGroup, Pending, RecordWrite } from "../mls/port.ts";
 import { SUITES } from "../mls/suites.ts";

@@ -2,16 +2,11 @@
  * A hostile peer for the MLS conformance suite: what a member with a patched client could send. It builds on ts-mls
  * directly, without any of our checks, and hands out bytes only. The group it attacks from must be a value of `tsMls`.
  */
-import {
-  createCommit,
-  createProposal,
-  decodeMlsMessage,
-  encodeMlsMessage,
-  generateKeyPackageWithKey,
-  type KeyPackage,
-  type Proposal,
-} from "ts-mls";
-import { signKeyPackage } from "ts-mls/keyPackage.js";
+import type { KeyPackage, Proposal } from "ts-mls";
+import { createCommit } from "ts-mls/createCommit.js";
+import { createProposal } from "ts-mls/createMessage.js";
+import { generateKeyPackageWithKey, signKeyPackage } from "ts-mls/keyPackage.js";
+import { decodeMlsMessage, encodeMlsMessage } from "ts-mls/message.js";
 import { signLeafNodeKeyPackage } from "ts-mls/leafNode.js";
 import type { CryptoPort } from "../crypto/port.ts";
 import { encodeCredential } from "../mls/credential.ts";

@@ -6,13 +6,8 @@
  * update path is compared with every key in the tree before anything is changed.
  */
 import { equalBytes } from "@chapar/wire/bytes";
-import {
-  decodeMlsMessage,
-  type Extension,
-  type KeyPackage as LibraryKeyPackage,
-  type Node,
-  type RatchetTree,
-} from "ts-mls";
+import type { Extension, KeyPackage as LibraryKeyPackage, Node, RatchetTree } from "ts-mls";
+import { decodeMlsMessage } from "ts-mls/message.js";
 import { makeKeyPackageRef, verifyKeyPackage } from "ts-mls/keyPackage.js";
 import { verifyLeafNodeSignatureKeyPackage } from "ts-mls/leafNode.js";
 import { type E2eCode, e2eError } from "../../errors.ts";

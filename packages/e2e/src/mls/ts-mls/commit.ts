@@ -4,7 +4,9 @@
  * Proposals travel by value inside the commit, so no proposal ever waits in a state. ts-mls 1.6.4 leaves the path out of
  * a commit that only changes the context; `Pending.renew` tells the caller to follow up with an empty commit.
  */
-import { type ClientState, createCommit, encodeMlsMessage, type MLSMessage, type Proposal } from "ts-mls";
+import type { ClientState, MLSMessage, Proposal } from "ts-mls";
+import { createCommit } from "ts-mls/createCommit.js";
+import { encodeMlsMessage } from "ts-mls/message.js";
 import { e2eError, isE2eError } from "../../errors.ts";
 import { MAX_COMMIT_BYTES } from "../padding.ts";
 import type { Change, Pending, RecordWrite, Step } from "../port.ts";

@@ -6,7 +6,8 @@
  * RFC 9420 §12.4.3.1 (one entry per joiner), so zeros after it are enough.
  */
 import { equalBytes } from "@chapar/wire/bytes";
-import { decodeMlsMessage, encodeMlsMessage, type MLSMessage, type PrivateMessage, type Welcome } from "ts-mls";
+import type { MLSMessage, PrivateMessage, Welcome } from "ts-mls";
+import { decodeMlsMessage, encodeMlsMessage } from "ts-mls/message.js";
 import { type E2eCode, e2eError } from "../../errors.ts";
 import {
   bucketBytes,

@@ -3,20 +3,12 @@
  * has no use for, and then by ts-mls with the tree, which verifies signatures, hashes and every leaf.
  */
 import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
-import {
-  decodeMlsMessage,
-  emptyPskIndex,
-  encodeMlsMessage,
-  generateKeyPackageWithKey,
-  type GroupInfo,
-  joinGroup,
-  type KeyPackage as LibraryKeyPackage,
-  type PrivateKeyPackage,
-  type RatchetTree,
-  type Welcome,
-} from "ts-mls";
+import type { GroupInfo, KeyPackage as LibraryKeyPackage, PrivateKeyPackage, RatchetTree, Welcome } from "ts-mls";
+import { joinGroup } from "ts-mls/clientState.js";
+import { generateKeyPackageWithKey, makeKeyPackageRef } from "ts-mls/keyPackage.js";
+import { decodeMlsMessage, encodeMlsMessage } from "ts-mls/message.js";
+import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
-import { makeKeyPackageRef } from "ts-mls/keyPackage.js";
 import { decryptGroupInfo, decryptGroupSecrets } from "ts-mls/welcome.js";
 import { equalBytes } from "@chapar/wire/bytes";
 import { e2eError, isE2eError } from "../../errors.ts";

@@ -5,15 +5,9 @@
  * derived. A commit is looked at twice: first its content is opened and checked against our rules (checks that ts-mls
  * lacks, and codes that it cannot give), then ts-mls applies it. Nothing of the group given changes either way.
  */
-import {
-  type ClientState,
-  type Commit,
-  emptyPskIndex,
-  type EpochReceiverData,
-  type PrivateMessage,
-  processPrivateMessage,
-  type Proposal,
-} from "ts-mls";
+import type { ClientState, Commit, EpochReceiverData, PrivateMessage, Proposal } from "ts-mls";
+import { processPrivateMessage } from "ts-mls/processMessages.js";
+import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import { unprotectPrivateMessage } from "ts-mls/messageProtection.js";
 import { CryptoVerificationError } from "ts-mls/mlsError.js";
 import { decryptSenderData } from "ts-mls/privateMessage.js";

@@ -11,7 +11,8 @@
  *   ratchets at once and forgets it, while our records store its tree node by node (secret-tree.ts).
  */
 import { equalBytes } from "@chapar/wire/bytes";
-import { type CiphersuiteImpl, type CiphersuiteName, ciphersuites, type PrivateKey, type PublicKey } from "ts-mls";
+import type { CiphersuiteImpl, CiphersuiteName, PrivateKey, PublicKey } from "ts-mls";
+import { ciphersuites } from "ts-mls/crypto/ciphersuite.js";
 import { HASH_SIZE_BYTES } from "../../crypto/hkdf.ts";
 import { hpke } from "../../crypto/hpke.ts";
 import type { CryptoPort } from "../../crypto/port.ts";

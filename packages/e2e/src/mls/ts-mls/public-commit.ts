@@ -3,7 +3,10 @@
  * clear and takes no others. Chapar's profile refuses them, so none of the checks of open.ts is repeated here.
  */
 import { equalBytes } from "@chapar/wire/bytes";
-import { decodeMlsMessage, emptyPskIndex, processPublicMessage, type PublicMessage } from "ts-mls";
+import type { PublicMessage } from "ts-mls";
+import { decodeMlsMessage } from "ts-mls/message.js";
+import { processPublicMessage } from "ts-mls/processMessages.js";
+import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import { e2eError } from "../../errors.ts";
 import type { Incoming, Step } from "../port.ts";
 import { decodeWhole } from "./checks.ts";

@@ -1,7 +1,9 @@
 /*
  * The Mls port on ts-mls 1.6.4: the operations that are not in a file of their own, and the object that has them all.
  */
-import { createApplicationMessage, createGroup, mlsExporter } from "ts-mls";
+import { createGroup } from "ts-mls/clientState.js";
+import { createApplicationMessage } from "ts-mls/createMessage.js";
+import { mlsExporter } from "ts-mls/keySchedule.js";
 import { e2eError } from "../../errors.ts";
 import { MAX_MESSAGE_BYTES } from "../padding.ts";
 import type { DeviceKeys, GroupRecords, Mls, MlsGroup, Pending, Step } from "../port.ts";
