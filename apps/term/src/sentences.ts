@@ -49,9 +49,10 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     exit: ExitCode.inputOutput,
   },
   "term/bad-settings": {
-    say: "{path} is damaged. Put it back from a backup, or remove it: the station stays the same, with a new invite.",
+    say: "{path} is damaged. Put it back from a backup, or remove it and say --port, --region and --name again.",
     exit: ExitCode.badInput,
   },
+  "term/no-station": { say: "No station answers at {url}. Start one with: ./chapar up", exit: ExitCode.unavailable },
   "term/port-taken": {
     say: "Port {port} is in use by another program. Choose another with --port, or --port 0 for any free one.",
     exit: ExitCode.unavailable,

@@ -1,15 +1,12 @@
 /*
  * What `up` remembers beside the station's own data: the port, so that links that were given out still lead here after a
- * restart; the region and name said last; and the sign-up token inside the station's invite. One small file that only its
- * owner may read, replaced whole (a crash leaves the old one or the new one).
+ * restart, and the region and name said last. One small file, replaced whole (a crash leaves the old one or the new one).
  */
-import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TermError } from "./errors.ts";
 
 const FILE_NAME = "up.json";
-const TOKEN_BYTES = 16;
 /** ISO 3166 leaves ZZ to its users, and CLDR uses it for an unknown region: nobody has said whose law is kept. */
 const UNSAID_REGION = "ZZ";
 const UNSAID_NAME = "Chapar";
@@ -22,23 +19,16 @@ export interface StationSettings {
   readonly name: string;
   /** undefined until the station ran once */
   readonly port: number | undefined;
-  /** hex of the secret that opens an account */
-  readonly token: string;
 }
 
-/** Reads what is remembered; a folder that has nothing yet gets the defaults and a new token. */
+/** Reads what is remembered; a folder that has nothing yet gets the defaults. */
 export function readSettings(dataDir: string): StationSettings {
   let text: string;
   try {
     text = readFileSync(join(dataDir, FILE_NAME), "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return {
-      region: UNSAID_REGION,
-      name: UNSAID_NAME,
-      port: undefined,
-      token: randomBytes(TOKEN_BYTES).toString("hex"),
-    };
+    return { region: UNSAID_REGION, name: UNSAID_NAME, port: undefined };
   }
   const settings = parse(text);
   if (settings === undefined) throw new TermError("term/bad-settings", { path: join(dataDir, FILE_NAME) });
@@ -53,10 +43,9 @@ function parse(text: string): StationSettings | undefined {
     return undefined;
   }
   if (typeof raw !== "object" || raw === null) return undefined;
-  const { region, name, port, token } = raw as Record<string, unknown>;
-  if (typeof region !== "string" || typeof name !== "string" || typeof token !== "string") return undefined;
-  if (!/^[A-Z]{2}$/.test(region) || !/^(?:[0-9a-f]{2}){1,64}$/.test(token)) return undefined;
-  return { region, name, token, port: typeof port === "number" ? port : undefined };
+  const { region, name, port } = raw as Record<string, unknown>;
+  if (typeof region !== "string" || typeof name !== "string" || !/^[A-Z]{2}$/.test(region)) return undefined;
+  return { region, name, port: typeof port === "number" ? port : undefined };
 }
 
 /** Makes the folder when it is not there, and remembers. */

@@ -1,0 +1,65 @@
+/*
+ * A station as `up` and `demo` run it: the package's station with what this checkout adds, which is the invite. The
+ * station itself cannot write one, because invites belong to the end-to-end side that it never imports.
+ */
+import { stationInvite } from "@chapar/client";
+import { startStation } from "@chapar/station/node";
+import { TermError } from "./errors.ts";
+
+/** What is said on the command line or remembered. */
+export interface HostedStationOptions {
+  readonly dataDir: string;
+  /** ports to try, first to last; 0 for any free one */
+  readonly ports: readonly number[];
+  readonly host: string;
+  readonly region: string;
+  readonly name: string;
+  readonly peers: readonly string[];
+  readonly webRoot: string | undefined;
+}
+
+/** A station that runs until disposed. */
+export interface HostedStation extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** base32 of the station's key */
+  readonly key: string;
+  /** opens the web app; the sign-up token is inside, in the fragment, which no browser sends */
+  readonly invite: string;
+}
+
+const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+
+/**
+ * Starts a station on the first port that is free.
+ *
+ * @throws TermError `term/port-taken` · StationError · the file system's errors
+ */
+export async function hostStation(options: HostedStationOptions): Promise<HostedStation> {
+  const { dataDir, host, region, name, peers, webRoot } = options;
+  for (const [index, port] of options.ports.entries()) {
+    try {
+      const station = await startStation({
+        dataDir,
+        host,
+        port,
+        region,
+        name,
+        peers,
+        ...(webRoot === undefined ? {} : { webRoot }),
+      });
+      const { invite, key } = stationInvite({ ref: station.ref, region, name, token: station.signUpToken });
+      return {
+        url: station.url,
+        port: Number(new URL(station.url).port),
+        key,
+        invite,
+        [Symbol.asyncDispose]: () => station.close(),
+      };
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      if (index === options.ports.length - 1) throw new TermError("term/port-taken", { port }, { cause: error });
+    }
+  }
+  throw new TermError("term/port-taken", { port: "" });
+}
