@@ -41,3 +41,79 @@ export {
   MAX_SKIPPED_GENERATIONS,
   type TsMlsOptions,
 } from "./mls/ts-mls/environment.ts";
+
+export {
+  decodeBundle,
+  deviceOf,
+  encodeBundle,
+  forgetWords,
+  mlsDevice,
+  signerOf,
+  wipeBundle,
+  type DeviceSeed,
+  type InboxReadSeed,
+  type PrivateBundle,
+} from "./identity/bundle.ts";
+export {
+  createIdentity,
+  deviceEntry,
+  newDeviceSecrets,
+  type DeviceSecrets,
+  type IdentityCrypto,
+  type NewIdentity,
+} from "./identity/create.ts";
+export {
+  addDevice,
+  chainPorts,
+  endIdentity,
+  extend,
+  revokeDevice,
+  setAnchors,
+  setHome,
+  type Extension,
+  type OpCrypto,
+  type Revocation,
+  type Signing,
+} from "./identity/ops.ts";
+export {
+  entropyOf,
+  newRecoveryEntropy,
+  rankZeroSeed,
+  wordsOf,
+  type RecoveryEntropy,
+  type RotationSeed,
+} from "./identity/recovery-words.ts";
+export { Secret } from "./identity/secret.ts";
+
+export {
+  decodeInvite,
+  encodeInvite,
+  MAX_INVITE_BYTES,
+  type Invite,
+  type InvitedPerson,
+  type InviteResult,
+} from "./invite/invite.ts";
+export { inviteLink, invitePayload, parseInvite, type FoundInvite } from "./invite/link.ts";
+
+export {
+  CHUNK_CAPACITY_BYTES,
+  chunkKey,
+  openChunk,
+  sealChunk,
+  SEALED_CHUNK_BYTES,
+  type ChunkCrypto,
+  type ChunkKey,
+  type ChunkPlace,
+  type ChunkUse,
+  type SealedChunk,
+} from "./attachment/chunk.ts";
+export {
+  MAX_FILE_BYTES,
+  openFile,
+  sealFile,
+  type FileBytes,
+  type GetChunk,
+  type PutChunk,
+  type SealedFile,
+} from "./attachment/file.ts";
+export { fileOfPart, filePart, isFilePart, type FileFacts, type FileResult } from "./attachment/part.ts";
