@@ -172,6 +172,17 @@ describe("racing", () => {
     expect(world.dialed).toEqual([[FAST, 0]]);
   });
 
+  it("leaves no link behind when the winner cannot be remembered", async () => {
+    const world = new World();
+    world.station(FAST, 0);
+    const full = new Error("no room");
+    const winners = { load: () => Promise.resolve(undefined), save: () => Promise.reject(full) };
+    const memory = new RouteMemory({ clock: world.clock, rng: new SeededRng(1), winners });
+    await expect(world.race([FAST], { memory })).rejects.toBe(full);
+    await world.clock.advance(100);
+    expect(world.network.links()).toEqual([]);
+  });
+
   it("stops with the signal's reason and closes what it opened", async () => {
     const world = new World();
     world.station(SLOW, undefined);

@@ -140,6 +140,11 @@ export async function raceRoutes<T>(options: RaceOptions<T>): Promise<Winner<T>>
     signal.throwIfAborted();
     throw new CarrierError("carrier/no-route", undefined, { cause: new AggregateError(failures) });
   }
-  await memory.won(winner.route);
+  try {
+    await memory.won(winner.route);
+  } catch (error) {
+    winner.link.close();
+    throw error;
+  }
   return winner;
 }

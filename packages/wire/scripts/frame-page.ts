@@ -15,7 +15,7 @@ export const FRAME_PAGE: string = join(import.meta.dirname, "../../../protocol/1
 const byte = (number: number): string => `0x${number.toString(16).padStart(2, "0")}`;
 
 /** The table as Markdown. */
-export function frameTable(): string {
+function frameTable(): string {
   const rows = FRAME_ROWS.map(({ kind, number, type, layout }) => {
     const body = layout === "" ? "" : `\`${layout}\``;
     return `| ${byte(number)} | ${kind} | \`${type}\` | ${body} |`;

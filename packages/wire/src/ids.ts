@@ -13,7 +13,7 @@ export type IdentityId = Branded<"IdentityId">;
 export type DeviceId = Branded<"DeviceId">;
 /** 32 bytes: a station's Ed25519 public key, its name everywhere. */
 export type StationKey = Branded<"StationKey">;
-/** 32 bytes: SHA-256 of the station key and the log's genesis entry (protocol/2-log.md). */
+/** 32 bytes: SHA-256 of a label, the station key and the log's genesis entry (protocol/1-wire.md, W-30). */
 export type LogId = Branded<"LogId">;
 /** 20 random bytes chosen by the creator: conversation id, MLS group id and genesis nonce in one. */
 export type ConversationId = Branded<"ConversationId">;

@@ -20,7 +20,7 @@ export function pattern(sizeBytes: number): Uint8Array<ArrayBuffer> {
 }
 
 /** A count as the peers report it. */
-export function countBytes(count: number): Uint8Array<ArrayBuffer> {
+function countBytes(count: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, count);
   return bytes;

@@ -91,6 +91,26 @@ describe("stream", () => {
     expect(read(got[0] ?? bytes)).toMatchObject({ id: 1 });
   });
 
+  it("W-4 never throws on random chunks, and gives back every byte of a stream it took", () => {
+    const chunks = fc.array(
+      fc.uint8Array({ maxLength: 40 }).map((chunk) => chunk.map((byte, i) => (i % 3 === 0 ? byte : 0))),
+    );
+    fc.assert(
+      fc.property(chunks, (given) => {
+        const reader = new FrameReader(64);
+        const total = concatBytes(...given);
+        let taken = 0;
+        for (const chunk of given) {
+          for (const frame of reader.push(chunk).frames) {
+            expect(frame).toEqual(total.subarray(taken + 4, taken + 4 + frame.byteLength));
+            taken += 4 + frame.byteLength;
+          }
+        }
+        expect(taken).toBeLessThanOrEqual(total.byteLength);
+      }),
+    );
+  });
+
   it("takes a frame of no bytes for what it is", () => {
     expect(new FrameReader().push(new Uint8Array(8)).frames.map(read)).toEqual(["wire/truncated", "wire/truncated"]);
   });

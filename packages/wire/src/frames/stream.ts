@@ -13,6 +13,8 @@ import type { Frame } from "./types.ts";
 
 const LENGTH_BYTES = 4;
 const FIRST_BUFFER_BYTES = 1024;
+// One for all readers: a station has as many readers as links, and most of them hold nothing.
+const NOTHING = new Uint8Array(0);
 
 /** What a chunk completed. After a `fault` the link must end; frames before it are still given. */
 export interface FrameBatch {
@@ -29,11 +31,12 @@ export interface FrameBatch {
  */
 export class FrameReader {
   readonly #maxFrameBytes: number;
-  readonly #header = new Uint8Array(LENGTH_BYTES);
-  #headerBytes = 0;
+  /** the length so far, and how many of its bytes have come */
+  #length = 0;
+  #lengthBytes = 0;
   /** length of the unfinished frame; undefined while its length is unfinished */
   #wantedBytes: number | undefined;
-  #held = new Uint8Array(0);
+  #held: Uint8Array = NOTHING;
   #heldBytes = 0;
   #fault: "wire/too-large" | undefined;
 
@@ -43,7 +46,7 @@ export class FrameReader {
 
   /** Whether a frame has begun and not ended: a link that ends now was cut in the middle of one. */
   get midFrame(): boolean {
-    return this.#headerBytes > 0 || this.#wantedBytes !== undefined;
+    return this.#lengthBytes > 0 || this.#wantedBytes !== undefined;
   }
 
   /** Takes the next bytes of the stream. The chunk must not be changed while its frames are in use. */
@@ -69,7 +72,7 @@ export class FrameReader {
       }
       at = end;
       this.#wantedBytes = undefined;
-      this.#held = new Uint8Array(0);
+      this.#held = NOTHING;
       this.#heldBytes = 0;
     }
     return { frames, fault: this.#fault };
@@ -78,15 +81,15 @@ export class FrameReader {
   /** Reads what the chunk has of a length. @returns where the frame begins, or the chunk's end */
   #readLength(chunk: Uint8Array, from: number): number {
     let at = from;
-    while (this.#headerBytes < LENGTH_BYTES && at < chunk.byteLength) {
-      this.#header[this.#headerBytes++] = chunk[at++] ?? 0;
+    while (this.#lengthBytes < LENGTH_BYTES && at < chunk.byteLength) {
+      this.#length = this.#length * 256 + (chunk[at++] ?? 0);
+      this.#lengthBytes++;
     }
-    if (this.#headerBytes < LENGTH_BYTES) return at;
-    this.#headerBytes = 0;
-    let length = 0;
-    for (const byte of this.#header) length = length * 256 + byte;
-    if (length > this.#maxFrameBytes) this.#fault = "wire/too-large";
-    else this.#wantedBytes = length;
+    if (this.#lengthBytes < LENGTH_BYTES) return at;
+    if (this.#length > this.#maxFrameBytes) this.#fault = "wire/too-large";
+    else this.#wantedBytes = this.#length;
+    this.#length = 0;
+    this.#lengthBytes = 0;
     return at;
   }
 

@@ -13,7 +13,7 @@ import { fieldRun, type FieldRun, type FieldsOf } from "./fields.ts";
 export type FrameKind = "request" | "response" | "notice";
 
 /** The first number of each kind; a kind ends where the next begins. */
-export const FIRST_NUMBER: Readonly<Record<FrameKind, number>> = { request: 0x00, response: 0x80, notice: 0xc0 };
+const FIRST_NUMBER: Readonly<Record<FrameKind, number>> = { request: 0x00, response: 0x80, notice: 0xc0 };
 
 /** @returns the kind that a frame of this number has, known or not */
 export function kindOf(number: number): FrameKind {
@@ -26,7 +26,7 @@ interface Typed {
 }
 
 /** One frame type: its number, never given to another, and its fields in their order. */
-export interface Row<Body> {
+interface Row<Body> {
   readonly number: number;
   readonly fields: FieldsOf<Body>;
 }
