@@ -53,7 +53,8 @@ import { loadProfile, ProfileBook, putProfile } from "./profile/profile-book.ts"
 import type { HomeRow, ProfileRow } from "./profile/profile-row.ts";
 import type { Store } from "./store/port.ts";
 import { Draft } from "./store/shelf.ts";
-import { meView, receiptView, stationView, Views } from "./views.ts";
+import { previewWith } from "./preview.ts";
+import { meView, receiptView, Views } from "./views.ts";
 
 const KNOCK_BYTES = 16;
 const MESSAGE_ID_BYTES = 32;
@@ -178,10 +179,7 @@ class Engine implements Client {
   }
 
   preview(invite: string): InvitePreview {
-    const { home, stationName, person } = this.#found(invite).invite;
-    const station = stationView(home.station, home.region, stationName);
-    if (person === undefined) return { kind: "station", station, name: undefined, identity: undefined };
-    return { kind: "person", station, name: person.name, identity: idText(person.identity) };
+    return previewWith(invite, (bytes) => this.#core.crypto.sha256(bytes));
   }
 
   async join(invite: string, name: string): Promise<Me> {

@@ -11,6 +11,8 @@ export interface TableShape {
 }
 
 /**
+ * The tables:
+ *
  * | table | key | row |
  * |---|---|---|
  * | meta | name | the profile: identity, home, secrets |
@@ -29,7 +31,25 @@ export interface TableShape {
  * | blob | blob hash | sealed chunk of an own attachment |
  * | fault | log id | the signed objects that contradict each other |
  */
-export const TABLES = {
+export type Table =
+  | "meta"
+  | "contact"
+  | "key-package"
+  | "conversation"
+  | "opening"
+  | "group"
+  | "log"
+  | "message"
+  | "outbox"
+  | "owed"
+  | "where"
+  | "sent"
+  | "receipt"
+  | "blob"
+  | "fault";
+
+/** The shape of each table's keys. */
+export const TABLES: Readonly<Record<Table, TableShape>> = {
   meta: { hiddenBytes: 0 },
   contact: { hiddenBytes: 20 },
   "key-package": { hiddenBytes: 32 },
@@ -45,7 +65,4 @@ export const TABLES = {
   receipt: { hiddenBytes: 32 },
   blob: { hiddenBytes: 32 },
   fault: { hiddenBytes: 32 },
-} as const satisfies Readonly<Record<string, TableShape>>;
-
-/** The name of a table. */
-export type Table = keyof typeof TABLES;
+};
