@@ -194,10 +194,11 @@ export class FrameLink implements Outlet {
     this.#handlers.heard();
     const decoded = decodeFrame(bytes);
     if (!decoded.ok) {
+      const { id, kind } = decoded;
       if (decoded.code !== "wire/unknown-frame") return this.goodbye("wire/malformed");
       // An unknown answer or notice concerns nobody here; an unknown request wants an answer (W-4).
-      if (decoded.kind !== "request" || decoded.id === undefined) return;
-      const { id } = decoded;
+      if (kind !== "request") return;
+      if (id === undefined) return this.goodbye("wire/malformed");
       return this.#add((writer) =>
         writer.add({ kind: "response", id, body: { type: "error", code: "wire/unknown-frame", detail: undefined } }),
       );

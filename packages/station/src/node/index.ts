@@ -1,0 +1,4 @@
+/* Door `@chapar/station/node`: a station that runs, and its store. */
+export { startStation, type RunningStation, type StationConfig } from "./start-station.ts";
+export type { LogSink } from "./operator-log.ts";
+export { SqliteStore } from "./sqlite-store.ts";

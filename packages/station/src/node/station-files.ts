@@ -1,0 +1,76 @@
+/*
+ * The two secrets in the data folder: `station.key` (32 bytes, the Ed25519 seed) and `signup.token` (base64url text, the
+ * long-lived token of this station's invites). Made at the first start, readable by their owner only, written whole or not
+ * at all.
+ */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { fromBase64Url, toBase64Url } from "@chapar/wire/bytes";
+import { stationError } from "../errors.ts";
+import { nodeRng } from "./node-crypto.ts";
+import { storageError } from "./sqlite-open.ts";
+
+const KEY_NAME = "station.key";
+const TOKEN_NAME = "signup.token";
+const SECRET_BYTES = 32;
+const OWNER_ONLY = 0o600;
+
+function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (cause) {
+    if ((cause as { readonly code?: string }).code === "ENOENT") return undefined;
+    throw stationError("station/bad-key-file", undefined, cause);
+  }
+}
+
+function writeSecret(dataDir: string, name: string, bytes: Uint8Array): void {
+  const path = join(dataDir, name);
+  try {
+    const file = openSync(`${path}.new`, "w", OWNER_ONLY);
+    try {
+      writeSync(file, bytes);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(`${path}.new`, path);
+    const folder = openSync(dataDir, "r");
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch (cause) {
+    throw storageError(cause);
+  }
+}
+
+/**
+ * The station's seed; made when the folder has none. The folder must be locked.
+ *
+ * @throws StationError `station/bad-key-file` · `station/storage-full` · `station/storage-failed`
+ */
+export function loadStationSeed(dataDir: string): Uint8Array {
+  const held = readIfThere(join(dataDir, KEY_NAME));
+  if (held !== undefined) {
+    if (held.byteLength !== SECRET_BYTES) throw stationError("station/bad-key-file");
+    return held;
+  }
+  const seed = nodeRng(SECRET_BYTES);
+  writeSecret(dataDir, KEY_NAME, seed);
+  return seed;
+}
+
+/** The sign-up token; made when the folder has none. @throws as `loadStationSeed` */
+export function loadSignUpToken(dataDir: string): Uint8Array {
+  const held = readIfThere(join(dataDir, TOKEN_NAME));
+  if (held !== undefined) {
+    const token = fromBase64Url(Buffer.from(held).toString("utf8").trim());
+    if (token?.byteLength !== SECRET_BYTES) throw stationError("station/bad-key-file");
+    return token;
+  }
+  const token = nodeRng(SECRET_BYTES);
+  writeSecret(dataDir, TOKEN_NAME, Buffer.from(`${toBase64Url(token)}\n`, "utf8"));
+  return token;
+}
