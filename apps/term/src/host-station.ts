@@ -1,10 +1,7 @@
-/*
- * A station as `up` and `demo` run it: the package's station with what this checkout adds, which is the invite. The
- * station itself cannot write one, because invites belong to the end-to-end side that it never imports.
- */
-import { stationInvite } from "@chapar/client";
+/* A station as `up` and `demo` run it: the package's station with an invite to it, on the first port that is free. */
 import { startStation } from "@chapar/station/node";
 import { TermError } from "./errors.ts";
+import { stationInvite, stationKeyText } from "./invites.ts";
 
 /** What is said on the command line or remembered. */
 export interface HostedStationOptions {
@@ -48,12 +45,12 @@ export async function hostStation(options: HostedStationOptions): Promise<Hosted
         peers,
         ...(webRoot === undefined ? {} : { webRoot }),
       });
-      const { invite, key } = stationInvite({ ref: station.ref, region, name, token: station.signUpToken });
+
       return {
         url: station.url,
         port: Number(new URL(station.url).port),
-        key,
-        invite,
+        key: stationKeyText(station.ref),
+        invite: stationInvite({ station: station.ref, region, name, token: station.signUpToken }),
         [Symbol.asyncDispose]: () => station.close(),
       };
     } catch (error) {

@@ -37,7 +37,7 @@ for (const stream of [process.stdout, process.stderr]) {
 async function engine(): Promise<Engine> {
   const [{ openClient }, { previewInvite }] = await Promise.all([
     import("@chapar/client/node"),
-    import("@chapar/client"),
+    import("./invites.ts"),
   ]);
   return { openClient: (profileDir) => openClient({ profileDir }), previewInvite };
 }

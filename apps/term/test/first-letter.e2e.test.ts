@@ -10,10 +10,15 @@ afterEach(async () => {
   await town[Symbol.asyncDispose]();
 });
 
-const texts = (lines: readonly Line[]): unknown[] => lines.filter(({ event }) => event === "message").map(({ text }) => text);
+const texts = (lines: readonly Line[]): unknown[] =>
+  lines.filter(({ event }) => event === "message").map(({ text }) => text);
 
 /** IR and DE, Sara and Dara, and a conversation that Dara opened. */
-async function twoPeople(): Promise<{ readonly conversation: string; readonly ir: Awaited<ReturnType<Town["station"]>>; readonly de: Awaited<ReturnType<Town["station"]>> }> {
+async function twoPeople(): Promise<{
+  readonly conversation: string;
+  readonly ir: Awaited<ReturnType<Town["station"]>>;
+  readonly de: Awaited<ReturnType<Town["station"]>>;
+}> {
   const de = await town.station("de", ["--region", "DE"]);
   const ir = await town.station("ir", ["--region", "IR", "--peer", de.url]);
   await town.ask(["join", ir.invite, "--name", "Sara", "--profile", "sara"]);
@@ -29,7 +34,17 @@ describe("a conversation across two regions", () => {
     const receipt = await town.ask(["send", conversation, "-", "--profile", "dara"], "سلام سارا\nدو خط");
     expect(receipt).toMatchObject({ event: "receipt", conversation });
     expect(Object.keys(receipt)).toEqual(
-      expect.arrayContaining(["message", "log", "index", "leafHash", "size", "root", "stationTimeMs", "station", "proof"]),
+      expect.arrayContaining([
+        "message",
+        "log",
+        "index",
+        "leafHash",
+        "size",
+        "root",
+        "stationTimeMs",
+        "station",
+        "proof",
+      ]),
     );
     const atSara = await town.run(["read", "--json", "--profile", "sara"]);
     expect(atSara.code).toBe(0);
