@@ -29,6 +29,8 @@ export interface MlsParts {
 export type MakeMls = (parts: MlsParts) => Mls;
 
 const TEXT = new TextDecoder();
+/** Members a crowd grows by in one commit: hybrid key packages of so many fit into the largest commit. */
+const CROWD_BATCH = 128;
 
 export function textOf(incoming: Incoming): string {
   if (incoming.kind !== "message") throw new Error(`not a message: ${incoming.kind}`);
@@ -127,6 +129,8 @@ export class Party {
 export class World {
   readonly crypto: CryptoPort;
   readonly revoked = new Set<string>();
+  /** contexts that the credential check was shown, newest last */
+  readonly contexts: Uint8Array[] = [];
   nowMs: number = Date.now();
   readonly #make: MakeMls;
 
@@ -138,13 +142,35 @@ export class World {
   mls(make: MakeMls = this.#make): Mls {
     return make({
       crypto: this.crypto,
-      authenticate: ({ device }) => !this.revoked.has(device.join()),
+      authenticate: ({ device }, context) => {
+        this.contexts.push(context);
+        return !this.revoked.has(device.join());
+      },
       nowMs: () => this.nowMs,
     });
   }
 
   async party(make: MakeMls = this.#make): Promise<Party> {
     return new Party(this.mls(make), await makeDevice(this.crypto));
+  }
+
+  /**
+   * A group of so many members of whom only the creator and the last to join are played; the others are key packages.
+   * For measuring: a member costs two key generations, not a join.
+   */
+  async crowd(size: number, make: MakeMls = this.#make): Promise<[Party, Party]> {
+    const creator = await (await this.party(make)).create();
+    for (let added = 2; added < size; added += CROWD_BATCH) {
+      const add: Uint8Array[] = [];
+      for (let i = added; i < Math.min(size, added + CROWD_BATCH); i++) {
+        const { publicBytes } = await creator.mls.keyPackage(await makeDevice(this.crypto));
+        add.push(publicBytes);
+      }
+      await creator.merge(await creator.pend({ add }));
+    }
+    const last = await this.party(make);
+    await addAll(creator, [{ party: last, keyPackage: await last.mls.keyPackage(last.device) }]);
+    return [creator, last];
   }
 
   /** A group of so many parties, all added in one commit. */

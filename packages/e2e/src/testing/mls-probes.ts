@@ -3,7 +3,7 @@
  * must pass (protocol/4-groups.md §3).
  */
 import { utf8 } from "@chapar/wire/bytes";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { tsMls } from "../mls/ts-mls/ts-mls.ts";
 import { addAll, codeOf, commitTo, makeDevice, type Party, type World } from "./mls-party.ts";
@@ -113,6 +113,22 @@ export function describeMembershipProbes(world: () => World): void {
     await expectTalking(sara, dara);
   });
 
+  it("G-6 a member whose key package ran out long ago does not keep others from joining", async () => {
+    const it = world();
+    const [sara, dara] = await it.group(2);
+    // the library under test may read the host's clock too
+    vi.useFakeTimers({ toFake: ["Date"], now: it.nowMs + 200 * DAY_MS });
+    try {
+      it.nowMs += 200 * DAY_MS;
+      const late = await it.party();
+      const commit = await addAll(sara, [{ party: late, keyPackage: await late.mls.keyPackage(late.device) }]);
+      await dara.open(commit);
+      await expectTalking(dara, late);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("G-4 a key package of another suite, with a foreign credential or without our extension is refused", async () => {
     const it = world();
     const [sara, dara] = await it.group(2);
@@ -143,6 +159,28 @@ export function describeMembershipProbes(world: () => World): void {
     const pending = await sara.pend({ add: [joinerPackage.publicBytes] });
     it.revoked.add(dara.device.credential.device.join());
     expect(await codeOf(joiner.join(joinerPackage, pending))).toBe("e2e/bad-credential");
+  });
+
+  it("G-3 the credential check sees the context as it will be", async () => {
+    const it = world();
+    const [sara, dara] = await it.group(2);
+    const joiner = await it.party();
+    const keyPackage = await joiner.mls.keyPackage(joiner.device);
+    const seen = async (act: () => Promise<unknown>): Promise<Uint8Array[]> => {
+      it.contexts.length = 0;
+      await act();
+      return it.contexts.splice(0);
+    };
+    const context = utf8("next");
+    const pending = await sara.pend({ add: [keyPackage.publicBytes], context });
+    await sara.merge(pending);
+    for (const contexts of [
+      await seen(async () => dara.open(pending.frame)),
+      await seen(async () => joiner.join(keyPackage, pending)),
+    ]) {
+      expect(contexts.length).toBeGreaterThan(0);
+      for (const shown of contexts) expect(shown).toEqual(context);
+    }
   });
 
   it("G-8 a committer cannot turn its leaf into another device, even one it holds the key of", async () => {
