@@ -189,7 +189,7 @@ class Engine implements Client {
       const clean = cleanName(name);
       if (clean === undefined) throw new ClientError("client/bad-name");
       const { home, stationName, routes, token } = this.#found(invite).invite;
-      const { crypto, clock, store, events } = this.#core;
+      const { crypto, clock, store, events, contacts } = this.#core;
       const made = await createIdentity(home, clock.nowMs(), crypto);
       const row: ProfileRow = {
         identity: made.state.identity,
@@ -204,6 +204,8 @@ class Engine implements Client {
       };
       const draft = new Draft();
       putProfile(draft, row);
+      // MLS asks about every leaf of a group, also about our own.
+      contacts.put(draft, made.state, clean);
       await draft.commit(store);
       this.#joined = await this.#become(row);
       events.emit({ type: "me" });

@@ -1,0 +1,130 @@
+/*
+ * People with engines on stations in memory: one clock that tests move, one network whose links can be cut, and stores
+ * that outlive the engines over them.
+ */
+import { SeededRng, type FakeClock } from "@chapar/carrier/testing";
+import { type Authenticate, inviteLink, type Mls, tsMls } from "@chapar/e2e";
+import { nodeCrypto } from "@chapar/e2e/node";
+import { TEST_TOKEN, TestWorld, type TestStation } from "@chapar/station/testing";
+import type { Client, EnginePorts, MessageView, Store } from "../src/index.ts";
+import { openEngine } from "../src/index.ts";
+import { type MemoryMedium, MemoryStore } from "../src/testing/index.ts";
+
+const crypto = nodeCrypto();
+
+/** What a test may put between an engine and its ports. */
+export interface Between {
+  readonly store?: (store: Store) => Store;
+  readonly mls?: (mls: Mls) => Mls;
+  readonly line?: Parameters<TestWorld["network"]["carrier"]>[0];
+  readonly carriers?: EnginePorts["carriers"];
+}
+
+/** A person: an engine that can be stopped and started over the same data. */
+export class Person {
+  readonly #world: World;
+  readonly medium: MemoryMedium = new Map();
+  readonly failures: unknown[] = [];
+  #seed: number;
+  client: Client;
+
+  constructor(world: World, client: Client, seed: number) {
+    this.#world = world;
+    this.client = client;
+    this.#seed = seed;
+  }
+
+  async start(between: Between = {}): Promise<Client> {
+    const { station, mls, store } = { station: this.#world.stations, mls: between.mls, store: between.store };
+    void station;
+    const inner = new MemoryStore(this.medium);
+    const make = (authenticate: Authenticate): Mls => {
+      // ts-mls compares lifetimes of key packages with the host's clock, so this one port keeps the host's time.
+      const made = tsMls({ crypto, authenticate, nowMs: () => Date.now() });
+      return mls === undefined ? made : mls(made);
+    };
+    this.client = await openEngine({
+      store: store === undefined ? inner : store(inner),
+      clock: this.#world.clock,
+      crypto,
+      carriers: between.carriers ?? [this.#world.stations.network.carrier(between.line ?? {})],
+      rng: new SeededRng(this.#seed++),
+      mls: make,
+      isOnline: () => true,
+      failed: (error) => this.failures.push(error),
+    });
+    return this.client;
+  }
+
+  /** Ends the engine; the data stays. */
+  async stop(): Promise<void> {
+    await this.#world.settle(this.client[Symbol.asyncDispose]());
+  }
+
+  /** Everything of a conversation, as texts of lines: gaps as `[code]`. */
+  async lines(id: string): Promise<string[]> {
+    const all: MessageView[] = [];
+    for (let before: number | undefined; ;) {
+      const page = await this.client.messages(id, before === undefined ? { limit: 50 } : { limit: 50, before });
+      if (page.length === 0) break;
+      all.unshift(...page);
+      before = page[0]?.position;
+    }
+    return all.map((line) => (line.gap === undefined ? line.text : `[${line.gap.code}]`));
+  }
+
+  /** The only conversation there is. */
+  async only(): Promise<string> {
+    const all = await this.client.conversations();
+    if (all.length !== 1) throw new Error(`there are ${all.length} conversations`);
+    return all[0]!.id;
+  }
+}
+
+/** Stations and people. */
+export class World {
+  readonly stations: TestWorld;
+  #people = 0;
+
+  constructor(line: ConstructorParameters<typeof TestWorld>[0] = {}) {
+    this.stations = new TestWorld(line);
+  }
+
+  get clock(): FakeClock {
+    return this.stations.clock;
+  }
+
+  /** An invite to a station, as its operator prints it. */
+  invite(station: TestStation, region = "IR"): string {
+    const home = { station: station.ref, region };
+    const invite = { home, stationName: "test", token: TEST_TOKEN, person: undefined, routes: [] };
+    return inviteLink(invite, (bytes) => crypto.sha256(bytes));
+  }
+
+  /** A person who joined a station and is not connected. */
+  async person(name: string, station: TestStation, between: Between = {}): Promise<Person> {
+    const person = new Person(this, undefined as unknown as Client, ++this.#people * 1000);
+    await person.start(between);
+    await person.client.join(this.invite(station), name);
+    return person;
+  }
+
+  /** Lets time pass until something has happened. */
+  async settle<T>(work: Promise<T>, limitMs = 600_000): Promise<T> {
+    return this.stations.clock.runUntil(work, limitMs);
+  }
+
+  /** Lets time pass until everyone has read and sent everything. */
+  async quiet(people: readonly Person[], limitMs = 600_000): Promise<void> {
+    const signal = new AbortController().signal;
+    // Someone who is done first may hear from the others again: once more, until all are done together.
+    for (let i = 0; i < 3; i++) {
+      await this.settle(Promise.all(people.map((person) => person.client.settled({ signal }))), limitMs);
+    }
+  }
+}
+
+/** Texts "name 1" to "name count". */
+export function texts(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `${name} ${at + 1}`);
+}
