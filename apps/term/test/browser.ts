@@ -1,0 +1,164 @@
+/* Sara's side: the real web app in a real Chromium, used by the names and roles that a person and a screen reader meet. */
+import { chromium, type Browser, type Page } from "playwright-core";
+
+const EXECUTABLE = process.env["CHAPAR_CHROMIUM"] ?? "/usr/bin/chromium";
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A message as the page shows it. */
+export interface ShownMessage {
+  readonly position: number;
+  readonly mine: boolean;
+  readonly text: string;
+  readonly label: string;
+}
+
+/** A person with the web app. */
+export class WebPerson implements AsyncDisposable {
+  readonly page: Page;
+  readonly #browser: Browser;
+  readonly #complaints: string[] = [];
+
+  private constructor(browser: Browser, page: Page) {
+    this.#browser = browser;
+    this.page = page;
+    page.on("pageerror", (error) => this.#complaints.push(String(error)));
+  }
+
+  static async open(): Promise<WebPerson> {
+    const browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+    const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1100, height: 800 } });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    return new WebPerson(browser, await context.newPage());
+  }
+
+  /** Errors that reached the page's console as uncaught. */
+  get complaints(): readonly string[] {
+    return this.#complaints;
+  }
+
+  /** Opens an invite, types a name, and is in. */
+  async join(invite: string, name: string): Promise<void> {
+    await this.page.goto(invite);
+    await this.page.getByLabel("Your name").fill(name);
+    await this.page.getByRole("button", { name: "Start writing" }).click();
+  }
+
+  /** Opens the invite of another person from the list of chats. */
+  async openPerson(invite: string): Promise<void> {
+    await this.page.getByRole("button", { name: "New chat" }).first().click();
+    await this.page.getByLabel("Invite link", { exact: true }).fill(invite);
+    await this.page.getByRole("button", { name: "Continue" }).click();
+    await this.composer.waitFor();
+  }
+
+  get composer(): ReturnType<Page["getByLabel"]> {
+    return this.page.getByRole("textbox", { name: "Message", exact: true });
+  }
+
+  async write(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  async attach(fileName: string, mimeType: string, buffer: Buffer): Promise<void> {
+    await this.page.getByLabel("Attach a photo or file").setInputFiles({ name: fileName, mimeType, buffer });
+    await this.page.getByRole("button", { name: `Remove ${fileName}` }).waitFor();
+    await this.page.getByRole("button", { name: "Send", exact: true }).click();
+  }
+
+  /** A photograph: colours and noise, pressed into a JPEG by the browser itself. */
+  photograph(): Promise<Buffer> {
+    const draw = async (): Promise<string> => {
+      const canvas = new OffscreenCanvas(640, 480);
+      const context = canvas.getContext("2d");
+      if (context === null) throw new Error("no canvas");
+      const picture = context.createImageData(640, 480);
+      for (let at = 0; at < picture.data.length; at += 4) {
+        const pixel = at / 4;
+        picture.data.set([(pixel % 640) / 3, pixel / 640 / 2, (pixel * 7919) % 97, 255], at);
+      }
+      context.putImageData(picture, 0, 0);
+      const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+      return (new Uint8Array(await blob.arrayBuffer()) as Uint8Array & { toBase64(): string }).toBase64();
+    };
+    return this.page.evaluate(draw).then((base64) => Buffer.from(base64, "base64"));
+  }
+
+  /** Bytes of the photo from the other side, as the page shows it. */
+  async shownPhoto(from: string): Promise<Buffer> {
+    const image = this.page.getByRole("img", { name: `Photo from ${from}` });
+    await image.waitFor();
+    const fetchIt = async (element: Element): Promise<string> => {
+      const bytes = await (await fetch((element as HTMLImageElement).src)).arrayBuffer();
+      return (new Uint8Array(bytes) as Uint8Array & { toBase64(): string }).toBase64();
+    };
+    return Buffer.from(await image.evaluate(fetchIt), "base64");
+  }
+
+  /** Waits until the conversation has this many messages and the own ones are at the station. */
+  async count(messages: number): Promise<void> {
+    await this.page.locator(`article[aria-setsize="${messages}"]`).first().waitFor({ timeout: 120_000 });
+  }
+
+  /** Every message of the open conversation, read by scrolling from its beginning to its end. */
+  async messages(): Promise<readonly ShownMessage[]> {
+    const collect = async (): Promise<ShownMessage[]> => {
+      const found = new Map<number, ShownMessage>();
+      const frame = (): Promise<void> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 20)));
+      const first = document.querySelector("article[data-position]");
+      let list = first?.parentElement ?? undefined;
+      while (list !== undefined && !/auto|scroll/.test(getComputedStyle(list).overflowY))
+        list = list.parentElement ?? undefined;
+      if (list === undefined) return [];
+      const take = (): void => {
+        for (const article of document.querySelectorAll<HTMLElement>("article[data-position]")) {
+          const position = Number(article.dataset["position"]);
+          const body = article.querySelector("div[dir=auto]")?.cloneNode(true) as HTMLElement | undefined;
+          body?.querySelector("time")?.parentElement?.remove();
+          const label = article.getAttribute("aria-label") ?? "";
+          found.set(position, {
+            position,
+            mine: article.dataset["mine"] === "true",
+            text: body?.textContent ?? "",
+            label,
+          });
+        }
+      };
+      // Older pages are loaded on the way up, so the top is where nothing changes any more.
+      for (let still = 0, before = -1; still < 5;) {
+        list.scrollTop = 0;
+        await frame();
+        take();
+        still = found.size === before ? still + 1 : 0;
+        before = found.size;
+      }
+      for (let top = 0; top <= list.scrollHeight; top += list.clientHeight / 3) {
+        list.scrollTop = top;
+        await frame();
+        take();
+      }
+      return [...found.values()].sort((a, b) => a.position - b.position);
+    };
+    return this.page.evaluate(collect);
+  }
+
+  /** The proof behind an own message, as its menu copies it. */
+  async copyProof(article: ReturnType<Page["locator"]>): Promise<string> {
+    await article.getByRole("button", { name: "Message" }).click({ force: true });
+    await this.page.getByRole("menuitem", { name: "Receipt" }).click();
+    await this.page.getByRole("button", { name: "Copy the proof" }).click();
+    return this.page.evaluate(() => navigator.clipboard.readText());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
