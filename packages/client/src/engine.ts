@@ -365,7 +365,10 @@ class Engine implements Client {
   }
 
   async settled({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const { session, member } = this.#need();
+    const { session, member, home } = this.#need();
+    await member.events.until(() => session.isSettled(), signal);
+    // What the home had when it answers has been pushed before the answer: links keep their order.
+    await home.link?.ask({ type: "ping" }, "pong").catch(() => undefined);
     await member.events.until(() => session.isSettled(), signal);
   }
 

@@ -35,8 +35,7 @@ export class Person {
   }
 
   async start(between: Between = {}): Promise<Client> {
-    const { station, mls, store } = { station: this.#world.stations, mls: between.mls, store: between.store };
-    void station;
+    const { mls, store } = between;
     const inner = new MemoryStore(this.medium);
     const make = (authenticate: Authenticate): Mls => {
       // ts-mls compares lifetimes of key packages with the host's clock, so this one port keeps the host's time.
@@ -102,10 +101,10 @@ export class World {
   }
 
   /** A person who joined a station and is not connected. */
-  async person(name: string, station: TestStation, between: Between = {}): Promise<Person> {
+  async person(name: string, station: TestStation, between: Between = {}, region = "IR"): Promise<Person> {
     const person = new Person(this, undefined as unknown as Client, ++this.#people * 1000);
     await person.start(between);
-    await person.client.join(this.invite(station), name);
+    await person.client.join(this.invite(station, region), name);
     return person;
   }
 
@@ -119,6 +118,7 @@ export class World {
     const signal = new AbortController().signal;
     // Someone who is done first may hear from the others again: once more, until all are done together.
     for (let i = 0; i < 3; i++) {
+      if (i > 0) await this.clock.advance(2_000);
       await this.settle(Promise.all(people.map((person) => person.client.settled({ signal }))), limitMs);
     }
   }

@@ -75,7 +75,7 @@ export class Inbox {
 
   /** Whether what the home had when the inbox was opened is read. */
   get isCaughtUp(): boolean {
-    return this.#targetSize !== undefined && this.#size >= this.#targetSize;
+    return this.#targetSize !== undefined && !this.#lane.busy && this.#size >= this.#targetSize;
   }
 
   /** Opens and follows; the account was shown and the inbox made. */
@@ -108,13 +108,19 @@ export class Inbox {
   /** Takes a push of the inbox; false when it is of another log. */
   push(link: StationLink, push: Push): boolean {
     if (!equalBytes(push.log, this.log)) return false;
-    this.#lane
-      .run(() => this.#take(link, push))
-      .catch((error: unknown) => {
-        this.#member.failed(error);
-        void this.#again(link);
-      });
+    void this.#taking(link, push);
     return true;
+  }
+
+  async #taking(link: StationLink, push: Push): Promise<void> {
+    try {
+      await this.#lane.run(() => this.#take(link, push));
+    } catch (error) {
+      this.#member.failed(error);
+      void this.#again(link);
+    } finally {
+      this.#member.events.ring();
+    }
   }
 
   async #again(link: StationLink): Promise<void> {
@@ -136,7 +142,7 @@ export class Inbox {
 
   async #take(link: StationLink, push: Push): Promise<void> {
     if (this.#link !== link || this.#waiting) return;
-    const { hasher, verify, clock, store, profile, events } = this.#member;
+    const { hasher, verify, clock, store, profile } = this.#member;
     const held = await this.#logs.load(this.log, profile.row.home.station.key);
     const checked = await checkPage(held, push, {
       hasher,
@@ -164,7 +170,6 @@ export class Inbox {
     this.#size = checked.held.range.size;
     this.#failures = 0;
     for (const row of joined) this.#joined(row);
-    events.ring();
   }
 
   /** Joins by a welcome; undefined when the knock is of no use here. */

@@ -25,6 +25,8 @@ interface Following {
   /** verified so far */
   size: number;
   failures: number;
+  /** pushes that came and are not taken yet */
+  pages: number;
   /** a new try waits for its time */
   waiting: boolean;
 }
@@ -74,7 +76,7 @@ export class Rooms {
     const name = idText(row.id);
     if (link === undefined || row.room === undefined || row.stopped || row.joinedEpoch === 0) return;
     if (this.#following.has(name)) return;
-    const state: Following = { targetSize: undefined, size: 0, failures: 0, waiting: false };
+    const state: Following = { targetSize: undefined, size: 0, failures: 0, pages: 0, waiting: false };
     this.#following.set(name, state);
     void this.#open(link, row, row.room, state);
   }
@@ -85,7 +87,7 @@ export class Rooms {
     return this.#member.book.all().every((row) => {
       if (row.room === undefined || row.stopped || row.joinedEpoch === 0) return true;
       const state = this.#following.get(idText(row.id));
-      return state?.targetSize !== undefined && state.size >= state.targetSize;
+      return state?.targetSize !== undefined && state.pages === 0 && state.size >= state.targetSize;
     });
   }
 
@@ -149,18 +151,33 @@ export class Rooms {
     const { room } = row;
     const state = this.#following.get(idText(row.id));
     if (state === undefined || this.#link !== link) return true;
-    const taken = this.#member.book.lane(row.id).run(() => this.#take(link, row, room, push, state));
-    taken.catch((error: unknown) => {
+    void this.#taking(link, row, room, push, state);
+    return true;
+  }
+
+  async #taking(
+    link: StationLink,
+    row: ConversationRow,
+    room: RoomRow,
+    push: Push,
+    state: Following,
+  ): Promise<void> {
+    state.pages += 1;
+    try {
+      await this.#member.book.lane(row.id).run(() => this.#take(link, row, room, push, state));
+    } catch (error) {
       // Nothing of the page was written: what is in memory of the group may be ahead of the disk.
       this.#member.groups.forget(row.id);
       this.#member.failed(error);
       void this.#again(link, row, state);
-    });
-    return true;
+    } finally {
+      state.pages -= 1;
+      this.#member.events.ring();
+    }
   }
 
   async #take(link: StationLink, was: ConversationRow, room: RoomRow, push: Push, state: Following): Promise<void> {
-    const { book, groups, store, clock, hasher, verify, events } = this.#member;
+    const { book, groups, store, clock, hasher, verify } = this.#member;
     const row = book.get(was.id);
     // What comes between a refused page and the new `log.follow` would only seem to leave a gap.
     if (row === undefined || row.stopped || state.waiting || this.#link !== link) return;
@@ -183,7 +200,6 @@ export class Rooms {
     await draft.commit(store);
     state.size = checked.held.range.size;
     state.failures = 0;
-    events.ring();
     this.#listener.moved(step.row, { epoch: hasMoved(group, step.group) });
   }
 
