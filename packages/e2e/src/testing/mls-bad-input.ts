@@ -85,6 +85,9 @@ export function describeBadInput(world: () => World): void {
     ];
     const codes = await expectRefused(dara, wrong);
     expect([...codes].filter((code) => code !== "e2e/bad-frame" && code !== "e2e/bad-tag")).toEqual([]);
+    const otherId = frame.slice();
+    otherId[5]! ^= 1; // version 2, wire format 2, length 1, then the group id
+    expect(await codeOf(dara.open(otherId))).toBe("e2e/bad-frame");
     const [stranger] = await it.group(2);
     expect(await codeOf(dara.open(await stranger.seal("same group id, other group")))).toBe("e2e/bad-tag");
     expect(await dara.read(frame)).toBe("whole");
