@@ -93,6 +93,21 @@ describe("racing", () => {
     expect(world.clock.sleeping).toBe(0);
   });
 
+  it("keeps one link when two become usable at the same moment", async () => {
+    const world = new World();
+    world.station(SLOW, 0);
+    world.station(FAST, 0);
+    const gate = Promise.withResolvers<string>();
+    const race = raceRoutes(world.options([SLOW, FAST], { usable: () => gate.promise }));
+    await world.clock.advance(1000);
+    expect(world.network.links()).toHaveLength(2);
+    gate.resolve("both");
+    expect((await world.clock.runUntil(race)).route).toBe(SLOW);
+    await world.clock.advance(100);
+    expect(world.network.links(FAST)).toEqual([]);
+    expect(world.network.links(SLOW)).toHaveLength(1);
+  });
+
   it("does not wait for the stagger when a route fails", async () => {
     const world = new World();
     world.station(FAST, 0);

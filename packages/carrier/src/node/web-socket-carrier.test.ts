@@ -1,12 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Link } from "../port.ts";
 import { describeCarrier } from "../testing/carrier-suite.ts";
 import { startPeerServer } from "../testing/peer-server.ts";
 import { MAX_MESSAGE_BYTES, MAX_PIECE_BYTES } from "../web-socket-route.ts";
-import { systemClock, systemRng, WEB_SOCKET_SERVER_OPTIONS, webSocketCarrier, webSocketLink } from "./index.ts";
+import { systemClock, systemRng, WEB_SOCKET_SERVER_OPTIONS, webSocketCarrier } from "./index.ts";
 
 describeCarrier("ws in Node", async () => {
   const server = await startPeerServer();
@@ -29,6 +30,7 @@ describe("ws link", () => {
   let route: string;
   let accepted: Promise<WebSocket>;
   let asked: Promise<string | undefined>;
+  let wire: Duplex;
 
   beforeEach(async () => {
     http = createServer((_, response) => response.writeHead(403).end("no"));
@@ -39,6 +41,7 @@ describe("ws link", () => {
     asked = path.promise;
     http.on("upgrade", (request, stream, head) => {
       path.resolve(request.url);
+      wire = stream;
       upgrades.handleUpgrade(request, stream, head, socket.resolve);
     });
     await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
@@ -103,24 +106,26 @@ describe("ws link", () => {
 
   it("delivers what was read before a pause only after it", async () => {
     const link = await dial();
-    const server = webSocketLink(await accepted);
+    const server = await accepted;
     const seen: number[] = [];
-    const all = Promise.withResolvers<void>();
+    const first = Promise.withResolvers<void>();
+    const second = Promise.withResolvers<void>();
     link.receive((chunk) => {
       seen.push(...chunk);
-      if (seen.length === 1) {
-        link.pause();
-        // Both messages came in one read; the second must wait.
-        void systemClock()
-          .sleep(30, never)
-          .then(() => expect(seen).toEqual([1]))
-          .then(() => link.resume(), all.reject);
-      }
-      if (seen.length === 2) all.resolve();
+      if (seen.length === 2) return second.resolve();
+      link.pause();
+      first.resolve();
     });
+    // One write, so that both are read at once.
+    wire.cork();
     server.send(Uint8Array.of(1));
     server.send(Uint8Array.of(2));
-    await all.promise;
+    wire.uncork();
+    await first.promise;
+    await systemClock().sleep(30, never);
+    expect(seen).toEqual([1]);
+    link.resume();
+    await second.promise;
     expect(seen).toEqual([1, 2]);
     link.close();
   });

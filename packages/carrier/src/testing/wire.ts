@@ -52,7 +52,6 @@ export class Wire {
   #flying: Flying[] = [];
   #flyingBytes = 0;
   #unsentBytes = 0;
-  #lastArrivalMs = 0;
   #leaving = false;
   #landing = false;
   #finish: "no" | "wanted" | "sent" = "no";
@@ -143,8 +142,8 @@ export class Wire {
   #fly(piece: Uint8Array | undefined): void {
     const { latencyMs, lossRate, retransmitMs, rng } = this.#options;
     const again = rng !== undefined && lossRate > 0 && rng.next() < lossRate ? retransmitMs : 0;
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#clock.nowMs() + latencyMs + again);
-    this.#flying.push({ atMs: this.#lastArrivalMs, piece });
+    // What is behind a late piece may be due before it; it lands after it all the same.
+    this.#flying.push({ atMs: this.#clock.nowMs() + latencyMs + again, piece });
     this.#land();
   }
 

@@ -34,33 +34,28 @@ export type DecodedFrame =
 /**
  * Appends one frame to a writer, without a length.
  *
- * @throws RangeError for a value that does not fit its field; the writer is then as it was before
+ * @throws RangeError for a value that does not fit its field; the writer then holds a part of the frame
  */
 export function writeFrame(writer: ByteWriter, frame: Frame): void {
   const start = writer.length;
-  try {
-    switch (frame.kind) {
-      case "request":
-        requests.writeNumber(writer, frame.body);
-        ID.write(writer, frame.id);
-        requests.writeFields(writer, frame.body);
-        break;
-      case "response":
-        responses.writeNumber(writer, frame.body);
-        ID.write(writer, frame.id);
-        responses.writeFields(writer, frame.body);
-        break;
-      case "notice":
-        notices.writeNumber(writer, frame.body);
-        notices.writeFields(writer, frame.body);
-        break;
-    }
-    const sizeBytes = writer.length - start;
-    if (sizeBytes > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${sizeBytes} bytes`);
-  } catch (error) {
-    writer.truncate(start);
-    throw error;
+  switch (frame.kind) {
+    case "request":
+      requests.writeNumber(writer, frame.body);
+      ID.write(writer, frame.id);
+      requests.writeFields(writer, frame.body);
+      break;
+    case "response":
+      responses.writeNumber(writer, frame.body);
+      ID.write(writer, frame.id);
+      responses.writeFields(writer, frame.body);
+      break;
+    case "notice":
+      notices.writeNumber(writer, frame.body);
+      notices.writeFields(writer, frame.body);
+      break;
   }
+  const sizeBytes = writer.length - start;
+  if (sizeBytes > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${sizeBytes} bytes`);
 }
 
 /** Room for the large fields of a frame, so that its buffer rarely has to grow; nothing depends on it. */
