@@ -27,7 +27,7 @@ export async function identityVectorFiles(): Promise<readonly (readonly [path: s
   ];
 }
 
-if (import.meta.main) {
+if (import.meta.main === true) {
   for (const [path, content] of await identityVectorFiles()) {
     mkdirSync(dirname(join(IDENTITY_VECTOR_FOLDER, path)), { recursive: true });
     writeFileSync(join(IDENTITY_VECTOR_FOLDER, path), content);
