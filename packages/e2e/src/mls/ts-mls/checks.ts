@@ -5,7 +5,7 @@
  * can add, update or join until it is removed. So every public key of an added leaf, its init key and every key of an
  * update path is compared with every key in the tree before anything is changed.
  */
-import { equalBytes } from "@chapar/wire/bytes";
+import { equalBytes, toHex } from "@chapar/wire/bytes";
 import type { Extension, KeyPackage as LibraryKeyPackage, Node, RatchetTree } from "ts-mls";
 import { decodeMlsMessage } from "ts-mls/message.js";
 import { makeKeyPackageRef, verifyKeyPackage } from "ts-mls/keyPackage.js";
@@ -40,6 +40,7 @@ export interface CheckedKeyPackage {
 }
 
 const REF_BYTES = 32;
+const KEY_HEAD_BYTES = 16;
 
 function lifetimeMs(env: Environment, keyPackage: LibraryKeyPackage): number {
   const { notBefore, notAfter } = keyPackage.leafNode.lifetime;
@@ -133,19 +134,26 @@ export class KeysInUse {
   }
 }
 
+/** Public keys seen so far; grouped by their first bytes, so that a check costs the same in any tree. */
+class SeenKeys {
+  readonly #byHead = new Map<string, Uint8Array[]>();
+
+  add(key: Uint8Array): void {
+    const head = toHex(key.subarray(0, KEY_HEAD_BYTES));
+    const seen = this.#byHead.get(head) ?? [];
+    if (seen.some((other) => equalBytes(other, key))) throw e2eError("e2e/duplicate-key");
+    this.#byHead.set(head, [...seen, key]);
+  }
+}
+
 /** Refuses a tree in which a key stands twice. */
 export function checkTreeKeys(tree: RatchetTree): void {
-  const encryption = new Set<string>();
-  const signature = new Set<string>();
+  const encryption = new SeenKeys();
+  const signature = new SeenKeys();
   for (const node of tree) {
     if (node === undefined) continue;
-    const key = nodeKey(node).join();
-    if (encryption.has(key)) throw e2eError("e2e/duplicate-key");
-    encryption.add(key);
-    if (node.nodeType !== "leaf") continue;
-    const signer = node.leaf.signaturePublicKey.join();
-    if (signature.has(signer)) throw e2eError("e2e/duplicate-key");
-    signature.add(signer);
+    encryption.add(nodeKey(node));
+    if (node.nodeType === "leaf") signature.add(node.leaf.signaturePublicKey);
   }
 }
 

@@ -14,7 +14,7 @@ import { decryptSenderData } from "ts-mls/privateMessage.js";
 import { equalBytes } from "@chapar/wire/bytes";
 import { e2eError, isE2eError } from "../../errors.ts";
 import type { GroupMember, Incoming, MlsGroup, Step } from "../port.ts";
-import { checkKeyPackage, checkTreeKeys, KeysInUse, readContext } from "./checks.ts";
+import { checkKeyPackage, KeysInUse, readContext } from "./checks.ts";
 import {
   authentication,
   clientConfig,
@@ -248,7 +248,6 @@ async function openCommit(
       kind === "commit" ? "accept" : "reject",
     );
     if (result.kind !== "newState" || result.actionTaken !== "accept") throw e2eError("e2e/bad-commit");
-    checkTreeKeys(result.newState.ratchetTree);
   } catch (cause) {
     auth.rethrow();
     throw refusal(cause, "e2e/bad-commit");
