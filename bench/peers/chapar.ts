@@ -8,8 +8,9 @@ import { createPrivateKey, createPublicKey, hash, randomBytes, sign, type KeyObj
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createIdentity, deviceOf, signerOf } from "@chapar/e2e";
+import { nodeCrypto } from "@chapar/e2e/node";
 import { accountMessage, encodeEntry, logIdOf, readMessage, writeMessage, type LogId, type Response } from "@chapar/wire";
-import { TestChain, testDevice, testHome } from "@chapar/wire/testing";
 import { LoadLink } from "../load/link.ts";
 import { residentBytesOf } from "../load/process.ts";
 import type { Listener, Pair, System } from "../load/system.ts";
@@ -18,6 +19,7 @@ const FRAME_BYTES = 2048;
 const BATCH = 100;
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
+const crypto = nodeCrypto();
 const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
 
 /** An Ed25519 key of the generator's. */
@@ -70,11 +72,14 @@ class ChaparStation implements System {
     if (this.#owner !== undefined) return this.#owner;
     const link = await this.#dial();
     const { station, nonce, region } = link.hello;
-    const chain = new TestChain("bench", { home: { ...testHome("bench", region), station: { key: station, urls: [this.#url] } } });
-    await link.ask({ type: "account.register", ops: chain.ops, token: new Uint8Array(0) });
-    const { identity } = chain;
-    const { device } = testDevice("bench");
-    await link.ask({ type: "account.auth", identity, device: device.publicKey, signature: device.sign(accountMessage(station, nonce, identity, device.publicKey)) });
+    const home = { station: { key: station, urls: [this.#url] }, region };
+    const { bundle, state } = await createIdentity(home, Date.now(), crypto);
+    await link.ask({ type: "account.register", ops: state.ops.map((op) => op.bytes), token: new Uint8Array(0) });
+    const { identity } = state;
+    const device = await deviceOf(bundle, crypto);
+    const { sign } = await signerOf(bundle.deviceSeed, crypto);
+    const signature = await sign(accountMessage(station, nonce, identity, device));
+    await link.ask({ type: "account.auth", identity, device, signature });
     this.#owner = link;
     return link;
   }
