@@ -33,8 +33,8 @@ export interface Answered extends Leaving {
 
 /** What the outbox does after a set of answers. */
 export interface Outcome {
-  /** the room has moved on: wait until it is read */
-  readonly stale: boolean;
+  /** the room has moved on from this epoch: wait until it is read */
+  readonly staleEpoch: number | undefined;
   /** the home wants to be shown the write key again */
   readonly reopen: boolean;
   /** ms to wait before the next try; undefined for none */
@@ -60,14 +60,14 @@ export class Answers {
   async take(was: ConversationRow, room: RoomRow, answers: readonly Answered[]): Promise<Outcome> {
     const draft = new Draft();
     const placer = new Placer(was, draft, this.#member.store, this.#member.events);
-    let outcome: Outcome = { stale: false, reopen: false, waitMs: undefined };
+    let outcome: Outcome = { staleEpoch: undefined, reopen: false, waitMs: undefined };
     for (const answer of answers) {
       const next =
         answer.receipt === undefined
           ? await this.#refused(draft, placer, answer)
           : await this.#accepted(draft, placer, room, answer, answer.receipt);
       outcome = {
-        stale: outcome.stale || next.stale === true,
+        staleEpoch: next.staleEpoch ?? outcome.staleEpoch,
         reopen: outcome.reopen || next.reopen === true,
         waitMs: next.waitMs === undefined ? outcome.waitMs : Math.max(next.waitMs, outcome.waitMs ?? 0),
       };
@@ -140,7 +140,7 @@ export class Answers {
       // W-32: a refusal for its epoch means that it was never taken; nothing of it can come back.
       sentShelf.remove(draft, hasher.leaf(entry));
       outboxShelf.put(draft, key, unsealed);
-      return { stale: true };
+      return { staleEpoch: out.sealed?.epoch };
     }
     if (CAPABILITY.includes(error.code) && this.#mayTry(out.id)) return { reopen: true, waitMs: WAIT_MS };
     if (WIRE_CODES[error.code].retry) {

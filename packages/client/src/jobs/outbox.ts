@@ -27,7 +27,9 @@ interface Pump {
   /** rung when an answer came or something was queued */
   bell: PromiseWithResolvers<void>;
   running: boolean;
-  /** epoch at which the home said that ours is past: wait for a later one */
+  /** a kick came during the turn: what it told of may not have been seen */
+  kicked: boolean;
+  /** the epoch of a letter that came too late: wait until the room is read beyond it */
   staleAt: number | undefined;
 }
 
@@ -77,10 +79,12 @@ export class Outbox {
         answers: [],
         bell: Promise.withResolvers<void>(),
         running: false,
+        kicked: false,
         staleAt: undefined,
       };
       this.#pumps.set(name, pump);
     }
+    pump.kicked = true;
     pump.bell.resolve();
     if (!pump.running) void this.#run(link, row, pump);
   }
@@ -97,10 +101,7 @@ export class Outbox {
   async #run(link: StationLink, was: ConversationRow, pump: Pump): Promise<void> {
     pump.running = true;
     try {
-      for (;;) {
-        const isOver = await this.#turn(link, was, pump);
-        if (isOver || this.#link !== link) return;
-      }
+      for (let isOver = false; !isOver && this.#link === link;) isOver = await this.#turn(link, was, pump);
     } catch (error) {
       // What is in memory of the group may be ahead of what was written.
       this.#member.groups.forget(was.id);
@@ -115,6 +116,7 @@ export class Outbox {
   async #turn(link: StationLink, was: ConversationRow, pump: Pump): Promise<boolean> {
     const { book, events } = this.#member;
     pump.bell = Promise.withResolvers<void>();
+    pump.kicked = false;
     const row = book.get(was.id);
     if (row?.room === undefined || !isReady(row)) return true;
     const { room } = row;
@@ -122,17 +124,19 @@ export class Outbox {
     const planned = await this.#plan(link, was, room, pump);
     if (planned === "again") return false;
     if (this.#link !== link) return true;
-    if (pump.underWay.size === 0 && pump.answers.length === 0) {
+    if (pump.underWay.size === 0 && pump.answers.length === 0 && !pump.kicked) {
+      // Before anything is awaited: a kick from here on starts a new run.
+      pump.running = false;
       events.ring();
       return true;
     }
-    if (pump.answers.length === 0) await pump.bell.promise;
+    if (pump.answers.length === 0 && !pump.kicked) await pump.bell.promise;
     return false;
   }
 
   /** @returns false when the pump has to rest; it is kicked again then */
   async #settle(link: StationLink, was: ConversationRow, room: RoomRow, pump: Pump): Promise<boolean> {
-    const { book, groups } = this.#member;
+    const { book } = this.#member;
     const answers = pump.answers;
     pump.answers = [];
     const outcome = await book.lane(was.id).run(async () => {
@@ -142,7 +146,7 @@ export class Outbox {
     for (const { sequence } of answers) pump.underWay.delete(sequence);
     if (outcome === undefined) return false;
     if (outcome.reopen) this.#access.forget(link, was);
-    if (outcome.stale) pump.staleAt = (await groups.load(was.id))?.epoch;
+    if (outcome.staleEpoch !== undefined) pump.staleAt = outcome.staleEpoch;
     if (outcome.waitMs === undefined) return true;
     void this.#rest(link, was, outcome.waitMs);
     return false;
@@ -154,7 +158,7 @@ export class Outbox {
       const row = book.get(was.id);
       if (row === undefined || this.#isHeld(row)) return undefined;
       const epoch = (await groups.load(was.id))?.epoch;
-      if (pump.staleAt !== undefined && epoch === pump.staleAt) return undefined;
+      if (pump.staleAt !== undefined && epoch !== undefined && epoch <= pump.staleAt) return undefined;
       pump.staleAt = undefined;
       return this.#sealing.plan(row, room, pump.underWay);
     });
