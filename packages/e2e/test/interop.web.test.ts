@@ -27,7 +27,7 @@ import wasmUrl from "../node_modules/@wireapp/core-crypto/dist/browser/autogener
 import { concatBytes, utf8 } from "@chapar/wire/bytes";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DeviceCredential } from "../src/mls/port.ts";
-import { type Profile, type TsMlsOptions } from "../src/mls/ts-mls/environment.ts";
+import type { TsMlsOptions } from "../src/mls/ts-mls/environment.ts";
 import { tsMls } from "../src/mls/ts-mls/ts-mls.ts";
 import { commitTo, makeDevice, Party, textOf } from "../src/testing/mls-party.ts";
 import { webCrypto } from "../src/web/web-crypto.ts";
@@ -43,7 +43,7 @@ function wireName(credential: DeviceCredential): Uint8Array {
   return utf8(`${uuid}:00000000000000aa@chapar.example`);
 }
 
-const PROFILE: Profile = {
+const PROFILE: NonNullable<TsMlsOptions["profile"]> = {
   sealedTree: false,
   padded: false,
   strictContext: false,

@@ -10,6 +10,11 @@ import type { DeviceCredential } from "./port.ts";
 const IDENTITY_BYTES = 20;
 const DEVICE_BYTES = 32;
 
+/**
+ * The credential as it stands in a leaf: 52 bytes.
+ *
+ * @throws RangeError when identity or device key have a wrong length, which only our own code can cause
+ */
 export function encodeCredential(credential: DeviceCredential): Uint8Array {
   if (credential.identity.byteLength !== IDENTITY_BYTES || credential.device.byteLength !== DEVICE_BYTES) {
     throw new RangeError("device credential of a wrong length");

@@ -34,11 +34,6 @@ function decodeKeyPackage(bytes: Uint8Array): KeyPackage {
   return decoded[0].keyPackage;
 }
 
-/** The leaf HPKE key of a key package. */
-export function leafKeyOf(keyPackage: Uint8Array): Uint8Array {
-  return decodeKeyPackage(keyPackage).leafNode.hpkePublicKey;
-}
-
 /** The leaf HPKE key of a member. */
 export function memberKeyOf(group: MlsGroup, leaf: number): Uint8Array {
   const node = inside(group).state.ratchetTree[2 * leaf];

@@ -35,7 +35,7 @@ export const CLOCK_SKEW_MS: number = DAY_MS;
  * What differs between Chapar's groups and plain RFC 9420 groups. Only the interoperability tests use another profile
  * than `CHAPAR_PROFILE`.
  */
-export interface Profile {
+interface Profile {
   /** the ratchet tree travels sealed beside the Welcome, never inside */
   readonly sealedTree: boolean;
   /** frames are padded to buckets, and others are refused */
@@ -50,7 +50,7 @@ export interface Profile {
   readonly readCredential: ReadCredential;
 }
 
-export const CHAPAR_PROFILE: Profile = {
+const CHAPAR_PROFILE: Profile = {
   sealedTree: true,
   padded: true,
   strictContext: true,

@@ -78,7 +78,7 @@ export interface PendingRecord {
 }
 
 /** A ratchet tree with no stack to overflow: nodes after the last filled one are left out. */
-export function writeTree(writer: ByteWriter, tree: RatchetTree): void {
+function writeTree(writer: ByteWriter, tree: RatchetTree): void {
   let count = tree.length;
   while (count > 0 && tree[count - 1] === undefined) count--;
   writer.varint(count);
@@ -89,7 +89,7 @@ export function writeTree(writer: ByteWriter, tree: RatchetTree): void {
 }
 
 /** Reads what `writeTree` wrote and fills the tree up to a full binary tree (RFC 9420 §12.4.3.3). */
-export function readTree(reader: ByteReader): RatchetTree {
+function readTree(reader: ByteReader): RatchetTree {
   const tree: RatchetTree = reader.list(MAX_NODES, (item) => {
     if (!item.flag()) return undefined;
     const bytes = item.opaque(MAX_FIELD_BYTES).slice();

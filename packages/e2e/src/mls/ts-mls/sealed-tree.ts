@@ -31,7 +31,7 @@ function associatedData(groupId: Uint8Array, epoch: bigint): Uint8Array {
 }
 
 /** RFC 9420 §12.4.3.3, node by node: the library's encoder recurses and overflows on large trees. */
-export function encodeTree(tree: RatchetTree): Uint8Array {
+function encodeTree(tree: RatchetTree): Uint8Array {
   let count = tree.length;
   while (count > 0 && tree[count - 1] === undefined) count--;
   const nodes = tree.slice(0, count).flatMap((node) => (node === undefined ? [BLANK] : [PRESENT, encodeNode(node)]));

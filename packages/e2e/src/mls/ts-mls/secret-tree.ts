@@ -37,11 +37,11 @@ export interface KeyChange {
 
 const MAX_SECRET_BYTES = 64;
 
-export function secretKey(epoch: number, node: number): string {
+function secretKey(epoch: number, node: number): string {
   return `secret/${epoch}/${node}`;
 }
 
-export function ratchetKey(epoch: number, leaf: number): string {
+function ratchetKey(epoch: number, leaf: number): string {
   return `ratchet/${epoch}/${leaf}`;
 }
 
@@ -62,7 +62,7 @@ export function freshKeys(epoch: number, width: number, encryptionSecret: Uint8A
   return { epoch, width, frontier: new Map([[rootOf(width), encryptionSecret]]), touched: new Set() };
 }
 
-export function encodeRatchet(node: SecretTreeNode): Uint8Array {
+function encodeRatchet(node: SecretTreeNode): Uint8Array {
   return new ByteWriter(160)
     .u32(node.handshake.generation)
     .u32(node.application.generation)

@@ -4,13 +4,13 @@ import type { RatchetTree } from "ts-mls";
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../../node/node-crypto.ts";
 import { codeOf, commitTo, World } from "../../testing/mls-party.ts";
-import { bucketBytes } from "../padding.ts";
-import { CHAPAR_PROFILE, makeEnvironment } from "./environment.ts";
+import { isBucket } from "../padding.ts";
+import { makeEnvironment } from "./environment.ts";
 import { ratchetsOf } from "./epochs.ts";
 import { paddedContentBytes } from "./frames.ts";
 import { inside } from "./group.ts";
 import { decodeEpoch, encodeEpoch } from "./records.ts";
-import { encodeTree, openTree, sealTree } from "./sealed-tree.ts";
+import { openTree, sealTree } from "./sealed-tree.ts";
 import { expandTree, freshKeys, ratchetChange } from "./secret-tree.ts";
 import { tsMls } from "./ts-mls.ts";
 
@@ -103,7 +103,7 @@ describe("large trees", () => {
     const key = crypto.random(32);
     const { tree } = await wideTree(4096);
     const sealed = await sealTree(crypto, key, utf8("g"), 7n, tree);
-    expect(sealed.byteLength).toBe(bucketBytes(encodeTree(tree).byteLength + 16));
+    expect(isBucket(sealed.byteLength)).toBe(true);
     const opened = await openTree(crypto, key, utf8("g"), 7n, sealed);
     expect(opened).toHaveLength(8191);
     expect(await codeOf(openTree(crypto, key, utf8("g"), 8n, sealed))).toBe("e2e/bad-tree");
@@ -135,6 +135,5 @@ describe("large trees", () => {
         expect(padded).toBeGreaterThanOrEqual(length);
       }
     }
-    expect(CHAPAR_PROFILE.padded).toBe(true);
   });
 });
