@@ -4,11 +4,12 @@ import type { RatchetTree } from "ts-mls";
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../../node/node-crypto.ts";
 import { codeOf, commitTo, World } from "../../testing/mls-party.ts";
+import { parseCredential } from "../credential.ts";
 import { isBucket } from "../padding.ts";
 import { makeEnvironment } from "./environment.ts";
 import { ratchetsOf } from "./epochs.ts";
 import { paddedContentBytes } from "./frames.ts";
-import { inside } from "./group.ts";
+import { inside, Lineage, TsGroup } from "./group.ts";
 import { decodeEpoch, encodeEpoch } from "./records.ts";
 import { openTree, sealTree } from "./sealed-tree.ts";
 import { expandTree, freshKeys, ratchetChange } from "./secret-tree.ts";
@@ -110,6 +111,27 @@ describe("large trees", () => {
     const { tree: wider } = await wideTree(8192);
     const tooWide = await sealTree(crypto, key, utf8("g"), 7n, wider);
     expect(await codeOf(openTree(crypto, key, utf8("g"), 7n, tooWide))).toBe("e2e/bad-tree");
+  });
+
+  it("G-16 a group of 4,096 members takes nobody more (synthetic)", async () => {
+    const world = newWorld();
+    const [sara, dara] = await world.group(2);
+    const full = inside(sara.group);
+    const { tree } = await wideTree(4096);
+    const group = new TsGroup({
+      state: { ...full.state, ratchetTree: tree },
+      keys: full.keys,
+      past: undefined,
+      context: full.context,
+      lineage: new Lineage(),
+      parent: undefined,
+      residue: [],
+      readCredential: parseCredential,
+      provisional: false,
+      left: false,
+    });
+    const { publicBytes } = await dara.mls.keyPackage(dara.device);
+    expect(await codeOf(sara.mls.commit(group, { add: [publicBytes], remove: [] }))).toBe("e2e/group-full");
   });
 
   it("G-32 at 4,096 members the first message of a sender writes less than 1 KB", () => {
