@@ -80,6 +80,17 @@ describe("racing", () => {
     ]);
   });
 
+  it("ends as soon as one wins, whatever was about to start", async () => {
+    const world = new World();
+    world.station(SLOW, 260);
+    world.station(FAST, 5000);
+    const won = await world.race([SLOW, FAST, DEAD]);
+    expect(won.route).toBe(SLOW);
+    // dialing 40 ms, the station's 260, and 20 for its hello to arrive
+    expect(world.clock.nowMs()).toBe(320);
+    expect(world.dialed.map(([route]) => route)).toEqual([SLOW, FAST]);
+  });
+
   it("closes the losers and leaves nothing asleep", async () => {
     const world = new World();
     world.station(SLOW, 5000);

@@ -12,7 +12,7 @@ import { systemClock, systemRng, WEB_SOCKET_SERVER_OPTIONS, webSocketCarrier } f
 describeCarrier("ws in Node", async () => {
   const server = await startPeerServer();
   return {
-    carrier: webSocketCarrier({ dialLimitMs: 1000, closeLimitMs: 500 }),
+    carrier: webSocketCarrier({ dialLimitMs: 2000, closeLimitMs: 1500 }),
     clock: systemClock(),
     canPause: true,
     route: (peer) => `${server.url}/${peer}`,
@@ -112,9 +112,11 @@ describe("ws link", () => {
     const second = Promise.withResolvers<void>();
     link.receive((chunk) => {
       seen.push(...chunk);
-      if (seen.length === 2) return second.resolve();
-      link.pause();
-      first.resolve();
+      if (seen.length === 2) second.resolve();
+      else {
+        link.pause();
+        first.resolve();
+      }
     });
     // One write, so that both are read at once.
     wire.cork();

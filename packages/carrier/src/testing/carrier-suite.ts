@@ -10,7 +10,7 @@ import { BULK_BYTES, pattern, type PeerName } from "./peers.ts";
 
 /** A carrier with peers of every behaviour at its other end. */
 export interface CarrierHarness extends AsyncDisposable {
-  /** dials within a second, and gives up on a close after half of one */
+  /** with limits of a few seconds at most: two tests wait for them to pass */
   readonly carrier: Carrier;
   readonly clock: Clock;
   /** whether `pause` can hold back the network */
@@ -160,6 +160,15 @@ export function describeCarrier(name: string, make: () => Promise<CarrierHarness
       const ledger = await dial("ledger");
       const count = await harness.run(new Inbox(ledger).atLeast(4));
       expect(new DataView(count.buffer).getUint32(0)).toBe(1_000_000);
+    });
+
+    it("closes in order while it is paused", async () => {
+      const link = await dial("flood");
+      const inbox = new Inbox(link);
+      await harness.run(inbox.atLeast(1));
+      link.pause();
+      link.close();
+      expect(await harness.run(link.ended)).toBe("closed");
     });
 
     it("ends as closed when the other end closes, after its last bytes", async () => {

@@ -87,6 +87,21 @@ describe("link pair", () => {
     expect(got).toEqual([1, 2]);
   });
 
+  it("reads the other end's close in its turn, after what came before it", async () => {
+    const clock = new FakeClock(0);
+    const { dialer, acceptor } = linkPair({ latencyMs: 5 }, clock);
+    const got: number[] = [];
+    acceptor.receive((chunk) => got.push(...chunk));
+    acceptor.pause();
+    dialer.send(Uint8Array.of(1));
+    dialer.close();
+    await clock.advance(1000);
+    expect(got).toEqual([]);
+    acceptor.resume();
+    expect(got).toEqual([1]);
+    expect(await clock.runUntil(Promise.all([dialer.ended, acceptor.ended]))).toEqual(["closed", "closed"]);
+  });
+
   it("is lost when it is closed while frozen, after the close limit", async () => {
     const clock = new FakeClock(0);
     const pair = linkPair({ closeLimitMs: 3000 }, clock);

@@ -14,7 +14,7 @@ export interface PeerServer extends AsyncDisposable {
   readonly refusingUrl: string;
 }
 
-const CLOSE_LIMIT_MS = 500;
+const CLOSE_LIMIT_MS = 1500;
 
 function listening(server: Server): Promise<number> {
   return new Promise((resolve) => {

@@ -5,7 +5,7 @@ import { systemClock, webSocketCarrier } from "./index.ts";
 describeCarrier("WebSocket in a browser", () => {
   const peers = inject("carrierPeers");
   return Promise.resolve({
-    carrier: webSocketCarrier({ dialLimitMs: 1000, closeLimitMs: 500 }),
+    carrier: webSocketCarrier({ dialLimitMs: 2000, closeLimitMs: 1500 }),
     clock: systemClock(),
     canPause: false,
     route: (peer) => `${peers.url}/${peer}`,
