@@ -15,7 +15,6 @@ import { currentConversation, goBack, openConversation, openSheet, place } from 
 import { viewed } from "./state/viewer.ts";
 import { Button } from "./ui/controls.tsx";
 import { MessageMenu } from "./ui/message-menu.tsx";
-import { RouteDrawing } from "./ui/route-line.tsx";
 import { LiveRegion, ToastRegion } from "./ui/toast.tsx";
 import css from "./app.module.css";
 
@@ -32,9 +31,10 @@ function useWide(): boolean {
 }
 
 function NothingOpen(): JSX.Element {
+  // The invitation stands in the first pane already.
+  if ((chats.value?.length ?? 0) === 0) return <section class={css.nothing}>{t("landingLead")}</section>;
   return (
     <section class={css.nothing}>
-      <RouteDrawing state="idle" width={120} />
       <p class={css.nothingTitle}>{t("chatSelect")}</p>
       <p>{t("chatSelectText")}</p>
       <Button icon="invite" onClick={() => openSheet("new")}>
@@ -89,23 +89,24 @@ export function App({ isFirst }: { readonly isFirst: boolean }): JSX.Element {
   }, [showsDetails]);
   const isCovered = (place.value.sheet !== undefined && !showsDetails) || viewed.value !== undefined;
   return (
-    <div class={css.app} data-open={id !== undefined} data-details={showsDetails}>
+    <main class={css.app} data-open={id !== undefined} data-details={showsDetails}>
+      <h1 class="visually-hidden">{t("appName")}</h1>
       <div class={css.first}>
         <ChatsPane />
       </div>
-      <main class={css.second}>
+      <div class={css.second}>
         {id !== undefined ? (
           <ConversationPane key={id} id={id} isFirst={isFirst && chats.peek() === undefined} />
         ) : (
           <NothingOpen />
         )}
-      </main>
+      </div>
       {showsDetails && Details.value !== undefined && <Details.value />}
       <Sheets detailsDocked={showsDetails} />
       <MessageMenu />
       <LiveRegion />
       {!isCovered && <ToastRegion />}
-    </div>
+    </main>
   );
 }
 

@@ -27,11 +27,12 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
   if (draft !== undefined && currentConversation.value !== chat.id) {
     return (
       <>
-        <span class={css.draft}>{t("chatDraft")}</span> <bdi>{draft}</bdi>
+        <span class={css.draft}>{t("chatDraft")}</span>
+        <bdi class={css.words}>{draft}</bdi>
       </>
     );
   }
-  if (last === undefined) return <>{chat.state === "opening" ? t("chatOpening") : t("chatNothingYet")}</>;
+  if (last === undefined) return <span class={css.words}>{chat.state === "opening" ? t("chatOpening") : t("chatNothingYet")}</span>;
   const { attachment } = last;
   const words =
     last.text !== "" || attachment === undefined
@@ -41,8 +42,8 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
         : t("chatFile", { name: plainName(attachment.fileName) });
   return (
     <>
-      {last.mine && <span>{t("chatYou")} </span>}
-      <bdi>{words}</bdi>
+      {last.mine && <span class={css.lead}>{t("chatYou")}</span>}
+      <bdi class={css.words}>{words}</bdi>
     </>
   );
 }
@@ -144,7 +145,7 @@ export function ChatsPane(): JSX.Element {
   return (
     <section class={css.pane} aria-label={t("chatsTitle")}>
       <header class={css.header}>
-        <h1 class="visually-hidden">{t("chatsTitle")}</h1>
+        <h2 class="visually-hidden">{t("chatsTitle")}</h2>
         <button type="button" class={css.me} aria-label={t("settingsOpen")} title={t("settingsOpen")} onClick={() => openSheet("settings")}>
           <Avatar id={mine?.identity ?? ""} name={mine?.name ?? ""} size="small" />
         </button>

@@ -165,7 +165,9 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
       }}
     >
       <Header id={id} chat={chat} name={name} />
-      <RouteLine />
+      <div class={css.route}>
+        <RouteLine />
+      </div>
       {chat !== undefined && <Banner chat={chat} name={name} />}
       {thread === undefined ? <div class={css.wait} /> : <MessageList key={id} thread={thread} name={name} />}
       <QueuedBar />

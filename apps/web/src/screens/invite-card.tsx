@@ -29,7 +29,7 @@ export function InviteCard({ title, text }: { readonly title: string; readonly t
   };
   return (
     <div class={css.card}>
-      <h2 class={css.title}>{title}</h2>
+      <h3 class={css.title}>{title}</h3>
       <p class={css.text}>{text}</p>
       {problem !== undefined ? (
         <div class={css.problem} role="alert">

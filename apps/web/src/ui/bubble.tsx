@@ -16,7 +16,9 @@ const EMOJI_ONLY = /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}|\u200D|
 
 function withLinks(text: string): ComponentChildren {
   return textParts(text).map((part) =>
-    part.href === undefined ? (
+    part.isNumber === true ? (
+      <bdi dir="ltr">{part.text}</bdi>
+    ) : part.href === undefined ? (
       part.text
     ) : (
       <a href={part.href} target="_blank" rel="noopener noreferrer" dir="ltr">

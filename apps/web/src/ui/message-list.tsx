@@ -45,6 +45,9 @@ export function MessageList({ thread, name }: MessageListProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const inside = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
+  /** what stays in place while the content changes its height: the end, the unread line, or nothing of ours */
+  const holds = useRef<"end" | "line" | undefined>("end");
+  const placedTop = useRef(-1);
   const hasPlaced = useRef(false);
   const markedTo = useRef(-1);
   const showJump = useSignal(false);
@@ -62,15 +65,27 @@ export function MessageList({ thread, name }: MessageListProps): JSX.Element {
     markedTo.current = seen;
     void engineNow()?.markRead(thread.id, seen);
   };
-  const toEnd = (): void => {
+  const hold = (): void => {
     const list = scroller.current;
-    if (list !== null) list.scrollTop = list.scrollHeight;
+    if (list === null || holds.current === undefined) return;
+    const line = thread.unreadFrom.peek();
+    const row = holds.current === "end" ? null : (list.querySelector(`[data-position="${line}"]`)?.parentElement ?? null);
+    if (row === null) list.scrollTop = list.scrollHeight;
+    else list.scrollTop += row.getBoundingClientRect().top - list.getBoundingClientRect().top;
+    placedTop.current = list.scrollTop;
+  };
+  const toEnd = (): void => {
+    holds.current = "end";
+    hold();
   };
   const onScroll = (): void => {
     const list = scroller.current;
     if (list === null) return;
     const left = list.scrollHeight - list.scrollTop - list.clientHeight;
     isAtEnd.current = left < END_PX;
+    // A scroll of the person's own lets go of the unread line; the end holds whoever is there.
+    if (isAtEnd.current && holds.current !== "line") holds.current = "end";
+    else if (Math.abs(list.scrollTop - placedTop.current) > 2) holds.current = isAtEnd.current ? "end" : undefined;
     showJump.value = left > list.clientHeight / 2;
     if (isAtEnd.current) fresh.value = 0;
     markSeen();
@@ -87,7 +102,7 @@ export function MessageList({ thread, name }: MessageListProps): JSX.Element {
     const content = inside.current;
     if (list === null || content === null) return undefined;
     const observer = new ResizeObserver(() => {
-      if (isAtEnd.current) toEnd();
+      hold();
     });
     observer.observe(list);
     observer.observe(content);
@@ -107,13 +122,9 @@ export function MessageList({ thread, name }: MessageListProps): JSX.Element {
     if (!hasPlaced.current) {
       if (thread.at(count - 1) === undefined) return;
       hasPlaced.current = true;
-      const line = thread.unreadFrom.peek();
-      const row = line === undefined ? null : list.querySelector(`[data-position="${line}"]`);
-      if (row === null) toEnd();
-      else {
-        row.parentElement?.scrollIntoView({ block: "start" });
-        onScroll();
-      }
+      holds.current = thread.unreadFrom.peek() === undefined ? "end" : "line";
+      hold();
+      onScroll();
     } else if (isAtEnd.current || thread.at(count - 1)?.mine === true) toEnd();
     markSeen();
   }, [count, thread.version.value, longRows.value]);

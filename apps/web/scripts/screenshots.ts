@@ -1,0 +1,128 @@
+/*
+ * Takes every screen in both languages, both themes, at phone and desk size, with the in-memory engine behind the real
+ * build and the real content policy; runs axe on each, and measures what must never happen (sideways scrolling, errors
+ * in the console, targets under 24 px). Pictures go to .chapar/screenshots.
+ *
+ *   node scripts/screenshots.ts [scene …] [--zoom] [--no-pictures]
+ */
+import { createRequire } from "node:module";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { build } from "vite";
+import { startBrowser } from "./browser.ts";
+import { publicFiles } from "./icons.ts";
+import { SCENES } from "./scenes.ts";
+import type { Scene } from "./scenes.ts";
+import { serveFolder } from "./serve.ts";
+import { webConfig } from "./web-config.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const OUT = join(ROOT, ".chapar/screenshots");
+const BUILT = join(ROOT, ".chapar/web-gallery");
+const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } } as const;
+const LANGUAGES = ["en", "fa"] as const;
+const THEMES = ["light", "dark"] as const;
+
+interface Look {
+  readonly language: (typeof LANGUAGES)[number];
+  readonly theme: (typeof THEMES)[number];
+  readonly size: keyof typeof SIZES | "narrow" | "large";
+}
+
+interface AxeResult {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[] }[];
+}
+
+/** A build with the in-memory engine; served with the same policy as the real one. */
+export async function buildGallery(): Promise<string> {
+  await build({ configFile: false, ...webConfig({ outDir: BUILT, development: false, fakeEngine: true }) });
+  for (const [path, content] of publicFiles()) await writeFile(join(BUILT, path), content);
+  const policy = /content-security-policy" content="([^"]+)"/u.exec(await readFile(join(BUILT, "index.html"), "utf8"))?.[1];
+  await writeFile(join(BUILT, "headers.json"), JSON.stringify({ "content-security-policy": policy }));
+  return BUILT;
+}
+
+async function problemsOf(page: Page, axe: string): Promise<string[]> {
+  const found: string[] = [];
+  const { sideways, small } = await page.evaluate(() => {
+    const wide = document.documentElement.scrollWidth - innerWidth;
+    const controls = [...document.querySelectorAll<HTMLElement>("button, a[href], input:not(.visually-hidden), summary")];
+    const under = controls
+      .filter((control) => control.checkVisibility() && !control.matches("p a, .text a, [dir=auto] a"))
+      .map((control) => ({ box: control.getBoundingClientRect(), html: control.outerHTML.slice(0, 90) }))
+      .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24));
+    return { sideways: wide, small: under.map(({ html, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`) };
+  });
+  if (sideways > 0) found.push(`scrolls sideways by ${sideways} px`);
+  for (const text of small) found.push(`small target ${text}`);
+  // Through the driver: the page's own policy lets no foreign script in.
+  await page.evaluate(axe);
+  const result = await page.evaluate<AxeResult>(
+    `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })`,
+  );
+  for (const { id, nodes } of result.violations)
+    found.push(`axe ${id}: ${nodes.map((node) => `${node.html.slice(0, 140)} — ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`).join(" | ")}`);
+  return found;
+}
+
+async function take(browser: Browser, url: string, scene: Scene, look: Look, axe: string, withPicture: boolean): Promise<string[]> {
+  const viewport = look.size === "narrow" ? { width: 320, height: 640 } : look.size === "large" ? SIZES.phone : SIZES[look.size];
+  const context = await browser.newContext({ viewport, colorScheme: look.theme, reducedMotion: "reduce", locale: look.language, serviceWorkers: "block" });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(`console: ${message.text()}`);
+  });
+  const held = JSON.stringify({ language: look.language, ...(look.size === "large" && { textPercent: 200 }) });
+  await context.addInitScript(`localStorage.setItem("chapar.settings", ${JSON.stringify(held)});${scene.joined ? 'localStorage.setItem("chapar.joined", "1");' : ""}`);
+  const name = `${scene.name}-${look.language}-${look.theme}-${look.size}`;
+  try {
+    await page.goto(`${url}?${scene.query}${scene.hash}`);
+    await page.locator(scene.joined ? "#app section" : "html[data-app]").first().waitFor();
+    if (scene.joined && !scene.query.includes("world=empty")) await page.locator('a[href^="#c/"]').first().waitFor({ state: "attached" });
+    if (look.language === "fa") await page.waitForFunction(() => document.fonts.size > 0 && [...document.fonts].every((face) => face.status === "loaded"), undefined, { timeout: 5000 }).catch(() => problems.push("font did not load"));
+    await scene.act?.(page);
+    await page.waitForTimeout(150);
+    problems.push(...(await problemsOf(page, axe)));
+    if (withPicture) await page.screenshot({ path: join(OUT, `${name}.png`) });
+  } catch (error) {
+    problems.push(`did not get there: ${(error as Error).message.split("\n").slice(0, 3).join(" ")}`);
+    await page.screenshot({ path: join(OUT, `${name}.png`) });
+  }
+  await context.close();
+  return problems.map((problem) => `${name}: ${problem}`);
+}
+
+function looksOf(scene: Scene, zoom: boolean): Look[] {
+  const sizes: Look["size"][] = zoom ? ["narrow", "large"] : scene.only === undefined ? ["phone", "desk"] : [scene.only];
+  return sizes.flatMap((size) => LANGUAGES.flatMap((language) => THEMES.filter((theme) => !zoom || theme === "light").map((theme) => ({ language, theme, size }))));
+}
+
+async function main(): Promise<void> {
+  const words = process.argv.slice(2);
+  const wanted = words.filter((word) => !word.startsWith("--"));
+  const zoom = words.includes("--zoom");
+  const withPicture = !words.includes("--no-pictures");
+  await mkdir(OUT, { recursive: true });
+  const served = await serveFolder(await buildGallery());
+  const browser = await startBrowser();
+  const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  const problems: string[] = [];
+  let taken = 0;
+  for (const scene of SCENES) {
+    if (wanted.length > 0 && !wanted.some((word) => scene.name.startsWith(word))) continue;
+    for (const look of looksOf(scene, zoom)) {
+      problems.push(...(await take(browser, served.url, scene, look, axe, withPicture)));
+      taken += 1;
+    }
+  }
+  await browser.close();
+  await served.close();
+  process.stdout.write(`${problems.map((problem) => `${problem}\n`).join("")}${taken} looks, ${problems.length} problems; pictures in ${OUT}\n`);
+  process.exitCode = problems.length > 0 ? 1 : 0;
+}
+
+await main();
