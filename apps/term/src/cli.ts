@@ -38,6 +38,12 @@ const region = (text: string): string => {
 
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
 
+/** Adds `--timeout` to a command that waits for something. */
+const waiting = (c: Command, what: string): Command =>
+  c.addOption(
+    new Option("--timeout <s>", `how long to wait for ${what}; 0 does not wait`).argParser(seconds).default(30),
+  );
+
 const EXIT_HELP = `
 Exit codes: 0 done · 64 wrong command line · 69 not available · 73 cannot be made · 75 kept here, not yet at the
 station · 77 the station said no · 130 interrupted. All of them: docs/cli.md
@@ -93,11 +99,6 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
       "--profile <dir>",
       "folder of the identity (default: $CHAPAR_PROFILE, else ~/.chapar)",
     );
-  const waiting = (c: Command, what: string): Command =>
-    c.addOption(
-      new Option("--timeout <s>", `how long to wait for ${what}; 0 does not wait`).argParser(seconds).default(30),
-    );
-
   command("up", "Start a station, with the web app on the same port.")
     .option("--data <dir>", "folder the station keeps everything in (default: .chapar/station in this checkout)")
     .option("--port <n>", "port to listen on; 0 takes any free one (default: 8080, else a free one)", (text) =>

@@ -5,6 +5,7 @@
  */
 
 // C0 and DEL have pictures in the block U+2400; C1 has none.
+// oxlint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u001F\u007F-\u009F]/g;
 /** LRE RLE PDF LRO RLO LRI RLI FSI PDI, and the deprecated shaping controls. */
 const REORDERING = /[\u202A-\u202E\u2066-\u2069\u206A-\u206F]/g;

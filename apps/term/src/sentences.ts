@@ -2,7 +2,7 @@
  * What a person is told about an error: one sentence that says what happened and, where something can be done, one that
  * says what. Codes of every layer end here; a code without a sentence of its own is told by its table's words.
  */
-import { TERM_CODES, type TermDetail } from "./errors.ts";
+import type { TermCode, TermDetail } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
 
 interface Saying {
@@ -134,7 +134,7 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
 };
 
 /** What the operating system says, as ours. */
-const SYSTEM: Readonly<Record<string, { readonly code: keyof typeof TERM_CODES; readonly reason: string }>> = {
+const SYSTEM: Readonly<Record<string, { readonly code: TermCode; readonly reason: string }>> = {
   EACCES: { code: "term/cannot-write", reason: "permission denied" },
   EPERM: { code: "term/cannot-write", reason: "not permitted" },
   EROFS: { code: "term/cannot-write", reason: "the file system is read-only" },

@@ -92,7 +92,7 @@ export function until(client: Client, signal: AbortSignal, done: () => Promise<b
         }
       } catch (error) {
         stop();
-        reject(error as Error);
+        reject(error);
       } finally {
         asking = false;
       }

@@ -20,6 +20,66 @@ export interface ShownMessage {
   readonly label: string;
 }
 
+// The next three run inside the page: they may use nothing but what the page has.
+
+const draw = async (): Promise<string> => {
+  const canvas = new OffscreenCanvas(640, 480);
+  const context = canvas.getContext("2d");
+  if (context === null) throw new Error("no canvas");
+  const picture = context.createImageData(640, 480);
+  for (let at = 0; at < picture.data.length; at += 4) {
+    const pixel = at / 4;
+    picture.data.set([(pixel % 640) / 3, pixel / 640 / 2, (pixel * 7919) % 97, 255], at);
+  }
+  context.putImageData(picture, 0, 0);
+  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+  return (new Uint8Array(await blob.arrayBuffer()) as Uint8Array & { toBase64(): string }).toBase64();
+};
+
+const fetchIt = async (element: Element): Promise<string> => {
+  const bytes = await (await fetch((element as HTMLImageElement).src)).arrayBuffer();
+  return (new Uint8Array(bytes) as Uint8Array & { toBase64(): string }).toBase64();
+};
+
+const collect = async (): Promise<ShownMessage[]> => {
+  const found = new Map<number, ShownMessage>();
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- it travels into the page with its function
+  const frame = (): Promise<void> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 20)));
+  const first = document.querySelector("article[data-position]");
+  let list = first?.parentElement ?? undefined;
+  while (list !== undefined && !/auto|scroll/.test(getComputedStyle(list).overflowY))
+    list = list.parentElement ?? undefined;
+  if (list === undefined) return [];
+  const take = (): void => {
+    for (const article of document.querySelectorAll<HTMLElement>("article[data-position]")) {
+      const position = Number(article.dataset["position"]);
+      const body = article.querySelector("div[dir=auto]")?.cloneNode(true) as HTMLElement | undefined;
+      body?.querySelector("time")?.parentElement?.remove();
+      const label = article.getAttribute("aria-label") ?? "";
+      found.set(position, {
+        position,
+        mine: article.dataset["mine"] === "true",
+        text: body?.textContent ?? "",
+        label,
+      });
+    }
+  };
+  // Older pages are loaded on the way up, so the top is where nothing changes any more.
+  for (let still = 0, before = -1; still < 5;) {
+    list.scrollTop = 0;
+    await frame();
+    take();
+    still = found.size === before ? still + 1 : 0;
+    before = found.size;
+  }
+  for (let top = 0; top <= list.scrollHeight; top += list.clientHeight / 3) {
+    list.scrollTop = top;
+    await frame();
+    take();
+  }
+  return [...found.values()].sort((a, b) => a.position - b.position);
+};
+
 /** A person with the web app. */
 export class WebPerson implements AsyncDisposable {
   readonly page: Page;
@@ -76,19 +136,6 @@ export class WebPerson implements AsyncDisposable {
 
   /** A photograph: colours and noise, pressed into a JPEG by the browser itself. */
   photograph(): Promise<Buffer> {
-    const draw = async (): Promise<string> => {
-      const canvas = new OffscreenCanvas(640, 480);
-      const context = canvas.getContext("2d");
-      if (context === null) throw new Error("no canvas");
-      const picture = context.createImageData(640, 480);
-      for (let at = 0; at < picture.data.length; at += 4) {
-        const pixel = at / 4;
-        picture.data.set([(pixel % 640) / 3, pixel / 640 / 2, (pixel * 7919) % 97, 255], at);
-      }
-      context.putImageData(picture, 0, 0);
-      const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
-      return (new Uint8Array(await blob.arrayBuffer()) as Uint8Array & { toBase64(): string }).toBase64();
-    };
     return this.page.evaluate(draw).then((base64) => Buffer.from(base64, "base64"));
   }
 
@@ -96,10 +143,6 @@ export class WebPerson implements AsyncDisposable {
   async shownPhoto(from: string): Promise<Buffer> {
     const image = this.page.getByRole("img", { name: `Photo from ${from}` });
     await image.waitFor();
-    const fetchIt = async (element: Element): Promise<string> => {
-      const bytes = await (await fetch((element as HTMLImageElement).src)).arrayBuffer();
-      return (new Uint8Array(bytes) as Uint8Array & { toBase64(): string }).toBase64();
-    };
     return Buffer.from(await image.evaluate(fetchIt), "base64");
   }
 
@@ -110,43 +153,6 @@ export class WebPerson implements AsyncDisposable {
 
   /** Every message of the open conversation, read by scrolling from its beginning to its end. */
   async messages(): Promise<readonly ShownMessage[]> {
-    const collect = async (): Promise<ShownMessage[]> => {
-      const found = new Map<number, ShownMessage>();
-      const frame = (): Promise<void> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 20)));
-      const first = document.querySelector("article[data-position]");
-      let list = first?.parentElement ?? undefined;
-      while (list !== undefined && !/auto|scroll/.test(getComputedStyle(list).overflowY))
-        list = list.parentElement ?? undefined;
-      if (list === undefined) return [];
-      const take = (): void => {
-        for (const article of document.querySelectorAll<HTMLElement>("article[data-position]")) {
-          const position = Number(article.dataset["position"]);
-          const body = article.querySelector("div[dir=auto]")?.cloneNode(true) as HTMLElement | undefined;
-          body?.querySelector("time")?.parentElement?.remove();
-          const label = article.getAttribute("aria-label") ?? "";
-          found.set(position, {
-            position,
-            mine: article.dataset["mine"] === "true",
-            text: body?.textContent ?? "",
-            label,
-          });
-        }
-      };
-      // Older pages are loaded on the way up, so the top is where nothing changes any more.
-      for (let still = 0, before = -1; still < 5;) {
-        list.scrollTop = 0;
-        await frame();
-        take();
-        still = found.size === before ? still + 1 : 0;
-        before = found.size;
-      }
-      for (let top = 0; top <= list.scrollHeight; top += list.clientHeight / 3) {
-        list.scrollTop = top;
-        await frame();
-        take();
-      }
-      return [...found.values()].sort((a, b) => a.position - b.position);
-    };
     return this.page.evaluate(collect);
   }
 

@@ -23,12 +23,14 @@ describe("what is typed and what comes back", async () => {
   });
 });
 
+/** The first line of what a script fails with. */
+const fails = (script: string): Promise<string> =>
+  runScript(script, { chapar, folder }).then(
+    () => "passed",
+    (error: Error) => error.message.split("\n")[0] ?? "",
+  );
+
 describe("the runner itself", () => {
-  const fails = (script: string): Promise<string> =>
-    runScript(script, { chapar, folder }).then(
-      () => "passed",
-      (error: Error) => error.message.split("\n")[0] ?? "",
-    );
   it("sees a wrong line, a missing line, a line too many and a wrong exit code", async () => {
     expect(await fails("$ echo a\nb")).toContain('expected "b", got "a"');
     expect(await fails("$ echo a\na\nb")).toContain('expected "b", got undefined');

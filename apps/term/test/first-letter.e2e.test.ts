@@ -95,7 +95,8 @@ describe("a conversation across two regions", () => {
     await sara.line((line) => line["text"] === "four");
     // … and one that ends in order leaves with 0.
     expect((await sara.end("SIGINT")).code).toBe(0);
-    expect(texts(sara.lines).toSorted()).toEqual(["four", "one", "three", "two"]);
+    expect(new Set(texts(sara.lines))).toEqual(new Set(["one", "two", "three", "four"]));
+    expect(texts(sara.lines)).toHaveLength(4);
   });
 
   it("opens offline and sends later", async () => {

@@ -91,7 +91,7 @@ export class Town implements AsyncDisposable {
     let ended: Ended | undefined;
     const listeners = new Set<() => void>();
     const tell = (): void => {
-      for (const listener of [...listeners]) listener();
+      for (const listener of Array.from(listeners)) listener();
     };
     child.stderr.setEncoding("utf8").on("data", (piece: string) => (stderr += piece));
     createInterface({ input: child.stdout }).on("line", (text) => {
@@ -103,6 +103,7 @@ export class Town implements AsyncDisposable {
       ended = { code, lines, stdout, stderr };
       tell();
     });
+    const endOf = (): Ended | undefined => ended;
     const next = (): Promise<void> =>
       new Promise((resolve) => {
         const listener = (): void => {
@@ -126,8 +127,11 @@ export class Town implements AsyncDisposable {
       },
       async end(signal) {
         child.kill(signal);
-        while (ended === undefined) await next();
-        return ended;
+        for (;;) {
+          const end = endOf();
+          if (end !== undefined) return end;
+          await next();
+        }
       },
       async [Symbol.asyncDispose]() {
         if (ended === undefined) await staying.end("SIGKILL");

@@ -11,7 +11,7 @@ function onScreen(text: string): string {
     .join("");
 }
 
-const reversed = (text: string): string => [...text].toReversed().join("");
+const reversed = (text: string): string => Array.from(text).toReversed().join("");
 
 describe("shaping", () => {
   it("joins letters by their neighbours", () => {

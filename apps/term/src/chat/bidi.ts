@@ -87,7 +87,7 @@ export function visualOrder(line: readonly PlacedCluster[], isRtl: boolean): rea
       if ((order[from]?.level ?? 0) < level) continue;
       let to = from;
       while (to < order.length && (order[to]?.level ?? 0) >= level) to += 1;
-      order.splice(from, to - from, ...order.slice(from, to).reverse());
+      order.splice(from, to - from, ...order.slice(from, to).toReversed());
       from = to;
     }
   }

@@ -196,27 +196,23 @@ export class Chat {
     if (key.name === "enter") return void this.#submit(open);
     if (key.name === "line") return this.#write(insert(open.composer, "\n"));
     if (what !== undefined) return this.#write(edit(open.composer, what));
-    switch (key.name) {
-      case "escape":
-        return this.#close(open);
-      case "end":
-        return open.scrolledLines > 0 ? this.#scrollToEnd(open) : this.#write(edit(open.composer, "end"));
-      case "up":
-        return this.#scroll(open, 1);
-      case "down":
-        return this.#scroll(open, -1);
-      case "page-up":
-        return this.#scroll(open, this.#pageRows());
-      case "page-down":
-        return this.#scroll(open, -this.#pageRows());
-      case "alt-up":
-        return this.#step(-1, open);
-      case "alt-down":
-        return this.#step(1, open);
-      case "ctrl-y":
-        return this.#copyLast(open);
-      default:
-    }
+    if (key.name === "end" && open.scrolledLines === 0) return this.#write(edit(open.composer, "end"));
+    return this.#move(key.name, open);
+  }
+
+  #move(name: KeyName, open: OpenConversation): void {
+    const moves: Readonly<Partial<Record<KeyName, () => void>>> = {
+      escape: () => this.#close(open),
+      end: () => this.#scrollToEnd(open),
+      up: () => this.#scroll(open, 1),
+      down: () => this.#scroll(open, -1),
+      "page-up": () => this.#scroll(open, this.#pageRows()),
+      "page-down": () => this.#scroll(open, -this.#pageRows()),
+      "alt-up": () => this.#step(-1, open),
+      "alt-down": () => this.#step(1, open),
+      "ctrl-y": () => this.#copyLast(open),
+    };
+    moves[name]?.();
   }
 
   #pageRows(): number {

@@ -66,6 +66,7 @@ export function edit(composer: Composer, what: Edit): Composer {
     case "to-start":
       return cut(composer, lineStart(text, at), at);
     case "to-end":
+    default:
       return cut(composer, at, lineEnd(text, at));
   }
 }

@@ -31,6 +31,7 @@ export function routeLine(route: RouteView): Line {
     case "offline":
       return { wells: "●    ○", words: `no network; writing works and waits${waiting}` };
     case "idle":
+    default:
       return { wells: "●    ○", words: `not connected${waiting}` };
   }
 }

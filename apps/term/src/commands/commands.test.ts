@@ -230,7 +230,7 @@ describe("read", () => {
     const following = chapar(["read", id, "--follow", "--json"], {
       signal: ctrlC.signal,
       onLine: (line) => {
-        seen.push(String((JSON.parse(line) as { text: string }).text));
+        seen.push((JSON.parse(line) as { text: string }).text);
         if (seen.length === 4) ctrlC.abort();
       },
     });

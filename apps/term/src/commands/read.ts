@@ -114,13 +114,13 @@ async function printAll(
 
 async function follow(client: Client, printer: Printer, only: string | undefined, signal: AbortSignal): Promise<void> {
   const changed = new Set<string>();
-  let wake: () => void = () => undefined;
+  let wake: (() => void) | undefined;
   const unsubscribe = client.subscribe((event) => {
     if (!("conversation" in event) || (only !== undefined && event.conversation !== only)) return;
     changed.add(event.conversation);
-    wake();
+    wake?.();
   });
-  const end = (): void => wake();
+  const end = (): void => wake?.();
   signal.addEventListener("abort", end, { once: true });
   try {
     await printAll(client, printer, only, true);

@@ -256,18 +256,15 @@ describe("one writer, several commands", () => {
   it("tells its owner when the profile cannot be opened any more", async () => {
     const profiles = new FakeProfiles();
     const first = await attach(profiles);
-    let told: (error: unknown) => void = () => undefined;
-    const lost = new Promise<unknown>((resolve) => {
-      told = resolve;
-    });
+    const lost = Promise.withResolvers<unknown>();
     await using second = await attachClient({
       profileDir: folder,
       openClient: () => Promise.reject(new FakeError("client/bad-profile")),
       preview: fakePreview,
-      onLost: told,
+      onLost: lost.resolve,
     });
     await first[Symbol.asyncDispose]();
-    expect(await lost).toMatchObject({ code: "client/bad-profile" });
+    expect(await lost.promise).toMatchObject({ code: "client/bad-profile" });
     await expect(second.conversations()).rejects.toMatchObject({ code: "client/bad-profile" });
   });
 });

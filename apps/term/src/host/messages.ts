@@ -111,6 +111,7 @@ function asObject(message: HostMessage): Record<string, unknown> {
       // JSON-RPC wants a result; a call that answers nothing answers null.
       return { id: message.id, result: message.result ?? null };
     case "error":
+    default:
       return {
         id: message.id,
         error: { code: APPLICATION_ERROR, message: message.error.message, data: message.error },

@@ -110,7 +110,7 @@ class RemoteClient implements Client {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const { reject } of this.#waiting.values()) reject(holderEnded(false));
+    for (const waiting of this.#waiting.values()) waiting.reject(holderEnded(false));
     this.#waiting.clear();
     this.#onEnd();
   }
@@ -135,7 +135,7 @@ class RemoteClient implements Client {
         },
         reject: (error) => {
           done();
-          reject(error as Error);
+          reject(error);
         },
       });
       signal?.addEventListener("abort", abort, { once: true });

@@ -68,9 +68,10 @@ export function parseScript(text: string): Step[] {
 
 type Names = Map<string, string>;
 
+const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+
 function matchLine(expected: string, actual: string, names: Names): boolean {
   const fresh: string[] = [];
-  const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   const pattern = expected
     .split(/\{\{([^}]+)\}\}/)
     .map((part, index) => {
