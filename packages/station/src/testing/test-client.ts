@@ -24,6 +24,9 @@ import type { TestRoom } from "./test-room.ts";
 /** A push as it arrived. */
 export type Push = Extract<Notice, { type: "log.push" }>;
 
+/** What a request is answered with when the link ends before its answer. */
+const GONE: Response = { type: "error", code: "station/peer-unreachable", detail: undefined };
+
 interface Waiter {
   readonly isReady: () => boolean;
   readonly resolve: () => void;
@@ -49,7 +52,7 @@ export class TestClient {
     link.receive((chunk) => this.#receive(chunk));
     void link.ended.then((end) => {
       this.ended = end;
-      for (const answer of this.#open.values()) answer({ type: "error", code: "station/peer-unreachable", detail: undefined });
+      for (const answer of this.#open.values()) answer(GONE);
       this.#wake();
     });
   }
@@ -90,6 +93,7 @@ export class TestClient {
 
   /** Asks; an `error` is an answer. A link that ends first answers `station/peer-unreachable`. */
   ask(body: Request, id: number = this.#nextId++): Promise<Response> {
+    if (this.ended !== undefined) return Promise.resolve(GONE);
     return new Promise((resolve) => {
       this.#open.set(id, resolve);
       this.link.send(frameBytes({ kind: "request", id, body }));
