@@ -15,23 +15,59 @@ interface CodeRow {
 
 const TABLE = {
   // MLS groups (protocol/4-groups.md)
-  "e2e/bad-frame": { what: "bytes are not a frame of this group: form, size, group or kind is wrong", whose: "peer", retry: false },
-  "e2e/bad-tag": { what: "a frame does not authenticate: it was damaged, or sealed by someone outside the epoch", whose: "peer", retry: false },
+  "e2e/bad-frame": {
+    what: "bytes are not a frame of this group: form, size, group or kind is wrong",
+    whose: "peer",
+    retry: false,
+  },
+  "e2e/bad-tag": {
+    what: "a frame does not authenticate: it was damaged, or sealed by someone outside the epoch",
+    whose: "peer",
+    retry: false,
+  },
   "e2e/stale-epoch": { what: "a frame of an epoch whose keys were deleted", whose: "peer", retry: false },
-  "e2e/future-epoch": { what: "a frame of an epoch this device has not reached; commits come first", whose: "network", retry: true },
+  "e2e/future-epoch": {
+    what: "a frame of an epoch this device has not reached; commits come first",
+    whose: "network",
+    retry: true,
+  },
   "e2e/replayed": { what: "a frame whose key was used before", whose: "peer", retry: false },
   "e2e/own-frame": { what: "a frame that this device sealed itself", whose: "network", retry: false },
-  "e2e/too-far": { what: "a frame skips more messages of its sender than a reader will ratchet over", whose: "peer", retry: false },
+  "e2e/too-far": {
+    what: "a frame skips more messages of its sender than a reader will ratchet over",
+    whose: "peer",
+    retry: false,
+  },
   "e2e/too-large": { what: "content or a change does not fit the largest frame", whose: "user", retry: false },
-  "e2e/bad-commit": { what: "a commit proposes something that groups here do not allow, or is inconsistent", whose: "peer", retry: false },
-  "e2e/bad-key-package": { what: "a key package is malformed, wrongly signed, or of another suite", whose: "peer", retry: false },
+  "e2e/bad-commit": {
+    what: "a commit proposes something that groups here do not allow, or is inconsistent",
+    whose: "peer",
+    retry: false,
+  },
+  "e2e/bad-key-package": {
+    what: "a key package is malformed, wrongly signed, or of another suite",
+    whose: "peer",
+    retry: false,
+  },
   "e2e/expired-key-package": { what: "a key package is outside its lifetime", whose: "peer", retry: true },
   "e2e/duplicate-key": { what: "a public key is already in use in the group", whose: "peer", retry: false },
-  "e2e/bad-credential": { what: "a credential is malformed, not bound to its key, or not a live device of its identity", whose: "peer", retry: true },
-  "e2e/not-a-member": { what: "a leaf that is not in the group, or a group this device has left", whose: "us", retry: false },
+  "e2e/bad-credential": {
+    what: "a credential is malformed, not bound to its key, or not a live device of its identity",
+    whose: "peer",
+    retry: true,
+  },
+  "e2e/not-a-member": {
+    what: "a leaf that is not in the group, or a group this device has left",
+    whose: "us",
+    retry: false,
+  },
   "e2e/group-full": { what: "the group has as many members as it can hold", whose: "user", retry: false },
   "e2e/bad-welcome": { what: "a Welcome is malformed or does not authenticate", whose: "peer", retry: false },
-  "e2e/bad-tree": { what: "a sealed ratchet tree does not open, or does not match its Welcome", whose: "peer", retry: true },
+  "e2e/bad-tree": {
+    what: "a sealed ratchet tree does not open, or does not match its Welcome",
+    whose: "peer",
+    retry: true,
+  },
   "e2e/unknown-key-package": { what: "a Welcome is for another key package", whose: "peer", retry: false },
   "e2e/bad-record": { what: "stored group records are damaged or incomplete", whose: "us", retry: false },
   "e2e/stale-group": { what: "a group value that a later one has replaced was used again", whose: "us", retry: false },
@@ -48,7 +84,11 @@ const TABLE = {
     whose: "us",
     retry: false,
   },
-  "e2e/refused-op": { what: "an op of our own would be refused by everyone; `cause` says why", whose: "us", retry: false },
+  "e2e/refused-op": {
+    what: "an op of our own would be refused by everyone; `cause` says why",
+    whose: "us",
+    retry: false,
+  },
 
   // Invites (protocol/3-identity.md §6)
   "e2e/not-an-invite": { what: "text is not an invite in any of its forms", whose: "user", retry: false },
@@ -67,7 +107,11 @@ const TABLE = {
     retry: true,
   },
   "e2e/truncated-file": { what: "a file ends before its last chunk", whose: "peer", retry: false },
-  "e2e/bad-manifest": { what: "what a message says about its file contradicts itself or the file", whose: "peer", retry: false },
+  "e2e/bad-manifest": {
+    what: "what a message says about its file contradicts itself or the file",
+    whose: "peer",
+    retry: false,
+  },
 } as const;
 
 /** Stable codes of this package. */

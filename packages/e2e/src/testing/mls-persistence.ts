@@ -7,6 +7,7 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { decodeMlsMessage } from "ts-mls/message.js";
 import { decryptSenderData } from "ts-mls/privateMessage.js";
+import { isE2eError } from "../errors.ts";
 import type { MlsGroup, Pending, RecordWrite } from "../mls/port.ts";
 import { SUITES } from "../mls/suites.ts";
 import { inside } from "../mls/ts-mls/group.ts";
@@ -76,6 +77,32 @@ export function describePersistence(world: () => World): void {
     await commitTo(dara, [sara]);
     sara.records.set("pending", stray);
     expect(await sara.mls.loadPending(sara.device, sara.records)).toBeUndefined();
+  });
+
+  it("G-35 records changed anywhere load or are refused, and another device's are refused", async () => {
+    const it = world();
+    const [sara, dara] = await it.group(2);
+    await commitTo(dara, [sara]);
+    await sara.pend({});
+    const change = fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      bit: fc.nat(7),
+      cut: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom("epoch", "pending"), change, async (key, { at, bit, cut }) => {
+        const value = sara.records.get(key)!.slice();
+        const place = Math.floor(at * value.byteLength);
+        value[place]! ^= 1 << bit;
+        const records = new Map(sara.records).set(key, cut ? value.subarray(0, place) : value);
+        for (const load of [sara.mls.load(sara.device, records), sara.mls.loadPending(sara.device, records)]) {
+          const result: unknown = await load.catch((error: unknown) => error);
+          if (result instanceof Error) expect(isE2eError(result, "e2e/bad-record")).toBe(true);
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect(await codeOf(dara.mls.load(dara.device, sara.records))).toBe("e2e/bad-record");
   });
 
   it("G-35 damaged or missing records are named, never loaded half", async () => {

@@ -195,6 +195,8 @@ function readPast(reader: ByteReader): Past {
   );
   reader.list(leaves, (item) => {
     const leaf = item.varint();
+    if (leaf >= leaves) item.fail("wire/range");
+    if (item.failed) return;
     ratchetTree[2 * leaf] = pastLeaf(readSecret(item), readSecret(item));
   });
   return { groupContext, senderDataSecret, resumptionPsk, ratchetTree };

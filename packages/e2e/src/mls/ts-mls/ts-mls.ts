@@ -4,7 +4,8 @@
 import { createGroup } from "ts-mls/clientState.js";
 import { createApplicationMessage } from "ts-mls/createMessage.js";
 import { mlsExporter } from "ts-mls/keySchedule.js";
-import { e2eError } from "../../errors.ts";
+import { equalBytes } from "@chapar/wire/bytes";
+import { e2eError, isE2eError } from "../../errors.ts";
 import { MAX_MESSAGE_BYTES } from "../padding.ts";
 import type { DeviceKeys, GroupRecords, Mls, MlsGroup, Pending, Step } from "../port.ts";
 import { readContext, readKeyPackage } from "./checks.ts";
@@ -20,7 +21,7 @@ import {
 } from "./environment.ts";
 import { openingKeys, ratchetsOf, reservedState, widthOf } from "./epochs.ts";
 import { encodeFrame, paddedContentBytes } from "./frames.ts";
-import { inside, Lineage, TsGroup, usable } from "./group.ts";
+import { inside, Lineage, memberAt, TsGroup, usable } from "./group.ts";
 import { join, keyPackage, makeKeyPackage } from "./join.ts";
 import { open } from "./open.ts";
 import { withEncryptionSecret, withPadding } from "./provider.ts";
@@ -63,6 +64,9 @@ function load(env: Environment, device: DeviceKeys, records: GroupRecords): TsGr
   if (bytes === undefined) throw e2eError("e2e/bad-record");
   const record = decodeEpoch(bytes);
   const { body } = record;
+  const own = memberAt(body.ratchetTree, body.privatePath.leafIndex, env.profile.readCredential);
+  if (own === undefined || !equalBytes(own.credential.device, device.credential.device))
+    throw e2eError("e2e/bad-record");
   const context = readContext(env, body.groupContext.extensions, "e2e/bad-record");
   const keys = readKeys(records, Number(body.groupContext.epoch), widthOf(body));
   const config = clientConfig(env, authentication(env, context).service);
@@ -101,6 +105,15 @@ function loadPending(env: Environment, device: DeviceKeys, records: GroupRecords
   const config = clientConfig(env, authentication(env, context).service);
   const state = stateOf(record.body, secretTree, undefined, device.signaturePrivateKey, config);
   return makePending(env, record, state, [{ key: PENDING_KEY, value: pendingBytes }]);
+}
+
+/** Whatever goes wrong while reading records means that they are damaged. */
+function fromRecords<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw isE2eError(cause) ? cause : e2eError("e2e/bad-record", cause);
+  }
 }
 
 async function seal(
@@ -164,8 +177,8 @@ export function tsMls(options: TsMlsOptions): Mls {
       return { ref, credential, notAfterMs };
     },
     create: (device, groupId, context) => create(env, device, groupId, context),
-    load: async (device, records) => load(env, device, records),
-    loadPending: async (device, records) => loadPending(env, device, records),
+    load: async (device, records) => fromRecords(() => load(env, device, records)),
+    loadPending: async (device, records) => fromRecords(() => loadPending(env, device, records)),
     commit: (group, change) => commit(env, group, change),
     merge: async (group, pending) => merge(env, group, pending),
     drop: (group, pending) => drop(group, pending),
