@@ -121,14 +121,13 @@ export async function raceRoutes<T>(options: RaceOptions<T>): Promise<Winner<T>>
   try {
     for (const route of waiting) {
       if (over.signal.aborted) break;
-      // The stagger ends with this attempt if it fails sooner, and with the race.
+      // The stagger ends with this attempt if it fails sooner; every attempt ends with the race.
       const stagger = new AbortController();
       const attempted = run(route).finally(() => {
         running.delete(attempted);
         stagger.abort();
       });
       running.add(attempted);
-      over.signal.addEventListener("abort", () => stagger.abort(), { once: true });
       await clock.sleep(staggerMs, stagger.signal).catch(() => undefined);
     }
     const ended = whenAborted(over.signal).catch(() => undefined);
