@@ -144,6 +144,8 @@ describe("tampering", () => {
       const renamed = crypto.sha256(bad) as BlobHash;
       expect(await codeOf(openChunk(key, { index: 0, last: true }, renamed, bad, crypto))).toBe("e2e/bad-chunk");
     }
+    const misnamed = crypto.sha256(Uint8Array.of(1)) as BlobHash;
+    expect(await codeOf(openChunk(key, { index: 0, last: true }, misnamed, chunk.bytes, crypto))).toBe("e2e/bad-chunk");
     const short = chunk.bytes.slice(0, -1);
     expect(
       await codeOf(openChunk(key, { index: 0, last: true }, crypto.sha256(short) as BlobHash, short, crypto)),
@@ -178,22 +180,23 @@ describe("tampering", () => {
   it("C-21 a manifest that lies about order, count or size is refused", async () => {
     const { blobs, file } = await sealed(content(THREE_CHUNKS));
     const manifestKey = chunkKey(file.key, file.nonce, "chapar manifest v1", crypto);
-    const relist = async (sizeBytes: number, ...hashes: readonly Uint8Array[]): Promise<string> => {
+    const relist = async (sizeBytes: number, hashes: readonly Uint8Array[], stated = sizeBytes): Promise<string> => {
       const head = new Uint8Array(9);
       head[0] = 1;
-      new DataView(head.buffer).setBigUint64(1, BigInt(sizeBytes));
+      new DataView(head.buffer).setBigUint64(1, BigInt(stated));
       const chunk = await sealChunk(manifestKey, { index: 0, last: true }, concatBytes(head, ...hashes), crypto);
       const get = (hash: BlobHash): Uint8Array => (equalBytes(hash, chunk.hash) ? chunk.bytes : blobs.get(hash));
       return await codeOf(opened({ ...file, hash: chunk.hash, sizeBytes }, get));
     };
     const [a, b, c] = blobs.order as [BlobHash, BlobHash, BlobHash];
-    expect(await relist(THREE_CHUNKS, a, b, c)).toBe("ok");
-    expect(await relist(THREE_CHUNKS, b, a, c)).toBe("e2e/bad-chunk");
-    expect(await relist(2 * CHUNK_CAPACITY_BYTES, a, b)).toBe("e2e/truncated-file");
-    expect(await relist(4 * CHUNK_CAPACITY_BYTES, a, b, c, c)).toBe("e2e/bad-manifest");
-    expect(await relist(THREE_CHUNKS, a, b)).toBe("e2e/bad-manifest");
-    expect(await relist(THREE_CHUNKS - 1, a, b, c)).toBe("e2e/bad-manifest");
-    expect(await relist(5, a)).toBe("e2e/bad-manifest");
+    expect(await relist(THREE_CHUNKS, [a, b, c])).toBe("ok");
+    expect(await relist(THREE_CHUNKS, [b, a, c])).toBe("e2e/bad-chunk");
+    expect(await relist(2 * CHUNK_CAPACITY_BYTES, [a, b])).toBe("e2e/truncated-file");
+    expect(await relist(4 * CHUNK_CAPACITY_BYTES, [a, b, c, c])).toBe("e2e/bad-manifest");
+    expect(await relist(THREE_CHUNKS, [a, b])).toBe("e2e/bad-manifest");
+    expect(await relist(THREE_CHUNKS - 1, [a, b, c])).toBe("e2e/bad-manifest");
+    expect(await relist(5, [a])).toBe("e2e/bad-manifest");
+    expect(await relist(THREE_CHUNKS, [a, b, c], THREE_CHUNKS - 1)).toBe("e2e/bad-manifest");
     expect(await codeOf(opened({ ...file, manifest: false }, blobs.get))).toBe("e2e/bad-chunk");
     expect(await codeOf(opened({ ...file, sizeBytes: THREE_CHUNKS + 1 }, blobs.get))).toBe("e2e/bad-manifest");
   });

@@ -122,7 +122,7 @@ describe("names", () => {
     for (const empty of ["", "   ", "\u202e\u200b", "\u200c", "\u3164", "\u0301"])
       expect(cleanName(empty)).toBeUndefined();
     expect(cleanName("x".repeat(65))).toBeUndefined();
-    expect(cleanName("\u200c".repeat(1_000_000))).toBeUndefined();
+    expect(cleanName(`Sara${"\u200b".repeat(2000)}`)).toBeUndefined();
   });
 
   it("C-9 once clean stay as they are", () => {

@@ -92,6 +92,7 @@ describe("the shape of content", () => {
       "f97bff",
       "fa47c35000",
       "fa33000000",
+      "fa38002000",
       "fb3ff199999999999a",
       "f97e00",
       "f7",
@@ -103,6 +104,7 @@ describe("the shape of content", () => {
       "fa3f800000",
       "fa7f800000",
       "fa33800000",
+      "fa38004000",
       "fb3ff0000000000000",
       "fb40f86a0000000000",
       "f97e01",
@@ -185,6 +187,17 @@ describe("message ids", () => {
     expect(messageId({ ...input, senderUri: "mimi://a/u/e" })).not.toEqual(id);
     expect(messageId({ ...input, roomUri: "mimi://a/r/y" })).not.toEqual(id);
     expect(messageId({ ...input, content: encodeMimi({ ...PLAIN, topicId: Uint8Array.of(1) }) })).not.toEqual(id);
+    const long = "x".repeat(300);
+    const longHashed = concatBytes(
+      Uint8Array.of(1, 44),
+      utf8(long),
+      Uint8Array.of(0, room.length),
+      room,
+      input.content,
+      SALT,
+    );
+    const longId = messageId({ ...input, senderUri: long });
+    expect(longId.slice(1)).toEqual(TEST_CHAIN_PORTS.sha256(longHashed).slice(0, 31));
     expect(() => messageId({ ...input, content: Uint8Array.of(1, 2, 3) })).toThrow(RangeError);
     expect(() => messageId({ ...input, senderUri: "x".repeat(65_536) })).toThrow(RangeError);
   });
