@@ -69,7 +69,10 @@ async function everyDeath(
   one: (atWrite: number) => Promise<boolean>,
 ): Promise<number> {
   for (let atWrite = 1; ; atWrite++) {
-    if (!(await one(atWrite))) return atWrite - 1;
+    const died = await one(atWrite).catch((error: unknown) => {
+      throw new Error(`death ${when} write ${atWrite}`, { cause: error });
+    });
+    if (!died) return atWrite - 1;
     if (atWrite > 500) throw new Error(`it never ends ${when}`);
   }
 }

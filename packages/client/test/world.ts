@@ -72,6 +72,14 @@ export class Person {
     return all.map((line) => (line.gap === undefined ? line.text : `[${line.gap.code}]`));
   }
 
+  /** For the message of a test that failed. */
+  async state(): Promise<string> {
+    const codes = [...new Set(this.failures.map((error) => String(error)))].slice(-4);
+    const chats = await this.client.conversations();
+    const chat = chats.map(({ state, fault, last }) => `${state} ${fault} "${last?.text}" ${last?.state}`);
+    return `${this.client.me()?.name} ${this.client.route().state} [${chat.join(",")}] ${codes.join("; ")}`;
+  }
+
   /** The only conversation there is. */
   async only(): Promise<string> {
     const all = await this.client.conversations();
@@ -119,7 +127,11 @@ export class World {
     // Someone who is done first may hear from the others again: once more, until all are done together.
     for (let i = 0; i < 3; i++) {
       if (i > 0) await this.clock.advance(2_000);
-      await this.settle(Promise.all(people.map((person) => person.client.settled({ signal }))), limitMs);
+      const settled = Promise.all(people.map((person) => person.client.settled({ signal })));
+      await this.settle(settled, limitMs).catch(async (error: unknown) => {
+        const states = await Promise.all(people.map((person) => person.state()));
+        throw new Error(`not quiet: ${states.join(" | ")}`, { cause: error });
+      });
     }
   }
 }

@@ -41,6 +41,9 @@ export interface Outcome {
   readonly waitMs: number | undefined;
 }
 
+/** Sequence of an entry that was placed without its receipt: no outbox row has it. */
+export const OWED: number = Number.MAX_SAFE_INTEGER;
+
 /** Refusals that mean that our capability is not in force at this moment. */
 const CAPABILITY: readonly string[] = ["station/not-allowed", "station/unknown-log", "station/bad-signature"];
 /** How often a capability is shown again for one letter before its refusal counts. */
@@ -89,7 +92,7 @@ export class Answers {
     try {
       const receipt = await checkReceipt(this.#member, bytes, of);
       const key = concatKey(placer.row.id, answer.sequence);
-      const out = await outboxShelf.get(store, key);
+      const out = answer.sequence === OWED ? undefined : await outboxShelf.get(store, key);
       const id = out?.id ?? (await this.#placedId(answer.entry, placer.row));
       if (id === undefined) return {};
       const encoded = encodeStatement(receipt, FULL_FORM);
@@ -130,6 +133,8 @@ export class Answers {
       // No answer is no refusal: the same bytes leave over the next link.
       return isWireError(error) ? {} : { waitMs: WAIT_MS };
     }
+    // It stands in the log, so no refusal is about the entry itself.
+    if (sequence === OWED) return { reopen: true, waitMs: WAIT_MS };
     const { store, hasher } = this.#member;
     const key = concatKey(placer.row.id, sequence);
     const out = await outboxShelf.get(store, key);

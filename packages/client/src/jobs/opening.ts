@@ -3,14 +3,16 @@
  * next begins, and every request of a stage may be made again. Nothing is asked twice that is given once, but for the key
  * packages of a stage that was not reached.
  */
-import type { KeyPackageFacts } from "@chapar/e2e";
+import { type KeyPackageFacts, roomKeys } from "@chapar/e2e";
 import {
   encodeEntry,
   type IdentityState,
   inboxGenesis,
   isWireError,
   liveDevice,
+  type LogId,
   logIdOf,
+  readMessage,
   type StationRef,
   type TakenKeys,
   writeMessage,
@@ -153,12 +155,10 @@ export class Opening {
     const made = await link.ask({ type: "log.create", genesis: opening.genesis }, "log.state");
     if (!equalBytes(made.log, room.log)) throw new ClientError("client/wrong-log");
     const { station, nonce } = link.hello;
-    const signature = await crypto.ed25519.sign(opening.writeSeed, writeMessage(station, nonce, room.log, 0));
-    const write = { epoch: 0, signature };
-    await link.ask({ type: "log.open", log: room.log, read: undefined, write }, "log.state").catch((error: unknown) => {
-      // The commit was taken and its receipt lost: epoch 0 is over, and the same bytes are answered with that receipt.
-      if (!isWireError(error) || error.code === "wire/link-ended") throw error;
-    });
+    const key = await crypto.ed25519.publicKey(opening.readSeed);
+    const read = { key, signature: await crypto.ed25519.sign(opening.readSeed, readMessage(station, nonce, room.log)) };
+    await link.ask({ type: "log.open", log: room.log, read, write: undefined }, "log.state");
+    await this.#openWrite(link, was, opening, room.log);
     const entry = opening.commit;
     const answer = await link.ask({ type: "log.append", log: room.log, entry }, "receipt");
     await checkReceipt(this.#member, answer.receipt, { station: room.hub.key, log: room.log, entry });
@@ -180,6 +180,26 @@ export class Opening {
       }
     });
     this.#moved(was);
+  }
+
+  /**
+   * Shows the write key of epoch 0; or, when the commit was taken and its receipt lost, that of epoch 1, which lets the same
+   * bytes be answered with the first receipt (W-32).
+   */
+  async #openWrite(link: StationLink, was: ConversationRow, opening: OpeningRow, log: LogId): Promise<void> {
+    const { crypto, groups, mls } = this.#member;
+    const { station, nonce } = link.hello;
+    const show = async (epoch: number, signature: Uint8Array): Promise<void> => {
+      await link.ask({ type: "log.open", log, read: undefined, write: { epoch, signature } }, "log.state");
+    };
+    try {
+      await show(0, await crypto.ed25519.sign(opening.writeSeed, writeMessage(station, nonce, log, 0)));
+    } catch (error) {
+      const pending = await groups.pending(was.id);
+      if (!isWireError(error, "station/stale-epoch") || pending === undefined) throw error;
+      const { write } = await roomKeys(mls, crypto, pending.next);
+      await show(1, await write.sign(writeMessage(station, nonce, log, 1)));
+    }
   }
 
   async #welcome(link: StationLink, was: ConversationRow, opening: OpeningRow): Promise<void> {

@@ -2,23 +2,22 @@
  * The outbox of every conversation (flow 3): one pump each, so that conversations do not wait for each other. A pump seals
  * ahead, keeps up to a window of letters under way, and takes all answers that have come in one transaction.
  */
-import { idText, type BlobHash } from "@chapar/wire";
+import type { MlsGroup } from "@chapar/e2e";
+import { idText, isWireError, type BlobHash } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { type ConversationRow, outboxShelf, type OutboxRow, owedShelf, type RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import { ClientError, isClientError } from "../errors.ts";
+import { ClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
 import type { LogShelf } from "../sync/log-shelf.ts";
 import type { RoomAccess } from "../sync/room-access.ts";
-import { type Answered, Answers } from "./answers.ts";
+import { type Answered, Answers, OWED } from "./answers.ts";
 import { type Leaving, Sealing } from "./sealing.ts";
 
 /** How long a pump rests after something it did not foresee. */
 const REST_MS = 2_000;
-/** Sequence of an entry that was placed without its receipt; no outbox row has it. */
-const OWED = -1;
 
 /** One conversation's pump on the link in use. */
 interface Pump {
@@ -169,11 +168,11 @@ export class Outbox {
       await this.#putBlobs(link, was, plan.sequence, plan.out);
       return "again";
     }
-    if (plan.kind === "nothing") return (await this.#askOwed(link, was, room, pump)) ? "again" : "wait";
-    await this.#access.openWrite(link, was, room, plan.group).catch((error: unknown) => {
-      // The home is behind or ahead of us by an epoch; entries say which, so they are sent or refused one by one.
-      if (!isRefusal(error)) throw error;
-    });
+    if (plan.kind === "nothing") {
+      await this.#askOwed(link, was, room, pump);
+      return "wait";
+    }
+    if (!(await this.#mayWrite(link, was, room, plan.group, pump))) return "wait";
     for (const leaving of plan.leaving) this.#append(link, room, pump, leaving);
     await link.drained();
     return plan.leaving.length > 0 ? "again" : "wait";
@@ -192,12 +191,32 @@ export class Outbox {
   }
 
   /** Asks for receipts that were lost with a link: the same bytes again (W-32). */
-  async #askOwed(link: StationLink, was: ConversationRow, room: RoomRow, pump: Pump): Promise<boolean> {
-    if (pump.underWay.size > 0) return false;
+  async #askOwed(link: StationLink, was: ConversationRow, room: RoomRow, pump: Pump): Promise<void> {
+    if (pump.underWay.size > 0) return;
     const [owed] = await owedShelf.range(this.#member.store, { prefix: was.id, limit: 1 });
-    if (owed === undefined) return false;
-    this.#append(link, room, pump, { sequence: OWED, entry: owed.value.entry });
-    return false;
+    const group = await this.#member.groups.load(was.id);
+    if (owed === undefined || group === undefined) return;
+    if (await this.#mayWrite(link, was, room, group, pump)) {
+      this.#append(link, room, pump, { sequence: OWED, entry: owed.value.entry });
+    }
+  }
+
+  /** Shows the write key of the group's epoch; false when the room has moved on and must be read first. */
+  async #mayWrite(
+    link: StationLink,
+    was: ConversationRow,
+    room: RoomRow,
+    group: MlsGroup,
+    pump: Pump,
+  ): Promise<boolean> {
+    try {
+      await this.#access.openWrite(link, was, room, group);
+      return true;
+    } catch (error) {
+      if (!isWireError(error, "station/stale-epoch")) throw error;
+      pump.staleAt = group.epoch;
+      return false;
+    }
   }
 
   async #putBlobs(link: StationLink, was: ConversationRow, sequence: number, out: OutboxRow): Promise<void> {
@@ -232,9 +251,4 @@ export class Outbox {
 /** Whether letters can be sealed: the device is in the group, and nothing stopped the room. */
 function isReady(row: ConversationRow): boolean {
   return row.room !== undefined && row.joinedEpoch > 0 && row.state !== "closed" && !row.stopped;
-}
-
-function isRefusal(error: unknown): boolean {
-  if (isClientError(error) || typeof error !== "object" || error === null || !("code" in error)) return false;
-  return typeof error.code === "string" && error.code.startsWith("station/");
 }
