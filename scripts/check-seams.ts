@@ -75,7 +75,9 @@ for (const room of ROOMS) {
     }
   }
   for (const path of projectFiles(new RegExp(`^${room.folder}/.*tsconfig[^/]*\\.json$`))) {
-    const references = (JSON.parse(readProjectFile(path)) as { references?: { path: string }[] }).references ?? [];
+    // tsconfig is JSON with line comments.
+    const config = JSON.parse(readProjectFile(path).replace(/^\s*\/\/.*$/gm, "")) as { references?: { path: string }[] };
+    const references = config.references ?? [];
     for (const reference of references) {
       const to = roomOf(`${normalize(join(dirname(path), reference.path))}/`);
       if (to === undefined || to === room.name) continue;
