@@ -19,13 +19,11 @@ const SIDE = 96;
 
 /** On a field of 96: the ground line, the well in its middle, the filled home at its end. */
 const SHAPES: readonly Shape[] = [
-  { a: [20, 56], b: [37, 56], radius: 2.5 },
-  { a: [53, 56], b: [68, 56], radius: 2.5 },
-  { a: [20, 56], b: [20, 56], radius: 4.5 },
-  { a: [45, 56], b: [45, 56], radius: 8, stroke: 5 },
-  { a: [74, 56], b: [74, 56], radius: 9.5 },
-  { a: [45, 30], b: [45, 40], radius: 2.5 },
-  { a: [37, 30], b: [53, 30], radius: 2.5 },
+  { a: [20, 48], b: [35, 48], radius: 2.5 },
+  { a: [57, 48], b: [66, 48], radius: 2.5 },
+  { a: [20, 48], b: [20, 48], radius: 5 },
+  { a: [46, 48], b: [46, 48], radius: 10, stroke: 5 },
+  { a: [74, 48], b: [74, 48], radius: 10.5 },
 ];
 
 /** The icon as SVG; with `rounded`, on its own rounded ground (maskable icons are cut by the system). */

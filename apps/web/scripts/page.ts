@@ -12,6 +12,8 @@ import type { Plugin, Rolldown } from "vite";
 import { LANGUAGES, parseMessage, readCatalogue } from "./messages.ts";
 import type { LanguageName } from "./messages.ts";
 
+/** The module whose chunk is the engine. */
+const ENGINE_DOOR = "/packages/client/src/web/index.ts";
 const WEB = new URL("../", import.meta.url);
 
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -92,7 +94,7 @@ function arrange(html: string, bundle: Rolldown.OutputBundle | undefined): strin
   for (const [link] of page.matchAll(/\s*<link rel="stylesheet"[^>]*>/gu)) {
     page = page.replace(link, "").replace("</body>", `  ${link.trim()}\n  </body>`);
   }
-  const engine = Object.values(bundle ?? {}).find((chunk) => chunk.type === "chunk" && chunk.name === "engine");
+  const engine = Object.values(bundle ?? {}).find((chunk) => chunk.type === "chunk" && chunk.facadeModuleId?.endsWith(ENGINE_DOOR) === true);
   if (engine?.type !== "chunk") return page;
   const files = [engine.fileName, ...engine.imports].filter((file) => !page.includes(`/${file}"`));
   const links = files.map((file) => `<link rel="modulepreload" crossorigin href="/${file}">`).join("");

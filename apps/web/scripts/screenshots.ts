@@ -83,7 +83,7 @@ async function take(browser: Browser, url: string, scene: Scene, look: Look, axe
     await page.goto(`${url}?${scene.query}${scene.hash}`);
     await page.locator(scene.joined ? "#app section" : "html[data-app]").first().waitFor();
     if (scene.joined && !scene.query.includes("world=empty")) await page.locator('a[href^="#c/"]').first().waitFor({ state: "attached" });
-    if (look.language === "fa") await page.waitForFunction(() => document.fonts.size > 0 && [...document.fonts].every((face) => face.status === "loaded"), undefined, { timeout: 5000 }).catch(() => problems.push("font did not load"));
+    if (look.language === "fa" && scene.joined) await page.waitForFunction(() => document.fonts.size > 0 && [...document.fonts].every((face) => face.status === "loaded"), undefined, { timeout: 5000 }).catch(() => problems.push("font did not load"));
     await scene.act?.(page);
     await page.waitForTimeout(150);
     problems.push(...(await problemsOf(page, axe)));

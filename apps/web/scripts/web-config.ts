@@ -5,10 +5,15 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { UserConfig } from "vite";
+import { deferMls } from "./defer-mls.ts";
 import { pagePlugin } from "./page.ts";
 
 const WEB = fileURLToPath(new URL("../", import.meta.url));
-const ENGINE = /\/packages\/(?:client|e2e|log|wire|carrier)\/|\/node_modules\/(?!.*(?:preact|@tanstack|uqr|vite|@fontsource))/u;
+/** All of the app's own code but the parts that are loaded when asked for, and the framework. */
+const APP =
+  /\/apps\/web\/src\/(?!photo\/|main\.ts|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet)\.|screens\/(?:facts|[a-z]+-sheet|details|photo-viewer)\.)|\/(?:preact|@preact\/[a-z-]+)\/|vite\/preload-helper/u;
+/** Code of ours and of these libraries does nothing by being imported, so what is not used is not in a chunk. */
+const PURE = /\/packages\/|\/(?:ts-mls|@noble|@scure)\//u;
 
 /** The configuration of a build into a folder, or of the development server. */
 export function webConfig(options: {
@@ -23,7 +28,7 @@ export function webConfig(options: {
     logLevel: "warn",
     css: { modules: { generateScopedName: options.development ? "[name]_[local]" : "[hash:base64:4]" } },
     resolve: { alias: options.fakeEngine === true ? { "@chapar/client/web": join(WEB, "src/testing/fake-engine.ts") } : {} },
-    plugins: [pagePlugin(options)],
+    plugins: [deferMls(), pagePlugin(options)],
     build: {
       outDir: options.outDir,
       emptyOutDir: true,
@@ -37,8 +42,10 @@ export function webConfig(options: {
           entryFileNames: "assets/[name]-[hash].js",
           chunkFileNames: "assets/[name]-[hash].js",
           assetFileNames: "assets/[name]-[hash][extname]",
-          codeSplitting: { groups: [{ name: "engine", test: ENGINE }] },
+          // One chunk for what every screen shares: one request, one name, better compression.
+          codeSplitting: { groups: [{ name: "app", test: APP }] },
         },
+        treeshake: { moduleSideEffects: (id: string) => !PURE.test(id) },
       },
     },
   };

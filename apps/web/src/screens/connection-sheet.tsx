@@ -91,7 +91,9 @@ export function ConnectionSheet(): JSX.Element {
           <div>
             <dt>{t("connectionStation")}</dt>
             <dd>
-              <bdi>{plainName(home.name)}</bdi>, <bdi>{regionName(settings.value.language, home.region)}</bdi>
+              <bdi>{plainName(home.name)}</bdi>
+              {t("listComma")}
+              <bdi>{regionName(settings.value.language, home.region)}</bdi>
             </dd>
           </div>
         )}

@@ -52,7 +52,7 @@ export function ReceiptSheet(): JSX.Element {
             <div>
               <dt>{t("receiptTime")}</dt>
               <dd>
-                {fullDate(settings.value, receipt.stationTimeMs)}, {clockTime(settings.value, receipt.stationTimeMs)}
+                {[fullDate, clockTime].map((say) => say(settings.value, receipt.stationTimeMs)).join(t("listComma"))}
               </dd>
             </div>
             <div>
