@@ -26,7 +26,11 @@ type LocalCode =
 export const STATION_CODES: Readonly<Record<LocalCode, CodeRow>> = {
   "station/folder-in-use": { what: "another station runs on this data folder", whose: "user", retry: true },
   "station/folder-newer": { what: "the data folder was written by a newer version", whose: "user", retry: false },
-  "station/bad-key-file": { what: "the station key file cannot be read or is not 32 bytes", whose: "user", retry: false },
+  "station/bad-key-file": {
+    what: "the station key file cannot be read or is not 32 bytes",
+    whose: "user",
+    retry: false,
+  },
   "station/bad-config": { what: "a setting of the station is not possible", whose: "user", retry: false },
   "station/peer-lied": { what: "a peer sent entries or a head that do not verify", whose: "peer", retry: false },
   "station/closed": { what: "the station or its store is closed", whose: "us", retry: false },

@@ -3,12 +3,21 @@ import { describe, expect, it } from "vitest";
 import { grantMessage, mirrorMessage, type LogId, type Response } from "@chapar/wire";
 import { knock, TestRoom, TestWorld, type TestClient, type TestStation } from "../src/testing/index.ts";
 
-async function proofFor(room: TestRoom, home: TestStation, log: LogId, epoch = room.epoch): Promise<{ key: Uint8Array; signature: Uint8Array }> {
+async function proofFor(
+  room: TestRoom,
+  home: TestStation,
+  log: LogId,
+  epoch = room.epoch,
+): Promise<{ key: Uint8Array; signature: Uint8Array }> {
   const signer = room.readSigner(epoch);
   return { key: signer.publicKey, signature: await signer.sign(mirrorMessage(home.ref.key, log)) };
 }
 
-async function grantFor(room: TestRoom, home: TestStation, log: LogId): Promise<{ epoch: number; signature: Uint8Array }> {
+async function grantFor(
+  room: TestRoom,
+  home: TestStation,
+  log: LogId,
+): Promise<{ epoch: number; signature: Uint8Array }> {
   const { epoch } = room;
   return { epoch, signature: await room.writeSigner(epoch).sign(grantMessage(home.ref.key, log, epoch)) };
 }
@@ -92,7 +101,9 @@ describe("a mirror", () => {
     await world.settle(sara.openRoom(room, log));
     await world.settle(sara.expect("done", { type: "room.grant", log, write: await grantFor(room, home, log) }));
     const forwarded = hub.observer.counts.get("requests log.append");
-    expect(await world.settle(before.refused({ type: "log.append", log, entry: room.message("stolen") }))).toBe("station/not-allowed");
+    expect(await world.settle(before.refused({ type: "log.append", log, entry: room.message("stolen") }))).toBe(
+      "station/not-allowed",
+    );
     expect(hub.observer.counts.get("requests log.append")).toBe(forwarded);
   });
 
@@ -103,7 +114,8 @@ describe("a mirror", () => {
     // Alice's own link went over the same route.
     const again = await world.client(hub);
     await again.openRoom(room, log);
-    for (let i = 0; i < 20; i++) await again.expect("receipt", { type: "log.append", log, entry: room.message(`while away ${i}`) });
+    for (let i = 0; i < 20; i++)
+      await again.expect("receipt", { type: "log.append", log, entry: room.message(`while away ${i}`) });
     await world.settle(dara.until(() => dara.pushed(log).length === 22));
     expect(new Set(dara.pushed(log).map((entry) => entry.join())).size).toBe(22);
     await world.settle(dara.expect("receipt", { type: "log.append", log, entry: room.message("and back") }));
@@ -148,9 +160,13 @@ describe("a mirror", () => {
     const other = new TestRoom(5);
     const log = other.idAt(hub.ref.key);
     const read = await proofFor(other, home, log);
-    expect(await world.settle(dara.refused({ type: "room.mirror", log, hub: hub.ref, read }))).toBe("station/unknown-log");
+    expect(await world.settle(dara.refused({ type: "room.mirror", log, hub: hub.ref, read }))).toBe(
+      "station/unknown-log",
+    );
     const forged = { ...read, signature: new Uint8Array(64) };
-    expect(await world.settle(dara.refused({ type: "room.mirror", log, hub: hub.ref, read: forged }))).toBe("station/bad-signature");
+    expect(await world.settle(dara.refused({ type: "room.mirror", log, hub: hub.ref, read: forged }))).toBe(
+      "station/bad-signature",
+    );
     expect((await home.store.mirrors()).length).toBe(1);
   });
 });
@@ -159,12 +175,16 @@ describe("federation", () => {
   it("W-24 forwards what names another station, and never for a peer", async () => {
     const { world, hub, home, dara } = await withMirror();
     const { person } = await world.resident(hub, "bob");
-    const ops = await world.settle(dara.expect("identity.ops", { type: "identity.get", identity: person.identity, at: hub.ref }));
+    const ops = await world.settle(
+      dara.expect("identity.ops", { type: "identity.get", identity: person.identity, at: hub.ref }),
+    );
     expect(ops.ops).toEqual(person.ops);
     const { client: bob } = await world.resident(hub, "bob");
     await bob.expect("log.state", { type: "log.create", genesis: person.inbox() });
     const inbox = person.inboxAt(hub.ref);
-    const receipt = await world.settle(dara.expect("receipt", { type: "inbox.append", inbox, at: hub.ref, entry: knock("hello") }));
+    const receipt = await world.settle(
+      dara.expect("receipt", { type: "inbox.append", inbox, at: hub.ref, entry: knock("hello") }),
+    );
     expect(receipt.receipt.byteLength).toBeGreaterThan(64);
     const missing = await world.settle(dara.refused({ type: "keys.take", identity: person.identity, at: hub.ref }));
     expect(missing).toBe("station/no-key-packages");
@@ -174,11 +194,12 @@ describe("federation", () => {
   it("W-25 dials no narrower address than its own for a client", async () => {
     const { world, hub, dara } = await withMirror();
     const dialed: string[] = [];
-    const stops = ["ws://127.0.0.1:9/v1/link", "ws://[::ffff:10.0.0.1]/v1/link", "ws://169.254.169.254/v1/link"].map((url) =>
-      world.network.listen(url, (link) => {
-        dialed.push(url);
-        link.close();
-      }),
+    const stops = ["ws://127.0.0.1:9/v1/link", "ws://[::ffff:10.0.0.1]/v1/link", "ws://169.254.169.254/v1/link"].map(
+      (url) =>
+        world.network.listen(url, (link) => {
+          dialed.push(url);
+          link.close();
+        }),
     );
     for (const url of ["ws://127.0.0.1:9/v1/link", "ws://[::ffff:10.0.0.1]/v1/link", "ws://169.254.169.254/v1/link"]) {
       const at = { key: new TestRoom(1).idAt(hub.ref.key) as never, urls: [url] };
@@ -192,7 +213,9 @@ describe("federation", () => {
   it("refuses a station that proves another key than the one named", async () => {
     const { world, hub, home, dara } = await withMirror();
     const at = { key: home.ref.key.map((byte) => byte ^ 1) as never, urls: hub.ref.urls };
-    const answer = await world.settle(dara.refused({ type: "identity.get", identity: new Uint8Array(20) as never, at }));
+    const answer = await world.settle(
+      dara.refused({ type: "identity.get", identity: new Uint8Array(20) as never, at }),
+    );
     expect(answer).toBe("station/peer-refused");
   });
 

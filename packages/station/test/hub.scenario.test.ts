@@ -91,7 +91,9 @@ describe("a hub", () => {
     const late = await alice.ask({ type: "log.append", log, entry: room.message("late") });
     expect(late).toEqual({ type: "error", code: "station/stale-epoch", detail: 1 });
     room.advance();
-    expect(await alice.refused({ type: "log.append", log, entry: room.message("unproved") })).toBe("station/not-allowed");
+    expect(await alice.refused({ type: "log.append", log, entry: room.message("unproved") })).toBe(
+      "station/not-allowed",
+    );
     await alice.openRoom(room, log);
     await alice.expect("receipt", { type: "log.append", log, entry: room.message("proved") });
     const bob = await world.client(hub);
@@ -115,7 +117,9 @@ describe("a hub", () => {
     for (const kind of ["read", "write"] as const) expect(await ask(log, kind)).toEqual(await ask(elsewhere, kind));
     const forged = { ...(await eve.readProof(room, log)), signature: new Uint8Array(64) };
     expect(await eve.refused({ type: "log.open", log, read: forged, write: undefined })).toBe("station/bad-signature");
-    expect(await eve.refused({ type: "log.open", log: elsewhere, read: forged, write: undefined })).toBe("station/bad-signature");
+    expect(await eve.refused({ type: "log.open", log: elsewhere, read: forged, write: undefined })).toBe(
+      "station/bad-signature",
+    );
     for (const type of ["log.read", "log.follow"] as const) {
       expect(await eve.refused({ type, log, from: 0, maxBytes: 100 })).toBe("station/unknown-log");
     }
@@ -136,7 +140,9 @@ describe("a hub", () => {
     expect(mallory.pushed(log).length).toBe(3);
     const page = await mallory.expect("log.entries", { type: "log.read", log, from: 0, maxBytes: 1_000_000 });
     expect(page.entries.length).toBe(3);
-    expect((await mallory.expect("log.entries", { type: "log.read", log, from: 3, maxBytes: 1000 })).entries).toEqual([]);
+    expect((await mallory.expect("log.entries", { type: "log.read", log, from: 3, maxBytes: 1000 })).entries).toEqual(
+      [],
+    );
     const later = await world.client(hub);
     const state = await later.expect("log.state", {
       type: "log.open",
@@ -185,12 +191,17 @@ describe("a hub", () => {
 
   it("proves inclusion and consistency, and signs a C2SP checkpoint", async () => {
     const { room, log, alice } = await withRoom();
-    for (let i = 0; i < 6; i++) await alice.expect("receipt", { type: "log.append", log, entry: room.message(`m${i}`) });
+    for (let i = 0; i < 6; i++)
+      await alice.expect("receipt", { type: "log.append", log, entry: room.message(`m${i}`) });
     const inclusion = await alice.expect("log.hashes", { type: "log.inclusion", log, index: 3, size: 7 });
     expect(inclusion.hashes.length).toBe(3);
     const consistency = await alice.expect("log.hashes", { type: "log.consistency", log, from: 3, to: 7 });
     expect(consistency.hashes.length).toBeGreaterThan(0);
-    for (const [from, to] of [[0, 3], [3, 8], [5, 4]] as const) {
+    for (const [from, to] of [
+      [0, 3],
+      [3, 8],
+      [5, 4],
+    ] as const) {
       expect(await alice.refused({ type: "log.consistency", log, from, to })).toBe("station/out-of-range");
     }
     expect(await alice.refused({ type: "log.inclusion", log, index: 7, size: 7 })).toBe("station/out-of-range");

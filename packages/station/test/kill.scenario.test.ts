@@ -116,7 +116,12 @@ class Writer {
     await client.ask({ type: "log.open", log, read: await client.readProof(this.room, log, 0), write: undefined });
     const entries: Uint8Array[] = [];
     for (;;) {
-      const page = await client.expect("log.entries", { type: "log.read", log, from: entries.length, maxBytes: 512 * 1024 });
+      const page = await client.expect("log.entries", {
+        type: "log.read",
+        log,
+        from: entries.length,
+        maxBytes: 512 * 1024,
+      });
       if (page.entries.length === 0) break;
       entries.push(...page.entries);
     }
@@ -141,33 +146,37 @@ class Writer {
   }
 }
 
-it("W-33 W-32 loses and repeats nothing that was acknowledged when it is killed fifty times under load", { timeout: 110_000 }, async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), "chapar-kill-"));
-  try {
-    const writers = Array.from({ length: ROOMS }, (_, i) => new Writer(i + 1));
-    let life = await start(load(dataDir));
-    const first = new TestClient(await webSocketCarrier().dial(life.url, { signal: AbortSignal.timeout(5000) }));
-    await first.greet();
-    const key = first.hello!.station;
-    const person = new TestPerson("owner", { key, urls: [life.url] });
-    await first.expect("done", { type: "account.register", ops: person.ops, token: new Uint8Array(0) });
-    await first.auth(person.identity, person.phone);
-    for (const { room } of writers) await first.expect("log.state", { type: "log.create", genesis: room.genesis });
-    for (let kills = 0; kills < KILLS; kills++) {
-      const next = load(dataDir);
-      const running = writers.map((writer) => writer.run(life.url, key));
-      await sleep(20 + Math.random() * 350);
+it(
+  "W-33 W-32 loses and repeats nothing that was acknowledged when it is killed fifty times under load",
+  { timeout: 110_000 },
+  async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), "chapar-kill-"));
+    try {
+      const writers = Array.from({ length: ROOMS }, (_, i) => new Writer(i + 1));
+      let life = await start(load(dataDir));
+      const first = new TestClient(await webSocketCarrier().dial(life.url, { signal: AbortSignal.timeout(5000) }));
+      await first.greet();
+      const key = first.hello!.station;
+      const person = new TestPerson("owner", { key, urls: [life.url] });
+      await first.expect("done", { type: "account.register", ops: person.ops, token: new Uint8Array(0) });
+      await first.auth(person.identity, person.phone);
+      for (const { room } of writers) await first.expect("log.state", { type: "log.create", genesis: room.genesis });
+      for (let kills = 0; kills < KILLS; kills++) {
+        const next = load(dataDir);
+        const running = writers.map((writer) => writer.run(life.url, key));
+        await sleep(20 + Math.random() * 350);
+        await kill(life);
+        await Promise.all(running);
+        life = await start(next);
+      }
+      const client = new TestClient(await webSocketCarrier().dial(life.url, { signal: AbortSignal.timeout(5000) }));
+      await client.greet();
+      let acknowledged = 0;
+      for (const writer of writers) acknowledged += await writer.check(client, writer.room.idAt(key));
+      expect(acknowledged).toBeGreaterThan(1000);
       await kill(life);
-      await Promise.all(running);
-      life = await start(next);
+    } finally {
+      for (const folder of [dataDir, `${dataDir}-code`]) rmSync(folder, { recursive: true, force: true });
     }
-    const client = new TestClient(await webSocketCarrier().dial(life.url, { signal: AbortSignal.timeout(5000) }));
-    await client.greet();
-    let acknowledged = 0;
-    for (const writer of writers) acknowledged += await writer.check(client, writer.room.idAt(key));
-    expect(acknowledged).toBeGreaterThan(1000);
-    await kill(life);
-  } finally {
-    for (const folder of [dataDir, `${dataDir}-code`]) rmSync(folder, { recursive: true, force: true });
-  }
-});
+  },
+);

@@ -61,7 +61,8 @@ describe("a station on a data folder", () => {
     await client.openRoom(room, log);
     const page = await client.expect("log.entries", { type: "log.read", log, from: 1, maxBytes: 1000 });
     expect(page.entries).toEqual([room.message("kept")]);
-    for (const secret of ["station.key", "signup.token"]) expect(statSync(join(dataDir, secret)).mode & 0o777).toBe(0o600);
+    for (const secret of ["station.key", "signup.token"])
+      expect(statSync(join(dataDir, secret)).mode & 0o777).toBe(0o600);
   });
 
   it("answers a second start on the same folder with a typed error", async () => {
@@ -140,7 +141,8 @@ describe("a station's port", () => {
     expect(await index.text()).toContain("<title>app</title>");
     expect(index.headers.get("cache-control")).toBe("no-cache");
     const policy = index.headers.get("content-security-policy") ?? "";
-    for (const part of ["default-src 'none'", "script-src 'self'", "require-trusted-types-for 'script'"]) expect(policy).toContain(part);
+    for (const part of ["default-src 'none'", "script-src 'self'", "require-trusted-types-for 'script'"])
+      expect(policy).toContain(part);
     expect(index.headers.get("cross-origin-opener-policy")).toBe("same-origin");
     expect(index.headers.get("referrer-policy")).toBe("no-referrer");
     expect(index.headers.get("x-content-type-options")).toBe("nosniff");

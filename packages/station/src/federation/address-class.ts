@@ -32,6 +32,10 @@ function classOfIpv4([a, b]: Ipv4): AddressClass {
   return "public";
 }
 
+function hexGroups(half: string | undefined): number[] {
+  return half === undefined || half === "" ? [] : half.split(":").map((group) => Number.parseInt(group, 16));
+}
+
 /** The eight groups of an IPv6 address, or undefined. */
 function parseIpv6(host: string): number[] | undefined {
   const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(host);
@@ -41,10 +45,8 @@ function parseIpv6(host: string): number[] | undefined {
   const text = tail === undefined ? host : `${dotted?.[1] ?? ""}${tail}`;
   const halves = text.split("::");
   if (halves.length > 2 || !/^[0-9a-f:]+$/i.test(text)) return undefined;
-  const groups = (half: string | undefined): number[] =>
-    half === undefined || half === "" ? [] : half.split(":").map((group) => Number.parseInt(group, 16));
-  const left = groups(halves[0]);
-  const right = groups(halves[1]);
+  const left = hexGroups(halves[0]);
+  const right = hexGroups(halves[1]);
   const missing = 8 - left.length - right.length;
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
   const all = [...left, ...Array.from({ length: Math.max(0, missing) }, () => 0), ...right];

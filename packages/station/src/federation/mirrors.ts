@@ -5,7 +5,15 @@
  */
 import { backoffMs, type Rng } from "@chapar/carrier";
 import { decodeReceipt } from "@chapar/log";
-import { grantMessage, type EntryHeader, type LogId, type ReadProof, type Response, type StationRef, type WriteProof } from "@chapar/wire";
+import {
+  grantMessage,
+  type EntryHeader,
+  type LogId,
+  type ReadProof,
+  type Response,
+  type StationRef,
+  type WriteProof,
+} from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { bytesKey } from "../bytes-key.ts";
 import { stationError, type StationCode } from "../errors.ts";
@@ -15,14 +23,14 @@ import type { HotLog } from "../hub/hot-log.ts";
 import type { Hub } from "../hub/hub.ts";
 import { PEER_ANSWER_LIMIT_MS } from "../limits.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
-import type { Session } from "../session/session.ts";
+import type { LinkState } from "../session/services.ts";
 import { Mirror, type Push } from "./mirror.ts";
 import type { Peers } from "./peers.ts";
 
 interface Following {
   readonly mirror: Mirror;
   /** the link on which the hub pushes, when it does */
-  session: Session | undefined;
+  session: LinkState | undefined;
   /** epoch that was granted on that link */
   grantedEpoch: number | undefined;
   /** something happened that the loop must look at; kept while it does not wait */
@@ -79,7 +87,13 @@ export class Mirrors {
   }
 
   #add(mirror: Mirror): Following {
-    const following: Following = { mirror, session: undefined, grantedEpoch: undefined, isWoken: false, wait: undefined };
+    const following: Following = {
+      mirror,
+      session: undefined,
+      grantedEpoch: undefined,
+      isWoken: false,
+      wait: undefined,
+    };
     this.#all.set(bytesKey(mirror.id), following);
     return following;
   }
@@ -115,7 +129,7 @@ export class Mirrors {
   }
 
   /** Asks the hub for the room from our size on. @throws StationError with the hub's code */
-  async #begin(following: Following, session: Session, read?: ReadProof): Promise<void> {
+  async #begin(following: Following, session: LinkState, read?: ReadProof): Promise<void> {
     const { mirror } = following;
     const previous = following.session;
     mirror.reset();
@@ -127,7 +141,12 @@ export class Mirrors {
     };
     const proof = read ?? mirror.record.read;
     try {
-      const answer = await this.#peers.askOn(session, { type: "peer.mirror", log: mirror.id, from: mirror.size, read: proof });
+      const answer = await this.#peers.askOn(session, {
+        type: "peer.mirror",
+        log: mirror.id,
+        from: mirror.size,
+        read: proof,
+      });
       throwIfError(answer);
     } catch (error) {
       following.session = previous === session ? undefined : previous;
@@ -141,23 +160,26 @@ export class Mirrors {
     }
   }
 
-  #push(session: Session, push: Push & { readonly log: LogId }): void {
+  #push(session: LinkState, push: Push & { readonly log: LogId }): void {
     const following = this.#all.get(bytesKey(push.log));
     if (following === undefined || following.session !== session) return;
-    void following.mirror.ingest(push).then((outcome) => {
-      if (outcome === "stored" || following.session !== session) return;
-      if (outcome === "lied") {
-        this.#ports.observer.note("peer cut off", { code: "station/peer-lied" });
-        session.frames.goodbye("station/peer-refused");
-        return;
-      }
-      // What was let go, or could not be stored, is asked for again.
-      following.session = undefined;
-      wake(following);
-    });
+    void this.#ingest(following, session, push);
   }
 
-  #lost(session: Session): void {
+  async #ingest(following: Following, session: LinkState, push: Push): Promise<void> {
+    const outcome = await following.mirror.ingest(push);
+    if (outcome === "stored" || following.session !== session) return;
+    if (outcome === "lied") {
+      this.#ports.observer.note("peer cut off", { code: "station/peer-lied" });
+      session.frames.goodbye("station/peer-refused");
+      return;
+    }
+    // What was let go, or could not be stored, is asked for again.
+    following.session = undefined;
+    wake(following);
+  }
+
+  #lost(session: LinkState): void {
     for (const following of this.#all.values()) {
       if (following.session !== session) continue;
       following.session = undefined;
@@ -229,7 +251,8 @@ export class Mirrors {
     const { record } = log;
     if (write.epoch !== record.epoch) throw stationError("station/stale-epoch", record.epoch);
     const message = grantMessage(this.#self.ref.key, log.id, write.epoch);
-    if (!(await this.#ports.verify(record.writeKey, message, write.signature))) throw stationError("station/bad-signature");
+    if (!(await this.#ports.verify(record.writeKey, message, write.signature)))
+      throw stationError("station/bad-signature");
     const kept = { epoch: write.epoch, signature: write.signature.slice() };
     if (following.mirror.record.grant?.epoch !== write.epoch) await following.mirror.keep({ grant: kept });
     if (following.grantedEpoch !== write.epoch) await this.#sendGrant(following, kept);

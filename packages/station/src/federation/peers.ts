@@ -24,7 +24,7 @@ import { bytesKey } from "../bytes-key.ts";
 import { isStationError, stationError } from "../errors.ts";
 import { PEER_ANSWER_LIMIT_MS, PEER_DIAL_LIMIT_MS } from "../limits.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
-import type { Session } from "../session/session.ts";
+import type { LinkState } from "../session/services.ts";
 import { mayDial, routeClass, type AddressClass } from "./address-class.ts";
 
 /** What a peer link is made with. */
@@ -37,7 +37,7 @@ export interface PeerOptions {
   /** URLs that the operator named: always allowed */
   readonly operatorUrls: readonly string[];
   /** makes a session of a link that was dialed */
-  readonly adopt: (link: Link) => Session;
+  readonly adopt: (link: Link) => LinkState;
 }
 
 /** A station to dial: by key, or (from the operator's list) whatever key it proves. */
@@ -49,8 +49,8 @@ export interface PeerTarget {
 /** Links to peers, by key. */
 export class Peers {
   readonly #options: PeerOptions;
-  readonly #links = new Map<string, Session[]>();
-  readonly #dialing = new Map<string, Promise<Session>>();
+  readonly #links = new Map<string, LinkState[]>();
+  readonly #dialing = new Map<string, Promise<LinkState>>();
   readonly #joinListeners = new Set<(key: StationKey) => void>();
 
   constructor(options: PeerOptions) {
@@ -63,7 +63,7 @@ export class Peers {
   }
 
   /** A link has become a peer's. */
-  joined(session: Session): void {
+  joined(session: LinkState): void {
     const { peer } = session;
     if (peer === undefined) return;
     const key = bytesKey(peer.ref.key);
@@ -73,7 +73,7 @@ export class Peers {
   }
 
   /** A link has ended. */
-  left(session: Session): void {
+  left(session: LinkState): void {
     const { peer } = session;
     if (peer === undefined) return;
     const key = bytesKey(peer.ref.key);
@@ -84,12 +84,12 @@ export class Peers {
   }
 
   /** A link that is open, newest first. */
-  current(key: StationKey): Session | undefined {
+  current(key: StationKey): LinkState | undefined {
     return this.#links.get(bytesKey(key))?.findLast((session) => !session.frames.closed);
   }
 
   /** A link to a station: one that is open, or a new one. @throws StationError `station/peer-unreachable` · `station/peer-refused` */
-  async link(ref: StationRef): Promise<Session> {
+  async link(ref: StationRef): Promise<LinkState> {
     const open = this.current(ref.key);
     if (open !== undefined) return open;
     const key = bytesKey(ref.key);
@@ -105,7 +105,7 @@ export class Peers {
   }
 
   /** As `ask`, on a link. @throws StationError `station/peer-unreachable` */
-  async askOn(session: Session, body: Request): Promise<Response> {
+  async askOn(session: LinkState, body: Request): Promise<Response> {
     return await this.#within(PEER_ANSWER_LIMIT_MS, session.frames.ask(body));
   }
 
@@ -130,7 +130,7 @@ export class Peers {
   }
 
   /** Dials a station, URL by URL. @throws StationError `station/peer-unreachable` · `station/peer-refused` */
-  async dial(target: PeerTarget): Promise<Session> {
+  async dial(target: PeerTarget): Promise<LinkState> {
     let failure = stationError("station/peer-unreachable");
     for (const url of target.urls) {
       if (!this.#options.carrier.handles(url) || !this.mayDialUrl(url)) continue;
@@ -143,7 +143,7 @@ export class Peers {
     throw failure;
   }
 
-  async #dialUrl(url: string, expected: StationKey | undefined): Promise<Session> {
+  async #dialUrl(url: string, expected: StationKey | undefined): Promise<LinkState> {
     const late = new AbortController();
     const timer = this.#options.ports.clock.sleep(PEER_DIAL_LIMIT_MS, late.signal).then(() => late.abort());
     timer.catch(() => undefined);
@@ -163,7 +163,7 @@ export class Peers {
     }
   }
 
-  async #introduce(session: Session, url: string, expected: StationKey | undefined): Promise<void> {
+  async #introduce(session: LinkState, url: string, expected: StationKey | undefined): Promise<void> {
     const { ports, self } = this.#options;
     const hello = await session.hello;
     const isOther = expected !== undefined && !equalBytes(hello.station, expected);
@@ -172,7 +172,8 @@ export class Peers {
     const nonce = ports.rng(32);
     const proof = await session.frames.ask({ type: "prove", nonce });
     const isProved =
-      proof.type === "proof" && (await ports.verify(hello.station, proveMessage(hello.station, nonce), proof.signature));
+      proof.type === "proof" &&
+      (await ports.verify(hello.station, proveMessage(hello.station, nonce), proof.signature));
     if (!isProved) throw stationError("station/peer-refused");
     const signature = await ports.signer.sign(peerMessage(hello.station, hello.nonce, self.ref.key));
     // Ready before the answer comes: the other side may ask as soon as it has said `done`.
@@ -182,7 +183,7 @@ export class Peers {
     this.joined(session);
   }
 
-  async #greet(session: Session, hello: Hello): Promise<void> {
+  async #greet(session: LinkState, hello: Hello): Promise<void> {
     const version = Math.min(PROTOCOL_VERSIONS[1], hello.versions[1]);
     if (version < PROTOCOL_VERSIONS[0] || version < hello.versions[0]) throw stationError("station/peer-refused");
     const answer = await session.frames.ask({ type: "greet", version });

@@ -52,12 +52,7 @@ export class Appender {
   #running: Promise<void> | undefined;
 
   /** @param publish  called for each chunk when it is on disk, before its receipts are given */
-  constructor(
-    ports: StationPorts,
-    hasher: TreeHasher,
-    clock: SigningClock,
-    publish: (published: Published) => void,
-  ) {
+  constructor(ports: StationPorts, hasher: TreeHasher, clock: SigningClock, publish: (published: Published) => void) {
     this.#ports = ports;
     this.#hasher = hasher;
     this.#clock = clock;

@@ -7,8 +7,7 @@ import { frameBytes, MAX_UNSENT_BYTES } from "@chapar/wire";
 import { MAX_READ_BYTES } from "../limits.ts";
 import type { Observer } from "../ports.ts";
 import type { Chunk, Store, StoredChunk } from "../store/port.ts";
-import { readableSize, type Access, type Feed } from "./access.ts";
-import type { HotLog } from "./hot-log.ts";
+import { readableSize, type Access, type Feed, type HotLog } from "./hot-log.ts";
 
 /** Keeps every follower of every log fed. */
 export class Feeds {

@@ -1,6 +1,9 @@
 /*
  * A log in memory: what is on disk (size, head, epoch: all that may be said aloud, W-33), and the tip that the group
  * commit being made builds on. When a commit fails the tip is thrown away and built again from what is on disk.
+ *
+ * An access is what one link may do with one log, and how far it has been pushed to: made when the link shows a
+ * capability, gone with the link. It is the only place where a link and a log meet, and it is never stored.
  */
 import { CompactRange, MemoryTree, type TreeHasher } from "@chapar/log";
 import type { LogId } from "@chapar/wire";
@@ -8,8 +11,34 @@ import { bytesKey } from "../bytes-key.ts";
 import { Bug } from "../errors.ts";
 import type { TokenBucket } from "../session/token-bucket.ts";
 import type { LogRecord, StoredLog } from "../store/port.ts";
-import type { Access } from "./access.ts";
-import { LeafSet } from "./leaf-set.ts";
+import type { LeafSet } from "./leaf-set.ts";
+import type { Outlet } from "./outlet.ts";
+
+/** One link's capabilities for one log. */
+export interface Access {
+  readonly log: HotLog;
+  readonly outlet: Outlet;
+  /** `until`: the last index that may be read, when the key was revoked since (W-13) */
+  read: { readonly from: number; until: number | undefined } | undefined;
+  /** the epoch whose write key was shown, or granted to a peer (W-12) */
+  writeEpoch: number | undefined;
+  feed: Feed | undefined;
+}
+
+/** How far a following link has been pushed to. */
+export interface Feed {
+  /** index of the next entry to push */
+  next: number;
+  /** false while it catches up from the store (W-7) */
+  isLive: boolean;
+  isPumping: boolean;
+}
+
+/** Number of entries this link may see: all, or up to the commit that revoked its key (W-13). */
+export function readableSize(access: Access): number {
+  const until = access.read?.until;
+  return until === undefined ? access.log.size : Math.min(access.log.size, until + 1);
+}
 
 /** One log that is in use. */
 export class HotLog {

@@ -2,13 +2,7 @@
  * The logs of a station as its links see them: make, open, append, read, follow, prove. Whether a link has an account, how
  * often it may ask and what a peer may pass on is decided above; what a capability lets it do with a log, here.
  */
-import {
-  consistencyProof,
-  createTreeHasher,
-  inclusionProof,
-  type HashReader,
-  type TreeHasher,
-} from "@chapar/log";
+import { consistencyProof, createTreeHasher, inclusionProof, type HashReader, type TreeHasher } from "@chapar/log";
 import {
   decodeEntry,
   logIdOf,
@@ -22,12 +16,12 @@ import { stationError } from "../errors.ts";
 import { MAX_READ_BYTES } from "../limits.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
 import type { LogRecord, StoredChunk } from "../store/port.ts";
-import { readableSize, type Access, type Outlet } from "./access.ts";
 import { Appender, type Appended, type Published } from "./appender.ts";
 import { readHeader, refusal } from "./append-rules.ts";
 import { signCheckpoint } from "./checkpoint.ts";
 import { Feeds } from "./feeds.ts";
-import type { HotLog } from "./hot-log.ts";
+import { readableSize, type Access, type HotLog } from "./hot-log.ts";
+import type { Outlet } from "./outlet.ts";
 import { LogCache } from "./log-cache.ts";
 import { SigningClock } from "./signing-clock.ts";
 
@@ -228,7 +222,8 @@ export class Hub {
 
   /** @throws StationError `station/out-of-range` */
   async consistency(access: Access, from: number, to: number): Promise<readonly Uint8Array[]> {
-    if (from < 1 || from > to || to > readableSize(access)) throw stationError("station/out-of-range", readableSize(access));
+    if (from < 1 || from > to || to > readableSize(access))
+      throw stationError("station/out-of-range", readableSize(access));
     return await consistencyProof(from, to, await this.#hashes(access.log), this.hasher);
   }
 

@@ -64,7 +64,9 @@ export class LogCache {
   async getOrMake(record: LogRecord): Promise<HotLog> {
     const held = await this.get(record.log);
     if (held !== undefined) return held;
-    return this.peek(record.log) ?? this.#keep(new HotLog(this.#hasher, { record, size: 0, range: EMPTY, head: EMPTY }));
+    return (
+      this.peek(record.log) ?? this.#keep(new HotLog(this.#hasher, { record, size: 0, range: EMPTY, head: EMPTY }))
+    );
   }
 
   /** Loads the leaf hashes of a log, once. The log must be pinned or in use. */

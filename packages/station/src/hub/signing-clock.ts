@@ -33,7 +33,10 @@ export class SigningClock {
     this.#lastMs = Math.max(this.#clock.nowMs(), this.#lastMs);
     if (this.#lastMs < this.#markMs) return { timeMs: this.#lastMs, writes: [] };
     const markMs = this.#lastMs + AHEAD_MS;
-    return { timeMs: this.#lastMs, writes: [{ kind: "meta", name: NAME, value: new ByteWriter(8).index(markMs).finish() }] };
+    return {
+      timeMs: this.#lastMs,
+      writes: [{ kind: "meta", name: NAME, value: new ByteWriter(8).index(markMs).finish() }],
+    };
   }
 
   /** A commit with the writes of `next(timeMs)` is on disk. */

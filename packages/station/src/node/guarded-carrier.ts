@@ -29,5 +29,6 @@ async function check(route: string, own: AddressClass): Promise<void> {
   } catch {
     throw new CarrierError("carrier/unreachable");
   }
-  if (!addresses.every(({ address }) => mayDial(own, addressClass(address)))) throw new CarrierError("carrier/unreachable");
+  if (!addresses.every(({ address }) => mayDial(own, addressClass(address))))
+    throw new CarrierError("carrier/unreachable");
 }

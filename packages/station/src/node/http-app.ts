@@ -50,7 +50,9 @@ type Env = { Bindings: HttpBindings };
 /** Whether a request was made on this machine: not from outside, and not passed on by a proxy for somebody outside. */
 function isLocal(context: Context<Env>): boolean {
   const address = context.env.incoming.socket.remoteAddress ?? "";
-  const isPassedOn = ["forwarded", "x-forwarded-for", "x-real-ip", "via"].some((name) => context.req.header(name) !== undefined);
+  const isPassedOn = ["forwarded", "x-forwarded-for", "x-real-ip", "via"].some(
+    (name) => context.req.header(name) !== undefined,
+  );
   return isIP(address) !== 0 && addressClass(address) === "loopback" && !isPassedOn;
 }
 

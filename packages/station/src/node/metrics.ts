@@ -41,6 +41,8 @@ export class StationMetrics {
     const registers = [this.#registry];
     const counts = this.#counts;
     for (const [name, { help, label }] of Object.entries(HELP) as [Metric, (typeof HELP)[Metric]][]) {
+      // A metric registers itself; the registry holds it.
+      // oxlint-disable-next-line no-new
       new Counter({
         name: `chapar_${name}`,
         help,
@@ -55,9 +57,15 @@ export class StationMetrics {
         },
       });
     }
-    const gauge = (name: string, help: string, read: () => number): void => {
-      new Gauge({ name: `chapar_${name}`, help, registers, collect() { this.set(read()); } });
-    };
+    const gauge = (name: string, help: string, read: () => number): Gauge =>
+      new Gauge({
+        name: `chapar_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
     gauge("links", "Links that are open", gauges.linkCount);
     gauge("logs_in_memory", "Logs in memory", gauges.hotLogCount);
     gauge("resident_memory_bytes", "Memory of the process", () => process.memoryUsage.rss());

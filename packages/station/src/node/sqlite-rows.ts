@@ -66,6 +66,8 @@ export function rowOf(write: Write): Row {
       const { ref, region } = write.peer;
       return { change: "peer", values: [own(ref.key), JSON.stringify(ref.urls), region] };
     }
+    default:
+      return write satisfies never;
   }
 }
 

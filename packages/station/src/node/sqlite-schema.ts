@@ -82,7 +82,8 @@ export const QUERIES = {
   chunks: `SELECT first, size, head, entries FROM chunks WHERE log = ?1
     AND first >= coalesce((SELECT max(first) FROM chunks WHERE log = ?1 AND first <= ?2), 0) ORDER BY first`,
   leaves: "SELECT leaves FROM chunks WHERE log = ? ORDER BY first",
-  chunkBefore: "SELECT first + size AS size, head FROM chunks WHERE log = ?1 AND first < ?2 ORDER BY first DESC LIMIT 1",
+  chunkBefore:
+    "SELECT first + size AS size, head FROM chunks WHERE log = ?1 AND first < ?2 ORDER BY first DESC LIMIT 1",
   readKey: "SELECT since FROM read_keys WHERE log = ? AND key = ?",
   revocation: "SELECT place FROM revocations WHERE log = ? AND place > ? ORDER BY place LIMIT 1",
   blob: "SELECT bytes FROM blobs WHERE hash = ?",

@@ -4,7 +4,7 @@
  * are asynchronous only because the port is.
  */
 import { once } from "node:events";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import type { BlobHash, DeviceId, IdentityId, LogId } from "@chapar/wire";
 import { concatBytes } from "@chapar/wire/bytes";
@@ -101,6 +101,8 @@ export class SqliteStore implements Store {
     await this.#group.commit(writes);
   }
 
+  // The caller names the row's type: SQLite's columns are the schema's, which no type of node:sqlite knows.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
   #get<T>(name: keyof typeof QUERIES, ...values: SQLInputValue[]): T | undefined {
     try {
       return this.#queries[name].get(...values) as T | undefined;
@@ -109,6 +111,7 @@ export class SqliteStore implements Store {
     }
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
   #all<T>(name: keyof typeof QUERIES, ...values: SQLInputValue[]): T[] {
     try {
       return this.#queries[name].all(...values) as T[];
@@ -216,6 +219,7 @@ export class SqliteStore implements Store {
     await this.#group.idle();
     if (!this.#dead) {
       const ended = once(this.#worker, "exit");
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
       this.#worker.postMessage({ close: true } satisfies WriterRequest);
       await ended;
     }

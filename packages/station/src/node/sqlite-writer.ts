@@ -16,10 +16,9 @@ export type WriterReply = { readonly done: true } | { readonly code: StationErro
 /** Runs transactions on its own connection until it is told to close. */
 export function createWriter(options: OpenOptions): { write(rows: readonly Row[]): void; close(): void } {
   const db = openWriter(options);
-  const statements = Object.fromEntries(Object.entries(CHANGES).map(([name, sql]) => [name, db.prepare(sql)])) as Record<
-    ChangeName,
-    StatementSync
-  >;
+  const statements = Object.fromEntries(
+    Object.entries(CHANGES).map(([name, sql]) => [name, db.prepare(sql)]),
+  ) as Record<ChangeName, StatementSync>;
   const run = (row: Row): void => {
     const { changes } = statements[row.change].run(...row.values);
     if (row.change === "chunk" && Number(changes) !== 1) throw new Bug("a chunk does not begin where its log ends");
@@ -55,6 +54,7 @@ function serve(options: OpenOptions): void {
       const error = storageError(cause);
       reply = { code: error.code, cause: cause instanceof Error ? cause.message : "unknown" };
     }
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
     parentPort?.postMessage(reply);
   });
 }

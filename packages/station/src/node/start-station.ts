@@ -7,7 +7,13 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { LINK_PATH } from "@chapar/carrier";
-import { systemClock, systemRng, WEB_SOCKET_SERVER_OPTIONS, webSocketCarrier, webSocketLink } from "@chapar/carrier/node";
+import {
+  systemClock,
+  systemRng,
+  WEB_SOCKET_SERVER_OPTIONS,
+  webSocketCarrier,
+  webSocketLink,
+} from "@chapar/carrier/node";
 import { stationKey, type StationKey, type StationRef } from "@chapar/wire";
 import { WebSocketServer } from "ws";
 import { closedSignUp, openSignUp, tokenSignUp, type SignUpRule } from "../account/sign-up.ts";
@@ -161,9 +167,10 @@ function takeLinks(server: Server, station: Station, maxLinks: number): void {
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     const path = (request.url ?? "").split("?")[0] ?? "";
-    if (!path.endsWith(LINK_PATH)) return void socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
-    if (station.linkCount >= maxLinks) return void socket.end("HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n");
-    sockets.handleUpgrade(request, socket, head, (webSocket) => station.accept(webSocketLink(webSocket)));
+    if (!path.endsWith(LINK_PATH)) socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
+    else if (station.linkCount >= maxLinks) {
+      socket.end("HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n");
+    } else sockets.handleUpgrade(request, socket, head, (webSocket) => station.accept(webSocketLink(webSocket)));
   });
 }
 

@@ -58,7 +58,10 @@ export class WebRoot {
   }
 
   /** The answer to a GET, or undefined when there is no such file and the path is not a place inside the app. */
-  answer(path: string, headers: { readonly acceptEncoding: string; readonly ifNoneMatch: string }): WebAnswer | undefined {
+  answer(
+    path: string,
+    headers: { readonly acceptEncoding: string; readonly ifNoneMatch: string },
+  ): WebAnswer | undefined {
     const found = this.#files.has(path) && !/\.(br|gz)$/.test(path) ? path : placeInApp(path);
     if (found === undefined || !this.#files.has(found)) return undefined;
     const accepted = ENCODINGS.find(
@@ -73,7 +76,8 @@ export class WebRoot {
       etag: file.etag,
       ...(accepted === undefined ? {} : { "content-encoding": accepted.name }),
     };
-    if (headers.ifNoneMatch.split(/\s*,\s*/).includes(file.etag)) return { status: 304, headers: answerHeaders, body: null };
+    if (headers.ifNoneMatch.split(/\s*,\s*/).includes(file.etag))
+      return { status: 304, headers: answerHeaders, body: null };
     return { status: 200, headers: answerHeaders, body: file.bytes };
   }
 }
@@ -86,7 +90,10 @@ function placeInApp(path: string): string | undefined {
 /** Whether an Accept-Encoding header takes a coding: named, and not with a weight of 0. */
 function accepts(header: string, coding: string): boolean {
   return header.split(",").some((part) => {
-    const [name, ...parameters] = part.trim().toLowerCase().split(/\s*;\s*/);
+    const [name, ...parameters] = part
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/);
     return name === coding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });
 }

@@ -16,7 +16,7 @@ import {
   type WireErrorCode,
 } from "@chapar/wire";
 import { concatBytes } from "@chapar/wire/bytes";
-import type { Outlet } from "../hub/access.ts";
+import type { Outlet } from "../hub/outlet.ts";
 import { Bug, stationError } from "../errors.ts";
 import { MAX_OPEN_REQUEST_BYTES, MAX_OPEN_REQUESTS } from "../limits.ts";
 

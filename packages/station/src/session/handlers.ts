@@ -22,12 +22,12 @@ import {
 } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
-import type { Access } from "../hub/access.ts";
+import type { Access } from "../hub/hot-log.ts";
 import { TokenBucket } from "./token-bucket.ts";
-import type { Session } from "./session.ts";
+import type { LinkState } from "./services.ts";
 
 /** Answers one kind of request. */
-export type Handler<R extends Request> = (session: Session, request: R) => Response | Promise<Response>;
+export type Handler<R extends Request> = (session: LinkState, request: R) => Response | Promise<Response>;
 
 type Handled = Exclude<Request, { type: "greet" | "log.append" }>;
 
@@ -225,18 +225,18 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
 };
 
 /** The other station a request is for, if any. A station never passes on for a peer (W-24). */
-function otherStation(session: Session, at: StationRef | undefined): StationRef | undefined {
+function otherStation(session: LinkState, at: StationRef | undefined): StationRef | undefined {
   if (at === undefined || equalBytes(at.key, session.services.self.ref.key)) return undefined;
   if (session.peer !== undefined) throw stationError("station/not-allowed");
   return at;
 }
 
-async function forward(session: Session, at: StationRef, body: Request): Promise<Response> {
+async function forward(session: LinkState, at: StationRef, body: Request): Promise<Response> {
   session.services.ports.observer.count("forwards", 1, body.type);
   return await session.services.federation.forward(at, body);
 }
 
-function needPeer(session: Session): StationRef {
+function needPeer(session: LinkState): StationRef {
   if (session.peer === undefined) throw stationError("station/not-allowed");
   return session.peer.ref;
 }
@@ -247,7 +247,7 @@ interface ShownProofs {
 }
 
 /** Shows capabilities for a log and answers its state; what is not here and what is not known answer alike (W-11). */
-async function open(session: Session, log: LogId, shown: ShownProofs): Promise<Response> {
+async function open(session: LinkState, log: LogId, shown: ShownProofs): Promise<Response> {
   const { hub, ports } = session.services;
   const found = await hub.cache.get(log);
   if (found === undefined || found.size === 0) {

@@ -2,15 +2,72 @@
  * What handlers work with: the station's parts, by interface, so that a session can be tested with any of them replaced
  * by a small one of its own.
  */
-import type { EntryHeader, IdentityId, LogId, ReadProof, Request, Response, StationRef, WriteProof } from "@chapar/wire";
+import type {
+  DeviceId,
+  EntryHeader,
+  Hello,
+  IdentityId,
+  LogId,
+  Notice,
+  ReadProof,
+  Request,
+  Response,
+  StationRef,
+  WriteProof,
+} from "@chapar/wire";
 import type { Accounts } from "../account/accounts.ts";
 import type { KeyShelves } from "../account/key-shelves.ts";
 import type { Appended } from "../hub/appender.ts";
-import type { HotLog } from "../hub/hot-log.ts";
+import type { Access, HotLog } from "../hub/hot-log.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
 import type { Rates } from "./rates.ts";
-import type { Session } from "./session.ts";
+import type { FrameLink } from "./frame-link.ts";
+
+/** A device that showed its key. */
+export interface Account {
+  readonly identity: IdentityId;
+  readonly device: DeviceId;
+}
+
+/** A station that showed its key. */
+export interface Peer {
+  readonly ref: StationRef;
+  readonly region: string;
+}
+
+/** What an owner of a peer link hears. */
+export interface PeerHandlers {
+  push(body: Extract<Notice, { type: "log.push" }>): void;
+  ended(): void;
+}
+
+/** One link as handlers and federation see it; session.ts is the one that there is. */
+export interface LinkState {
+  readonly services: Services;
+  readonly frames: FrameLink;
+  /** 32 bytes; every proof on this link signs it */
+  readonly nonce: Uint8Array;
+  readonly accesses: ReadonlyMap<string, Access>;
+  /** what the acceptor said first; for links that we dialed */
+  readonly hello: Promise<Hello>;
+  /** resolves when the link has ended */
+  readonly ended: Promise<void>;
+  account: Account | undefined;
+  readonly peer: Peer | undefined;
+  /** set by federation for links to peers */
+  peerHandlers: PeerHandlers | undefined;
+  /** A link that became a peer's is counted as one from here on. */
+  becomePeer(peer: Peer): void;
+  /** This link's access to a log; made when it is not there. @throws StationError `station/quota` */
+  accessTo(log: HotLog): Access;
+  /** Takes an access away again when nothing was shown for it. */
+  dropIfEmpty(access: Access): void;
+  /** The access of a log opened for reading. @throws StationError `station/unknown-log` (W-11) */
+  readable(log: LogId): Access;
+  /** The account shown. @throws StationError `station/not-authenticated` */
+  needAccount(): Account;
+}
 
 /** What crosses to other stations. */
 export interface Federation {
@@ -23,7 +80,7 @@ export interface Federation {
   /** Keeps a grant for a mirrored room and shows it to the hub. */
   grant(log: HotLog, write: WriteProof): Promise<void>;
   /** A link has become a peer's. */
-  joined(session: Session): void;
+  joined(session: LinkState): void;
 }
 
 /** The parts of a station. */

@@ -8,52 +8,30 @@ import {
   IDLE_LIMIT_MS,
   PING_AFTER_MS,
   PROTOCOL_VERSIONS,
-  type DeviceId,
   type Hello,
-  type IdentityId,
   type LogId,
   type Notice,
   type Request,
   type Response,
-  type StationRef,
   type WireErrorCode,
 } from "@chapar/wire";
 import { bytesKey } from "../bytes-key.ts";
 import { isStationError, STATION_CODES, stationError, type StationError } from "../errors.ts";
-import type { Access } from "../hub/access.ts";
 import { readHeader, refusal } from "../hub/append-rules.ts";
 import type { Appended } from "../hub/appender.ts";
-import type { HotLog } from "../hub/hot-log.ts";
+import type { Access, HotLog } from "../hub/hot-log.ts";
 import { GREET_LIMIT_MS, MAX_OPEN_LOGS } from "../limits.ts";
 import { FrameLink } from "./frame-link.ts";
 import { HANDLERS, type Handler } from "./handlers.ts";
 import type { RateClass } from "./rates.ts";
 import { RULES } from "./rules.ts";
-import type { Services } from "./services.ts";
+import type { Account, LinkState, Peer, PeerHandlers, Services } from "./services.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 const NONCE_BYTES = 32;
 
-/** A device that showed its key. */
-export interface Account {
-  readonly identity: IdentityId;
-  readonly device: DeviceId;
-}
-
-/** A station that showed its key. */
-export interface Peer {
-  readonly ref: StationRef;
-  readonly region: string;
-}
-
-/** What an owner of a peer link hears. */
-export interface PeerHandlers {
-  push(body: Extract<Notice, { type: "log.push" }>): void;
-  ended(): void;
-}
-
 /** The state of one link. */
-export class Session {
+export class Session implements LinkState {
   readonly services: Services;
   readonly frames: FrameLink;
   /** 32 bytes; every proof on this link signs it */
@@ -133,7 +111,8 @@ export class Session {
   #denial(type: Request["type"]): WireErrorCode | undefined {
     const rule = RULES[type];
     const isPeer = this.peer !== undefined;
-    if (rule.needs === "account" && this.account === undefined) return isPeer ? "station/not-allowed" : "station/not-authenticated";
+    if (rule.needs === "account" && this.account === undefined)
+      return isPeer ? "station/not-allowed" : "station/not-authenticated";
     if (rule.needs === "peer" && !isPeer) return "station/not-allowed";
     return rule.notPeer === true && isPeer ? "station/not-allowed" : undefined;
   }
@@ -200,7 +179,8 @@ export class Session {
     const { hub, federation } = this.services;
     if (!access.log.isMirror) return hub.appendThen(access.log, entry, read.header, access.writeEpoch, settle);
     // The hub knows this station's capability, not the link's: an epoch that this link has not shown is not passed on.
-    const isBeyond = read.header.kind !== "genesis" && read.header.kind !== "knock" && read.header.epoch > access.writeEpoch;
+    const isBeyond =
+      read.header.kind !== "genesis" && read.header.kind !== "knock" && read.header.epoch > access.writeEpoch;
     if (this.peer !== undefined || isBeyond) return settle(refusal("station/not-allowed"));
     federation.forwardAppend(access.log, entry, read.header).then(settle, (error: unknown) => this.#failed(id, error));
   }

@@ -4,10 +4,4 @@ export { describeStationStore, type StoreUnderTest } from "./store-suite.ts";
 export { TestClient, type Push } from "./test-client.ts";
 export { knock, TestRoom } from "./test-room.ts";
 export { keyOf, TestPerson, type TestKey } from "./test-person.ts";
-export {
-  TEST_TOKEN,
-  TestObserver,
-  TestWorld,
-  type TestStation,
-  type TestStationOptions,
-} from "./test-world.ts";
+export { TEST_TOKEN, TestObserver, TestWorld, type TestStation, type TestStationOptions } from "./test-world.ts";

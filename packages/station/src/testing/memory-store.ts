@@ -76,7 +76,8 @@ export class MemoryStore implements Store {
       const key = bytesKey(write.chunk.log);
       const log = this.#logs.get(key);
       const size = sizes.get(key) ?? (log === undefined ? 0 : sizeOf(log));
-      if ((log === undefined && !known.has(key)) || size !== write.chunk.first) throw stationError("station/storage-failed");
+      if ((log === undefined && !known.has(key)) || size !== write.chunk.first)
+        throw stationError("station/storage-failed");
       sizes.set(key, size + write.chunk.entries.length);
     }
   }

@@ -28,7 +28,10 @@ function chunk(log: LogId, first: number, count: number, entryBytes = 600): Writ
   const entries = Array.from({ length: count }, (_, i) => bytes(entryBytes, (first + i) % 251));
   const leaves = new Uint8Array(32 * count);
   for (let i = 0; i < count; i++) leaves.fill(first + i, 32 * i, 32 * (i + 1));
-  return { kind: "chunk", chunk: { log, first, entries, leaves, range: bytes(33, first + count), head: bytes(40, first + count) } };
+  return {
+    kind: "chunk",
+    chunk: { log, first, entries, leaves, range: bytes(33, first + count), head: bytes(40, first + count) },
+  };
 }
 
 /** Runs the suite over stores that `make` opens; each test gets its own. */
@@ -119,13 +122,23 @@ export function describeStationStore(name: string, make: () => Promise<StoreUnde
     });
 
     run("reads whole chunks from any index, at least one, within the bytes asked for", async ({ store }) => {
-      await store.commit([{ kind: "log", record: record(LOG) }, { kind: "log", record: record(OTHER) }]);
+      await store.commit([
+        { kind: "log", record: record(LOG) },
+        { kind: "log", record: record(OTHER) },
+      ]);
       await store.commit([chunk(LOG, 0, 2), chunk(OTHER, 0, 1), chunk(LOG, 2, 3)]);
       await store.commit([chunk(LOG, 5, 1)]);
       const shape = async (from: number, maxBytes: number): Promise<number[][]> =>
         (await store.chunks(LOG, from, maxBytes)).map((one) => [one.first, one.entries.length]);
-      expect(await shape(0, 1_000_000)).toEqual([[0, 2], [2, 3], [5, 1]]);
-      expect(await shape(3, 1_000_000)).toEqual([[3, 2], [5, 1]]);
+      expect(await shape(0, 1_000_000)).toEqual([
+        [0, 2],
+        [2, 3],
+        [5, 1],
+      ]);
+      expect(await shape(3, 1_000_000)).toEqual([
+        [3, 2],
+        [5, 1],
+      ]);
       expect(await shape(0, 1)).toEqual([[0, 2]]);
       expect(await shape(2, 1)).toEqual([[2, 3]]);
       expect(await shape(6, 1_000_000)).toEqual([]);
@@ -157,7 +170,9 @@ export function describeStationStore(name: string, make: () => Promise<StoreUnde
     run("refuses a chunk that does not begin where the log ends, with everything beside it", async ({ store }) => {
       await store.commit([{ kind: "log", record: record(LOG) }, chunk(LOG, 0, 2)]);
       for (const bad of [chunk(LOG, 1, 1), chunk(LOG, 3, 1), chunk(OTHER, 0, 1)]) {
-        const error = await store.commit([{ kind: "meta", name: "x", value: bytes(1, 1) }, bad]).catch((cause: unknown) => cause);
+        const error = await store
+          .commit([{ kind: "meta", name: "x", value: bytes(1, 1) }, bad])
+          .catch((cause: unknown) => cause);
         expect(isStationError(error, "station/storage-failed")).toBe(true);
       }
       expect(await store.meta("x")).toBeUndefined();

@@ -50,11 +50,13 @@ export class TestClient {
   constructor(link: Link) {
     this.link = link;
     link.receive((chunk) => this.#receive(chunk));
-    void link.ended.then((end) => {
-      this.ended = end;
-      for (const answer of this.#open.values()) answer(GONE);
-      this.#wake();
-    });
+    void this.#watchEnd();
+  }
+
+  async #watchEnd(): Promise<void> {
+    this.ended = await this.link.ended;
+    for (const answer of this.#open.values()) answer(GONE);
+    this.#wake();
   }
 
   #receive(chunk: Uint8Array): void {
@@ -131,7 +133,10 @@ export class TestClient {
   }
 
   /** Shows the key of a device. */
-  async auth(identity: IdentityId, device: { publicKey: Uint8Array; sign(message: Uint8Array): Uint8Array }): Promise<Response> {
+  async auth(
+    identity: IdentityId,
+    device: { publicKey: Uint8Array; sign(message: Uint8Array): Uint8Array },
+  ): Promise<Response> {
     const { station, nonce } = this.#station();
     const id = deviceId(device.publicKey);
     const signature = device.sign(accountMessage(station, nonce, identity, id));
@@ -167,4 +172,3 @@ export class TestClient {
     await this.link.ended;
   }
 }
-

@@ -71,4 +71,3 @@ export class TestRoom {
 export function knock(text: string): Uint8Array {
   return encodeEntry({ kind: "knock", frame: new TextEncoder().encode(text) });
 }
-
