@@ -104,6 +104,7 @@ export type Incoming =
   | {
       readonly kind: "commit";
       readonly sender: GroupMember;
+      /** empty when this device was removed: it does not learn where they sit */
       readonly added: readonly GroupMember[];
       readonly removed: readonly GroupMember[];
       /** true when this device was removed: the group can read nothing from here on */

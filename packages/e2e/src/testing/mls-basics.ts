@@ -51,6 +51,30 @@ export function describeConversation(world: () => World): void {
     await everyoneTalks([sara, dara]);
   });
 
+  it("G-1 one commit changes the context, removes a member, adds another and renews the path", async () => {
+    const it = world();
+    const [sara, dara, omid, yara] = await it.group(4);
+    const joiner = await it.party();
+    const keyPackage = await joiner.mls.keyPackage(joiner.device);
+    const pending = await sara.pend({ add: [keyPackage.publicBytes], remove: [2], context: utf8("all at once") });
+    expect(pending.renew).toBe(false);
+    await sara.merge(pending);
+    await joiner.join(keyPackage, pending);
+    expect(await omid!.open(pending.frame)).toMatchObject({ left: true });
+    for (const other of [dara, yara!]) {
+      expect(await other.open(pending.frame)).toMatchObject({
+        added: [{ leaf: 2 }],
+        removed: [{ leaf: 2 }],
+        left: false,
+      });
+    }
+    const all = [sara, dara, yara!, joiner];
+    for (const { group } of all) expect(group.context).toEqual(utf8("all at once"));
+    await everyoneTalks(all);
+    await commitTo(joiner, [sara, dara, yara!]);
+    await expectOneEpoch(all);
+  });
+
   it("groups of three to twenty: add, talk, renew, remove, add into the gap", async () => {
     const it = world();
     for (const size of [3, 8, 20]) {

@@ -23,7 +23,7 @@ import {
 import { enterEpoch, openingKeys, pruned, ratchetsOf, reservedState, syncedState } from "./epochs.ts";
 import { encodeWelcome, paddedContentBytes } from "./frames.ts";
 import { inside, Lineage, memberAt, secretsLost, TsGroup, usable } from "./group.ts";
-import { withEncryptionSecret, withPadding } from "./provider.ts";
+import { withEncryptionSecret, withPadding, withPathExtensions } from "./provider.ts";
 import { encodePending, PENDING_KEY, type PendingRecord } from "./records.ts";
 import { sealTree, TREE_KEY_BYTES } from "./sealed-tree.ts";
 import { ratchetChange } from "./secret-tree.ts";
@@ -84,7 +84,12 @@ async function makeCommit(env: Environment, group: TsGroup, proposals: Proposal[
   const auth = authentication(env, context);
   const state = reservedState(env, group, "handshake");
   const tap = withEncryptionSecret(env.provider);
-  const cipherSuite = withPadding(tap.provider, (contentBytes) =>
+  const changed = proposals.find((proposal) => proposal.proposalType === "group_context_extensions");
+  const provider =
+    changed?.proposalType === "group_context_extensions" && "groupContextExtensions" in changed
+      ? withPathExtensions(tap.provider, changed.groupContextExtensions.extensions)
+      : tap.provider;
+  const cipherSuite = withPadding(provider, (contentBytes) =>
     paddedContentBytes(env, group.groupId, contentBytes, MAX_COMMIT_BYTES),
   );
   const treeKey = env.crypto.random(TREE_KEY_BYTES);

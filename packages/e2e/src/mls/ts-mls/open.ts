@@ -183,10 +183,18 @@ async function checkProposals(
   return { added, removed: [...removed], context: context ?? group.context, keys };
 }
 
+function removes(item: Commit["proposals"][number]): boolean {
+  return item.proposalOrRefType === "proposal" && item.proposal.proposalType === "remove";
+}
+
 /** The committer may renew its keys, never become someone else (RFC 9420 §5.3.1: the successor of a credential). */
 function checkPath(env: Environment, group: TsGroup, sender: number, commit: Commit, keys: KeysInUse): void {
   const { path } = commit;
-  if (path === undefined) return;
+  if (path === undefined) {
+    // RFC 9420 §12.4: without a path the removed would go on reading, and nothing says no to them before they left
+    if (commit.proposals.some(removes)) throw e2eError("e2e/bad-commit");
+    return;
+  }
   const old = group.state.ratchetTree[2 * sender];
   const { leafNode } = path;
   const { credential } = leafNode;
@@ -239,6 +247,7 @@ async function openCommit(
   } catch (cause) {
     throw refusal(cause, "e2e/bad-commit");
   }
+  if (proposed.removed.includes(group.ownLeaf)) return leaving(env, group, sender, proposed);
   const auth = authentication(env, proposed.context);
   const tap = withEncryptionSecret(env.provider);
   const state = { ...ended, clientConfig: clientConfig(env, auth.service) };
@@ -253,6 +262,17 @@ async function openCommit(
     throw refusal(cause, "e2e/bad-commit");
   }
   return afterCommit(env, group, ended, sender, result.newState, proposed, tap);
+}
+
+/**
+ * The commit removes this device. ts-mls is not asked: a removed member can verify no more than the signature anyway, and
+ * when the same commit adds someone, who takes the emptied leaf, ts-mls does not see that it was removed.
+ */
+function leaving(env: Environment, group: TsGroup, sender: Sender, proposed: Proposed): Opened {
+  const { readCredential } = env.profile;
+  const removed = group.members().filter(({ leaf }) => proposed.removed.includes(leaf));
+  const incoming: Incoming = { kind: "commit", sender: sender.member, added: [], removed, left: true };
+  return { ...leaveGroup(group, readCredential), incoming };
 }
 
 function afterCommit(
@@ -272,9 +292,8 @@ function afterCommit(
     sender: sender.member,
     added: after.filter(({ credential }) => proposed.added.some((key) => equalBytes(key, credential.device))),
     removed: before.filter(({ leaf }) => proposed.removed.includes(leaf)),
-    left: proposed.removed.includes(group.ownLeaf),
+    left: false,
   };
-  if (incoming.left) return { ...leaveGroup(group, readCredential), incoming };
   // The committer's handshake key of the ended epoch is used up; its record must say so.
   const { leaf } = sender.member;
   const used = ratchetsOf(ended, leaf);

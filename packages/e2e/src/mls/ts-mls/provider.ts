@@ -4,15 +4,19 @@
  * Keys stay raw bytes: ts-mls types them as CryptoKey but only ever hands them back to this object. A suite number that
  * ts-mls does not know travels through its codec as the decimal string of the number.
  *
- * Two wrappers look at what passes by, because ts-mls keeps it to itself:
+ * Three wrappers look at what passes by, because ts-mls keeps it to itself or gets it wrong:
  * - `withPadding` pads the first AEAD plaintext of an operation, which in ts-mls is always the PrivateMessageContent
  *   (RFC 9420 §6.3.1: padding is zeros after the content), to the exact bucket;
  * - `withEncryptionSecret` copies the epoch's encryption_secret (§8) when it is derived: ts-mls expands it into all
- *   ratchets at once and forgets it, while our records store its tree node by node (secret-tree.ts).
+ *   ratchets at once and forgets it, while our records store its tree node by node (secret-tree.ts);
+ * - `withPathExtensions` corrects the context under which path secrets are sealed. RFC 9420 §12.4.1 wants the one with the
+ *   commit's new extensions; ts-mls 1.6.4 seals with the old ones and opens with the new, so that nobody could read a
+ *   commit that renews its path and changes the context.
  */
-import { equalBytes } from "@chapar/wire/bytes";
-import type { CiphersuiteImpl, CiphersuiteName, PrivateKey, PublicKey } from "ts-mls";
+import { ByteReader, ByteWriter, equalBytes, utf8 } from "@chapar/wire/bytes";
+import type { CiphersuiteImpl, CiphersuiteName, Extension, PrivateKey, PublicKey } from "ts-mls";
 import { ciphersuites } from "ts-mls/crypto/ciphersuite.js";
+import { decodeGroupContext, encodeGroupContext } from "ts-mls/groupContext.js";
 import { HASH_SIZE_BYTES } from "../../crypto/hkdf.ts";
 import { hpke } from "../../crypto/hpke.ts";
 import type { CryptoPort } from "../../crypto/port.ts";
@@ -126,6 +130,31 @@ export function withPadding(provider: CiphersuiteImpl, paddedBytes: (contentByte
         padded.set(plaintext);
         return provider.hpke.encryptAead(key, nonce, aad, padded);
       },
+    },
+  };
+}
+
+const UPDATE_PATH_LABEL = utf8("MLS 1.0 UpdatePathNode");
+const MAX_INFO_BYTES = 1_048_576;
+
+/** EncryptContext (RFC 9420 §5.1.3) of a path secret with other extensions in its GroupContext; other labels as they are. */
+function withExtensions(info: Uint8Array, extensions: readonly Extension[]): Uint8Array {
+  const reader = new ByteReader(info);
+  const label = reader.opaque(MAX_INFO_BYTES);
+  if (!equalBytes(label, UPDATE_PATH_LABEL)) return info;
+  const context = present(decodeGroupContext(reader.opaque(MAX_INFO_BYTES), 0))[0];
+  const corrected = encodeGroupContext({ ...context, extensions: [...extensions] });
+  return new ByteWriter(1024).opaque(label).opaque(corrected).finish();
+}
+
+/** The provider for a commit that changes the context: path secrets are sealed under the extensions that will hold. */
+export function withPathExtensions(provider: CiphersuiteImpl, extensions: readonly Extension[]): CiphersuiteImpl {
+  return {
+    ...provider,
+    hpke: {
+      ...provider.hpke,
+      seal: async (publicKey, plaintext, info, aad) =>
+        provider.hpke.seal(publicKey, plaintext, withExtensions(info, extensions), aad),
     },
   };
 }
