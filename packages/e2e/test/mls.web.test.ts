@@ -7,5 +7,5 @@ describe("tsMls in a browser", () =>
   describeMls(
     (parts) => tsMls(parts),
     () => webCrypto(),
-    { killRuns: 5 },
+    { killRuns: 5, changeRuns: 3 },
   ));

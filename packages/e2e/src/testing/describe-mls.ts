@@ -6,6 +6,7 @@ import { beforeEach, describe } from "vitest";
 import type { CryptoPort } from "../crypto/port.ts";
 import { describeBadInput } from "./mls-bad-input.ts";
 import { describeConversation, describeSizes } from "./mls-basics.ts";
+import { describeChanges } from "./mls-changes.ts";
 import { type MakeMls, World } from "./mls-party.ts";
 import { describeKills, describePersistence } from "./mls-persistence.ts";
 import { describeMembershipProbes, describeSecrecyProbes } from "./mls-probes.ts";
@@ -15,15 +16,20 @@ import { describeMembershipProbes, describeSecrecyProbes } from "./mls-probes.ts
  *
  * @param make   builds the implementation from crypto, credential check and clock
  * @param crypto what the test parties use; the implementation gets the same
- * @param options.killRuns how many random scripts of kills to run
+ * @param options.killRuns how many random scripts of kills to run; options.changeRuns how many of changes
  */
-export function describeMls(make: MakeMls, crypto: () => CryptoPort, options?: { readonly killRuns?: number }): void {
+export function describeMls(
+  make: MakeMls,
+  crypto: () => CryptoPort,
+  options?: { readonly killRuns?: number; readonly changeRuns?: number },
+): void {
   let current: World | undefined;
   const world = (): World => current ?? new World(crypto(), make);
   beforeEach(() => {
     current = new World(crypto(), make);
   });
   describe("conversation", () => describeConversation(world));
+  describe("changes", () => describeChanges(world, options?.changeRuns ?? 12));
   describe("sizes and keys", () => describeSizes(world));
   describe("membership probes", () => describeMembershipProbes(world));
   describe("secrecy probes", () => describeSecrecyProbes(world));

@@ -1,13 +1,11 @@
 /*
- * Joining by Welcome. The Welcome is opened once by us, to get the key of the sealed tree and to refuse what this protocol
- * has no use for, and then by ts-mls with the tree, which verifies signatures, hashes and every leaf.
+ * Key packages, and joining by Welcome: open it, take the key of the sealed tree out of it, refuse what this protocol has no
+ * use for, and only then ask anyone about credentials and verify the rest (welcome-state.ts).
  */
 import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
 import type { GroupInfo, KeyPackage as LibraryKeyPackage, PrivateKeyPackage, RatchetTree, Welcome } from "ts-mls";
-import { joinGroup } from "ts-mls/clientState.js";
 import { generateKeyPackageWithKey, makeKeyPackageRef } from "ts-mls/keyPackage.js";
 import { decodeMlsMessage, encodeMlsMessage } from "ts-mls/message.js";
-import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
 import { decryptGroupInfo, decryptGroupSecrets } from "ts-mls/welcome.js";
 import { equalBytes } from "@chapar/wire/bytes";
@@ -29,6 +27,7 @@ import { Refused, withEncryptionSecret } from "./provider.ts";
 import { encodeEpoch, EPOCH_KEY } from "./records.ts";
 import { openTree, TREE_KEY_BYTES } from "./sealed-tree.ts";
 import { putKeys } from "./secret-tree.ts";
+import { type OpenedWelcome, stateFromWelcome } from "./welcome-state.ts";
 
 const REF_BYTES = 32;
 const PRIVATE_VERSION = 1;
@@ -95,7 +94,7 @@ async function openWelcome(
   welcome: Welcome,
   library: LibraryKeyPackage,
   secrets: PrivateKeyPackage,
-): Promise<GroupInfo> {
+): Promise<OpenedWelcome> {
   const ref = await makeKeyPackageRef(library, env.provider.hash);
   if (!welcome.secrets.some((entry) => equalBytes(entry.newMember, ref))) throw e2eError("e2e/unknown-key-package");
   try {
@@ -104,9 +103,8 @@ async function openWelcome(
     if (group === undefined || group.psks.length > 0) throw e2eError("e2e/bad-welcome");
     const zeros = new Uint8Array(env.provider.kdf.size);
     const info = await decryptGroupInfo(welcome, group.joinerSecret, zeros, env.provider);
-    group.joinerSecret.fill(0);
     if (info === undefined) throw e2eError("e2e/bad-welcome");
-    return info;
+    return { info, joinerSecret: group.joinerSecret, pathSecret: group.pathSecret };
   } catch (cause) {
     throw isE2eError(cause) ? cause : e2eError("e2e/bad-welcome", cause);
   }
@@ -146,7 +144,8 @@ export async function join(
   const { value } = decodeWhole(decodeMlsMessage, own.publicBytes, "e2e/bad-record");
   if (value.wireformat !== "mls_key_package") throw e2eError("e2e/bad-record");
   const secrets = decodePrivate(own.privateBytes, device.signaturePrivateKey);
-  const info = await openWelcome(env, welcome, value.keyPackage, secrets);
+  const opened = await openWelcome(env, welcome, value.keyPackage, secrets);
+  const { info } = opened;
   const context = readContext(env, info.groupContext.extensions, "e2e/bad-welcome");
   const tree = await treeOf(env, info, sealedTree);
   checkLeaves(env, tree);
@@ -154,16 +153,7 @@ export async function join(
   const tap = withEncryptionSecret(env.provider);
   try {
     const config = clientConfig(env, auth.service, false);
-    const joined = await joinGroup(
-      welcome,
-      value.keyPackage,
-      secrets,
-      emptyPskIndex,
-      tap.provider,
-      tree,
-      undefined,
-      config,
-    );
+    const joined = await stateFromWelcome(env, tap.provider, opened, tree, value.keyPackage, secrets, config);
     const state = pruned(joined);
     const keys = openingKeys(env, state, tap.secret());
     tap.secret().fill(0);
