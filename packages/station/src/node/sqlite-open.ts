@@ -18,8 +18,8 @@ const SQLITE_BUSY = 5;
 const SQLITE_FULL = 13;
 /** Pages of 8 KiB: large chunks need fewer overflow pages. */
 const PAGE_BYTES = 8192;
-/** WAL pages after which they are moved into the database: 32 MiB, so that a hot page is moved once for many writes. */
-const CHECKPOINT_PAGES = 4096;
+/** WAL pages at which a writer moves them into the database itself: 256 MiB, should the checkpoint thread not keep up. */
+const CHECKPOINT_PAGES = 32_768;
 const CACHE_KIB = 32 * 1024;
 
 /** How a connection is opened; `maxPages` exists so that a test can fill the disk. */

@@ -73,14 +73,14 @@ export function rowOf(write: Write): Row {
 
 /** A copy in a buffer of its own: a view sent to another thread would take the whole buffer behind it along. */
 function own(bytes: Uint8Array): Uint8Array {
-  return bytes.slice();
+  return new Uint8Array(bytes);
 }
 
 /** Byte strings as one value. */
 export function packList(list: readonly Uint8Array[]): Uint8Array {
   let capacityBytes = 8;
   for (const one of list) capacityBytes += one.byteLength + 8;
-  return new ByteWriter(capacityBytes).list(list, (writer, one) => writer.opaque(one)).finish();
+  return new ByteWriter(capacityBytes).list(list, (writer, one) => writer.opaque(one)).take();
 }
 
 /** The byte strings of a packed value, as views; from `skip` on. */

@@ -14,9 +14,12 @@ import type { KeyPackageShelf, LogRecord, PeerRecord, Store, StoredChunk, Stored
 import { lockFolder, openReader, prepareDatabase, storageError, type OpenOptions } from "./sqlite-open.ts";
 import { logRecordOf, rowOf, stationRefOf, unpackList, type LogRow } from "./sqlite-rows.ts";
 import { QUERIES, type Row } from "./sqlite-schema.ts";
-import type { WriterReply, WriterRequest } from "./sqlite-writer.ts";
+import type { ThreadData, WriterReply, WriterRequest } from "./sqlite-writer.ts";
 
 const EMPTY = new Uint8Array(0);
+/** Bytes written after which the WAL is moved into the database. */
+const CHECKPOINT_BYTES = 32 * 1024 * 1024;
+const THREADS = new URL("./sqlite-writer.ts", import.meta.url);
 /** Log numbers kept at hand; each saves one index look-up. */
 const MAX_NUMBERS = 65_536;
 
@@ -43,8 +46,11 @@ export class SqliteStore implements Store {
   #reply: ((reply: WriterReply) => void) | undefined;
   #closed = false;
   #dead = false;
+  readonly #checkpointer: Worker;
+  #walBytes = 0;
+  #checkpoint: "none" | "running" | "done" = "none";
 
-  private constructor(options: OpenOptions, worker: Worker, unlock: () => void) {
+  private constructor(options: OpenOptions, worker: Worker, checkpointer: Worker, unlock: () => void) {
     this.#db = openReader(options);
     this.#queries = Object.fromEntries(
       Object.entries(QUERIES).map(([name, sql]) => [name, this.#db.prepare(sql)]),
@@ -55,6 +61,10 @@ export class SqliteStore implements Store {
     // A writer that died takes no more: every later commit fails, nothing is acknowledged.
     worker.on("error", () => this.#writerGone());
     worker.on("exit", () => this.#writerGone());
+    this.#checkpointer = checkpointer;
+    checkpointer.on("message", () => (this.#checkpoint = "done"));
+    // Without this thread the writer moves the WAL itself, later and all at once.
+    checkpointer.on("error", () => undefined);
     this.#group = new GroupCommit((writes) => this.#write(writes.map(rowOf)));
   }
 
@@ -63,9 +73,11 @@ export class SqliteStore implements Store {
     const unlock = lockFolder(options.dataDir);
     try {
       prepareDatabase(options.dataDir);
-      const worker = new Worker(new URL("./sqlite-writer.ts", import.meta.url), { workerData: options });
-      await once(worker, "online");
-      return new SqliteStore(options, worker, unlock);
+      const [writer, checkpointer] = (["writer", "checkpointer"] as const).map(
+        (role) => new Worker(THREADS, { workerData: { role, options } satisfies ThreadData }),
+      ) as [Worker, Worker];
+      await Promise.all([once(writer, "online"), once(checkpointer, "online")]);
+      return new SqliteStore(options, writer, checkpointer, unlock);
     } catch (error) {
       unlock();
       throw error;
@@ -91,9 +103,21 @@ export class SqliteStore implements Store {
     for (const row of rows) {
       for (const value of row.values) if (value instanceof Uint8Array) buffers.add(value.buffer as ArrayBuffer);
     }
-    this.#worker.postMessage({ rows } satisfies WriterRequest, [...buffers]);
+    const restart = this.#checkpoint === "done";
+    if (restart) this.#checkpoint = "none";
+    for (const buffer of buffers) this.#walBytes += buffer.byteLength;
+    this.#worker.postMessage({ rows, restart } satisfies WriterRequest, [...buffers]);
     const reply = await promise;
     if ("code" in reply) throw stationError(reply.code, undefined, new Error(reply.cause));
+    this.#checkpointIfDue();
+  }
+
+  #checkpointIfDue(): void {
+    if (this.#walBytes < CHECKPOINT_BYTES || this.#checkpoint !== "none") return;
+    this.#walBytes = 0;
+    this.#checkpoint = "running";
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+    this.#checkpointer.postMessage("checkpoint");
   }
 
   async commit(writes: readonly Write[]): Promise<void> {
@@ -217,6 +241,10 @@ export class SqliteStore implements Store {
     if (this.#closed) return;
     this.#closed = true;
     await this.#group.idle();
+    const rested = once(this.#checkpointer, "exit");
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+    this.#checkpointer.postMessage("close");
+    await rested;
     if (!this.#dead) {
       const ended = once(this.#worker, "exit");
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
