@@ -30,6 +30,7 @@ export class TokenBucket {
       this.#tokens -= tokens;
       return 0;
     }
-    return Math.ceil(((tokens - this.#tokens) * 1000) / this.#rate.ratePerSecond);
+    // A thousandth of a millisecond less, so that rounding of fractions does not cost a whole one.
+    return Math.max(1, Math.ceil(((tokens - this.#tokens) * 1000) / this.#rate.ratePerSecond - 0.001));
   }
 }
