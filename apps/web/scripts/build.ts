@@ -34,7 +34,10 @@ async function sourcesHash(root: string): Promise<string> {
   const hash = createHash("sha256");
   const paths = await Array.fromAsync(glob(SOURCES, { cwd: root }));
   for (const path of paths.filter((found) => !NOT_SOURCES.test(found)).sort()) {
-    hash.update(path).update("\0").update(await readFile(join(root, path)));
+    hash
+      .update(path)
+      .update("\0")
+      .update(await readFile(join(root, path)));
   }
   return hash.digest("hex");
 }
@@ -85,7 +88,9 @@ function headersOf(html: string): string {
 async function buildInto(web: string, folder: string): Promise<void> {
   await build({ configFile: false, ...webConfig({ outDir: folder, development: false }) });
   for (const [path, content] of publicFiles()) await writeFile(join(folder, path), content);
-  const files = (await Array.fromAsync(glob("**/*.*", { cwd: folder }))).filter((file) => !/\.woff2$/u.test(file)).sort();
+  const files = (await Array.fromAsync(glob("**/*.*", { cwd: folder })))
+    .filter((file) => !/\.woff2$/u.test(file))
+    .sort();
   await writeFile(join(folder, "sw.js"), await serviceWorker(web, folder, files));
   await writeFile(join(folder, "headers.json"), headersOf(await readFile(join(folder, "index.html"), "utf8")));
   await compress(folder);

@@ -16,6 +16,16 @@ export type LanguageName = (typeof LANGUAGES)[number];
 
 type Kind = "string" | "number";
 
+/**
+ * Words of the parts that are loaded after the first screen (sheets, settings, receipts): a file of their own, so that
+ * the first message does not wait for them.
+ */
+const LATE =
+  /^(?:announce|appName|composerPreparing|connection|details|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|fileSave|invite|messageCop|messageAgain|messageReceipt|newTitle|openText|photo(?:View|Clean|Quality|Smaller|Original)|rate|receipt|recovery|settings|title|update|way)/u;
+const PARTS = ["first", "late"] as const;
+type Part = (typeof PARTS)[number];
+const partOf = (key: string): Part => (LATE.test(key) ? "late" : "first");
+
 /** Reads a catalogue: key -> ICU text. */
 export function readCatalogue(language: LanguageName): Record<string, string> {
   return JSON.parse(readFileSync(new URL(`${language}.json`, folder), "utf8")) as Record<string, string>;
@@ -80,9 +90,10 @@ function compile(text: string): string {
 }
 
 /** The generated module of a language. */
-export function moduleOf(language: LanguageName): string {
+export function moduleOf(language: LanguageName, part: Part): string {
   const catalogue = readCatalogue(language);
-  const lines = Object.entries(catalogue).map(([key, text]) => {
+  const wanted = Object.entries(catalogue).filter(([key]) => partOf(key) === part);
+  const lines = wanted.map(([key, text]) => {
     try {
       return `  ${key}: ${compile(text)},`;
     } catch (cause) {
@@ -90,7 +101,7 @@ export function moduleOf(language: LanguageName): string {
     }
   });
   const isSource = language === "en";
-  const type = isSource ? "" : ': typeof import("./en.gen.ts").messages';
+  const type = isSource ? "" : `: typeof import("./en.${part}.gen.ts").messages`;
   return [
     `/* Generated from ${language}.json by scripts/messages.ts. Do not edit. */`,
     'import type { Formatter } from "./formatter.ts";',
@@ -107,18 +118,21 @@ export function writeMessages(options: { readonly check: boolean }): string[] {
   const source = Object.keys(readCatalogue("en")).join();
   const stale: string[] = [];
   for (const language of LANGUAGES) {
-    if (Object.keys(readCatalogue(language)).join() !== source) throw new Error(`${language}.json: other keys than en.json`);
-    const url = new URL(`${language}.gen.ts`, folder);
-    const text = moduleOf(language);
-    let held = "";
-    try {
-      held = readFileSync(url, "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (Object.keys(readCatalogue(language)).join() !== source)
+      throw new Error(`${language}.json: other keys than en.json`);
+    for (const part of PARTS) {
+      const url = new URL(`${language}.${part}.gen.ts`, folder);
+      const text = moduleOf(language, part);
+      let held = "";
+      try {
+        held = readFileSync(url, "utf8");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      }
+      if (held === text) continue;
+      stale.push(`${language}.${part}.gen.ts`);
+      if (!options.check) writeFileSync(url, text);
     }
-    if (held === text) continue;
-    stale.push(`${language}.gen.ts`);
-    if (!options.check) writeFileSync(url, text);
   }
   return stale;
 }

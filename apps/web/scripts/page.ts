@@ -94,7 +94,9 @@ function arrange(html: string, bundle: Rolldown.OutputBundle | undefined): strin
   for (const [link] of page.matchAll(/\s*<link rel="stylesheet"[^>]*>/gu)) {
     page = page.replace(link, "").replace("</body>", `  ${link.trim()}\n  </body>`);
   }
-  const engine = Object.values(bundle ?? {}).find((chunk) => chunk.type === "chunk" && chunk.facadeModuleId?.endsWith(ENGINE_DOOR) === true);
+  const engine = Object.values(bundle ?? {}).find(
+    (chunk) => chunk.type === "chunk" && chunk.facadeModuleId?.endsWith(ENGINE_DOOR) === true,
+  );
   if (engine?.type !== "chunk") return page;
   const files = [engine.fileName, ...engine.imports].filter((file) => !page.includes(`/${file}"`));
   const links = files.map((file) => `<link rel="modulepreload" crossorigin href="/${file}">`).join("");
@@ -114,7 +116,10 @@ export function pagePlugin(options: { readonly development: boolean }): Plugin {
         const policy = contentPolicy(script, style);
         const words = withWords(arrange(html, context.bundle));
         return (options.development ? words : words.replaceAll(/\n\s+/gu, "\n"))
-          .replace("<!--policy-->", options.development ? "" : `<meta http-equiv="content-security-policy" content="${policy}" />`)
+          .replace(
+            "<!--policy-->",
+            options.development ? "" : `<meta http-equiv="content-security-policy" content="${policy}" />`,
+          )
           .replace("<!--style-->", () => `<style>${style}</style>`)
           .replace("<!--boot-->", () => `<script>${script}</script>`);
       },

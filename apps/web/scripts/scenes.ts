@@ -86,7 +86,11 @@ export const SCENES: readonly Scene[] = [
     only: "phone",
     act: async (page) => {
       await inChat(page);
-      await page.locator("textarea").fill("این پیش‌نویس چند سطر دارد.\nIts second line is English, 3 of 7.\nسطر سوم\nسطر چهارم\nسطر پنجم\nسطر ششم\nسطر هفتم");
+      await page
+        .locator("textarea")
+        .fill(
+          "این پیش‌نویس چند سطر دارد.\nIts second line is English, 3 of 7.\nسطر سوم\nسطر چهارم\nسطر پنجم\nسطر ششم\nسطر هفتم",
+        );
     },
   },
   {
@@ -107,7 +111,9 @@ export const SCENES: readonly Scene[] = [
         const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.97 });
         return [...new Uint8Array(await blob.arrayBuffer())];
       });
-      await page.locator('input[type="file"]').setInputFiles({ name: "IMG_3001.jpg", mimeType: "image/jpeg", buffer: Buffer.from(bytes) });
+      await page
+        .locator('input[type="file"]')
+        .setInputFiles({ name: "IMG_3001.jpg", mimeType: "image/jpeg", buffer: Buffer.from(bytes) });
       await page.locator("form img").waitFor();
     },
   },
@@ -171,19 +177,17 @@ export const SCENES: readonly Scene[] = [
       await page.locator("dialog code").first().waitFor();
     },
   },
-  ...(["seeking", "open", "refused", "offline"] as const).map(
-    (route): Scene => ({
-      name: `connection-${route}`,
-      query: `route=${route}&queued=${route === "open" ? 0 : 3}`,
-      hash: "",
-      joined: true,
-      ...(route === "seeking" ? {} : { only: "phone" as const }),
-      act: async (page) => {
-        await byLabel(page, "Connection", "اتصال").first().click();
-        await sheet(page);
-      },
-    }),
-  ),
+  ...(["seeking", "open", "refused", "offline"] as const).map((route): Scene => ({
+    name: `connection-${route}`,
+    query: `route=${route}&queued=${route === "open" ? 0 : 3}`,
+    hash: "",
+    joined: true,
+    ...(route === "seeking" ? {} : { only: "phone" as const }),
+    act: async (page) => {
+      await byLabel(page, "Connection", "اتصال").first().click();
+      await sheet(page);
+    },
+  })),
   {
     name: "settings",
     query: "",

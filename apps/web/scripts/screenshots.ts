@@ -32,14 +32,19 @@ interface Look {
 }
 
 interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[] }[];
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+  }[];
 }
 
 /** A build with the in-memory engine; served with the same policy as the real one. */
 export async function buildGallery(): Promise<string> {
   await build({ configFile: false, ...webConfig({ outDir: BUILT, development: false, fakeEngine: true }) });
   for (const [path, content] of publicFiles()) await writeFile(join(BUILT, path), content);
-  const policy = /content-security-policy" content="([^"]+)"/u.exec(await readFile(join(BUILT, "index.html"), "utf8"))?.[1];
+  const policy = /content-security-policy" content="([^"]+)"/u.exec(
+    await readFile(join(BUILT, "index.html"), "utf8"),
+  )?.[1];
   await writeFile(join(BUILT, "headers.json"), JSON.stringify({ "content-security-policy": policy }));
   return BUILT;
 }
@@ -48,12 +53,17 @@ async function problemsOf(page: Page, axe: string): Promise<string[]> {
   const found: string[] = [];
   const { sideways, small } = await page.evaluate(() => {
     const wide = document.documentElement.scrollWidth - innerWidth;
-    const controls = [...document.querySelectorAll<HTMLElement>("button, a[href], input:not(.visually-hidden), summary")];
+    const controls = [
+      ...document.querySelectorAll<HTMLElement>("button, a[href], input:not(.visually-hidden), summary"),
+    ];
     const under = controls
       .filter((control) => control.checkVisibility() && !control.matches("p a, .text a, [dir=auto] a"))
       .map((control) => ({ box: control.getBoundingClientRect(), html: control.outerHTML.slice(0, 90) }))
       .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24));
-    return { sideways: wide, small: under.map(({ html, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`) };
+    return {
+      sideways: wide,
+      small: under.map(({ html, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`),
+    };
   });
   if (sideways > 0) found.push(`scrolls sideways by ${sideways} px`);
   for (const text of small) found.push(`small target ${text}`);
@@ -63,13 +73,29 @@ async function problemsOf(page: Page, axe: string): Promise<string[]> {
     `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })`,
   );
   for (const { id, nodes } of result.violations)
-    found.push(`axe ${id}: ${nodes.map((node) => `${node.html.slice(0, 140)} — ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`).join(" | ")}`);
+    found.push(
+      `axe ${id}: ${nodes.map((node) => `${node.html.slice(0, 140)} — ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`).join(" | ")}`,
+    );
   return found;
 }
 
-async function take(browser: Browser, url: string, scene: Scene, look: Look, axe: string, withPicture: boolean): Promise<string[]> {
-  const viewport = look.size === "narrow" ? { width: 320, height: 640 } : look.size === "large" ? SIZES.phone : SIZES[look.size];
-  const context = await browser.newContext({ viewport, colorScheme: look.theme, reducedMotion: "reduce", locale: look.language, serviceWorkers: "block" });
+async function take(
+  browser: Browser,
+  url: string,
+  scene: Scene,
+  look: Look,
+  axe: string,
+  withPicture: boolean,
+): Promise<string[]> {
+  const viewport =
+    look.size === "narrow" ? { width: 320, height: 640 } : look.size === "large" ? SIZES.phone : SIZES[look.size];
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: look.theme,
+    reducedMotion: "reduce",
+    locale: look.language,
+    serviceWorkers: "block",
+  });
   const page = await context.newPage();
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
@@ -77,13 +103,26 @@ async function take(browser: Browser, url: string, scene: Scene, look: Look, axe
     if (message.type() === "error") problems.push(`console: ${message.text()}`);
   });
   const held = JSON.stringify({ language: look.language, ...(look.size === "large" && { textPercent: 200 }) });
-  await context.addInitScript(`localStorage.setItem("chapar.settings", ${JSON.stringify(held)});${scene.joined ? 'localStorage.setItem("chapar.joined", "1");' : ""}`);
+  await context.addInitScript(
+    `localStorage.setItem("chapar.settings", ${JSON.stringify(held)});${scene.joined ? 'localStorage.setItem("chapar.joined", "1");' : ""}`,
+  );
   const name = `${scene.name}-${look.language}-${look.theme}-${look.size}`;
   try {
     await page.goto(`${url}?${scene.query}${scene.hash}`);
-    await page.locator(scene.joined ? "#app section" : "html[data-app]").first().waitFor();
-    if (scene.joined && !scene.query.includes("world=empty")) await page.locator('a[href^="#c/"]').first().waitFor({ state: "attached" });
-    if (look.language === "fa" && scene.joined) await page.waitForFunction(() => document.fonts.size > 0 && [...document.fonts].every((face) => face.status === "loaded"), undefined, { timeout: 5000 }).catch(() => problems.push("font did not load"));
+    await page
+      .locator(scene.joined ? "#app section" : "html[data-app]")
+      .first()
+      .waitFor();
+    if (scene.joined && !scene.query.includes("world=empty"))
+      await page.locator('a[href^="#c/"]').first().waitFor({ state: "attached" });
+    if (look.language === "fa" && scene.joined)
+      await page
+        .waitForFunction(
+          () => document.fonts.size > 0 && [...document.fonts].every((face) => face.status === "loaded"),
+          undefined,
+          { timeout: 5000 },
+        )
+        .catch(() => problems.push("font did not load"));
     await scene.act?.(page);
     await page.waitForTimeout(150);
     problems.push(...(await problemsOf(page, axe)));
@@ -97,8 +136,16 @@ async function take(browser: Browser, url: string, scene: Scene, look: Look, axe
 }
 
 function looksOf(scene: Scene, zoom: boolean): Look[] {
-  const sizes: Look["size"][] = zoom ? ["narrow", "large"] : scene.only === undefined ? ["phone", "desk"] : [scene.only];
-  return sizes.flatMap((size) => LANGUAGES.flatMap((language) => THEMES.filter((theme) => !zoom || theme === "light").map((theme) => ({ language, theme, size }))));
+  const sizes: Look["size"][] = zoom
+    ? ["narrow", "large"]
+    : scene.only === undefined
+      ? ["phone", "desk"]
+      : [scene.only];
+  return sizes.flatMap((size) =>
+    LANGUAGES.flatMap((language) =>
+      THEMES.filter((theme) => !zoom || theme === "light").map((theme) => ({ language, theme, size })),
+    ),
+  );
 }
 
 async function main(): Promise<void> {
@@ -121,7 +168,9 @@ async function main(): Promise<void> {
   }
   await browser.close();
   await served.close();
-  process.stdout.write(`${problems.map((problem) => `${problem}\n`).join("")}${taken} looks, ${problems.length} problems; pictures in ${OUT}\n`);
+  process.stdout.write(
+    `${problems.map((problem) => `${problem}\n`).join("")}${taken} looks, ${problems.length} problems; pictures in ${OUT}\n`,
+  );
   process.exitCode = problems.length > 0 ? 1 : 0;
 }
 

@@ -39,10 +39,16 @@ export async function serveFolder(folder: string): Promise<Served> {
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
     const file = path === "/" ? "/index.html" : path;
     const answer = async (): Promise<void> => {
-      const packed = request.headers["accept-encoding"]?.includes("br") === true ? await bytesOf(join(folder, `${file}.br`)) : undefined;
+      const packed =
+        request.headers["accept-encoding"]?.includes("br") === true
+          ? await bytesOf(join(folder, `${file}.br`))
+          : undefined;
       const bytes = packed ?? (await bytesOf(join(folder, file)));
       response.setHeader("content-type", TYPES[extname(file)] ?? "application/octet-stream");
-      response.setHeader("cache-control", file.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache");
+      response.setHeader(
+        "cache-control",
+        file.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+      );
       if (packed !== undefined) response.setHeader("content-encoding", "br");
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       response.writeHead(bytes === undefined ? 404 : 200).end(bytes);

@@ -5,18 +5,21 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
-import type { ComponentType, JSX } from "preact";
+import type { JSX } from "preact";
 import { t } from "./i18n/translate.ts";
-import { ChatsPane } from "./screens/chats.tsx";
 import { ConversationPane } from "./screens/conversation.tsx";
 import { Sheets } from "./screens/sheets.tsx";
 import { chats, shownChats } from "./state/chats.ts";
 import { currentConversation, goBack, openConversation, openSheet, place } from "./state/navigation.ts";
 import { viewed } from "./state/viewer.ts";
 import { Button } from "./ui/controls.tsx";
-import { MessageMenu } from "./ui/message-menu.tsx";
+import { lazy } from "./ui/lazy.tsx";
 import { LiveRegion, ToastRegion } from "./ui/toast.tsx";
 import css from "./app.module.css";
+
+// Not on the way to the first message: who comes from an invite stands in a conversation.
+const chatsPane = lazy(() => import("./screens/chats.tsx").then((part) => part.ChatsPane));
+const details = lazy(() => import("./screens/details.tsx").then((part) => part.DetailsPane));
 
 function useWide(): boolean {
   const query = "(width >= 1024px)";
@@ -75,7 +78,6 @@ function useFocusReturn(): void {
 
 export function App({ isFirst }: { readonly isFirst: boolean }): JSX.Element {
   const isWide = useWide();
-  const Details = useSignal<ComponentType | undefined>(undefined);
   const id = currentConversation.value;
   const showsDetails = isWide && place.value.sheet === "details" && id !== undefined;
   useFocusReturn();
@@ -83,16 +85,12 @@ export function App({ isFirst }: { readonly isFirst: boolean }): JSX.Element {
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);
   }, []);
-  useEffect(() => {
-    if (showsDetails && Details.peek() === undefined)
-      void import("./screens/details.tsx").then(({ DetailsPane }) => (Details.value = DetailsPane));
-  }, [showsDetails]);
   const isCovered = (place.value.sheet !== undefined && !showsDetails) || viewed.value !== undefined;
   return (
     <main class={css.app} data-open={id !== undefined} data-details={showsDetails}>
       <h1 class="visually-hidden">{t("appName")}</h1>
       <div class={css.first}>
-        <ChatsPane />
+        <chatsPane.Component />
       </div>
       <div class={css.second}>
         {id !== undefined ? (
@@ -101,9 +99,8 @@ export function App({ isFirst }: { readonly isFirst: boolean }): JSX.Element {
           <NothingOpen />
         )}
       </div>
-      {showsDetails && Details.value !== undefined && <Details.value />}
+      {showsDetails && <details.Component onFail={goBack} />}
       <Sheets detailsDocked={showsDetails} />
-      <MessageMenu />
       <LiveRegion />
       {!isCovered && <ToastRegion />}
     </main>

@@ -5,25 +5,18 @@
 import { mountApp } from "./app.tsx";
 import { loadLanguage, t } from "./i18n/translate.ts";
 import { runLanding } from "./landing/landing.ts";
-import { preloadSheets } from "./screens/sheets.tsx";
 import { followChats, loadChat } from "./state/chats.ts";
 import { flushDrafts, loadDrafts } from "./state/drafts.ts";
 import { adoptEngine, engine } from "./state/engine.ts";
-import { followFont } from "./state/font.ts";
-import { followIncoming } from "./state/incoming.ts";
-import { followInstall } from "./state/install.ts";
 import { findInvite } from "./state/invite.ts";
 import { followHistory, isInviteHash, openChats, openConversation } from "./state/navigation.ts";
-import { followDays } from "./state/now.ts";
 import { problemFrom } from "./state/problem.ts";
 import { followSettings, settings } from "./state/settings.ts";
 import { startEngine } from "./state/start-engine.ts";
 import { notifyProblem } from "./state/toasts.ts";
-import { followUpdates } from "./state/updates.ts";
 
 /** Says to the next start, before its first paint, that the landing is not needed. */
 const JOINED_KEY = "chapar.joined";
-const QUIET_MS = 1500;
 
 function remember(isJoined: boolean): void {
   try {
@@ -50,15 +43,6 @@ function showApp(isFirst: boolean): void {
   document.getElementById("landing")?.remove();
   const parent = document.getElementById("app");
   if (parent !== null) mountApp(parent, { isFirst });
-}
-
-/** What no screen waits for: the font, the other sheets, the service worker. */
-function startTheRest(): void {
-  followFont();
-  setTimeout(() => {
-    void followUpdates().catch(() => {});
-    void preloadSheets().catch(() => {});
-  }, QUIET_MS);
 }
 
 /** The engine did not open: one sentence, one button, whatever screen is there. */
@@ -98,17 +82,14 @@ async function land(): Promise<void> {
 
 async function start(): Promise<void> {
   followSettings(document.documentElement);
-  followInstall();
   const { language } = settings.peek();
   const words = loadLanguage(language).catch(() => loadLanguage("en"));
   const opened = startEngine();
   opened.catch(() => {});
   addEventListener("visibilitychange", flushDrafts);
   addEventListener("pagehide", flushDrafts);
-  followDays();
   const seemsJoined = document.documentElement.dataset["start"] === "joined";
   await words;
-  followIncoming();
   followHistory((link) => void openInvite(link));
   if (seemsJoined) {
     followChats();
@@ -133,7 +114,8 @@ async function start(): Promise<void> {
   }
   if (isJoined && isInviteHash(location.hash)) await openInvite(location.href);
   await landing;
-  startTheRest();
+  const { startRest } = await import("./rest.ts");
+  await startRest();
 }
 
 start().catch(failToStart);

@@ -13,7 +13,9 @@ const IDENTITY_BYTES = 20;
 export function inviterName(hash: string): string | undefined {
   try {
     const text = /^#i\/([\w-]+)/u.exec(hash)?.[1] ?? "";
-    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) =>
+      letter.charCodeAt(0),
+    );
     let at = 2;
     const varint = (): number => {
       const first = bytes[at] ?? 0;

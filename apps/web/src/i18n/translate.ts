@@ -10,8 +10,10 @@ import type { Language } from "../state/settings.ts";
 import { makeFormatter } from "./formatter.ts";
 import type { Formatter } from "./formatter.ts";
 
+type FirstWords = typeof import("./en.first.gen.ts").messages;
+type LateWords = typeof import("./en.late.gen.ts").messages;
 /** The catalogue of a language; en.json is the source of keys and arguments. */
-export type Messages = typeof import("./en.gen.ts").messages;
+export type Messages = FirstWords & LateWords;
 /** Name of a message. */
 export type MessageKey = keyof Messages;
 /** Messages without arguments, for tables. */
@@ -19,24 +21,40 @@ export type PlainKey = { [K in MessageKey]: Messages[K] extends string ? K : nev
 
 type ArgsOf<K extends MessageKey> = Messages[K] extends (f: Formatter, a: infer A) => string ? [args: A] : [];
 
-/** The loaded catalogue; undefined only before the first `loadLanguage`. */
-const catalogue: Signal<Messages | undefined> = signal(undefined);
-const formatter: ReadonlySignal<Formatter> = computed(() => makeFormatter(settings.value.language, settings.value.digits));
+/** What is loaded of the catalogue: nothing before `loadLanguage`, everything after `loadLateWords`. */
+const catalogue: Signal<Partial<Messages>> = signal({});
+const formatter: ReadonlySignal<Formatter> = computed(() =>
+  makeFormatter(settings.value.language, settings.value.digits),
+);
 
-const LOAD: Record<Language, () => Promise<{ readonly messages: Messages }>> = {
-  en: () => import("./en.gen.ts"),
-  fa: () => import("./fa.gen.ts"),
+interface Words {
+  readonly first: () => Promise<{ readonly messages: FirstWords }>;
+  readonly late: () => Promise<{ readonly messages: LateWords }>;
+}
+
+const WORDS: Record<Language, Words> = {
+  en: { first: () => import("./en.first.gen.ts"), late: () => import("./en.late.gen.ts") },
+  fa: { first: () => import("./fa.first.gen.ts"), late: () => import("./fa.late.gen.ts") },
 };
+let hasLate = false;
 
 /** Brings a language's words; the old ones stay on the screen until they are here. */
 export async function loadLanguage(language: Language): Promise<void> {
-  const { messages } = await LOAD[language]();
-  catalogue.value = messages;
+  const [first, late] = await Promise.all([WORDS[language].first(), hasLate ? WORDS[language].late() : undefined]);
+  catalogue.value = { ...first.messages, ...late?.messages };
+}
+
+/** Brings the words of the parts that are loaded after the first screen. */
+export async function loadLateWords(): Promise<void> {
+  if (hasLate) return;
+  const { messages } = await WORDS[settings.peek().language].late();
+  hasLate = true;
+  catalogue.value = { ...catalogue.peek(), ...messages };
 }
 
 /** The message in the current language. */
 export function t<K extends MessageKey>(key: K, ...args: ArgsOf<K>): string {
-  const message = catalogue.value?.[key] as string | ((f: Formatter, a: unknown) => string) | undefined;
+  const message = catalogue.value[key] as string | ((f: Formatter, a: unknown) => string) | undefined;
   if (message === undefined) return "";
   return typeof message === "string" ? message : message(formatter.value, args[0]);
 }

@@ -117,7 +117,10 @@ export function runLanding(firstInvite: string | undefined): Promise<Joined> {
     };
     nameForm.addEventListener("submit", () => void join());
     nameField.addEventListener("input", () => (problem.value = undefined));
-    openForm.addEventListener("submit", () => void show(linkField.value).then(() => invite.peek() !== undefined && nameField.focus()));
+    openForm.addEventListener(
+      "submit",
+      () => void show(linkField.value).then(() => invite.peek() !== undefined && nameField.focus()),
+    );
     linkField.addEventListener("input", () => (problem.value = undefined));
     part<HTMLInputElement>("file").addEventListener("change", (event) => {
       const file = (event.currentTarget as HTMLInputElement).files?.[0];

@@ -24,7 +24,10 @@ const WORTH = 0.67;
 async function draw(bytes: Uint8Array, mediaType: string, edgePx: number, outType: string): Promise<PhotoVersion> {
   const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: mediaType }));
   const scale = Math.min(1, edgePx / Math.max(bitmap.width, bitmap.height));
-  const canvas = new OffscreenCanvas(Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)));
+  const canvas = new OffscreenCanvas(
+    Math.max(1, Math.round(bitmap.width * scale)),
+    Math.max(1, Math.round(bitmap.height * scale)),
+  );
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("no 2d context");
   if (outType === "image/jpeg") {

@@ -60,7 +60,8 @@ function stripJpeg(bytes: Uint8Array): Stripped | undefined {
       parts.push(bytes.subarray(at, endOfJpeg(bytes)));
       return { bytes: joined(parts), orientation };
     }
-    if (marker === 0xe1 && ascii(bytes, at + 4, 4) === "Exif") orientation = exifOrientation(bytes.subarray(at + 10, at + 2 + size));
+    if (marker === 0xe1 && ascii(bytes, at + 4, 4) === "Exif")
+      orientation = exifOrientation(bytes.subarray(at + 10, at + 2 + size));
     if (isPictureSegment(marker, bytes, at)) parts.push(bytes.subarray(at, at + 2 + size));
     at += 2 + size;
   }
@@ -98,7 +99,7 @@ function stripPng(bytes: Uint8Array): Stripped | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts: Uint8Array[] = [bytes.subarray(0, 8)];
   let orientation = 1;
-  for (let at = 8; at + 12 <= bytes.length; ) {
+  for (let at = 8; at + 12 <= bytes.length;) {
     const size = view.getUint32(at);
     const end = at + 12 + size;
     if (end > bytes.length) return undefined;
@@ -117,7 +118,7 @@ function stripWebp(bytes: Uint8Array): Stripped | undefined {
   const parts: Uint8Array[] = [bytes.slice(0, 12)];
   let orientation = 1;
   let isChanged = false;
-  for (let at = 12; at + 8 <= bytes.length; ) {
+  for (let at = 12; at + 8 <= bytes.length;) {
     const size = view.getUint32(at + 4, true);
     const end = at + 8 + size + (size % 2);
     if (at + 8 + size > bytes.length) return undefined;

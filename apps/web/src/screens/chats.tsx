@@ -12,14 +12,16 @@ import { me } from "../state/engine.ts";
 import { currentConversation, openConversation, openSheet } from "../state/navigation.ts";
 import { nowMs } from "../state/now.ts";
 import { settings } from "../state/settings.ts";
-import { isPicture } from "../state/attachments.ts";
+import { isPicture } from "../format/media.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button, IconButton } from "../ui/controls.tsx";
 import { DeliveryMark } from "../ui/delivery.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { RouteLine } from "../ui/route-line.tsx";
-import { InviteCard } from "./invite-card.tsx";
+import { lazy } from "../ui/lazy.tsx";
 import css from "./chats.module.css";
+
+const invite = lazy(() => import("./invite-card.tsx").then((part) => part.InviteCard));
 
 function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
   const draft = drafts.value.get(chat.id);
@@ -32,7 +34,8 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
       </>
     );
   }
-  if (last === undefined) return <span class={css.words}>{chat.state === "opening" ? t("chatOpening") : t("chatNothingYet")}</span>;
+  if (last === undefined)
+    return <span class={css.words}>{chat.state === "opening" ? t("chatOpening") : t("chatNothingYet")}</span>;
   const { attachment } = last;
   const words =
     last.text !== "" || attachment === undefined
@@ -105,7 +108,7 @@ function List(): JSX.Element {
   if ((chats.value?.length ?? 0) === 0) {
     return (
       <div class={css.empty}>
-        <InviteCard title={t("chatsEmptyTitle")} text={t("chatsEmptyText")} />
+        <invite.Component title={t("chatsEmptyTitle")} text={t("chatsEmptyText")} />
         <Button icon="open" onClick={() => openSheet("new")}>
           {t("openTitle")}
         </Button>
@@ -146,7 +149,13 @@ export function ChatsPane(): JSX.Element {
     <section class={css.pane} aria-label={t("chatsTitle")}>
       <header class={css.header}>
         <h2 class="visually-hidden">{t("chatsTitle")}</h2>
-        <button type="button" class={css.me} aria-label={t("settingsOpen")} title={t("settingsOpen")} onClick={() => openSheet("settings")}>
+        <button
+          type="button"
+          class={css.me}
+          aria-label={t("settingsOpen")}
+          title={t("settingsOpen")}
+          onClick={() => openSheet("settings")}
+        >
           <Avatar id={mine?.identity ?? ""} name={mine?.name ?? ""} size="small" />
         </button>
         <div class={css.search}>

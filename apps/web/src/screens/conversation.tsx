@@ -34,7 +34,15 @@ function restsText(chat: ConversationView | undefined): string {
   return t("chatRestsTwo", { mine: regionName(language, mine), theirs: regionName(language, theirs) });
 }
 
-function Header({ id, chat, name }: { readonly id: string; readonly chat: ConversationView | undefined; readonly name: string }): JSX.Element {
+function Header({
+  id,
+  chat,
+  name,
+}: {
+  readonly id: string;
+  readonly chat: ConversationView | undefined;
+  readonly name: string;
+}): JSX.Element {
   const isOpen = place.value.sheet === "details";
   return (
     <header class={css.header}>
@@ -110,14 +118,20 @@ function useThread(id: string): Thread | undefined {
   return thread.value?.id === id ? thread.value : undefined;
 }
 
-async function sendOrGiveBack(id: string, thread: Thread | undefined, text: string, file: Outgoing | undefined): Promise<void> {
+async function sendOrGiveBack(
+  id: string,
+  thread: Thread | undefined,
+  text: string,
+  file: Outgoing | undefined,
+): Promise<void> {
   try {
     const attachment = file === undefined ? undefined : outgoingAttachment(file);
     if (thread !== undefined) await thread.send(text, attachment);
     else await (await engine()).send(id, attachment === undefined ? { text } : { text, attachment });
   } catch (error) {
     if (draftOf(id) === "") keepDraft(id, text);
-    if (outgoing.peek() === undefined) outgoing.value = file === undefined ? undefined : { ...file, previewUrl: undefined };
+    if (outgoing.peek() === undefined)
+      outgoing.value = file === undefined ? undefined : { ...file, previewUrl: undefined };
     notifyProblem(error);
   }
 }
@@ -154,7 +168,8 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
         isDragging.value = true;
       }}
       onDragLeave={(event) => {
-        if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget))) isDragging.value = false;
+        if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget)))
+          isDragging.value = false;
       }}
       onDrop={(event) => {
         isDragging.value = false;

@@ -40,7 +40,9 @@ function Facts(): JSX.Element | null {
       <h3 class={facts.heading}>{t("detailsRests")}</h3>
       {mine !== undefined && <p class={facts.muted}>{t("detailsRestsYou", at(mine))}</p>}
       <p class={facts.muted}>
-        {person?.home === undefined ? t("detailsRestsUnknown", { name }) : t("detailsRestsThem", { name, ...at(person.home) })}
+        {person?.home === undefined
+          ? t("detailsRestsUnknown", { name })
+          : t("detailsRestsThem", { name, ...at(person.home) })}
       </p>
       <h3 class={facts.heading}>{t("detailsRead")}</h3>
       <p class={facts.muted}>{t("detailsReadText", { name })}</p>

@@ -3,12 +3,23 @@
  */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { ComponentType, JSX } from "preact";
+import type { JSX } from "preact";
 import { t } from "../i18n/translate.ts";
 import { saveAs } from "../state/attachments.ts";
-import { askInvite, canShare, copyInvite, inviteFile, inviteLink, inviteProblem, shareInvite } from "../state/invite.ts";
+import {
+  askInvite,
+  canShare,
+  copyInvite,
+  inviteFile,
+  inviteLink,
+  inviteProblem,
+  shareInvite,
+} from "../state/invite.ts";
 import { Button } from "../ui/controls.tsx";
+import { lazy } from "../ui/lazy.tsx";
 import css from "./invite-card.module.css";
+
+const qr = lazy(() => import("../ui/qr-panel.tsx").then((part) => part.QrPanel));
 
 function save(link: string): void {
   const url = URL.createObjectURL(inviteFile(link));
@@ -18,15 +29,10 @@ function save(link: string): void {
 }
 
 export function InviteCard({ title, text }: { readonly title: string; readonly text: string }): JSX.Element {
-  const Qr = useSignal<ComponentType<{ readonly text: string }> | undefined>(undefined);
   const showQr = useSignal(false);
   useEffect(() => void askInvite(), []);
   const link = inviteLink.value;
   const problem = inviteProblem.value;
-  const toggleQr = (): void => {
-    showQr.value = !showQr.value;
-    if (Qr.peek() === undefined) void import("../ui/qr-panel.tsx").then(({ QrPanel }) => (Qr.value = QrPanel));
-  };
   return (
     <div class={css.card}>
       <h3 class={css.title}>{title}</h3>
@@ -59,14 +65,14 @@ export function InviteCard({ title, text }: { readonly title: string; readonly t
             <Button kind={canShare ? "plain" : "primary"} icon="copy" onClick={() => void copyInvite(link)}>
               {t("inviteCopy")}
             </Button>
-            <Button icon="qr" onClick={toggleQr}>
+            <Button icon="qr" onClick={() => (showQr.value = !showQr.value)}>
               {showQr.value ? t("inviteQrHide") : t("inviteQr")}
             </Button>
             <Button icon="save" onClick={() => save(link)}>
               {t("inviteSave")}
             </Button>
           </div>
-          {showQr.value && Qr.value !== undefined && <Qr.value text={link} />}
+          {showQr.value && <qr.Component text={link} />}
         </>
       )}
     </div>

@@ -55,7 +55,12 @@ export function NewSheet(): JSX.Element {
             <Button type="submit" kind="primary">
               {t("landingContinue")}
             </Button>
-            <FilePicker icon="file" label={t("landingFile")} accept=".txt,text/plain" onFile={(file) => void file.text().then(open)} />
+            <FilePicker
+              icon="file"
+              label={t("landingFile")}
+              accept=".txt,text/plain"
+              onFile={(file) => void file.text().then(open)}
+            />
           </div>
         </form>
       </div>

@@ -35,11 +35,7 @@ export function PhotoViewer(): JSX.Element | null {
         <IconButton icon="close" label={t("close")} onClick={close} />
       </header>
       <div class={css.stage} data-full={isFull.value} tabIndex={0} role="group" aria-label={photoLabel(message)}>
-        <img
-          src={url}
-          alt={photoLabel(message)}
-          onClick={() => (isFull.value = !isFull.value)}
-        />
+        <img src={url} alt={photoLabel(message)} onClick={() => (isFull.value = !isFull.value)} />
       </div>
     </dialog>
   );

@@ -44,7 +44,13 @@ function NameField(): JSX.Element {
         save();
       }}
     >
-      <Field label={t("settingsName")} value={name.value} autocomplete="nickname" maxLength={64} onInput={(value) => (name.value = value)} />
+      <Field
+        label={t("settingsName")}
+        value={name.value}
+        autocomplete="nickname"
+        maxLength={64}
+        onInput={(value) => (name.value = value)}
+      />
       {name.value.trim() !== held && name.value.trim() !== "" && (
         <Button type="submit" kind="primary">
           {t("settingsNameSave")}

@@ -2,19 +2,12 @@
  * Attachments as the screen uses them: an object URL per message, made when it is looked at, kept for the few most
  * recent, revoked when they fall out.
  */
+import { isPicture } from "../format/media.ts";
 import { engine } from "./engine.ts";
 
 const KEPT = 24;
 const LOAD_LIMIT_MS = 60_000;
 const urls = new Map<string, Promise<string>>();
-
-/** Media types that are shown as pictures; everything else is only saved (an SVG could carry script). */
-const PICTURES = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"]);
-
-/** Whether the app draws this type itself. */
-export function isPicture(mediaType: string): boolean {
-  return PICTURES.has(mediaType);
-}
 
 async function make(message: string, mediaType: string): Promise<string> {
   const client = await engine();

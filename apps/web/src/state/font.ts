@@ -7,7 +7,8 @@ import { effect } from "@preact/signals";
 import { settings } from "./settings.ts";
 
 /** The code points of the file; Latin stays with the system. */
-const RANGE = "U+0600-06FF, U+0750-077F, U+0870-088E, U+0890-0891, U+0897-08E1, U+08E3-08FF, U+200C-200E, U+2010-2011, U+204F, U+2E41, U+FB50-FDFF, U+FE70-FE74, U+FE76-FEFC";
+const RANGE =
+  "U+0600-06FF, U+0750-077F, U+0870-088E, U+0890-0891, U+0897-08E1, U+08E3-08FF, U+200C-200E, U+2010-2011, U+204F, U+2E41, U+FB50-FDFF, U+FE70-FE74, U+FE76-FEFC";
 
 /** Loads the font as soon as the language asks for it. */
 export function followFont(): void {

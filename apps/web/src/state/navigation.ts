@@ -61,7 +61,11 @@ export function openConversation(id: string, options: { readonly replace?: boole
 /** Lays a sheet over the screen. A sheet opened from a sheet takes its place. */
 export function openSheet(sheet: SheetName): void {
   const now = place.peek();
-  push(hashOf(now.conversation), { sheet, depth: now.sheet === undefined ? now.depth + 1 : now.depth }, now.sheet !== undefined);
+  push(
+    hashOf(now.conversation),
+    { sheet, depth: now.sheet === undefined ? now.depth + 1 : now.depth },
+    now.sheet !== undefined,
+  );
 }
 
 /** Closes the sheet, or else the conversation. */

@@ -6,7 +6,7 @@ import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import type { OutgoingAttachment } from "./client-types.ts";
 import type { PreparedPhoto } from "../photo/prepare.ts";
-import { isPicture } from "./attachments.ts";
+import { isPicture } from "../format/media.ts";
 import { notify, notifyProblem } from "./toasts.ts";
 import { plainName } from "../format/bidi.ts";
 
@@ -40,7 +40,11 @@ export async function attach(files: readonly File[]): Promise<void> {
   isPreparing.value = true;
   try {
     const original = new Uint8Array(await file.arrayBuffer());
-    const base = { fileName: plainName(file.name, 120) || "file", mediaType: file.type || "application/octet-stream", original };
+    const base = {
+      fileName: plainName(file.name, 120) || "file",
+      mediaType: file.type || "application/octet-stream",
+      original,
+    };
     if (!isPicture(file.type)) {
       outgoing.value = { ...base, photo: undefined, previewUrl: undefined, quality: "original" };
       return;

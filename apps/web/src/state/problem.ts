@@ -75,7 +75,8 @@ const CODE = /^(client|wire|log|e2e|carrier|station)\/[a-z-]+$/u;
 /** The sentence and action for a code; total. */
 export function problemOf(code: string | undefined): Problem {
   const family = code === undefined ? undefined : CODE.exec(code)?.[1];
-  const row = (code === undefined ? undefined : BY_CODE[code]) ?? (family === undefined ? undefined : BY_FAMILY[family]);
+  const row =
+    (code === undefined ? undefined : BY_CODE[code]) ?? (family === undefined ? undefined : BY_FAMILY[family]);
   const [text, action, remedy] = row ?? OK("errorOther");
   return { text, action, remedy, code: family === undefined ? undefined : code };
 }

@@ -51,7 +51,10 @@ export function openThread(client: Client, id: string, unread: number): Thread {
     const before = (page + 1) * PAGE;
     const run = client.messages(id, { before, limit: PAGE }).then((rows) => {
       if (isClosed) return;
-      keep(page, rows.filter((row) => row.position >= page * PAGE));
+      keep(
+        page,
+        rows.filter((row) => row.position >= page * PAGE),
+      );
       version.value += 1;
     });
     const tracked = run.finally(() => reading.delete(page));

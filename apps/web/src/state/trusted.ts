@@ -21,5 +21,7 @@ function allow(url: string): string {
 /** The address of one of the app's own scripts, as the browser accepts it. */
 export function ownScript(url: string): string {
   const factory = (globalThis as { readonly trustedTypes?: Factory }).trustedTypes;
-  return factory === undefined ? allow(url) : factory.createPolicy("chapar", { createScriptURL: allow }).createScriptURL(url);
+  return factory === undefined
+    ? allow(url)
+    : factory.createPolicy("chapar", { createScriptURL: allow }).createScriptURL(url);
 }

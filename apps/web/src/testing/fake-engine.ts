@@ -17,7 +17,11 @@ export async function openClient(): Promise<Client> {
   if (world === "long") {
     const id = shown.addRoom({ identity: "archive", name: "Archive", home: undefined });
     for (let at = 0; at < 3000; at += 1)
-      shown.addMessage(id, { mine: at % 3 === 0, text: `${at}: ${"word ".repeat(1 + ((at * 7) % 23))}`, atMs: Date.now() - (3000 - at) * 600_000 });
+      shown.addMessage(id, {
+        mine: at % 3 === 0,
+        text: `${at}: ${"word ".repeat(1 + ((at * 7) % 23))}`,
+        atMs: Date.now() - (3000 - at) * 600_000,
+      });
   }
   const state = query.get("route");
   if (state !== null) {

@@ -82,7 +82,9 @@ export class MemoryClient implements Client {
   }
 
   async recoveryWords(): Promise<readonly string[]> {
-    return "legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth title".split(" ");
+    return "legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth title".split(
+      " ",
+    );
   }
 
   async invite(): Promise<string> {
@@ -105,19 +107,30 @@ export class MemoryClient implements Client {
     return room === undefined ? undefined : this.#view(room);
   }
 
-  async messages(id: string, page: { readonly before?: number; readonly limit: number }): Promise<readonly MessageView[]> {
+  async messages(
+    id: string,
+    page: { readonly before?: number; readonly limit: number },
+  ): Promise<readonly MessageView[]> {
     const rows = this.#rooms.get(id)?.rows ?? [];
     const end = Math.min(rows.length, page.before ?? rows.length);
     return rows.slice(Math.max(0, end - page.limit), end);
   }
 
-  async send(id: string, message: { readonly text: string; readonly attachment?: OutgoingAttachment }): Promise<MessageView> {
+  async send(
+    id: string,
+    message: { readonly text: string; readonly attachment?: OutgoingAttachment },
+  ): Promise<MessageView> {
     const room = this.#rooms.get(id);
     if (room === undefined) throw refusal("client/unknown-conversation");
     if (message.text === "" && message.attachment === undefined) throw refusal("client/empty");
     if (message.text.length > 60_000) throw refusal("client/too-large");
     const state = this.#route.state === "open" ? "at-station" : "queued";
-    const row = this.addMessage(id, { mine: true, text: message.text, state, ...(message.attachment && { attachment: message.attachment }) });
+    const row = this.addMessage(id, {
+      mine: true,
+      text: message.text,
+      state,
+      ...(message.attachment && { attachment: message.attachment }),
+    });
     if (state === "queued") this.setRoute({ queued: this.#route.queued + 1 });
     return row;
   }
@@ -126,7 +139,9 @@ export class MemoryClient implements Client {
     const row = [...this.#rooms.values()].flatMap((room) => room.rows).find((found) => found.id === message);
     if (row === undefined) throw refusal("client/unknown-message");
     if (SENT.has(row.state)) {
-      return new Promise((_, reject) => options.signal.addEventListener("abort", () => reject(options.signal.reason as Error)));
+      return new Promise((_, reject) =>
+        options.signal.addEventListener("abort", () => reject(options.signal.reason as Error)),
+      );
     }
     return {
       message,

@@ -9,7 +9,12 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const BERLIN: StationView = { key: "b".repeat(52), name: "Letterhouse Berlin", region: "DE", urls: ["https://de.example"] };
+const BERLIN: StationView = {
+  key: "b".repeat(52),
+  name: "Letterhouse Berlin",
+  region: "DE",
+  urls: ["https://de.example"],
+};
 const TEHRAN: StationView = { key: "k".repeat(52), name: "ایستگاه شمال", region: "IR", urls: ["https://ir.example"] };
 
 /** A landscape drawn on a canvas, as JPEG. */
@@ -26,7 +31,8 @@ export async function samplePhoto(width: number, height: number): Promise<Uint8A
   context.fillStyle = "#54707c";
   context.beginPath();
   context.moveTo(0, height * 0.56);
-  for (let at = 0; at <= 8; at += 1) context.lineTo((width * at) / 8, height * (0.4 + 0.12 * Math.abs(Math.sin(at * 2.4))));
+  for (let at = 0; at <= 8; at += 1)
+    context.lineTo((width * at) / 8, height * (0.4 + 0.12 * Math.abs(Math.sin(at * 2.4))));
   context.lineTo(width, height * 0.56);
   context.fill();
   context.fillStyle = "#4a3722";
@@ -50,36 +56,68 @@ const MIXED: readonly (readonly [mine: boolean, text: string])[] = [
 ];
 
 /** Fills an engine; answers the ids of the rooms the scenes show. */
-export async function fill(client: MemoryClient): Promise<{ readonly sara: string; readonly opening: string; readonly fault: string }> {
+export async function fill(
+  client: MemoryClient,
+): Promise<{ readonly sara: string; readonly opening: string; readonly fault: string }> {
   const now = Date.now();
   client.become("Dara", TEHRAN);
   const evil = client.addRoom({ identity: "evil", name: "Mina \u202Egpj.exe", home: BERLIN });
   client.addMessage(evil, { text: "Numbers stay: 24 and 42", atMs: now - 40 * DAY });
-  const long = client.addRoom({ identity: "long", name: "Maximilian-Alexander von und zu Hohenstein-Langenbach", home: BERLIN });
-  client.addMessage(long, { mine: true, text: "A very long line that has to be cut off somewhere because the row has only one line for it", atMs: now - 3 * DAY });
+  const long = client.addRoom({
+    identity: "long",
+    name: "Maximilian-Alexander von und zu Hohenstein-Langenbach",
+    home: BERLIN,
+  });
+  client.addMessage(long, {
+    mine: true,
+    text: "A very long line that has to be cut off somewhere because the row has only one line for it",
+    atMs: now - 3 * DAY,
+  });
   const fault = client.addRoom({ identity: "fault", name: "رضا", home: TEHRAN });
   client.addMessage(fault, { text: "فردا می‌بینمت", atMs: now - 26 * HOUR });
   client.setFault(fault, "log/inconsistent");
   const files = client.addRoom({ identity: "files", name: "Leyla", home: BERLIN });
   client.addMessage(files, { mine: true, text: "Here is the plan", atMs: now - 5 * HOUR });
-  client.addMessage(files, { atMs: now - 4 * HOUR, attachment: { fileName: "طرح نهایی (v2).pdf", mediaType: "application/pdf", bytes: new Uint8Array(48_300) } });
+  client.addMessage(files, {
+    atMs: now - 4 * HOUR,
+    attachment: { fileName: "طرح نهایی (v2).pdf", mediaType: "application/pdf", bytes: new Uint8Array(48_300) },
+  });
   const opening = client.addRoom({ identity: "dara", name: "کیان", home: undefined }, "opening");
-  client.addMessage(opening, { mine: true, text: "سلام کیان، این نخستین نامه است.", state: "queued", atMs: now - 2 * MINUTE });
-  client.addMessage(opening, { mine: true, text: "وقتی راه باز شود به تو می‌رسد.", state: "queued", atMs: now - MINUTE });
+  client.addMessage(opening, {
+    mine: true,
+    text: "سلام کیان، این نخستین نامه است.",
+    state: "queued",
+    atMs: now - 2 * MINUTE,
+  });
+  client.addMessage(opening, {
+    mine: true,
+    text: "وقتی راه باز شود به تو می‌رسد.",
+    state: "queued",
+    atMs: now - MINUTE,
+  });
   const sara = client.addRoom({ identity: "sara", name: "Sara سارا", home: BERLIN });
   let at = now - DAY - 3 * HOUR;
   for (const [mine, text] of MIXED) {
     client.addMessage(sara, { mine, text, atMs: at });
     at += 2 * MINUTE;
   }
-  client.addMessage(sara, { atMs: now - 70 * MINUTE, text: "کویر، امروز صبح", attachment: { fileName: "IMG_2041.jpg", mediaType: "image/jpeg", bytes: await samplePhoto(900, 600) } });
+  client.addMessage(sara, {
+    atMs: now - 70 * MINUTE,
+    text: "کویر، امروز صبح",
+    attachment: { fileName: "IMG_2041.jpg", mediaType: "image/jpeg", bytes: await samplePhoto(900, 600) },
+  });
   client.addMessage(sara, { mine: true, text: "😍", atMs: now - 64 * MINUTE });
   client.addMessage(sara, {
     mine: true,
     text: "What a light. The wells in a row look like the line in the app:\none, two, three, and then the water is home.",
     atMs: now - 63 * MINUTE,
   });
-  const row = client.addMessage(sara, { mine: true, text: "این یکی پذیرفته نشد", state: "refused", atMs: now - 30 * MINUTE });
+  const row = client.addMessage(sara, {
+    mine: true,
+    text: "این یکی پذیرفته نشد",
+    state: "refused",
+    atMs: now - 30 * MINUTE,
+  });
   void row;
   client.addMessage(sara, { text: "فردا ساعت ۸:۳۰ جلوی در؟", atMs: now - 4 * MINUTE });
   client.addMessage(sara, { text: "Bring the charger please", atMs: now - 3 * MINUTE });

@@ -5,8 +5,9 @@
 import { useEffect, useState } from "preact/hooks";
 import type { JSX } from "preact";
 import { plainName } from "../format/bidi.ts";
+import { isPicture } from "../format/media.ts";
 import { t } from "../i18n/translate.ts";
-import { attachmentUrl, isPicture, saveAs } from "../state/attachments.ts";
+import { attachmentUrl, saveAs } from "../state/attachments.ts";
 import type { AttachmentView, MessageView } from "../state/client-types.ts";
 import { notifyProblem } from "../state/toasts.ts";
 import { viewed } from "../state/viewer.ts";
@@ -56,7 +57,9 @@ function Photo({ message, attachment }: BodyProps): JSX.Element {
   return (
     <button type="button" class={css.placeholder} onClick={() => setPhase("asked")} aria-disabled={phase === "asked"}>
       <Icon name={phase === "failed" ? "again" : "photo"} />
-      <span>{phase === "asked" ? t("photoLoading") : phase === "failed" ? t("photoMissing") : t("photoLoad", { size })}</span>
+      <span>
+        {phase === "asked" ? t("photoLoading") : phase === "failed" ? t("photoMissing") : t("photoLoad", { size })}
+      </span>
       {phase === "failed" && <span class={css.again}>{t("tryAgain")}</span>}
     </button>
   );

@@ -18,7 +18,11 @@ export function initialOf(name: string): string {
   return [...plainName(name)][0]?.toLocaleUpperCase() ?? "·";
 }
 
-export function Avatar(props: { readonly id: string; readonly name: string; readonly size?: "small" | "large" }): JSX.Element {
+export function Avatar(props: {
+  readonly id: string;
+  readonly name: string;
+  readonly size?: "small" | "large";
+}): JSX.Element {
   return (
     <span class={css.avatar} data-size={props.size} style={{ "--hue": String(hueOf(props.id)) }} aria-hidden="true">
       {initialOf(props.name)}

@@ -8,8 +8,8 @@ import { clockTime } from "../format/dates.ts";
 import { textParts } from "../format/links.ts";
 import type { MessageView } from "../state/client-types.ts";
 import { settings } from "../state/settings.ts";
-import { AttachmentBody } from "./attachment.tsx";
 import { DeliveryMark } from "./delivery.tsx";
+import { lazy } from "./lazy.tsx";
 import css from "./bubble.module.css";
 
 const EMOJI_ONLY = /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}|\u200D|\uFE0F|[\u{1F3FB}-\u{1F3FF}]){1,12}$/u;
@@ -28,6 +28,8 @@ function withLinks(text: string): ComponentChildren {
   );
 }
 
+const attachmentBody = lazy(() => import("./attachment.tsx").then((part) => part.AttachmentBody));
+
 export interface BubbleProps {
   readonly message: MessageView;
   /** last of a group by one sender: it carries the corner */
@@ -38,14 +40,16 @@ export function Bubble({ message, isLast }: BubbleProps): JSX.Element {
   const { mine, text, attachment, state } = message;
   const meta = (
     <span class={css.meta}>
-      <time dateTime={new Date(message.writtenAtMs).toISOString()}>{clockTime(settings.value, message.writtenAtMs)}</time>
+      <time dateTime={new Date(message.writtenAtMs).toISOString()}>
+        {clockTime(settings.value, message.writtenAtMs)}
+      </time>
       {state !== "received" && <DeliveryMark state={state} />}
     </span>
   );
   const isPhoto = attachment?.mediaType.startsWith("image/") === true;
   return (
     <div class={css.bubble} data-mine={mine} data-last={isLast} data-photo={isPhoto} data-state={state}>
-      {attachment !== undefined && <AttachmentBody message={message} attachment={attachment} />}
+      {attachment !== undefined && <attachmentBody.Component message={message} attachment={attachment} />}
       {text === "" ? (
         meta
       ) : (

@@ -6,11 +6,11 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { JSX } from "preact";
 import { t } from "../i18n/translate.ts";
 import { draftOf, drafts, keepDraft } from "../state/drafts.ts";
-import { attach, detach, isPreparing, outgoing } from "../state/outgoing.ts";
+import { attach, isPreparing, outgoing } from "../state/outgoing.ts";
 import type { Outgoing } from "../state/outgoing.ts";
 import { settings } from "../state/settings.ts";
 import { Icon } from "./icon.tsx";
-import { sizeText } from "./route-line.tsx";
+import { lazy } from "./lazy.tsx";
 import css from "./composer.module.css";
 
 export interface ComposerProps {
@@ -29,43 +29,7 @@ function fit(field: HTMLTextAreaElement): void {
   field.style.blockSize = `${field.scrollHeight}px`;
 }
 
-function AttachedFile({ file }: { readonly file: Outgoing }): JSX.Element {
-  const { photo, quality } = file;
-  return (
-    <div class={css.attached}>
-      {file.previewUrl === undefined ? (
-        <span class={css.fileMark}>
-          <Icon name="file" />
-        </span>
-      ) : (
-        <img class={css.preview} src={file.previewUrl} alt="" />
-      )}
-      <div class={css.attachedText}>
-        <bdi class={css.fileName}>{file.fileName}</bdi>
-        {photo?.smaller !== undefined ? (
-          <span class={css.quality} role="radiogroup" aria-label={t("photoQuality")}>
-            {(["smaller", "original"] as const).map((choice) => (
-              <label key={choice}>
-                <input type="radio" name="quality" checked={quality === choice} onChange={() => (outgoing.value = { ...file, quality: choice })} />
-                {choice === "smaller"
-                  ? t("photoSmaller", { size: sizeText(photo.smaller?.bytes.length ?? 0) })
-                  : t("photoOriginal", { size: sizeText(photo.original.bytes.length) })}
-              </label>
-            ))}
-          </span>
-        ) : (
-          <span class={css.note}>
-            {sizeText((photo?.original.bytes ?? file.original).length)}
-            {photo !== undefined && ` · ${t("photoClean")}`}
-          </span>
-        )}
-      </div>
-      <button type="button" class={css.round} aria-label={t("composerRemove", { name: file.fileName })} onClick={detach}>
-        <Icon name="close" size={20} />
-      </button>
-    </div>
-  );
-}
+const attached = lazy(() => import("./attached-file.tsx").then((part) => part.AttachedFile));
 
 export function Composer({ conversation, onSend, onLeaveUp, autoFocus }: ComposerProps): JSX.Element {
   const field = useRef<HTMLTextAreaElement>(null);
@@ -82,12 +46,12 @@ export function Composer({ conversation, onSend, onLeaveUp, autoFocus }: Compose
 
   const send = (): void => {
     const ready = draftOf(conversation).trim();
-    const attached = outgoing.peek();
-    if ((ready === "" && attached === undefined) || isPreparing.peek()) return;
+    const file = outgoing.peek();
+    if ((ready === "" && file === undefined) || isPreparing.peek()) return;
     keepDraft(conversation, "");
     outgoing.value = undefined;
-    if (attached?.previewUrl !== undefined) URL.revokeObjectURL(attached.previewUrl);
-    onSend(ready, attached);
+    if (file?.previewUrl !== undefined) URL.revokeObjectURL(file.previewUrl);
+    onSend(ready, file);
     field.current?.focus({ preventScroll: true });
   };
 
@@ -114,7 +78,7 @@ export function Composer({ conversation, onSend, onLeaveUp, autoFocus }: Compose
       }}
     >
       {isPreparing.value && <p class={css.preparing}>{t("composerPreparing")}</p>}
-      {file !== undefined && <AttachedFile file={file} />}
+      {file !== undefined && <attached.Component file={file} />}
       <div class={css.line}>
         <label class={css.round} title={t("composerAttach")}>
           <Icon name="attach" />

@@ -18,7 +18,14 @@ export interface ButtonProps {
   readonly type?: "button" | "submit";
 }
 
-export function Button({ children, onClick, kind = "plain", icon, busy = false, type = "button" }: ButtonProps): JSX.Element {
+export function Button({
+  children,
+  onClick,
+  kind = "plain",
+  icon,
+  busy = false,
+  type = "button",
+}: ButtonProps): JSX.Element {
   return (
     <button type={type} class={css.button} data-kind={kind} aria-disabled={busy} onClick={() => !busy && onClick?.()}>
       {icon !== undefined && <Icon name={icon} size={20} />}
@@ -57,7 +64,8 @@ export interface FieldProps {
 
 export function Field(props: FieldProps): JSX.Element {
   const id = useId();
-  const describedBy = props.problem !== undefined ? `${id}-problem` : props.hint !== undefined ? `${id}-hint` : undefined;
+  const describedBy =
+    props.problem !== undefined ? `${id}-problem` : props.hint !== undefined ? `${id}-hint` : undefined;
   const shared = {
     id,
     class: css.input,
@@ -66,7 +74,8 @@ export function Field(props: FieldProps): JSX.Element {
     dir: props.isCode === true ? ("ltr" as const) : props.value === "" ? undefined : ("auto" as const),
     "aria-describedby": describedBy,
     "aria-invalid": props.problem !== undefined,
-    onInput: (event: JSX.TargetedEvent<HTMLInputElement | HTMLTextAreaElement>) => props.onInput(event.currentTarget.value),
+    onInput: (event: JSX.TargetedEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+      props.onInput(event.currentTarget.value),
   };
   return (
     <div class={css.field}>

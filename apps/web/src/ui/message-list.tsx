@@ -69,7 +69,8 @@ export function MessageList({ thread, name }: MessageListProps): JSX.Element {
     const list = scroller.current;
     if (list === null || holds.current === undefined) return;
     const line = thread.unreadFrom.peek();
-    const row = holds.current === "end" ? null : (list.querySelector(`[data-position="${line}"]`)?.parentElement ?? null);
+    const row =
+      holds.current === "end" ? null : (list.querySelector(`[data-position="${line}"]`)?.parentElement ?? null);
     if (row === null) list.scrollTop = list.scrollHeight;
     else list.scrollTop += row.getBoundingClientRect().top - list.getBoundingClientRect().top;
     placedTop.current = list.scrollTop;

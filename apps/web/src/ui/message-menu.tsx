@@ -2,8 +2,6 @@
  * The menu of a message: one popover for the whole list, placed beside the message it was opened for. The browser's
  * popover gives light dismissal, Escape and focus return; arrow keys are added here.
  */
-import { signal } from "@preact/signals";
-import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { JSX } from "preact";
 import { t } from "../i18n/translate.ts";
@@ -11,17 +9,10 @@ import { plainText } from "../format/bidi.ts";
 import type { MessageView } from "../state/client-types.ts";
 import { draftOf, keepDraft } from "../state/drafts.ts";
 import { notify } from "../state/toasts.ts";
-import { receiptOf } from "../state/viewer.ts";
+import { menuOf, receiptOf } from "../state/viewer.ts";
 import { Icon } from "./icon.tsx";
 import type { IconName } from "./icon.tsx";
 import css from "./message-menu.module.css";
-
-const opened: Signal<{ readonly message: MessageView; readonly anchor: HTMLElement } | undefined> = signal(undefined);
-
-/** Opens the menu for a message, beside an element. */
-export function openMessageMenu(message: MessageView, anchor: HTMLElement): void {
-  opened.value = { message, anchor };
-}
 
 interface Item {
   readonly icon: IconName;
@@ -67,13 +58,13 @@ function put(menu: HTMLElement, anchor: HTMLElement): void {
 
 export function MessageMenu(): JSX.Element {
   const ref = useRef<HTMLDivElement>(null);
-  const now = opened.value;
+  const now = menuOf.value;
   const items = now === undefined ? [] : itemsOf(now.message);
   useEffect(() => {
     const menu = ref.current;
     if (menu === null || now === undefined) return;
     if (items.length === 0) {
-      opened.value = undefined;
+      menuOf.value = undefined;
       return;
     }
     menu.showPopover();
@@ -100,7 +91,7 @@ export function MessageMenu(): JSX.Element {
       onToggle={(event) => {
         if (event.newState === "closed") {
           const anchor = now?.anchor;
-          opened.value = undefined;
+          menuOf.value = undefined;
           if (document.activeElement === document.body) anchor?.closest("article")?.focus({ preventScroll: true });
         }
       }}

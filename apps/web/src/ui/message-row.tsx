@@ -10,9 +10,9 @@ import { t } from "../i18n/translate.ts";
 import type { MessageView } from "../state/client-types.ts";
 import { nowMs } from "../state/now.ts";
 import { settings } from "../state/settings.ts";
+import { openMessageMenu } from "../state/viewer.ts";
 import { Bubble } from "./bubble.tsx";
 import { stateText } from "./delivery.tsx";
-import { openMessageMenu } from "./message-menu.tsx";
 import css from "./message-row.module.css";
 
 /** Messages of one sender within this time are one group. */
@@ -92,7 +92,13 @@ export function MessageRow({ message, before, after, isFirstUnread, count }: Mes
         onTouchEnd={() => clearTimeout(press.current)}
       >
         <Bubble message={message} isLast={isLast} />
-        <button type="button" class={css.more} tabIndex={-1} aria-label={t("messageActions")} onClick={(event) => openMessageMenu(message, event.currentTarget)}>
+        <button
+          type="button"
+          class={css.more}
+          tabIndex={-1}
+          aria-label={t("messageActions")}
+          onClick={(event) => openMessageMenu(message, event.currentTarget)}
+        >
           <span aria-hidden="true">⋯</span>
         </button>
       </article>

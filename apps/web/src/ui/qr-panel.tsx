@@ -27,7 +27,13 @@ export function qrPath(text: string): { readonly path: string; readonly side: nu
 export function QrPanel({ text }: { readonly text: string }): JSX.Element {
   const { path, side } = qrPath(text);
   return (
-    <svg class={css.qr} viewBox={`0 0 ${side} ${side}`} role="img" aria-label={t("inviteQrLabel")} shape-rendering="crispEdges">
+    <svg
+      class={css.qr}
+      viewBox={`0 0 ${side} ${side}`}
+      role="img"
+      aria-label={t("inviteQrLabel")}
+      shape-rendering="crispEdges"
+    >
       <path d={`M0 0h${side}v${side}H0z`} fill="#fff" />
       <path d={path} fill="#000" />
     </svg>

@@ -15,14 +15,25 @@ import css from "./route-line.module.css";
 type State = RouteView["state"];
 
 /** The drawing alone; `wells` are relays on the way. */
-export function RouteDrawing(props: { readonly state: State; readonly wells?: number; readonly width: number }): JSX.Element {
+export function RouteDrawing(props: {
+  readonly state: State;
+  readonly wells?: number;
+  readonly width: number;
+}): JSX.Element {
   const { state, width, wells = 0 } = props;
   const end = width - 7;
   const isBroken = state === "offline" || state === "refused" || state === "idle";
   const stop = isBroken ? 7 + (end - 7) * (state === "refused" ? 0.72 : 0.35) : end - 5;
   const places = Array.from({ length: wells }, (_, at) => 7 + ((end - 7) * (at + 1)) / (wells + 1));
   return (
-    <svg class={`mirrored ${css.drawing}`} data-state={state} width={width} height="14" viewBox={`0 0 ${width} 14`} aria-hidden="true">
+    <svg
+      class={`mirrored ${css.drawing}`}
+      data-state={state}
+      width={width}
+      height="14"
+      viewBox={`0 0 ${width} 14`}
+      aria-hidden="true"
+    >
       <path class={state === "seeking" ? "seeking" : undefined} d={`M7 7H${stop}`} />
       {state === "refused" && <path class={css.bar} d={`M${stop + 1} 2V12`} />}
       <circle class={css.filled} cx="5" cy="7" r="3" />
@@ -77,7 +88,13 @@ export function RouteLine(): JSX.Element {
   const view = route.value;
   const text = routeText(view);
   return (
-    <button type="button" class={css.line} data-state={view.state} aria-label={t("routeShow", { state: text })} onClick={() => openSheet("connection")}>
+    <button
+      type="button"
+      class={css.line}
+      data-state={view.state}
+      aria-label={t("routeShow", { state: text })}
+      onClick={() => openSheet("connection")}
+    >
       <RouteDrawing state={view.state} width={56} />
       <span class={css.text}>{text}</span>
     </button>

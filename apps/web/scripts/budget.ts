@@ -1,0 +1,74 @@
+/*
+ * The byte budgets of the first visit, as gates: what is fetched until the first message can be written, in brotli as a
+ * station sends it. Counted from the build's own graph: what the page names, and what those modules import statically.
+ *
+ *   node scripts/budget.ts      builds (when needed), prints JSON, exits 1 above a budget
+ */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildWebApp } from "./build.ts";
+
+/** Budgets in bytes (1 kB = 1,000 B), from the design's table. */
+export const BUDGETS = { firstBytes: 14_000, firstMessageJs: 75_000, wholeInstall: 200_000 } as const;
+
+export interface Budget {
+  readonly budget: typeof BUDGETS;
+  /** the page with its inlined style and boot script */
+  readonly firstBytes: number;
+  /** every script until the first message, per language: the larger one counts */
+  readonly firstMessageJs: number;
+  readonly firstMessage: Readonly<Record<string, number>>;
+  /** everything but fonts, in the background */
+  readonly wholeInstall: number;
+  readonly chunks: Readonly<Record<string, number>>;
+  readonly over: readonly string[];
+}
+
+function packedSize(dist: string, file: string): number {
+  try {
+    return statSync(join(dist, `${file}.br`)).size;
+  } catch {
+    return statSync(join(dist, file)).size;
+  }
+}
+
+/** The scripts a chunk imports statically, itself included. */
+function withImports(dist: string, file: string, found: Set<string>): void {
+  if (found.has(file)) return;
+  found.add(file);
+  const code = readFileSync(join(dist, file), "utf8");
+  for (const [, name] of code.matchAll(/(?:^|[;}\n])(?:import|export)(?:[^"'();]*?from)?\s*"\.\/([\w.-]+\.js)"/gu)) {
+    if (name !== undefined) withImports(dist, `assets/${name}`, found);
+  }
+}
+
+/** Measures a built app. */
+export function measure(dist: string): Budget {
+  const page = readFileSync(join(dist, "index.html"), "utf8");
+  const named = [...page.matchAll(/(?:src|href)="\/(assets\/[\w.-]+\.js)"/gu)].map((match) => match[1] ?? "");
+  const scripts = new Set<string>();
+  for (const file of named) withImports(dist, file, scripts);
+  const assets = readdirSync(join(dist, "assets")).filter((file) => /\.(?:js|css)$/u.test(file));
+  const chunks = Object.fromEntries(
+    assets.map((file) => [file, packedSize(dist, `assets/${file}`)] as const).sort((a, b) => b[1] - a[1]),
+  );
+  const words = assets.filter((file) => /\.first\.gen-/u.test(file)).sort((a, b) => (chunks[b] ?? 0) - (chunks[a] ?? 0));
+  const first = [...scripts, ...words.slice(0, 1).map((file) => `assets/${file}`)];
+  const firstMessage = Object.fromEntries(first.map((file) => [file.replace("assets/", ""), packedSize(dist, file)]));
+  const firstMessageJs = Object.values(firstMessage).reduce((sum, size) => sum + size, 0);
+  const firstBytes = packedSize(dist, "index.html");
+  const wholeInstall = firstBytes + packedSize(dist, "sw.js") + Object.values(chunks).reduce((sum, size) => sum + size, 0);
+  const sizes = { firstBytes, firstMessageJs, wholeInstall };
+  const over = Object.entries(BUDGETS)
+    .filter(([name, limit]) => sizes[name as keyof typeof sizes] > limit)
+    .map(([name]) => name);
+  return { budget: BUDGETS, ...sizes, firstMessage, chunks, over };
+}
+
+if (import.meta.main) {
+  const root = fileURLToPath(new URL("../../../", import.meta.url));
+  const result = measure(await buildWebApp({ root }));
+  process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
+  if (result.over.length > 0) process.exitCode = 1;
+}

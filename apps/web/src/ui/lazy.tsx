@@ -1,0 +1,43 @@
+/*
+ * A component that is loaded when it is first drawn. Until it is here nothing stands in its place; when it cannot be had
+ * the person is told, and the one who asked may take it off the screen again.
+ */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { ComponentType, FunctionComponent } from "preact";
+import { loadLateWords } from "../i18n/translate.ts";
+import { notifyProblem } from "../state/toasts.ts";
+
+/** A component with the code that brings it. */
+export interface LazyComponent<P> {
+  readonly Component: FunctionComponent<P & { readonly onFail?: () => void }>;
+  /** brings the code without drawing anything */
+  readonly preload: () => Promise<void>;
+}
+
+/** Makes a component of the code that brings it. */
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): LazyComponent<P> {
+  let Found: ComponentType<P> | undefined;
+  const preload = async (): Promise<void> => {
+    const [, found] = await Promise.all([loadLateWords(), load()]);
+    Found ??= found;
+  };
+  return {
+    preload,
+    Component: ({ onFail, ...props }) => {
+      const drawn = useSignal(0);
+      void drawn.value;
+      useEffect(() => {
+        if (Found !== undefined) return;
+        preload().then(
+          () => (drawn.value += 1),
+          () => {
+            notifyProblem({ code: "client/no-route" });
+            onFail?.();
+          },
+        );
+      }, []);
+      return Found === undefined ? null : <Found {...(props as unknown as P)} />;
+    },
+  };
+}
