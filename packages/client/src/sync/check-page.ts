@@ -78,7 +78,7 @@ export async function checkPage(held: HeldHead, page: OfferedPage, ports: CheckP
   const offer = { first, leafHashes, head: page.head, nowMs: ports.nowMs };
   let step = await checkLogPage(held, offer, ports);
   if (step.fault?.code === "log/incomplete" && step.fault.offered !== undefined) {
-    const consistency = await ports.consistency(first + entries.length, step.fault.offered.size);
+    const consistency = await ports.consistency(held.range.size + entries.length, step.fault.offered.size);
     step = await checkLogPage(held, { ...offer, consistency }, ports);
   }
   if (step.fault === undefined) return { ok: true, held: step.state, entries };

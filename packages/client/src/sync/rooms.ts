@@ -199,7 +199,11 @@ export class Rooms {
     book.put(draft, healed(step.row));
     await draft.commit(store);
     state.size = checked.held.range.size;
-    state.failures = 0;
+    // A head beyond the entries is a promise of entries: whoever signed it is asked for them.
+    const promised = checked.held.heads.at(-1)?.size ?? 0;
+    state.targetSize = Math.max(state.targetSize ?? 0, promised);
+    if (promised > state.size && checked.entries.length === 0) void this.#again(link, step.row, state);
+    else state.failures = 0;
     this.#listener.moved(step.row, { epoch: hasMoved(group, step.group) });
   }
 
