@@ -125,7 +125,12 @@ export type ClientEvent =
   | { readonly type: "me" }
   | { readonly type: "route"; readonly route: RouteView }
   | { readonly type: "conversation"; readonly conversation: ConversationIdText }
-  | { readonly type: "message"; readonly conversation: ConversationIdText; readonly message: MessageIdText; readonly change: "added" | "changed" };
+  | {
+      readonly type: "message";
+      readonly conversation: ConversationIdText;
+      readonly message: MessageIdText;
+      readonly change: "added" | "changed";
+    };
 
 /** What an invite says before it is accepted. */
 export interface InvitePreview {
@@ -168,9 +173,15 @@ export interface Client extends AsyncDisposable {
   conversations(): Promise<readonly ConversationView[]>;
   conversation(id: ConversationIdText): Promise<ConversationView | undefined>;
   /** Newest last; `before` is a position. Cost: O(limit). */
-  messages(id: ConversationIdText, page: { readonly before?: number; readonly limit: number }): Promise<readonly MessageView[]>;
+  messages(
+    id: ConversationIdText,
+    page: { readonly before?: number; readonly limit: number },
+  ): Promise<readonly MessageView[]>;
   /** Queues a message and answers it as shown. @throws ClientError `client/unknown-conversation` · `client/too-large` · `client/empty` */
-  send(id: ConversationIdText, message: { readonly text: string; readonly attachment?: OutgoingAttachment }): Promise<MessageView>;
+  send(
+    id: ConversationIdText,
+    message: { readonly text: string; readonly attachment?: OutgoingAttachment },
+  ): Promise<MessageView>;
   /** Waits for the checked receipt of an own message. @throws ClientError `client/refused`; the signal's reason */
   receipt(message: MessageIdText, options: { readonly signal: AbortSignal }): Promise<ReceiptView>;
   /** Bytes of a message's attachment, from this device or fetched. @throws ClientError `client/not-available` */

@@ -5,7 +5,7 @@
 import type { CryptoPort, DeviceKeys, Mls } from "@chapar/e2e";
 import type { Clock } from "@chapar/carrier";
 import type { TreeHasher } from "@chapar/log";
-import type { Verifier } from "@chapar/wire/bytes";
+import type { Sha256, Verifier } from "@chapar/wire/bytes";
 import type { ConversationBook } from "./conversation/book.ts";
 import type { GroupShelf } from "./conversation/group-shelf.ts";
 import type { Events } from "./events.ts";
@@ -21,6 +21,8 @@ export interface Core {
   readonly crypto: CryptoPort;
   readonly hasher: TreeHasher;
   readonly verify: Verifier;
+  readonly sha256: Sha256;
+  readonly random: (sizeBytes: number) => Uint8Array;
   readonly events: Events;
   readonly mls: Mls;
   readonly contacts: ContactBook;

@@ -99,13 +99,16 @@ class Engine implements Client {
     this.#ports = ports;
     this.#startedAtMs = clock.nowMs();
     const verify: Core["verify"] = (key, message, signature) => crypto.ed25519.verify(key, message, signature);
-    const contacts = new ContactBook(store, { sha256: (bytes) => crypto.sha256(bytes), verify });
+    const sha256: Core["sha256"] = (bytes) => crypto.sha256(bytes);
+    const contacts = new ContactBook(store, { sha256, verify });
     this.#core = {
       store,
       clock,
       crypto,
-      hasher: createTreeHasher((bytes) => crypto.sha256(bytes)),
+      hasher: createTreeHasher(sha256),
       verify,
+      sha256,
+      random: (sizeBytes) => crypto.random(sizeBytes),
       events: new Events(),
       mls: ports.mls(contacts.authenticate),
       contacts,
@@ -135,7 +138,7 @@ class Engine implements Client {
     const signers = [await signerOf(bundle.deviceSeed, crypto), await signerOf(bundle.inboxReadSeed, crypto)] as const;
     const session = new HomeSession(member, ...signers, this.#ports.rng);
     await session.load();
-    const ports = { ...this.#ports, verify: core.verify, random: (sizeBytes: number) => crypto.random(sizeBytes) };
+    const ports = { ...this.#ports, verify: core.verify, random: core.random };
     home = new HomeLink(ports, session, () => this.#routeChanged());
     const attachments = new Attachments(member);
     const writing = new Writing(member, attachments);
@@ -156,7 +159,7 @@ class Engine implements Client {
   }
 
   #found(invite: string): FoundInvite {
-    const parsed = parseInvite(invite, (bytes) => this.#core.crypto.sha256(bytes));
+    const parsed = parseInvite(invite, this.#core.sha256);
     if (!parsed.ok) throw new ClientError("client/bad-invite", parsed.code);
     return parsed.value;
   }
@@ -179,7 +182,7 @@ class Engine implements Client {
   }
 
   preview(invite: string): InvitePreview {
-    return previewWith(invite, (bytes) => this.#core.crypto.sha256(bytes));
+    return previewWith(invite, this.#core.sha256);
   }
 
   async join(invite: string, name: string): Promise<Me> {
@@ -242,12 +245,12 @@ class Engine implements Client {
   }
 
   async invite(): Promise<string> {
-    const { profile, crypto } = this.#need().member;
+    const { profile, random, sha256 } = this.#need().member;
     const { home, token, identity, name } = profile.row;
-    const person = { identity, name, knock: crypto.random(KNOCK_BYTES) };
+    const person = { identity, name, knock: random(KNOCK_BYTES) };
     const { station, region, routes } = home;
     const invite = { home: { station, region }, stationName: home.name, token, person, routes };
-    return inviteLink(invite, (bytes) => crypto.sha256(bytes));
+    return inviteLink(invite, sha256);
   }
 
   async open(invite: string): Promise<ConversationIdText> {
@@ -258,10 +261,10 @@ class Engine implements Client {
     const row = await this.#lane.run(async () => {
       const held = member.book.withPeer(person.identity);
       if (held !== undefined) return held;
-      const { crypto, clock, store, book } = member;
+      const { random, clock, store, book } = member;
       const peerHome: HomeRow = { station: home.station, region: home.region, name: stationName, routes };
       const draft = new Draft();
-      const begun = newConversation(conversationId(crypto.random(ID_SIZE_BYTES.conversation)), {
+      const begun = newConversation(conversationId(random(ID_SIZE_BYTES.conversation)), {
         peer: person.identity,
         peerName: person.name,
         peerHome,

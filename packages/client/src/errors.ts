@@ -27,20 +27,36 @@ export const CLIENT_CODES = {
   "client/empty": { what: "a message has neither text nor attachment", whose: "user", retry: false },
   "client/refused": { what: "the station refused a message for good", whose: "peer", retry: false },
   "client/not-available": { what: "an attachment is neither here nor to be had now", whose: "network", retry: true },
-  "client/bad-attachment": { what: "an attachment's bytes are not those its message names", whose: "peer", retry: false },
+  "client/bad-attachment": {
+    what: "an attachment's bytes are not those its message names",
+    whose: "peer",
+    retry: false,
+  },
   "client/profile-in-use": { what: "another process or tab has this profile open", whose: "user", retry: true },
-  "client/bad-profile": { what: "the profile's key is missing, or its rows do not open under it", whose: "us", retry: false },
+  "client/bad-profile": {
+    what: "the profile's key is missing, or its rows do not open under it",
+    whose: "us",
+    retry: false,
+  },
   "client/store-failed": { what: "the device's store could not read or write", whose: "us", retry: true },
   "client/closed": { what: "the client was closed", whose: "us", retry: false },
   "client/no-route": { what: "there is no way to the station now", whose: "network", retry: true },
   "client/link-frozen": { what: "a link stayed open and silent, and was given up", whose: "network", retry: true },
-  "client/unexpected-answer": { what: "a station answered a request with a frame of the wrong type", whose: "peer", retry: true },
+  "client/unexpected-answer": {
+    what: "a station answered a request with a frame of the wrong type",
+    whose: "peer",
+    retry: true,
+  },
   "client/wrong-station": { what: "the other end is not the station that was asked for", whose: "peer", retry: true },
   "client/bad-proof": { what: "a station could not prove its key", whose: "peer", retry: true },
   "client/wrong-chain": { what: "an op chain is not of the identity asked for", whose: "peer", retry: true },
   "client/stale-chain": { what: "an op chain is older than the one held", whose: "peer", retry: true },
   "client/forked-chain": { what: "an op chain contradicts the one held", whose: "peer", retry: false },
-  "client/wrong-key-package": { what: "a key package is not of the device it was given for", whose: "peer", retry: true },
+  "client/wrong-key-package": {
+    what: "a key package is not of the device it was given for",
+    whose: "peer",
+    retry: true,
+  },
   "client/wrong-log": { what: "a station answered for another log", whose: "peer", retry: true },
   "client/wrong-blob": { what: "a blob does not hash to its name", whose: "peer", retry: true },
   "client/bad-room": { what: "a room's description is malformed or names another room", whose: "peer", retry: false },
@@ -49,8 +65,16 @@ export const CLIENT_CODES = {
   "client/broken-chain": { what: "a message does not follow its sender's message before", whose: "peer", retry: false },
   "client/repeated-sequence": { what: "a sender used a sequence number twice", whose: "peer", retry: false },
   "client/missing-messages": { what: "a sender's messages are missing before this one", whose: "peer", retry: false },
-  "client/wrong-room-keys": { what: "a commit names room keys that are not those of its epoch", whose: "peer", retry: false },
-  "client/wrong-receipt": { what: "a receipt is not for the entry it answers, or not where the entry stands", whose: "peer", retry: false },
+  "client/wrong-room-keys": {
+    what: "a commit names room keys that are not those of its epoch",
+    whose: "peer",
+    retry: false,
+  },
+  "client/wrong-receipt": {
+    what: "a receipt is not for the entry it answers, or not where the entry stands",
+    whose: "peer",
+    retry: false,
+  },
   "client/inbox-fault": { what: "the inbox as the station serves it does not verify", whose: "peer", retry: true },
   "client/wrong-order": { what: "an entry's epoch or kind cannot stand where it stands", whose: "peer", retry: false },
 } as const;
@@ -82,6 +106,7 @@ export function isClientError(error: unknown, code?: ClientCode): error is Clien
 
 /** The code an error of any package carries, or undefined when it is none of ours. */
 export function codeOf(error: unknown): string | undefined {
-  if (!(typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")) return undefined;
+  if (!(typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"))
+    return undefined;
   return /^(?:client|wire|content|identity|log|e2e|carrier|station)\//.test(error.code) ? error.code : undefined;
 }

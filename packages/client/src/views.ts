@@ -4,7 +4,14 @@ import { equalBytes, toBase64Url, toHex } from "@chapar/wire/bytes";
 import { decodeReceipt } from "@chapar/log";
 import type { AttachmentView, ConversationView, Me, MessageView, PersonView, ReceiptView, StationView } from "./api.ts";
 import { readContent } from "./conversation/letter.ts";
-import { type ConversationRow, messageShelf, type MessageRow, outboxShelf, type OutboxRow, type ReceiptRow } from "./conversation/rows.ts";
+import {
+  type ConversationRow,
+  messageShelf,
+  type MessageRow,
+  outboxShelf,
+  type OutboxRow,
+  type ReceiptRow,
+} from "./conversation/rows.ts";
 import type { Member } from "./core.ts";
 import { ClientError } from "./errors.ts";
 import { concatKey, lastU64, u64Key } from "./store/keys.ts";
@@ -41,7 +48,11 @@ export class Views {
     const known =
       home === undefined
         ? named && stationView(named.station, named.region, named.name)
-        : stationView(home.station, home.region, named !== undefined && equalBytes(named.station.key, home.station.key) ? named.name : "");
+        : stationView(
+            home.station,
+            home.region,
+            named !== undefined && equalBytes(named.station.key, home.station.key) ? named.name : "",
+          );
     const name = contact === undefined || contact.name === "" ? row.peerName : contact.name;
     return { identity: idText(row.peer), name, home: known };
   }
@@ -74,7 +85,7 @@ export class Views {
     if (limit <= 0 || end <= 0) return [];
     const query = { prefix: row.id, to: u64Key(end), reverse: true, limit };
     const rows = await messageShelf.range(this.#member.store, query);
-    return rows.map(({ key, value }) => ({ position: lastU64(key), line: value })).reverse();
+    return rows.map(({ key, value }) => ({ position: lastU64(key), line: value })).toReversed();
   }
 
   /** Own letters that are not placed yet, below the position `end`. */
@@ -100,11 +111,14 @@ export class Views {
         seen += 1;
       }
     }
-    return found.reverse();
+    return found.toReversed();
   }
 
   /** One message by id, wherever it stands. */
-  async message(row: ConversationRow, at: { readonly placed: boolean; readonly at: number }): Promise<MessageView | undefined> {
+  async message(
+    row: ConversationRow,
+    at: { readonly placed: boolean; readonly at: number },
+  ): Promise<MessageView | undefined> {
     if (at.placed) {
       const line = await messageShelf.get(this.#member.store, concatKey(row.id, at.at));
       if (line === undefined) return undefined;

@@ -62,7 +62,11 @@ const lies: readonly (readonly [string, string, (letter: Letter, bytes: Uint8Arr
     "client/foreign-conversation",
     (letter) => encodeLetter({ ...letter, conversation: conversationId(new Uint8Array(20).fill(7)) }),
   ],
-  ["content that is no MIMI", "content/", (letter) => encodeLetter({ ...letter, content: new Uint8Array(40).fill(0xff) })],
+  [
+    "content that is no MIMI",
+    "content/",
+    (letter) => encodeLetter({ ...letter, content: new Uint8Array(40).fill(0xff) }),
+  ],
   [
     "content that nothing can be shown of",
     "client/not-shown",

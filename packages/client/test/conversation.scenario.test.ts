@@ -178,7 +178,7 @@ describe("two people at two stations", () => {
 
   it("200 messages both ways over links that are cut at random, in order, once each", async () => {
     const rng = new SeededRng(20_260_101);
-    const world = new World({ latencyMs: 20, ...{ cutAfterBytes: 150_000 } });
+    const world = new World({ latencyMs: 20, cutAfterBytes: 150_000 });
     const { sara, dara, end } = await two(world);
     const id = await sara.client.open(await dara.client.invite());
     for (const person of [sara, dara]) person.client.connect();

@@ -64,10 +64,7 @@ async function end({ sara, dara, station }: Life): Promise<void> {
 }
 
 /** Runs a life for every write of the victim until one outlives it. @returns how many deaths there were */
-async function everyDeath(
-  when: "before" | "after",
-  one: (atWrite: number) => Promise<boolean>,
-): Promise<number> {
+async function everyDeath(when: "before" | "after", one: (atWrite: number) => Promise<boolean>): Promise<number> {
   for (let atWrite = 1; ; atWrite++) {
     const died = await one(atWrite).catch((error: unknown) => {
       throw new Error(`death ${when} write ${atWrite}`, { cause: error });

@@ -104,7 +104,11 @@ describe("a station that lies about a room", () => {
 
   it("F-20 a head that is no head is not believed", async () => {
     const s = await scene();
-    await faults(s, ofRoom(await firstLog(s), (push) => [{ ...push, head: new Uint8Array(3) }]), "log/bad-statement");
+    await faults(
+      s,
+      ofRoom(await firstLog(s), (push) => [{ ...push, head: new Uint8Array(3) }]),
+      "log/bad-statement",
+    );
     await heals(s);
     await s.end();
   });
@@ -180,7 +184,9 @@ describe("a station that lies about a room", () => {
     expect(shape).toEqual({ ok: true, value: "same-size" });
     await s.dara.start();
     expect(await s.dara.client.conversation(s.id)).toMatchObject({ state: "fault", fault: "log/forked" });
-    await expect(s.dara.client.send(s.id, { text: "no" })).rejects.toMatchObject({ code: "client/closed-conversation" });
+    await expect(s.dara.client.send(s.id, { text: "no" })).rejects.toMatchObject({
+      code: "client/closed-conversation",
+    });
     await s.end();
   });
 
@@ -204,35 +210,35 @@ describe("a station that lies about a room", () => {
   });
 });
 
+async function opening(lie: Lie): Promise<{ sara: Person; dara: Person; world: World; id: string; liar: Liar }> {
+  const world = new World({ latencyMs: 5 });
+  const station = await world.stations.station("one");
+  const liar = new Liar();
+  const dara = await world.person("Dara", station);
+  const sara = await world.person("Sara", station, { carriers: [liar.carrier(world.stations.network.carrier())] });
+  for (const person of [sara, dara]) person.client.connect();
+  await world.quiet([sara, dara]);
+  liar.lie = lie;
+  const id = await sara.client.open(await dara.client.invite());
+  await sara.client.send(id, { text: "only for dara" });
+  await world.clock.advance(30_000);
+  return { world, sara, dara, id, liar };
+}
+
+/** Someone whom the station made up. */
+async function impostor(): Promise<Extract<Response, { type: "keys.taken" }>> {
+  const world = new World();
+  const station = await world.stations.station("one");
+  const eve = await world.person("Eve", station);
+  eve.client.connect();
+  await world.quiet([eve]);
+  const probe = await world.stations.client(station);
+  const { identity } = eve.client.me()!;
+  const asked = { type: "keys.take", identity: fromBase32(identity) as never, at: undefined } as const;
+  return (await world.stations.settle(probe.expect("keys.taken", asked))) as never;
+}
+
 describe("a station that lies about people", () => {
-  async function opening(lie: Lie): Promise<{ sara: Person; dara: Person; world: World; id: string; liar: Liar }> {
-    const world = new World({ latencyMs: 5 });
-    const station = await world.stations.station("one");
-    const liar = new Liar();
-    const dara = await world.person("Dara", station);
-    const sara = await world.person("Sara", station, { carriers: [liar.carrier(world.stations.network.carrier())] });
-    for (const person of [sara, dara]) person.client.connect();
-    await world.quiet([sara, dara]);
-    liar.lie = lie;
-    const id = await sara.client.open(await dara.client.invite());
-    await sara.client.send(id, { text: "only for dara" });
-    await world.clock.advance(30_000);
-    return { world, sara, dara, id, liar };
-  }
-
-  /** Someone whom the station made up. */
-  async function impostor(): Promise<Extract<Response, { type: "keys.taken" }>> {
-    const world = new World();
-    const station = await world.stations.station("one");
-    const eve = await world.person("Eve", station);
-    eve.client.connect();
-    await world.quiet([eve]);
-    const probe = await world.stations.client(station);
-    const { identity } = eve.client.me()!;
-    const asked = { type: "keys.take", identity: fromBase32(identity) as never, at: undefined } as const;
-    return (await world.stations.settle(probe.expect("keys.taken", asked))) as never;
-  }
-
   it.each([
     ["F-3 a substituted op chain", "client/wrong-chain", true, false],
     ["F-3 a substituted key package", "client/wrong-key-package", false, true],

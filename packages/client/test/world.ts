@@ -83,8 +83,9 @@ export class Person {
   /** The only conversation there is. */
   async only(): Promise<string> {
     const all = await this.client.conversations();
-    if (all.length !== 1) throw new Error(`there are ${all.length} conversations`);
-    return all[0]!.id;
+    const [first, ...others] = all;
+    if (first === undefined || others.length > 0) throw new Error(`there are ${all.length} conversations`);
+    return first.id;
   }
 }
 

@@ -2,7 +2,16 @@
  * Files of messages: sealed into chunks when they are written, opened from this device's own chunks or from the writer's
  * home. What is fetched is checked against its hash before it is opened, so a station can withhold a file, not change it.
  */
-import { type SealedFile, fileOfPart, filePart, isE2eError, MAX_FILE_BYTES, openFile, sealFile, type SealedChunk } from "@chapar/e2e";
+import {
+  type SealedFile,
+  fileOfPart,
+  filePart,
+  isE2eError,
+  MAX_FILE_BYTES,
+  openFile,
+  sealFile,
+  type SealedChunk,
+} from "@chapar/e2e";
 import { type BlobHash, isWireError, type StationRef } from "@chapar/wire";
 import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import type { ExternalPart } from "@chapar/wire/content";

@@ -105,7 +105,13 @@ export function composeMessage(
   if (attachment === undefined) return encode(textPart(text), random, writtenAtMs);
   if (text === "") return encode(attachment, random, writtenAtMs);
   const parts = [textPart(text), attachment];
-  const body = { kind: "multi", disposition: Disposition.render, language: "", semantics: "process-all", parts } as const;
+  const body = {
+    kind: "multi",
+    disposition: Disposition.render,
+    language: "",
+    semantics: "process-all",
+    parts,
+  } as const;
   return encode(body, random, writtenAtMs);
 }
 

@@ -8,7 +8,15 @@ import type { Events } from "../events.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Store } from "../store/port.ts";
 import type { Draft } from "../store/shelf.ts";
-import { type ConversationRow, messageShelf, type MessageRow, type OutboxRow, outboxShelf, owedShelf, whereShelf } from "./rows.ts";
+import {
+  type ConversationRow,
+  messageShelf,
+  type MessageRow,
+  type OutboxRow,
+  outboxShelf,
+  owedShelf,
+  whereShelf,
+} from "./rows.ts";
 
 /** Places lines of one conversation within one transaction; `row` is the conversation as it will be. */
 export class Placer {
@@ -75,8 +83,7 @@ export class Placer {
   async gap(line: Omit<MessageRow, "kind">): Promise<void> {
     const position = this.row.placed - 1;
     const last =
-      this.#last ??
-      (position < 0 ? undefined : await messageShelf.get(this.#store, concatKey(this.row.id, position)));
+      this.#last ?? (position < 0 ? undefined : await messageShelf.get(this.#store, concatKey(this.row.id, position)));
     if (last?.kind === "gap" && last.code === line.code) {
       this.#put(position, { ...last, entries: last.entries + line.entries });
     } else {

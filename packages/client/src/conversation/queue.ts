@@ -24,7 +24,7 @@ export function enqueue(
   outgoing: Outgoing,
 ): { readonly row: ConversationRow; readonly out: OutboxRow; readonly sequence: number } {
   const sender = member.device.credential.identity;
-  const id = contentId(outgoing.content, { sender, conversation: row.id, sha256: member.crypto.sha256 });
+  const id = contentId(outgoing.content, { sender, conversation: row.id, sha256: member.sha256 });
   const out: OutboxRow = { id, ...outgoing, letter: undefined, sealed: undefined, receipted: false };
   const sequence = row.outNext;
   outboxShelf.put(draft, concatKey(row.id, sequence), out);
@@ -41,7 +41,7 @@ export function enqueueName(member: Member, draft: Draft, row: ConversationRow):
   const { name, nameVersion } = member.profile.row;
   if (row.nameTold >= nameVersion) return row;
   const writtenAtMs = member.clock.nowMs();
-  const content = composeProfile(name, (sizeBytes) => member.crypto.random(sizeBytes), writtenAtMs);
+  const content = composeProfile(name, member.random, writtenAtMs);
   const queued = enqueue(member, draft, row, { content, visible: false, writtenAtMs, blobs: [] });
   return { ...queued.row, nameTold: nameVersion };
 }

@@ -11,7 +11,8 @@ export async function markRead(member: Member, was: ConversationRow, position: n
     const row = book.get(was.id) ?? was;
     const readTo = Math.min(position + 1, row.placed);
     if (readTo <= row.readTo) return;
-    const after = readTo === row.placed ? [] : await messageShelf.range(store, { prefix: row.id, from: u64Key(readTo) });
+    const after =
+      readTo === row.placed ? [] : await messageShelf.range(store, { prefix: row.id, from: u64Key(readTo) });
     const unread = after.filter(({ value }) => value.kind === "message" && !value.mine).length;
     const draft = new Draft();
     book.put(draft, { ...row, readTo, unread });

@@ -28,13 +28,12 @@ export class Writing {
     const { text, attachment } = message;
     if (text === "" && attachment === undefined) throw new ClientError("client/empty");
     if (utf8(text.toWellFormed()).byteLength > MAX_TEXT_BYTES) throw new ClientError("client/too-large");
-    const { book, clock, crypto, store } = this.#member;
+    const { book, clock, random, store } = this.#member;
     const sealed = attachment && (await this.#attachments.seal(attachment));
     return book.lane(was.id).run(async () => {
       const row = book.get(was.id) ?? was;
       if (row.state === "closed" || row.stopped) throw new ClientError("client/closed-conversation");
       const writtenAtMs = clock.nowMs();
-      const random = (sizeBytes: number): Uint8Array => crypto.random(sizeBytes);
       const content = composeMessage(text, sealed?.part, random, writtenAtMs);
       const draft = new Draft();
       for (const chunk of sealed?.chunks ?? []) draft.put("blob", chunk.hash, chunk.bytes);

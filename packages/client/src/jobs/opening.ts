@@ -20,7 +20,13 @@ import {
 import { equalBytes } from "@chapar/wire/bytes";
 import { commitEntry } from "../conversation/commit-entry.ts";
 import { encodeRoom } from "../conversation/room-descriptor.ts";
-import { type ConversationRow, type OpeningRow, openingShelf, sentShelf, type WelcomeRow } from "../conversation/rows.ts";
+import {
+  type ConversationRow,
+  type OpeningRow,
+  openingShelf,
+  sentShelf,
+  type WelcomeRow,
+} from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
@@ -109,10 +115,10 @@ export class Opening {
     state: IdentityState,
     guests: readonly Guest[],
   ): Promise<void> {
-    const { crypto, mls, device, groups, hasher, book, store, profile } = this.#member;
+    const { crypto, random, sha256, mls, device, groups, hasher, book, store, profile } = this.#member;
     const hub = profile.row.home.station;
-    const writeSeed = crypto.random(SEED_BYTES);
-    const readSeed = crypto.random(SEED_BYTES);
+    const writeSeed = random(SEED_BYTES);
+    const readSeed = random(SEED_BYTES);
     const genesis = encodeEntry({
       kind: "genesis",
       log: "room",
@@ -132,10 +138,20 @@ export class Opening {
     const draft = new Draft();
     groups.advance(draft, was.id, created.group, [...created.writes, ...pending.writes]);
     const { welcome = NOTHING, tree = NOTHING } = pending;
-    const next = { ...opening, stage: "create", genesis, writeSeed, readSeed, commit, welcome, tree, welcomes } as const;
+    const next = {
+      ...opening,
+      stage: "create",
+      genesis,
+      writeSeed,
+      readSeed,
+      commit,
+      welcome,
+      tree,
+      welcomes,
+    } as const;
     openingShelf.put(draft, was.id, next);
     sentShelf.put(draft, hasher.leaf(commit), { conversation: was.id, what: "commit", sequence: 0 });
-    const room = { log: logIdOf(crypto.sha256, hub.key, genesis), hub };
+    const room = { log: logIdOf(sha256, hub.key, genesis), hub };
     const row = book.get(was.id) ?? was;
     book.put(draft, { ...row, room, mirrored: true, fault: undefined });
     await draft.commit(store);
@@ -144,7 +160,7 @@ export class Opening {
   #inboxOf(state: IdentityState, device: Uint8Array): WelcomeRow["inbox"] {
     const live = liveDevice(state, device);
     if (live === undefined) throw new ClientError("client/wrong-key-package");
-    const { sha256 } = this.#member.crypto;
+    const { sha256 } = this.#member;
     return logIdOf(sha256, state.home.station.key, encodeEntry(inboxGenesis(live, sha256)));
   }
 
@@ -166,7 +182,8 @@ export class Opening {
       const group = await groups.load(was.id);
       const pending = await groups.pending(was.id);
       const row = book.get(was.id);
-      if (group === undefined || pending === undefined || row === undefined) throw new ClientError("client/bad-profile");
+      if (group === undefined || pending === undefined || row === undefined)
+        throw new ClientError("client/bad-profile");
       const draft = new Draft();
       try {
         const merged = await mls.merge(group, pending);
@@ -223,7 +240,11 @@ export class Opening {
       const row = book.get(was.id) ?? was;
       const draft = new Draft();
       openingShelf.remove(draft, was.id);
-      book.put(draft, { ...row, state: row.state === "opening" ? "open" : row.state, fault: row.state === "opening" ? undefined : row.fault });
+      book.put(draft, {
+        ...row,
+        state: row.state === "opening" ? "open" : row.state,
+        fault: row.state === "opening" ? undefined : row.fault,
+      });
       await draft.commit(store);
     });
     this.#moved(was);

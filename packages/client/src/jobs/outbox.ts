@@ -3,7 +3,7 @@
  * ahead, keeps up to a window of letters under way, and takes all answers that have come in one transaction.
  */
 import type { MlsGroup } from "@chapar/e2e";
-import { idText, isWireError, type BlobHash } from "@chapar/wire";
+import { idText, isWireError } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { type ConversationRow, outboxShelf, type OutboxRow, owedShelf, type RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
@@ -226,7 +226,7 @@ export class Outbox {
       // A chunk that is gone cannot be sent; readers will say that the file is not available.
       if (bytes === undefined) continue;
       const stored = await link.ask({ type: "blob.put", bytes }, "blob.stored");
-      if (!equalBytes(stored.hash, hash as BlobHash)) throw new ClientError("client/wrong-blob");
+      if (!equalBytes(stored.hash, hash)) throw new ClientError("client/wrong-blob");
       await link.drained();
     }
     await book.lane(was.id).run(async () => {

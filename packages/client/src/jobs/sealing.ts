@@ -57,7 +57,9 @@ export class Sealing {
     const free = WINDOW - underWay.size;
     if (group === undefined || free <= 0) return { kind: "nothing" };
     const rows = await outboxShelf.range(this.#member.store, { prefix: row.id, limit: LOOKED_AT });
-    const open = rows.map(({ key, value }) => ({ sequence: lastU64(key), out: value })).filter(({ out }) => !out.receipted);
+    const open = rows
+      .map(({ key, value }) => ({ sequence: lastU64(key), out: value }))
+      .filter(({ out }) => !out.receipted);
     const idle = open.filter(({ sequence }) => !underWay.has(sequence)).slice(0, free);
     const isLate = ({ out }: OutboxItem): boolean => out.sealed !== undefined && out.sealed.epoch !== group.epoch;
     if (open.some(isLate)) return { kind: "append", group, leaving: leavingOf(idle.filter(isLate)) };
@@ -81,7 +83,7 @@ export class Sealing {
     for (const { sequence, out } of items) {
       const letter = out.letter ?? (await this.#letter(chained, room, out));
       if (out.letter === undefined) {
-        const ownPrevious = letterHash(letter, this.#member.crypto.sha256);
+        const ownPrevious = letterHash(letter, this.#member.sha256);
         chained = { ...chained, ownSequence: chained.ownSequence + 1, ownPrevious };
       }
       const { epoch } = group;

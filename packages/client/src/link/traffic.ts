@@ -9,7 +9,7 @@ const SLOTS = WINDOW_S + 1;
 /** Counts bytes and tells the rate. */
 export class Traffic {
   readonly #nowMs: () => number;
-  readonly #bytes = new Array<number>(SLOTS).fill(0);
+  readonly #bytes = Array.from({ length: SLOTS }, () => 0);
   #second = 0;
 
   constructor(nowMs: () => number) {

@@ -91,7 +91,9 @@ describe("encryption at rest", () => {
     ]);
     const [first, second] = await inner.range("message", {});
     await inner.write([{ table: "message", key: second!.key, value: first!.value }]);
-    await expect(store.range("message", { prefix: conversation })).rejects.toMatchObject({ code: "client/bad-profile" });
+    await expect(store.range("message", { prefix: conversation })).rejects.toMatchObject({
+      code: "client/bad-profile",
+    });
   });
 
   it("seals equal values differently each time", async () => {

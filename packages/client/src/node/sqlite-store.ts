@@ -46,7 +46,9 @@ class SqliteStore implements Store {
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#get = db.prepare("SELECT k, v FROM rows WHERE t = ? AND k = ?");
-    this.#put = db.prepare("INSERT INTO rows (t, k, v) VALUES (?, ?, ?) ON CONFLICT (t, k) DO UPDATE SET v = excluded.v");
+    this.#put = db.prepare(
+      "INSERT INTO rows (t, k, v) VALUES (?, ?, ?) ON CONFLICT (t, k) DO UPDATE SET v = excluded.v",
+    );
     this.#delete = db.prepare("DELETE FROM rows WHERE t = ? AND k = ?");
   }
 
@@ -144,7 +146,9 @@ export function openSqliteStore(profileDir: string): Store {
     closeSync(openSync(path, "a", 0o600));
     db = new DatabaseSync(path);
     db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-    db.exec("BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS rows (t TEXT, k BLOB, v BLOB NOT NULL, PRIMARY KEY (t, k)) WITHOUT ROWID; COMMIT;");
+    db.exec(
+      "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS rows (t TEXT, k BLOB, v BLOB NOT NULL, PRIMARY KEY (t, k)) WITHOUT ROWID; COMMIT;",
+    );
     return new SqliteStore(db);
   } catch (error) {
     db?.close();

@@ -79,7 +79,4 @@ export interface ContactRow {
 }
 
 /** Layout of the rows of `contact`. */
-export const contactRow: Row<ContactRow> = row<ContactRow>(
-  1,
-  fields<ContactRow>({ ops: list(blob), name: text }),
-);
+export const contactRow: Row<ContactRow> = row<ContactRow>(1, fields<ContactRow>({ ops: list(blob), name: text }));

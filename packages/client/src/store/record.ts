@@ -18,7 +18,10 @@ export interface FieldCodec<T> {
 /** A safe integer of zero or more. */
 export const count: FieldCodec<number> = { write: (to, value) => void to.varint(value), read: (from) => from.varint() };
 /** Text of any length. */
-export const text: FieldCodec<string> = { write: (to, value) => void to.text(value), read: (from) => from.text(MAX_BYTES) };
+export const text: FieldCodec<string> = {
+  write: (to, value) => void to.text(value),
+  read: (from) => from.text(MAX_BYTES),
+};
 export const flag: FieldCodec<boolean> = { write: (to, value) => void to.flag(value), read: (from) => from.flag() };
 /** Bytes of any length; copied when read, so that a small field does not keep a large row alive. */
 export const blob: FieldCodec<Uint8Array> = {

@@ -86,9 +86,7 @@ class SealedStore implements Store {
       const stored = await this.#stored(table, key);
       const size = new Uint8Array([key.byteLength >> 8, key.byteLength & 0xff]);
       const bytes =
-        value === undefined
-          ? undefined
-          : await this.#vault.seal(concatBytes(size, key, value), aadOf(table, stored));
+        value === undefined ? undefined : await this.#vault.seal(concatBytes(size, key, value), aadOf(table, stored));
       sealed.push({ table, key: stored, value: bytes });
     }
     await this.#inner.write(sealed);

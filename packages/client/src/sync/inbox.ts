@@ -54,14 +54,7 @@ export class Inbox {
   #failures = 0;
   #waiting = false;
 
-  constructor(
-    member: Member,
-    logs: LogShelf,
-    keys: OwnKeyPackages,
-    reader: Signer,
-    rng: Rng,
-    joined: Joined,
-  ) {
+  constructor(member: Member, logs: LogShelf, keys: OwnKeyPackages, reader: Signer, rng: Rng, joined: Joined) {
     this.#member = member;
     this.#logs = logs;
     this.#keys = keys;
@@ -69,8 +62,8 @@ export class Inbox {
     this.#rng = rng;
     this.#reader = reader;
     const device = deviceId(member.device.credential.device);
-    this.genesis = encodeEntry(inboxGenesis({ device, inboxReadKey: reader.publicKey }, member.crypto.sha256));
-    this.log = logIdOf(member.crypto.sha256, member.profile.row.home.station.key, this.genesis);
+    this.genesis = encodeEntry(inboxGenesis({ device, inboxReadKey: reader.publicKey }, member.sha256));
+    this.log = logIdOf(member.sha256, member.profile.row.home.station.key, this.genesis);
   }
 
   /** Whether what the home had when the inbox was opened is read. */
@@ -173,7 +166,11 @@ export class Inbox {
   }
 
   /** Joins by a welcome; undefined when the knock is of no use here. */
-  async #join(draft: Draft, frame: Uint8Array, before: readonly ConversationRow[]): Promise<ConversationRow | undefined> {
+  async #join(
+    draft: Draft,
+    frame: Uint8Array,
+    before: readonly ConversationRow[],
+  ): Promise<ConversationRow | undefined> {
     const { mls, device, store, groups } = this.#member;
     const knock = decodeKnock(frame);
     if (!knock.ok) return undefined;
@@ -181,7 +178,12 @@ export class Inbox {
     const key = await keyPackageShelf.get(store, ref);
     if (key === undefined) return undefined;
     try {
-      const joined = await mls.join(device, { ref, publicBytes: key.publicBytes, privateBytes: key.privateBytes }, welcome, tree);
+      const joined = await mls.join(
+        device,
+        { ref, publicBytes: key.publicBytes, privateBytes: key.privateBytes },
+        welcome,
+        tree,
+      );
       const row = await this.#conversation(draft, joined.group, before);
       if (row === undefined) return undefined;
       groups.advance(draft, row.id, joined.group, joined.writes);
@@ -201,13 +203,13 @@ export class Inbox {
     group: MlsGroup,
     before: readonly ConversationRow[],
   ): Promise<ConversationRow | undefined> {
-    const { book, contacts, crypto, clock } = this.#member;
+    const { book, contacts, sha256, clock } = this.#member;
     if (group.groupId.byteLength !== ID_SIZE_BYTES.conversation) return undefined;
     const id = conversationId(group.groupId.slice());
     if (book.get(id) !== undefined || before.some((row) => equalBytes(row.id, id))) return undefined;
     const room = decodeRoom(group.context);
     if (!room.ok) return undefined;
-    const log = roomLog(room.value, id, crypto.sha256);
+    const log = roomLog(room.value, id, sha256);
     const peer = this.#creator(group, room.value);
     if (peer === undefined) return undefined;
     contacts.put(draft, await contacts.check(room.value.ops, peer));

@@ -10,14 +10,23 @@ import { commitEntry } from "../conversation/commit-entry.ts";
 import { followChain, startChain } from "../conversation/chain.ts";
 import { readLetter } from "../conversation/letter.ts";
 import { Placer } from "../conversation/placer.ts";
-import { type ConversationRow, outboxShelf, receiptShelf, type SentRow, sentShelf, whereShelf } from "../conversation/rows.ts";
+import {
+  type ConversationRow,
+  outboxShelf,
+  receiptShelf,
+  type SentRow,
+  sentShelf,
+  whereShelf,
+} from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { LogEntry } from "./check-page.ts";
 
 /** Codes that say the device's own state is wrong: nothing may be written over them. */
-const OURS: readonly string[] = Object.entries(E2E_CODES).flatMap(([code, { whose }]) => (whose === "us" ? [code] : []));
+const OURS: readonly string[] = Object.entries(E2E_CODES).flatMap(([code, { whose }]) =>
+  whose === "us" ? [code] : [],
+);
 
 const NOBODY = new Uint8Array(20);
 
@@ -77,9 +86,9 @@ export class RoomStep {
     plaintext: Uint8Array,
     sender: { readonly identity: Uint8Array; readonly device: Uint8Array },
   ): Promise<void> {
-    const { store, crypto, clock } = this.#member;
+    const { store, sha256, clock } = this.#member;
     const arrivedAtMs = clock.nowMs();
-    const context = { sender: sender.identity, conversation: this.row.id, sha256: crypto.sha256, nowMs: arrivedAtMs };
+    const context = { sender: sender.identity, conversation: this.row.id, sha256, nowMs: arrivedAtMs };
     const read = readLetter(plaintext, context);
     if (!read.ok) return this.#gap(entry, read.code, sender.identity);
     const { id, content, told } = read.value;
@@ -183,7 +192,8 @@ export class RoomStep {
   /** The hub admits writers and readers by the keys the commit names; they must be the ones that members derive. */
   async #checkKeys(commit: CommitEntry): Promise<void> {
     const keys = await roomKeys(this.#member.mls, this.#member.crypto, this.#group);
-    const fits = equalBytes(keys.write.publicKey, commit.nextWriteKey) && equalBytes(keys.read.publicKey, commit.nextReadKey);
+    const fits =
+      equalBytes(keys.write.publicKey, commit.nextWriteKey) && equalBytes(keys.read.publicKey, commit.nextReadKey);
     if (!fits) this.#stop("client/wrong-room-keys");
   }
 

@@ -110,7 +110,8 @@ export class Rooms {
       this.#member.events.ring();
       this.#listener.moved(row, { epoch: true });
     } catch (error) {
-      if (isUnknownLog(error)) await this.#mark(row, { mirrored: false }).catch((cause: unknown) => this.#member.failed(cause));
+      if (isUnknownLog(error))
+        await this.#mark(row, { mirrored: false }).catch((cause: unknown) => this.#member.failed(cause));
       this.#member.failed(error);
       void this.#again(link, row, state);
     }
@@ -155,13 +156,7 @@ export class Rooms {
     return true;
   }
 
-  async #taking(
-    link: StationLink,
-    row: ConversationRow,
-    room: RoomRow,
-    push: Push,
-    state: Following,
-  ): Promise<void> {
+  async #taking(link: StationLink, row: ConversationRow, room: RoomRow, push: Push, state: Following): Promise<void> {
     state.pages += 1;
     try {
       await this.#member.book.lane(row.id).run(() => this.#take(link, row, room, push, state));

@@ -82,9 +82,10 @@ export function describeClientStore(name: string, make: () => Promise<StoreMaker
       await using store = await (await make()).open();
       await fill(store);
       expect(texts(await store.range("message", { prefix: ID_B, reverse: true, limit: 2 }))).toEqual(["b9", "b8"]);
-      expect(
-        texts(await store.range("message", { prefix: ID_A, to: u64Key(60), reverse: true, limit: 5 })),
-      ).toEqual(["a1", "a0"]);
+      expect(texts(await store.range("message", { prefix: ID_A, to: u64Key(60), reverse: true, limit: 5 }))).toEqual([
+        "a1",
+        "a0",
+      ]);
       expect(texts(await store.range("message", { prefix: ID_A, limit: 1 }))).toEqual(["a0"]);
       expect(await store.range("message", { prefix: ID_A, limit: 0 })).toEqual([]);
     });

@@ -49,7 +49,7 @@ export class MemoryStore implements Store {
     const limit = query.limit ?? Number.POSITIVE_INFINITY;
     const reverse = query.reverse === true;
     const found = reverse
-      ? rows.slice(Math.max(begin, end - limit), end).reverse()
+      ? rows.slice(Math.max(begin, end - limit), end).toReversed()
       : rows.slice(begin, Math.min(end, begin + limit));
     return found.map((row) => ({ key: row.key.slice(), value: row.value.slice() }));
   }
