@@ -62,6 +62,9 @@ export function httpApp(parts: HttpParts): Hono<Env> {
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(STRICT_HEADERS)) context.res.headers.set(name, value);
+    // The built app knows the hashes of its own inline script and style.
+    const ofApp = parts.webRoot?.contentPolicy;
+    if (ofApp !== undefined) context.res.headers.set("content-security-policy", ofApp);
   });
   app.get("/healthz", (context) => context.text("ok\n"));
   app.get("/readyz", (context) => (parts.isReady() ? context.text("ready\n") : context.text("not ready\n", 503)));

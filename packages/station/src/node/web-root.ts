@@ -29,6 +29,10 @@ const ENCODINGS = [
 ] as const;
 const IMMUTABLE = "public, max-age=31536000, immutable";
 const INDEX = "/index.html";
+/** What the built app asks to be sent with it; never served itself. Only its content policy is taken. */
+const HEADERS = "/headers.json";
+/** An app may name its own inline pieces by hash; it may not open the policy to inline code or foreign scripts. */
+const OPEN_POLICY = /'unsafe-(?!hashes)|script-src[^;]*(?:\*|https?:|data:)/;
 
 interface WebFile {
   readonly bytes: Buffer<ArrayBuffer>;
@@ -45,6 +49,8 @@ export interface WebAnswer {
 /** The files of a built web app. Held in memory: an app is a few hundred kilobytes. */
 export class WebRoot {
   readonly #files = new Map<string, WebFile>();
+  /** the content policy the built app asks for: its own inline pieces by hash; undefined when it names none */
+  readonly contentPolicy: string | undefined;
 
   /** Reads every file below a folder. @throws Error of node:fs when the folder cannot be read */
   constructor(folder: string) {
@@ -55,6 +61,8 @@ export class WebRoot {
       const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
       this.#files.set(`/${relative(folder, path).split(sep).join("/")}`, { bytes, etag });
     }
+    this.contentPolicy = policyIn(this.#files.get(HEADERS)?.bytes);
+    for (const suffix of ["", ...ENCODINGS.map((encoding) => encoding.suffix)]) this.#files.delete(HEADERS + suffix);
   }
 
   /** The answer to a GET, or undefined when there is no such file and the path is not a place inside the app. */
@@ -80,6 +88,17 @@ export class WebRoot {
       return { status: 304, headers: answerHeaders, body: null };
     return { status: 200, headers: answerHeaders, body: file.bytes };
   }
+}
+
+/** @throws Error when the app asks for a policy that would let foreign code in */
+function policyIn(bytes: Buffer | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  const policy = (JSON.parse(bytes.toString("utf8")) as Record<string, unknown>)["content-security-policy"];
+  if (typeof policy !== "string") return undefined;
+  if (OPEN_POLICY.test(policy) || !policy.includes("default-src 'none'")) {
+    throw new Error("the built app asks for a content policy that lets foreign code in");
+  }
+  return policy;
 }
 
 /** Paths without an extension are places inside the one-page app. */
