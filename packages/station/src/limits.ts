@@ -18,7 +18,7 @@ export const MAX_IDLE_LEAVES = 4_000_000;
 export const MAX_OPEN_LOGS = 4096;
 /** Requests of one link that wait for an answer; above it the link is not read. */
 export const MAX_OPEN_REQUESTS = 1024;
-/** Appends of one link that wait for the disk; above it the link is not read. */
+/** What the open requests of one link and their answers may take; above it the link is not read. */
 export const MAX_OPEN_REQUEST_BYTES: number = 8 * 1024 * 1024;
 /** How long a new link may take to say `greet`. */
 export const GREET_LIMIT_MS = 15_000;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BatchBuilder, CompactRange, createTreeHasher } from "@chapar/log";
 import { frameBytes, mirrorMessage, peerMessage, proveMessage, stationKey, type LogId } from "@chapar/wire";
 import { nodeSha256 } from "../src/node/node-crypto.ts";
-import { keyOf, TEST_TOKEN, TestClient, TestRoom, TestWorld } from "../src/testing/index.ts";
+import { keyOf, TEST_TOKEN, TestClient, TestRoom, TestWorld, type TestKey } from "../src/testing/index.ts";
 
 const hasher = createTreeHasher(nodeSha256);
 
@@ -23,7 +23,12 @@ class FalseHub {
   }
 
   /** Greets, proves its key, takes the mirror, then pushes these entries under a head over those. */
-  listen(world: TestWorld, pushed: readonly Uint8Array[], signed: readonly Uint8Array[] = pushed): void {
+  listen(
+    world: TestWorld,
+    pushed: readonly Uint8Array[],
+    signed: readonly Uint8Array[] = pushed,
+    signer: TestKey = this.key,
+  ): void {
     world.network.listen(this.url, (link) => {
       const end = new TestClient(link);
       this.clients.push(end);
@@ -35,11 +40,16 @@ class FalseHub {
           body: { type: "hello", versions: [1, 1], station: key, region: "XX", name: "false", nonce, timeMs: 0 },
         }),
       );
-      void this.#serve(end, pushed, signed);
+      void this.#serve(end, pushed, signed, signer);
     });
   }
 
-  async #serve(end: TestClient, pushed: readonly Uint8Array[], signed: readonly Uint8Array[]): Promise<void> {
+  async #serve(
+    end: TestClient,
+    pushed: readonly Uint8Array[],
+    signed: readonly Uint8Array[],
+    signer: TestKey,
+  ): Promise<void> {
     for (let at = 0; end.ended === undefined; at++) {
       await end.until(() => end.asked.length > at || end.ended !== undefined);
       const asked = end.asked[at];
@@ -48,7 +58,7 @@ class FalseHub {
       if (body.type === "prove") {
         end.reply(id, { type: "proof", signature: this.key.sign(proveMessage(this.ref.key, body.nonce)) });
       } else if (body.type === "peer.mirror") {
-        const head = await this.#head(signed);
+        const head = await this.#head(signed, signer);
         end.reply(id, { type: "log.state", log: this.log, epoch: 0, head });
         end.raw(
           frameBytes({ kind: "notice", body: { type: "log.push", log: this.log, first: 0, entries: pushed, head } }),
@@ -57,17 +67,20 @@ class FalseHub {
     }
   }
 
-  async #head(entries: readonly Uint8Array[]): Promise<Uint8Array> {
+  async #head(entries: readonly Uint8Array[], signer: TestKey): Promise<Uint8Array> {
     const range = new CompactRange(hasher);
     for (const entry of entries) range.append(hasher.leaf(entry));
     const batch = new BatchBuilder(hasher);
     batch.head({ logId: this.log, size: range.size, root: range.root() });
-    return (await batch.seal(this.key, 1_900_000_000_000)).encode(0);
+    return (await batch.seal(signer, 1_900_000_000_000)).encode(0);
   }
 }
 
 describe("a hub that lies", () => {
-  const lies: Record<string, (hub: FalseHub) => readonly [pushed: Uint8Array[], signed: Uint8Array[]]> = {
+  const lies: Record<
+    string,
+    (hub: FalseHub) => readonly [pushed: Uint8Array[], signed: Uint8Array[], signer?: TestKey]
+  > = {
     "an entry that the head does not cover": ({ room }) => [
       [room.genesis, room.message("shown")],
       [room.genesis, room.message("signed")],
@@ -78,6 +91,7 @@ describe("a hub that lies", () => {
       const entries = [room.genesis, room.message("a", { epoch: 5 })];
       return [entries, entries];
     },
+    "what another key has signed": ({ room }) => [[room.genesis], [room.genesis], keyOf("somebody else")],
     "no entry at all": ({ room }) => [[room.message("a").slice(0, 5)], [room.genesis]],
   };
   for (const [what, lie] of Object.entries(lies)) {

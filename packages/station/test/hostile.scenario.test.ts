@@ -143,6 +143,34 @@ describe("a link that breaks the protocol", () => {
   });
 });
 
+describe("a client that asks and does not listen", () => {
+  it("W-7 has its further questions left unread, and answered when it listens again", async () => {
+    const world = new TestWorld({ windowBytes: 64 * 1024 });
+    const station = await world.station("hub");
+    const { client: alice } = await world.resident(station, "alice");
+    const room = new TestRoom(1);
+    const log = room.idAt(station.ref.key);
+    await alice.expect("log.state", { type: "log.create", genesis: room.genesis });
+    await alice.openRoom(room, log);
+    for (let i = 0; i < 20; i++) {
+      await alice.expect("receipt", { type: "log.append", log, entry: room.message(`${i}`, { bucketBytes: 32_768 }) });
+    }
+    const greedy = await world.client(station);
+    await greedy.openRoom(room, log);
+    greedy.link.pause();
+    const answers = Promise.all(
+      Array.from({ length: 300 }, () => greedy.ask({ type: "log.read", log, from: 0, maxBytes: 1_000_000 })),
+    );
+    await world.clock.advance(1_000);
+    const asked = station.observer.counts.get("requests log.read") ?? 0;
+    const waiting = Math.max(...world.network.links(station.url).map((pair) => pair.acceptor.unsentBytes));
+    expect(asked).toBeLessThan(30);
+    expect(waiting).toBeLessThan(16 * 1024 * 1024);
+    greedy.link.resume();
+    expect((await world.settle(answers)).every((answer) => answer.type === "log.entries")).toBe(true);
+  });
+});
+
 describe("a client without the right to", () => {
   it("W-10 W-21 shows proofs of another link, key or station, and is refused what needs an account", async () => {
     const { world, station } = await alone();

@@ -9,6 +9,8 @@ import {
   FrameReader,
   FrameWriter,
   MAX_REQUEST_ID,
+  MAX_SEALED_CHUNK_BYTES,
+  MAX_STATEMENT_BYTES,
   MAX_UNSENT_BYTES,
   type Notice,
   type Request,
@@ -18,7 +20,7 @@ import {
 import { concatBytes } from "@chapar/wire/bytes";
 import type { Outlet } from "../hub/outlet.ts";
 import { Bug, stationError } from "../errors.ts";
-import { MAX_OPEN_REQUEST_BYTES, MAX_OPEN_REQUESTS } from "../limits.ts";
+import { MAX_CHUNK_BYTES, MAX_OPEN_REQUEST_BYTES, MAX_OPEN_REQUESTS, MAX_READ_BYTES } from "../limits.ts";
 
 /** What happens to what arrives. */
 export interface FrameHandlers {
@@ -48,7 +50,12 @@ export class FrameLink implements Outlet {
   #isPaused = false;
   #isEnded = false;
   #isClosing = false;
-  /** open requests of the other side: id to size in bytes */
+  #isWaiting = false;
+  #isWorking = false;
+  /** frames that arrived and were not taken, because too much waits: never more than one piece of the stream */
+  #unread: Uint8Array[] = [];
+  #fault: WireErrorCode | undefined;
+  /** open requests of the other side: id to what they may cost, in bytes */
   readonly #open = new Map<number, number>();
   #openBytes = 0;
   readonly #asked = new Map<number, Asked>();
@@ -88,7 +95,7 @@ export class FrameLink implements Outlet {
     this.#open.delete(id);
     this.#openBytes -= sizeBytes;
     this.#add((writer) => writer.add({ kind: "response", id, body }));
-    if (this.#isPaused) this.#resumeIfPossible();
+    if (this.#isPaused) this.#work();
   }
 
   /** Sends a frame that nobody answers. */
@@ -154,40 +161,64 @@ export class FrameLink implements Outlet {
     this.#pieces = [];
     this.#pieceBytes = 0;
     this.#link.send(rest.length === 0 ? first : concatBytes(first, ...rest));
-    if (this.#link.unsentBytes > MAX_UNSENT_BYTES) this.#pauseUntilDrained();
+    if (this.unsentBytes > MAX_UNSENT_BYTES) this.#pause();
   }
 
-  #pauseUntilDrained(): void {
-    if (this.#isPaused) return;
-    this.#isPaused = true;
-    this.#link.pause();
-    void this.#link.drained(MAX_UNSENT_BYTES / 2).then(() => this.#resumeIfPossible());
-  }
-
-  #resumeIfPossible(): void {
-    const isHeavy =
-      this.#open.size > MAX_OPEN_REQUESTS / 2 ||
-      this.#openBytes > MAX_OPEN_REQUEST_BYTES / 2 ||
-      this.#link.unsentBytes > MAX_UNSENT_BYTES / 2;
-    if (!this.#isPaused || isHeavy) return;
-    this.#isPaused = false;
-    this.#link.resume();
+  /** Whether so much waits, to be answered or to be taken, that nothing more is read (W-7). */
+  get #isHeavy(): boolean {
+    return (
+      this.#open.size > MAX_OPEN_REQUESTS ||
+      this.#openBytes > MAX_OPEN_REQUEST_BYTES ||
+      this.unsentBytes > MAX_UNSENT_BYTES
+    );
   }
 
   #receive(chunk: Uint8Array): void {
     if (this.closed) return;
     const { frames, fault } = this.#reader.push(chunk);
-    for (const frame of frames) {
-      this.#take(frame);
-      if (this.closed) return;
+    this.#unread.push(...frames);
+    this.#fault ??= fault;
+    this.#work();
+  }
+
+  /** Takes frames until there are none or too much waits; what is left is taken when that has changed. */
+  #work(): void {
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    let taken = 0;
+    while (taken < this.#unread.length && !this.closed && !this.#isHeavy) {
+      this.#take(this.#unread[taken] ?? new Uint8Array(0));
+      taken++;
     }
-    if (fault !== undefined) this.goodbye(fault);
-    else if (this.#open.size > MAX_OPEN_REQUESTS || this.#openBytes > MAX_OPEN_REQUEST_BYTES) {
-      if (!this.#isPaused) {
-        this.#isPaused = true;
-        this.#link.pause();
-      }
+    this.#unread = this.#unread.slice(taken);
+    this.#isWorking = false;
+    if (this.closed) this.#unread = [];
+    else if (this.#unread.length > 0 || this.#isHeavy) this.#pause();
+    else if (this.#fault !== undefined) this.goodbye(this.#fault);
+    else this.#resume();
+  }
+
+  #pause(): void {
+    if (!this.#isPaused) {
+      this.#isPaused = true;
+      this.#link.pause();
     }
+    // Woken by the network here, by answers in `reply`.
+    if (this.#isWaiting || this.unsentBytes <= MAX_UNSENT_BYTES) return;
+    this.#isWaiting = true;
+    void this.#wait();
+  }
+
+  async #wait(): Promise<void> {
+    await this.#link.drained(MAX_UNSENT_BYTES / 2);
+    this.#isWaiting = false;
+    this.#work();
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#link.resume();
   }
 
   #take(bytes: Uint8Array): void {
@@ -207,8 +238,7 @@ export class FrameLink implements Outlet {
     switch (frame.kind) {
       case "request":
         if (this.#open.has(frame.id)) return this.goodbye("wire/unexpected-frame");
-        this.#open.set(frame.id, bytes.byteLength);
-        this.#openBytes += bytes.byteLength;
+        this.#charge(frame.id, bytes.byteLength + answerBytes(frame.body));
         return this.#handlers.request(frame.id, frame.body);
       case "response": {
         const asked = this.#asked.get(frame.id);
@@ -221,13 +251,34 @@ export class FrameLink implements Outlet {
     }
   }
 
+  #charge(id: number, costBytes: number): void {
+    this.#open.set(id, costBytes);
+    this.#openBytes += costBytes;
+  }
+
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#writer = undefined;
     this.#pieces = [];
+    this.#unread = [];
     for (const asked of this.#asked.values()) asked.reject(stationError("station/peer-unreachable"));
     this.#asked.clear();
     this.#handlers.ended();
+  }
+}
+
+/** How large an answer may become: many small questions must not make a heap of large answers. */
+function answerBytes(body: Request): number {
+  switch (body.type) {
+    case "log.read":
+      return Math.min(body.maxBytes, MAX_READ_BYTES) + MAX_CHUNK_BYTES;
+    case "identity.get":
+    case "keys.take":
+      return MAX_READ_BYTES;
+    case "blob.get":
+      return MAX_SEALED_CHUNK_BYTES;
+    default:
+      return MAX_STATEMENT_BYTES;
   }
 }
