@@ -79,12 +79,6 @@ async function compress(folder: string): Promise<void> {
   }
 }
 
-/** The policy header a station should send with the page: the page's own, and what a page cannot say of itself. */
-function headersOf(html: string): string {
-  const policy = /http-equiv="content-security-policy" content="([^"]+)"/u.exec(html)?.[1] ?? "default-src 'none'";
-  return `${JSON.stringify({ "content-security-policy": `${policy}; frame-ancestors 'none'` }, undefined, 2)}\n`;
-}
-
 async function buildInto(web: string, folder: string): Promise<void> {
   await build({ configFile: false, ...webConfig({ outDir: folder, development: false }) });
   for (const [path, content] of publicFiles()) await writeFile(join(folder, path), content);
@@ -92,7 +86,6 @@ async function buildInto(web: string, folder: string): Promise<void> {
     .filter((file) => !/\.woff2$/u.test(file))
     .sort();
   await writeFile(join(folder, "sw.js"), await serviceWorker(web, folder, files));
-  await writeFile(join(folder, "headers.json"), headersOf(await readFile(join(folder, "index.html"), "utf8")));
   await compress(folder);
 }
 
@@ -101,8 +94,7 @@ async function buildInto(web: string, folder: string): Promise<void> {
  *
  * @param options.root   the repository's root
  * @param options.force  builds even when nothing changed
- * @returns the folder to serve: files, each text file with a `.br` beside it, and `headers.json` (headers to send with
- *   `index.html`; not to be served)
+ * @returns the folder to serve: files, each text file with a `.br` beside it
  * Cost: 10 ms when nothing changed, else a few seconds.
  */
 export async function buildWebApp(options: { readonly root: string; readonly force?: boolean }): Promise<string> {

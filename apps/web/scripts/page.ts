@@ -1,7 +1,7 @@
 /*
- * What the build does to the page: words of both languages, inlined style and boot script with their hashes in the
- * content policy, the app's style moved behind the words (it must not hold them back), the engine's chunk announced so
- * that it comes beside the app and not after it.
+ * What the build does to the page: words of both languages in it, the style and script of the first paint as two small
+ * files (a station's policy runs nothing inline), the app's style moved behind the words (it must not hold them back),
+ * the engine's chunk announced so that it comes beside the app and not after it.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -67,26 +67,35 @@ function pageStyle(): string {
     .trim();
 }
 
-const sourceHash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+/**
+ * The policy the page carries itself: as strict as the one a station sends, so that the app is as safe from any other
+ * host. Nothing inline runs, not even ours.
+ */
+const CONTENT_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "font-src 'self'",
+  // The home station of an invite, wherever it is.
+  "connect-src 'self' wss: https:",
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types chapar",
+].join("; ");
 
-/** The policy the page carries itself, and that a station sends too (with frame-ancestors, which a page cannot say). */
-export function contentPolicy(script: string, style: string): string {
-  return [
-    "default-src 'none'",
-    `script-src 'self' ${sourceHash(script)}`,
-    `style-src 'self' ${sourceHash(style)}`,
-    "img-src 'self' blob:",
-    "font-src 'self'",
-    // The home station of an invite, wherever it is.
-    "connect-src 'self' ws: wss: http: https:",
-    "manifest-src 'self'",
-    "worker-src 'self'",
-    "form-action 'none'",
-    "base-uri 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types chapar",
-  ].join("; ");
+interface PagePart {
+  readonly fileName: string;
+  readonly source: string;
 }
+
+const named = (name: string, ending: string, source: string): PagePart => ({
+  fileName: `assets/${name}-${createHash("sha256").update(source).digest("base64url").slice(0, 8)}.${ending}`,
+  source,
+});
 
 /** Style links go behind the words; the chunks of the engine are announced. */
 function arrange(html: string, bundle: Rolldown.OutputBundle | undefined): string {
@@ -103,25 +112,34 @@ function arrange(html: string, bundle: Rolldown.OutputBundle | undefined): strin
   return page.replace("</head>", `  ${links}\n  </head>`);
 }
 
-/** The plugin; `development` leaves the policy out (the development server needs scripts of its own). */
+/** The plugin; in development the parts are inlined and no policy is set (that server needs scripts of its own). */
 export function pagePlugin(options: { readonly development: boolean }): Plugin {
+  let boot: PagePart = { fileName: "", source: "" };
+  let style: PagePart = { fileName: "", source: "" };
   return {
     name: "chapar-page",
+    async buildStart() {
+      boot = named("boot", "js", await bootScript());
+      style = named("page", "css", pageStyle());
+    },
+    generateBundle() {
+      for (const part of [boot, style]) this.emitFile({ type: "asset", ...part });
+    },
     transformIndexHtml: {
       order: "post",
-      async handler(html, context) {
+      handler(html, context) {
         if (!context.filename.endsWith("index.html")) return html;
-        const script = await bootScript();
-        const style = pageStyle();
-        const policy = contentPolicy(script, style);
         const words = withWords(arrange(html, context.bundle));
-        return (options.development ? words : words.replaceAll(/\n\s+/gu, "\n"))
-          .replace(
-            "<!--policy-->",
-            options.development ? "" : `<meta http-equiv="content-security-policy" content="${policy}" />`,
-          )
-          .replace("<!--style-->", () => `<style>${style}</style>`)
-          .replace("<!--boot-->", () => `<script>${script}</script>`);
+        if (options.development) {
+          return words
+            .replace("<!--style-->", () => `<style>${style.source}</style>`)
+            .replace("<!--boot-->", () => `<script>${boot.source}</script>`);
+        }
+        return words
+          .replace("<!--policy-->", `<meta http-equiv="content-security-policy" content="${CONTENT_POLICY}" />`)
+          .replace("<!--style-->", `<link rel="stylesheet" href="/${style.fileName}" />`)
+          .replace("<!--boot-->", `<script src="/${boot.fileName}"></script>`)
+          .replaceAll(/\n\s+/gu, "\n");
       },
     },
   };

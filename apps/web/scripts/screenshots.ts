@@ -42,10 +42,6 @@ interface AxeResult {
 export async function buildGallery(): Promise<string> {
   await build({ configFile: false, ...webConfig({ outDir: BUILT, development: false, fakeEngine: true }) });
   for (const [path, content] of publicFiles()) await writeFile(join(BUILT, path), content);
-  const policy = /content-security-policy" content="([^"]+)"/u.exec(
-    await readFile(join(BUILT, "index.html"), "utf8"),
-  )?.[1];
-  await writeFile(join(BUILT, "headers.json"), JSON.stringify({ "content-security-policy": policy }));
   return BUILT;
 }
 

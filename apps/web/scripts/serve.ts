@@ -1,5 +1,5 @@
 /*
- * Serves a built folder as a station does (headers of headers.json, brotli where there is one), for screenshots and
+ * Serves a built folder as a station does (its strict headers, brotli where there is one), for screenshots and
  * measurements. Loopback only.
  */
 import { readFile } from "node:fs/promises";
@@ -18,6 +18,13 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
+/** What a station sends with every answer (packages/station/src/node/http-app.ts). */
+const HEADERS: Readonly<Record<string, string>> = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self' wss: https:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types chapar",
+  "x-content-type-options": "nosniff",
+};
+
 export interface Served {
   readonly url: string;
   close(): Promise<void>;
@@ -33,8 +40,6 @@ async function bytesOf(path: string): Promise<Buffer | undefined> {
 
 /** Serves a folder on a free port of loopback. */
 export async function serveFolder(folder: string): Promise<Served> {
-  const said = await bytesOf(join(folder, "headers.json"));
-  const headers = said === undefined ? {} : (JSON.parse(said.toString()) as Record<string, string>);
   const server: Server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
     const file = path === "/" ? "/index.html" : path;
@@ -50,7 +55,7 @@ export async function serveFolder(folder: string): Promise<Served> {
         file.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
       );
       if (packed !== undefined) response.setHeader("content-encoding", "br");
-      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
       response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
     };
     answer().catch(() => response.writeHead(500).end());

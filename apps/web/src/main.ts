@@ -108,12 +108,14 @@ async function start(): Promise<void> {
     return;
   }
   if (!seemsJoined && isJoined) {
+    // The hint was lost, the profile is here.
     remember(true);
-    location.reload();
-    return;
+    followChats();
+    void loadDrafts().catch(() => {});
+    showApp(false);
   }
   if (isJoined && isInviteHash(location.hash)) await openInvite(location.href);
-  await landing;
+  if (!isJoined) await landing;
   const { startRest } = await import("./rest.ts");
   await startRest();
 }

@@ -115,12 +115,15 @@ export function runLanding(firstInvite: string | undefined): Promise<Joined> {
         nameField.focus();
       }
     };
-    nameForm.addEventListener("submit", () => void join());
+    nameForm.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void join();
+    });
     nameField.addEventListener("input", () => (problem.value = undefined));
-    openForm.addEventListener(
-      "submit",
-      () => void show(linkField.value).then(() => invite.peek() !== undefined && nameField.focus()),
-    );
+    openForm.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void show(linkField.value).then(() => invite.peek() !== undefined && nameField.focus());
+    });
     linkField.addEventListener("input", () => (problem.value = undefined));
     part<HTMLInputElement>("file").addEventListener("change", (event) => {
       const file = (event.currentTarget as HTMLInputElement).files?.[0];
