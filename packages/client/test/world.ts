@@ -57,7 +57,7 @@ export class Person {
 
   /** Ends the engine; the data stays. */
   async stop(): Promise<void> {
-    await this.#world.settle(this.client[Symbol.asyncDispose]());
+    await this.#world.settle(Promise.resolve(this.client[Symbol.asyncDispose]()));
   }
 
   /** Everything of a conversation, as texts of lines: gaps as `[code]`. */
