@@ -36,7 +36,7 @@ it("W-33 acknowledges nothing on a full disk, and goes on by itself when there i
   const mount = mkdtempSync(join(tmpdir(), "chapar-full-"));
   if (!tryRun("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", mount)) {
     rmSync(mount, { recursive: true });
-    return context.skip("not run: a small tmpfs cannot be mounted here (needs root)");
+    context.skip("not run: a small tmpfs cannot be mounted here (needs root)");
   }
   try {
     await using station = await startStation({ dataDir: join(mount, "data"), port: 0, region: "IR", name: "full" });
@@ -80,7 +80,7 @@ it("refuses a folder that cannot be written with a typed error", async (context)
     ? tryRun("mount", "-t", "tmpfs", "-o", "ro,size=1m", "tmpfs", folder)
     : (chmodSync(folder, 0o500), true);
   try {
-    if (!isReady) return context.skip("not run: no read-only folder can be made here");
+    if (!isReady) context.skip("not run: no read-only folder can be made here");
     const config = { port: 0, region: "IR", name: "read-only" };
     await expect(startStation({ ...config, dataDir: folder })).rejects.toMatchObject({
       code: "station/storage-failed",

@@ -22,6 +22,9 @@ import type { Outlet } from "../hub/outlet.ts";
 import { Bug, stationError } from "../errors.ts";
 import { MAX_CHUNK_BYTES, MAX_OPEN_REQUEST_BYTES, MAX_OPEN_REQUESTS, MAX_READ_BYTES } from "../limits.ts";
 
+const MIN_WRITER_BYTES = 256;
+const MAX_WRITER_BYTES: number = 64 * 1024;
+
 /** What happens to what arrives. */
 export interface FrameHandlers {
   /** A request; its owner answers with `reply`, once, now or later. */
@@ -44,6 +47,7 @@ export class FrameLink implements Outlet {
   readonly #handlers: FrameHandlers;
   readonly #reader = new FrameReader();
   #writer: FrameWriter | undefined;
+  #writerBytes = MIN_WRITER_BYTES;
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
   #isFlushing = false;
@@ -133,7 +137,7 @@ export class FrameLink implements Outlet {
 
   #add(write: (writer: FrameWriter) => void): void {
     if (this.closed) return;
-    write((this.#writer ??= new FrameWriter(256)));
+    write((this.#writer ??= new FrameWriter(this.#writerBytes)));
     this.#flushLater();
   }
 
@@ -147,6 +151,8 @@ export class FrameLink implements Outlet {
   #takeWriter(): void {
     if (this.#writer === undefined || this.#writer.length === 0) return;
     const piece = this.#writer.take();
+    // The next turn is probably like this one: a buffer of the right size is never grown.
+    this.#writerBytes = Math.min(Math.max(piece.byteLength + 64, MIN_WRITER_BYTES), MAX_WRITER_BYTES);
     this.#writer = undefined;
     this.#pieces.push(piece);
     this.#pieceBytes += piece.byteLength;
@@ -270,15 +276,7 @@ export class FrameLink implements Outlet {
 
 /** How large an answer may become: many small questions must not make a heap of large answers. */
 function answerBytes(body: Request): number {
-  switch (body.type) {
-    case "log.read":
-      return Math.min(body.maxBytes, MAX_READ_BYTES) + MAX_CHUNK_BYTES;
-    case "identity.get":
-    case "keys.take":
-      return MAX_READ_BYTES;
-    case "blob.get":
-      return MAX_SEALED_CHUNK_BYTES;
-    default:
-      return MAX_STATEMENT_BYTES;
-  }
+  if (body.type === "log.read") return Math.min(body.maxBytes, MAX_READ_BYTES) + MAX_CHUNK_BYTES;
+  if (body.type === "identity.get" || body.type === "keys.take") return MAX_READ_BYTES;
+  return body.type === "blob.get" ? MAX_SEALED_CHUNK_BYTES : MAX_STATEMENT_BYTES;
 }
