@@ -32,7 +32,7 @@ export class HomeSession implements Session {
   readonly #rooms: Rooms;
   readonly #opening: Opening;
   readonly #renewal: Renewal;
-  readonly #runner: Runner;
+  readonly #runner: Runner<StationLink>;
   readonly outbox: Outbox;
   /** conversations whose renewal the hub took and that are not read that far */
   readonly #renewing = new Set<string>();

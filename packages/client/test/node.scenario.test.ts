@@ -24,7 +24,8 @@ async function pair(): Promise<{ world: World; open: (name: string) => Promise<C
   return { world, open, invite: world.invite(station) };
 }
 
-const bytesOf = (folder: string): Buffer => Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))));
+const bytesOf = (folder: string): Buffer =>
+  Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))));
 
 describe("profiles in folders", () => {
   it("the README's example writes a letter and gets its receipt; everything is there after a restart", async () => {
@@ -48,7 +49,10 @@ describe("profiles in folders", () => {
     await world.settle(Promise.all([sara.settled({ signal }), dara.settled({ signal })]));
     await world.clock.advance(2_000);
     await world.settle(dara.settled({ signal }));
-    expect((await dara.messages(receipt.conversation, { limit: 1 }))[0]).toMatchObject({ text, senderName: "Sara Rostami" });
+    expect((await dara.messages(receipt.conversation, { limit: 1 }))[0]).toMatchObject({
+      text,
+      senderName: "Sara Rostami",
+    });
     const words = await sara.recoveryWords();
     expect(words).toHaveLength(24);
     for (const client of [sara, dara]) await world.settle(Promise.resolve(client[Symbol.asyncDispose]()));
@@ -82,7 +86,9 @@ describe("profiles in folders", () => {
     await expect(client.open(invite)).rejects.toMatchObject({ code: "client/bad-invite" });
     await expect(client.open(await client.invite())).rejects.toMatchObject({ code: "client/own-invite" });
     await expect(client.send("nowhere", { text: "x" })).rejects.toMatchObject({ code: "client/unknown-conversation" });
-    await expect(client.messages("nowhere", { limit: 1 })).rejects.toMatchObject({ code: "client/unknown-conversation" });
+    await expect(client.messages("nowhere", { limit: 1 })).rejects.toMatchObject({
+      code: "client/unknown-conversation",
+    });
     expect(await client.conversation("nowhere")).toBeUndefined();
     const signal = AbortSignal.abort(new Error("no time"));
     await expect(client.settled({ signal })).rejects.toThrow("no time");

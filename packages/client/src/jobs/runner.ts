@@ -4,21 +4,25 @@
  * nothing but the try.
  */
 import { backoffMs, type Clock, type Rng } from "@chapar/carrier";
-import type { StationLink } from "../link/station-link.ts";
+
+/** What a runner has to know of a link. */
+export interface EndingLink {
+  readonly isEnded: boolean;
+}
 
 /** One piece of work; resolves when nothing is left of it. */
-export type Job = (link: StationLink) => Promise<void>;
+export type Job<Link extends EndingLink> = (link: Link) => Promise<void>;
 
 /** What is told of a try that failed. */
 export type JobFailed = (name: string, error: unknown) => void;
 
 /** Runs jobs while there is a link. */
-export class Runner {
+export class Runner<Link extends EndingLink> {
   readonly #clock: Clock;
   readonly #rng: Rng;
   readonly #failed: JobFailed;
   readonly #changed: () => void;
-  #link: StationLink | undefined;
+  #link: Link | undefined;
   #life = new AbortController();
   /** names of jobs that run or wait; the value says whether to run once more afterwards */
   #running = new Map<string, boolean>();
@@ -30,7 +34,7 @@ export class Runner {
     this.#changed = changed;
   }
 
-  begin(link: StationLink): void {
+  begin(link: Link): void {
     this.#link = link;
     this.#life = new AbortController();
     this.#running = new Map();
@@ -47,7 +51,7 @@ export class Runner {
   }
 
   /** Runs a job until it is done; when it runs already, once more after it. Without a link: nothing. */
-  run(name: string, job: Job): void {
+  run(name: string, job: Job<Link>): void {
     const link = this.#link;
     if (link === undefined) return;
     if (this.#running.has(name)) {
@@ -58,7 +62,7 @@ export class Runner {
     void this.#loop(name, job, link);
   }
 
-  async #loop(name: string, job: Job, link: StationLink): Promise<void> {
+  async #loop(name: string, job: Job<Link>, link: Link): Promise<void> {
     const running = this.#running;
     const { signal } = this.#life;
     for (let failures = 0; !signal.aborted;) {
