@@ -3,7 +3,15 @@
  * uses them: through the Mls port with the node:crypto provider and every check on. Medians of runs after a warm-up.
  * "update" is a commit that only renews the committer's leaf, first in a tree that nobody has warmed.
  */
-import { tsMls, type DeviceKeys, type KeyPackage, type Mls, type MlsGroup, type RecordWrite, type SuiteName } from "@chapar/e2e";
+import {
+  tsMls,
+  type DeviceKeys,
+  type KeyPackage,
+  type Mls,
+  type MlsGroup,
+  type RecordWrite,
+  type SuiteName,
+} from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
 
 /** One measured operation. */
@@ -44,8 +52,10 @@ async function member(mls: Mls): Promise<Member> {
   return { device, keys: await mls.keyPackage(device) };
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-const bytesOf = (writes: readonly RecordWrite[]): number => writes.reduce((sum, write) => sum + (write.value?.byteLength ?? 0), 0);
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const bytesOf = (writes: readonly RecordWrite[]): number =>
+  writes.reduce((sum, write) => sum + (write.value?.byteLength ?? 0), 0);
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 async function timed<T>(run: () => Promise<T>): Promise<readonly [T, number]> {
@@ -55,14 +65,19 @@ async function timed<T>(run: () => Promise<T>): Promise<readonly [T, number]> {
 }
 
 /** Seal by one member, open by another, in order. */
-async function messages(mls: Mls, sender: MlsGroup, reader: MlsGroup): Promise<Pick<EndToEndResult, "case" | "ms" | "runs" | "wireBytes" | "storedBytes">[]> {
+async function messages(
+  mls: Mls,
+  sender: MlsGroup,
+  reader: MlsGroup,
+): Promise<Pick<EndToEndResult, "case" | "ms" | "runs" | "wireBytes" | "storedBytes">[]> {
   const [sealMs, openMs]: [number[], number[]] = [[], []];
   let [from, to] = [sender, reader];
   let [wireBytes, sealBytes, openBytes] = [0, 0, 0];
   for (let i = 0; i < MESSAGE_RUNS * 1.25; i++) {
     const [sealed, sealedMs] = await timed(() => mls.seal(from, MESSAGE));
     const [opened, openedMs] = await timed(() => mls.open(to, sealed.frame));
-    if (opened.incoming.kind !== "message" || opened.incoming.content.byteLength !== MESSAGE.byteLength) throw new Error("not what was sealed");
+    if (opened.incoming.kind !== "message" || opened.incoming.content.byteLength !== MESSAGE.byteLength)
+      throw new Error("not what was sealed");
     [from, to] = [sealed.group, opened.group];
     [wireBytes, sealBytes, openBytes] = [sealed.frame.byteLength, bytesOf(sealed.writes), bytesOf(opened.writes)];
     if (i < MESSAGE_RUNS * 0.25) continue;

@@ -24,7 +24,8 @@ function timed(file: string, args: readonly string[]): number {
   return performance.now() - begunMs;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 export function benchLauncher(): LauncherResult {
   const launcher = (): number => timed(join(ROOT, "chapar"), ["--version"]);

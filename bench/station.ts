@@ -67,7 +67,9 @@ const online: Case = async (system, { seconds }) => {
     ["online-12000", 12_000],
     ["online-half", Math.round(top.perSecond / 2)],
   ] as const) {
-    results.push(speed(name, system, await openLoop(pairs, meter, sequence, { perSecond, ...loop }), `${perSecond}/s offered`));
+    results.push(
+      speed(name, system, await openLoop(pairs, meter, sequence, { perSecond, ...loop }), `${perSecond}/s offered`),
+    );
   }
   return results;
 };
@@ -84,8 +86,18 @@ const offline: Case = async (system) => {
   const none = { p50Ms: 0, p99Ms: 0, p999Ms: 0, messages: OFFLINE_MESSAGES };
   const note = `${OFFLINE_MESSAGES} messages to ${PAIRS} readers`;
   return [
-    speed("offline-store", system, { ...none, seconds: storeSeconds, perSecond: OFFLINE_MESSAGES / storeSeconds }, note),
-    speed("offline-drain", system, { ...none, seconds: drainSeconds, perSecond: OFFLINE_MESSAGES / drainSeconds }, note),
+    speed(
+      "offline-store",
+      system,
+      { ...none, seconds: storeSeconds, perSecond: OFFLINE_MESSAGES / storeSeconds },
+      note,
+    ),
+    speed(
+      "offline-drain",
+      system,
+      { ...none, seconds: drainSeconds, perSecond: OFFLINE_MESSAGES / drainSeconds },
+      note,
+    ),
   ];
 };
 
@@ -164,7 +176,8 @@ export async function benchStation(options: Options, print: (result: CaseResult)
     const ours = await measure(run, startChapar, options);
     for (const result of ours) {
       const peer = theirs.find((other) => other.case === result.case);
-      if (peer?.perSecond !== undefined && result.perSecond !== undefined) result.ratio = round(result.perSecond / peer.perSecond);
+      if (peer?.perSecond !== undefined && result.perSecond !== undefined)
+        result.ratio = round(result.perSecond / peer.perSecond);
       if (peer?.bytesPerConnection !== undefined && result.bytesPerConnection !== undefined) {
         result.ratio = round(peer.bytesPerConnection / result.bytesPerConnection);
       }

@@ -142,7 +142,7 @@ export async function openLoop(
 /** Sends `count` messages as fast as the pairs take them. @returns seconds until the system had taken them all */
 export async function flood(pairs: readonly Pair[], meter: Meter, sequence: Sequence, count: number): Promise<number> {
   const begunMs = performance.now();
-  for (let sent = 0; sent < count; ) {
+  for (let sent = 0; sent < count;) {
     for (const pair of pairs) {
       if (sent >= count) break;
       if (pair.unsentBytes > HOLD_BACK_BYTES) continue;

@@ -2,7 +2,15 @@
  * One link of the load generator: frames over a WebSocket, requests answered in any order, no retries and no checks beyond
  * what the measurement needs. It is not the client engine on purpose: the generator must cost less than what it measures.
  */
-import { decodeFrame, FrameReader, FrameWriter, type Hello, type Notice, type Request, type Response } from "@chapar/wire";
+import {
+  decodeFrame,
+  FrameReader,
+  FrameWriter,
+  type Hello,
+  type Notice,
+  type Request,
+  type Response,
+} from "@chapar/wire";
 import { WebSocket } from "ws";
 
 type Answer = (response: Response) => void;
@@ -34,8 +42,13 @@ export class LoadLink {
       if (link !== undefined) return link.#take(chunk);
       for (const bytes of reader.push(chunk).frames) {
         const frame = decodeFrame(bytes);
-        if (!frame.ok || frame.value.kind !== "notice" || frame.value.body.type !== "hello") return first.reject(new Error("no hello"));
-        link = new LoadLink(socket, { ...frame.value.body, nonce: frame.value.body.nonce.slice(), station: frame.value.body.station });
+        if (!frame.ok || frame.value.kind !== "notice" || frame.value.body.type !== "hello")
+          return first.reject(new Error("no hello"));
+        link = new LoadLink(socket, {
+          ...frame.value.body,
+          nonce: frame.value.body.nonce.slice(),
+          station: frame.value.body.station,
+        });
         first.resolve(link);
       }
     });
@@ -67,7 +80,9 @@ export class LoadLink {
   /** Sends a request and waits. @throws Error naming the code of an error answer */
   ask(body: Request): Promise<Response> {
     return new Promise((resolve, reject) => {
-      this.send(body, (response) => (response.type === "error" ? reject(new Error(`${body.type}: ${response.code}`)) : resolve(response)));
+      this.send(body, (response) =>
+        response.type === "error" ? reject(new Error(`${body.type}: ${response.code}`)) : resolve(response),
+      );
     });
   }
 

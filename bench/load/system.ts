@@ -30,7 +30,10 @@ export interface System {
   /** Connects `count` pairs, both sides online. */
   pairs(count: number, listener: Listener): Promise<readonly Pair[]>;
   /** Connects `count` senders whose readers are away; `drain` brings the readers back and resolves when `expected` messages have come. */
-  offline(count: number, listener: Listener): Promise<{ readonly pairs: readonly Pair[]; drain(expected: number): Promise<void> }>;
+  offline(
+    count: number,
+    listener: Listener,
+  ): Promise<{ readonly pairs: readonly Pair[]; drain(expected: number): Promise<void> }>;
   /** One writer and `readers` readers of one room; each reader's copy is one `delivered`. */
   room(readers: number, listener: Listener): Promise<Pair>;
   /** Opens idle, authenticated connections up to `count` in all and answers the process's resident bytes. */

@@ -10,7 +10,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createIdentity, deviceOf, signerOf } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
-import { accountMessage, encodeEntry, logIdOf, readMessage, writeMessage, type LogId, type Response } from "@chapar/wire";
+import {
+  accountMessage,
+  encodeEntry,
+  logIdOf,
+  readMessage,
+  writeMessage,
+  type LogId,
+  type Response,
+} from "@chapar/wire";
 import { LoadLink } from "../load/link.ts";
 import { residentBytesOf } from "../load/process.ts";
 import type { Listener, Pair, System } from "../load/system.ts";
@@ -24,8 +32,14 @@ const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer"
 
 /** An Ed25519 key of the generator's. */
 class Key {
-  readonly #key: KeyObject = createPrivateKey({ key: Buffer.concat([PKCS8, randomBytes(32)]), format: "der", type: "pkcs8" });
-  readonly publicKey: Uint8Array = new Uint8Array(createPublicKey(this.#key).export({ format: "der", type: "spki" }).subarray(-32));
+  readonly #key: KeyObject = createPrivateKey({
+    key: Buffer.concat([PKCS8, randomBytes(32)]),
+    format: "der",
+    type: "pkcs8",
+  });
+  readonly publicKey: Uint8Array = new Uint8Array(
+    createPublicKey(this.#key).export({ format: "der", type: "spki" }).subarray(-32),
+  );
   sign(message: Uint8Array): Uint8Array {
     return new Uint8Array(sign(null, message, this.#key));
   }
@@ -87,7 +101,13 @@ class ChaparStation implements System {
   async #room(): Promise<Room> {
     const owner = await this.#account();
     const [write, read] = [new Key(), new Key()];
-    const genesis = encodeEntry({ kind: "genesis", log: "room", nonce: randomBytes(20), writeKey: write.publicKey, readKey: read.publicKey });
+    const genesis = encodeEntry({
+      kind: "genesis",
+      log: "room",
+      nonce: randomBytes(20),
+      writeKey: write.publicKey,
+      readKey: read.publicKey,
+    });
     await owner.ask({ type: "log.create", genesis });
     return { log: logIdOf(sha256, owner.hello.station, genesis), write, read };
   }
@@ -120,7 +140,10 @@ class ChaparStation implements System {
     });
   }
 
-  async offline(count: number, listener: Listener): Promise<{ readonly pairs: readonly Pair[]; drain(expected: number): Promise<void> }> {
+  async offline(
+    count: number,
+    listener: Listener,
+  ): Promise<{ readonly pairs: readonly Pair[]; drain(expected: number): Promise<void> }> {
     const rooms = await inBatches(count, () => this.#room());
     const pairs = await Promise.all(rooms.map((room) => this.#writer(room, listener)));
     const drain = async (expected: number): Promise<void> => {
@@ -169,7 +192,8 @@ class ChaparStation implements System {
 /** Where the number stands in an encoded message entry: version, kind, epoch, then the frame's two-byte length. */
 const NUMBER_AT = 1 + 1 + 8 + 2;
 
-const numberOf = (entry: Uint8Array): number => new DataView(entry.buffer, entry.byteOffset + NUMBER_AT, 8).getFloat64(0);
+const numberOf = (entry: Uint8Array): number =>
+  new DataView(entry.buffer, entry.byteOffset + NUMBER_AT, 8).getFloat64(0);
 
 function pairOf(link: LoadLink, log: LogId, listener: Listener): Pair {
   const frame = randomBytes(FRAME_BYTES);
@@ -179,11 +203,14 @@ function pairOf(link: LoadLink, log: LogId, listener: Listener): Pair {
     send(seq) {
       frame.writeDoubleBE(seq, 0);
       open++;
-      link.send({ type: "log.append", log, entry: encodeEntry({ kind: "message", epoch: 0, frame }) }, (response: Response) => {
-        if (response.type !== "receipt") throw new Error(response.type === "error" ? response.code : response.type);
-        listener.acknowledged(seq);
-        if (--open === 0) settled?.();
-      });
+      link.send(
+        { type: "log.append", log, entry: encodeEntry({ kind: "message", epoch: 0, frame }) },
+        (response: Response) => {
+          if (response.type !== "receipt") throw new Error(response.type === "error" ? response.code : response.type);
+          listener.acknowledged(seq);
+          if (--open === 0) settled?.();
+        },
+      );
     },
     get unsentBytes() {
       return link.unsentBytes;
@@ -199,7 +226,9 @@ function pairOf(link: LoadLink, log: LogId, listener: Listener): Pair {
 /** Starts a station on a free loopback port, with a data folder under the system's folder for temporary files. */
 export async function startChapar(): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), "chapar-bench-station-"));
-  const child = fork(join(import.meta.dirname, "../load/station-main.ts"), [folder], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(join(import.meta.dirname, "../load/station-main.ts"), [folder], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   const url = await new Promise<string>((resolve, reject) => {
     child.once("message", (message) => resolve(String(message)));
     child.once("exit", (code) => reject(new Error(`the station ended with ${code}`)));

@@ -3,7 +3,7 @@
  * removed. Its deliveries are not durable (a message to an online reader is never written to disk) and not acknowledged.
  */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,7 +57,9 @@ function freePort(): Promise<number> {
     server.on("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
+      server.close(() =>
+        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port")),
+      );
     });
   });
 }
@@ -101,13 +103,18 @@ class Ejabberd implements System {
     });
   }
 
-  async offline(count: number, listener: Listener): Promise<{ readonly pairs: readonly Pair[]; drain(expected: number): Promise<void> }> {
+  async offline(
+    count: number,
+    listener: Listener,
+  ): Promise<{ readonly pairs: readonly Pair[]; drain(expected: number): Promise<void> }> {
     const readers = await inBatches(count, async () => {
       const session = await XmppSession.open(this.#port, `u${this.#users++}`, { register: true, online: false });
       session.close();
       return session.user;
     });
-    const pairs = await inBatches(count, async (index) => pairOf(await this.#session(true), addressOf(readers[index] ?? ""), "chat"));
+    const pairs = await inBatches(count, async (index) =>
+      pairOf(await this.#session(true), addressOf(readers[index] ?? ""), "chat"),
+    );
     const drain = async (expected: number): Promise<void> => {
       let come = 0;
       const all = Promise.withResolvers<undefined>();
@@ -169,7 +176,9 @@ function library(): string | undefined {
   const root = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"].find(
     (folder) => existsSync(folder) && readdirSync(folder).some((name) => name.startsWith("ejabberd-")),
   );
-  return root === undefined ? undefined : join(root, readdirSync(root).find((name) => name.startsWith("ejabberd-")) ?? "", "ebin");
+  return root === undefined
+    ? undefined
+    : join(root, readdirSync(root).find((name) => name.startsWith("ejabberd-")) ?? "", "ebin");
 }
 
 /**
@@ -187,9 +196,30 @@ export async function startEjabberd(): Promise<System> {
   writeFileSync(join(folder, "ejabberd.yml"), config(port));
   const process_ = spawn(
     "erl",
-    ["-noinput", "-sname", `bench${port}@localhost`, "+K", "true", "+P", "250000", "+Q", "65536", "-mnesia", "dir", JSON.stringify(join(folder, "mnesia")), "-s", "ejabberd"],
+    [
+      "-noinput",
+      "-sname",
+      `bench${port}@localhost`,
+      "+K",
+      "true",
+      "+P",
+      "250000",
+      "+Q",
+      "65536",
+      "-mnesia",
+      "dir",
+      JSON.stringify(join(folder, "mnesia")),
+      "-s",
+      "ejabberd",
+    ],
     {
-      env: { ...process.env, EJABBERD_CONFIG_PATH: join(folder, "ejabberd.yml"), EJABBERD_LOG_PATH: join(folder, "ejabberd.log"), HOME: folder, ERL_LIBS: join(ebin, "../..") },
+      env: {
+        ...process.env,
+        EJABBERD_CONFIG_PATH: join(folder, "ejabberd.yml"),
+        EJABBERD_LOG_PATH: join(folder, "ejabberd.log"),
+        HOME: folder,
+        ERL_LIBS: join(ebin, "../.."),
+      },
       stdio: ["ignore", "ignore", "inherit"],
     },
   );
@@ -200,7 +230,8 @@ export async function startEjabberd(): Promise<System> {
       probe.close();
       return new Ejabberd(version, port, process_, folder);
     } catch (cause) {
-      if (Date.now() > deadlineMs || process_.exitCode !== null) throw new Error(`ejabberd did not start; its log is ${folder}/ejabberd.log`, { cause });
+      if (Date.now() > deadlineMs || process_.exitCode !== null)
+        throw new Error(`ejabberd did not start; its log is ${folder}/ejabberd.log`, { cause });
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }

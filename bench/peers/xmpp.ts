@@ -13,7 +13,9 @@ export class XmppSession {
   readonly user: string;
   readonly #socket: Socket;
   #held = "";
-  #waiting: { readonly text: string; readonly resolve: () => void; readonly reject: (reason: Error) => void } | undefined;
+  #waiting:
+    | { readonly text: string; readonly resolve: () => void; readonly reject: (reason: Error) => void }
+    | undefined;
   #onBody: ((body: string) => void) | undefined;
 
   private constructor(user: string, socket: Socket) {
@@ -26,7 +28,11 @@ export class XmppSession {
   }
 
   /** Connects, registers the user when asked to, authenticates, binds; sends presence when `online`. */
-  static async open(port: number, user: string, options: { readonly register: boolean; readonly online: boolean }): Promise<XmppSession> {
+  static async open(
+    port: number,
+    user: string,
+    options: { readonly register: boolean; readonly online: boolean },
+  ): Promise<XmppSession> {
     const socket = connect({ host: "127.0.0.1", port });
     const session = new XmppSession(user, socket);
     const stream = `<?xml version='1.0'?><stream:stream to='${DOMAIN}' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>`;
@@ -38,7 +44,10 @@ export class XmppSession {
     const plain = Buffer.from(`\0${user}\0${PASSWORD}`).toString("base64");
     await session.#ask(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${plain}</auth>`, "<success");
     await session.#ask(stream, "</stream:features>");
-    await session.#ask(`<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>b</resource></bind></iq>`, "id='bind'");
+    await session.#ask(
+      `<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>b</resource></bind></iq>`,
+      "id='bind'",
+    );
     if (options.online) await session.#ask("<presence/>", "<presence");
     return session;
   }
@@ -59,7 +68,8 @@ export class XmppSession {
     if (this.#waiting !== undefined) {
       const at = this.#held.indexOf(this.#waiting.text);
       if (at < 0) {
-        if (this.#held.includes("<failure") || this.#held.includes("<stream:error")) this.#waiting.reject(new Error(this.#held.slice(0, 400)));
+        if (this.#held.includes("<failure") || this.#held.includes("<stream:error"))
+          this.#waiting.reject(new Error(this.#held.slice(0, 400)));
         return;
       }
       this.#held = this.#held.slice(at + this.#waiting.text.length);
@@ -112,7 +122,10 @@ export class XmppSession {
 
   /** Resolves when the server has handled everything sent before: it answers a session's stanzas in order (RFC 6120 §10.1). */
   async ping(): Promise<void> {
-    await this.#ask("<iq type='get' id='ping'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>", "id='ping'");
+    await this.#ask(
+      "<iq type='get' id='ping'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+      "id='ping'",
+    );
   }
 
   close(): void {
