@@ -3,10 +3,11 @@ import type { ConversationView, MessageView, ReceiptView, StationView } from "@c
 import type { JsonLine } from "./output.ts";
 import { printableLine, printableLines } from "./printable.ts";
 
-/** `Tehran (IR)`; a station without a name is called by where it stands. */
+/** `Tehran (IR)`; of a station whose name is not known, where it stands. */
 export function stationWords({ name, region, urls }: StationView): string {
-  const called = name === "" ? (urls[0] ?? "station") : name;
-  return region === "" ? printableLine(called) : `${printableLine(called)} (${printableLine(region)})`;
+  if (name === "")
+    return region === "" ? printableLine(urls[0] ?? "a station") : `a station in ${printableLine(region)}`;
+  return region === "" ? printableLine(name) : `${printableLine(name)} (${printableLine(region)})`;
 }
 
 /** The people of a conversation, by name. */
@@ -60,13 +61,19 @@ export function dateTimeWords(atMs: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeWords(atMs)}`;
 }
 
-const BYTES_PER_KIB = 1024;
+const UNIT_STEP = 1024;
+const UNITS = ["KiB", "MiB", "GiB", "TiB"];
 
-/** `2.1 MB`, as file managers say it. */
+/** `2.1 MiB`, as file managers say it. */
 export function sizeWords(sizeBytes: number): string {
-  if (sizeBytes < BYTES_PER_KIB) return `${sizeBytes} B`;
-  const kib = sizeBytes / BYTES_PER_KIB;
-  return kib < BYTES_PER_KIB ? `${kib.toFixed(kib < 10 ? 1 : 0)} KiB` : `${(kib / BYTES_PER_KIB).toFixed(1)} MiB`;
+  if (sizeBytes < UNIT_STEP) return `${sizeBytes} B`;
+  let size = sizeBytes / UNIT_STEP;
+  let unit = 0;
+  while (size >= UNIT_STEP && unit < UNITS.length - 1) {
+    size /= UNIT_STEP;
+    unit += 1;
+  }
+  return `${size.toFixed(size < 10 ? 1 : 0)} ${UNITS[unit] ?? ""}`;
 }
 
 /** A message for people: a line with the time and the writer, further lines indented under it. */

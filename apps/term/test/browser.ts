@@ -20,7 +20,7 @@ export interface ShownMessage {
   readonly label: string;
 }
 
-// The next three run inside the page: they may use nothing but what the page has.
+// The next functions run inside the page: they may use nothing but what the page has.
 
 const draw = async (): Promise<string> => {
   const canvas = new OffscreenCanvas(640, 480);
@@ -36,9 +36,23 @@ const draw = async (): Promise<string> => {
   return (new Uint8Array(await blob.arrayBuffer()) as Uint8Array & { toBase64(): string }).toBase64();
 };
 
-const fetchIt = async (element: Element): Promise<string> => {
-  const bytes = await (await fetch((element as HTMLImageElement).src)).arrayBuffer();
-  return (new Uint8Array(bytes) as Uint8Array & { toBase64(): string }).toBase64();
+/** The page may not fetch its own blob URLs (its content policy), so the test keeps the blobs they were made from. */
+const keepBlobs = (): void => {
+  const make = URL.createObjectURL.bind(URL);
+  const kept = new Map<string, Blob>();
+  Object.assign(globalThis, { keptBlobs: kept });
+  URL.createObjectURL = (blob: Blob): string => {
+    const url = make(blob);
+    kept.set(url, blob);
+    return url;
+  };
+};
+
+const bytesOfImage = async (element: Element): Promise<string> => {
+  const { keptBlobs } = globalThis as unknown as { readonly keptBlobs: ReadonlyMap<string, Blob> };
+  const blob = keptBlobs.get((element as HTMLImageElement).src);
+  if (blob === undefined) throw new Error("the picture is not from a blob");
+  return (new Uint8Array(await blob.arrayBuffer()) as Uint8Array & { toBase64(): string }).toBase64();
 };
 
 const collect = async (): Promise<ShownMessage[]> => {
@@ -80,6 +94,10 @@ const collect = async (): Promise<ShownMessage[]> => {
   return [...found.values()].sort((a, b) => a.position - b.position);
 };
 
+/** A label that ends with a name; the page wraps names in isolates, so that they do not turn what stands around them. */
+const named = (words: string, name: string): RegExp =>
+  new RegExp(`^${words} \u2068?${name.replaceAll(".", String.raw`\.`)}\u2069?$`);
+
 /** A person with the web app. */
 export class WebPerson implements AsyncDisposable {
   readonly page: Page;
@@ -95,6 +113,7 @@ export class WebPerson implements AsyncDisposable {
   static async open(): Promise<WebPerson> {
     const browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
     const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1100, height: 800 } });
+    await context.addInitScript(keepBlobs);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     return new WebPerson(browser, await context.newPage());
   }
@@ -130,7 +149,7 @@ export class WebPerson implements AsyncDisposable {
 
   async attach(fileName: string, mimeType: string, buffer: Buffer): Promise<void> {
     await this.page.getByLabel("Attach a photo or file").setInputFiles({ name: fileName, mimeType, buffer });
-    await this.page.getByRole("button", { name: `Remove ${fileName}` }).waitFor();
+    await this.page.getByRole("button", { name: named("Remove", fileName) }).waitFor();
     await this.page.getByRole("button", { name: "Send", exact: true }).click();
   }
 
@@ -141,9 +160,9 @@ export class WebPerson implements AsyncDisposable {
 
   /** Bytes of the photo from the other side, as the page shows it. */
   async shownPhoto(from: string): Promise<Buffer> {
-    const image = this.page.getByRole("img", { name: `Photo from ${from}` });
+    const image = this.page.getByRole("img", { name: named("Photo from", from) });
     await image.waitFor();
-    return Buffer.from(await image.evaluate(fetchIt), "base64");
+    return Buffer.from(await image.evaluate(bytesOfImage), "base64");
   }
 
   /** Waits until the conversation has this many messages and the own ones are at the station. */
