@@ -43,6 +43,11 @@ interface Asked {
 
 /** One link as frames. */
 export class FrameLink implements Outlet {
+  /**
+   * Whether both sides ask. Such a link is never left unread, only requests wait: two stations that each stop reading
+   * until the other has taken something would wait for ever.
+   */
+  isSymmetric = false;
   readonly #link: Link;
   readonly #handlers: FrameHandlers;
   readonly #reader = new FrameReader();
@@ -58,6 +63,7 @@ export class FrameLink implements Outlet {
   #isWorking = false;
   /** frames that arrived and were not taken, because too much waits: never more than one piece of the stream */
   #unread: Uint8Array[] = [];
+  #unreadBytes = 0;
   #fault: WireErrorCode | undefined;
   /** open requests of the other side: id to what they may cost, in bytes */
   readonly #open = new Map<number, number>();
@@ -191,15 +197,20 @@ export class FrameLink implements Outlet {
   #work(): void {
     if (this.#isWorking) return;
     this.#isWorking = true;
-    let taken = 0;
-    while (taken < this.#unread.length && !this.closed && !this.#isHeavy) {
-      this.#take(this.#unread[taken] ?? new Uint8Array(0));
-      taken++;
+    const left: Uint8Array[] = [];
+    const arrived = this.#unread;
+    this.#unread = [];
+    for (const frame of arrived) {
+      if (this.closed) break;
+      if (this.#isHeavy && (!this.isSymmetric || isRequest(frame))) left.push(frame);
+      else this.#take(frame);
     }
-    this.#unread = this.#unread.slice(taken);
     this.#isWorking = false;
-    if (this.closed) this.#unread = [];
-    else if (this.#unread.length > 0 || this.#isHeavy) this.#pause();
+    if (this.closed) return;
+    this.#unread = left;
+    this.#unreadBytes = left.reduce((sum, frame) => sum + frame.byteLength, 0);
+    if (this.isSymmetric && this.#unreadBytes > MAX_OPEN_REQUEST_BYTES) this.goodbye("station/rate-limited");
+    else if (left.length > 0 || this.#isHeavy) this.#pause();
     else if (this.#fault !== undefined) this.goodbye(this.#fault);
     else this.#resume();
   }
@@ -207,7 +218,7 @@ export class FrameLink implements Outlet {
   #pause(): void {
     if (!this.#isPaused) {
       this.#isPaused = true;
-      this.#link.pause();
+      if (!this.isSymmetric) this.#link.pause();
     }
     // Woken by the network here, by answers in `reply`.
     if (this.#isWaiting || this.unsentBytes <= MAX_UNSENT_BYTES) return;
@@ -272,6 +283,11 @@ export class FrameLink implements Outlet {
     this.#asked.clear();
     this.#handlers.ended();
   }
+}
+
+/** The first byte of a frame says what it is: requests are below 0x80 (protocol/1-wire.md §2). */
+function isRequest(frame: Uint8Array): boolean {
+  return (frame[0] ?? 0) < 0x80;
 }
 
 /** How large an answer may become: many small questions must not make a heap of large answers. */

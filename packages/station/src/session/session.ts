@@ -130,6 +130,7 @@ export class Session implements LinkState {
   becomePeer(peer: Peer): void {
     this.peer = peer;
     this.#isGreeted = true;
+    this.frames.isSymmetric = true;
     this.#buckets.clear();
   }
 
