@@ -8,7 +8,7 @@
  */
 
 /** Who can reach an address, narrowest first. */
-export const ADDRESS_CLASSES = ["loopback", "link-local", "private", "public"] as const;
+const ADDRESS_CLASSES = ["loopback", "link-local", "private", "public"] as const;
 /** Who can reach an address. */
 export type AddressClass = (typeof ADDRESS_CLASSES)[number];
 

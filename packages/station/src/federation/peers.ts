@@ -21,7 +21,7 @@ import {
 } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { bytesKey } from "../bytes-key.ts";
-import { isStationError, stationError } from "../errors.ts";
+import { Bug, isStationError, stationError } from "../errors.ts";
 import { PEER_ANSWER_LIMIT_MS, PEER_DIAL_LIMIT_MS } from "../limits.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
 import type { LinkState } from "../session/services.ts";
@@ -166,6 +166,7 @@ export class Peers {
   async #introduce(session: LinkState, url: string, expected: StationKey | undefined): Promise<void> {
     const { ports, self } = this.#options;
     const hello = await session.hello;
+    if (hello === undefined) throw new Bug("introduced on a link that the other side dialed");
     const isOther = expected !== undefined && !equalBytes(hello.station, expected);
     if (isOther || equalBytes(hello.station, self.ref.key)) throw stationError("station/peer-refused");
     await this.#greet(session, hello);

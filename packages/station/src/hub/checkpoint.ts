@@ -9,7 +9,7 @@ import type { StationPorts } from "../ports.ts";
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** The origin line of a log's checkpoints. */
-export function checkpointOrigin(station: StationKey, log: LogId): string {
+function checkpointOrigin(station: StationKey, log: LogId): string {
   return `${idText(station)}/${idText(log)}`;
 }
 

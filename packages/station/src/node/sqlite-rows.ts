@@ -77,7 +77,7 @@ function own(bytes: Uint8Array): Uint8Array {
 }
 
 /** Byte strings as one value. */
-export function packList(list: readonly Uint8Array[]): Uint8Array {
+function packList(list: readonly Uint8Array[]): Uint8Array {
   let capacityBytes = 8;
   for (const one of list) capacityBytes += one.byteLength + 8;
   return new ByteWriter(capacityBytes).list(list, (writer, one) => writer.opaque(one)).take();

@@ -68,7 +68,8 @@ export class FrameLink implements Outlet {
   /** open requests of the other side: id to what they may cost, in bytes */
   readonly #open = new Map<number, number>();
   #openBytes = 0;
-  readonly #asked = new Map<number, Asked>();
+  /** what this side asked; most links never ask */
+  #asked: Map<number, Asked> | undefined;
   #nextId = 1;
 
   constructor(link: Link, handlers: FrameHandlers) {
@@ -119,7 +120,7 @@ export class FrameLink implements Outlet {
     const id = this.#nextId;
     this.#nextId = id === MAX_REQUEST_ID ? 1 : id + 1;
     return new Promise((resolve, reject) => {
-      this.#asked.set(id, { resolve, reject });
+      (this.#asked ??= new Map()).set(id, { resolve, reject });
       this.#add((writer) => writer.add({ kind: "request", id, body }));
     });
   }
@@ -258,9 +259,9 @@ export class FrameLink implements Outlet {
         this.#charge(frame.id, bytes.byteLength + answerBytes(frame.body));
         return this.#handlers.request(frame.id, frame.body);
       case "response": {
-        const asked = this.#asked.get(frame.id);
+        const asked = this.#asked?.get(frame.id);
         if (asked === undefined) return this.goodbye("wire/unexpected-frame");
-        this.#asked.delete(frame.id);
+        this.#asked?.delete(frame.id);
         return asked.resolve(frame.body);
       }
       case "notice":
@@ -279,8 +280,8 @@ export class FrameLink implements Outlet {
     this.#writer = undefined;
     this.#pieces = [];
     this.#unread = [];
-    for (const asked of this.#asked.values()) asked.reject(stationError("station/peer-unreachable"));
-    this.#asked.clear();
+    for (const asked of this.#asked?.values() ?? []) asked.reject(stationError("station/peer-unreachable"));
+    this.#asked = undefined;
     this.#handlers.ended();
   }
 }

@@ -9,7 +9,7 @@ import type { RateClass } from "./rates.ts";
  * What a link must have shown: `nothing`, `greet` (W-1), `account` (W-21), `peer`. `greet` is open to all three; an
  * account's requests are closed to peers and the other way round.
  */
-export type Standing = "nothing" | "greet" | "account" | "peer";
+type Standing = "nothing" | "greet" | "account" | "peer";
 
 interface Rule {
   readonly needs: Standing;

@@ -50,7 +50,7 @@ export interface LinkState {
   readonly nonce: Uint8Array;
   readonly accesses: ReadonlyMap<string, Access>;
   /** what the acceptor said first; for links that we dialed */
-  readonly hello: Promise<Hello>;
+  readonly hello: Promise<Hello> | undefined;
   /** resolves when the link has ended */
   readonly ended: Promise<void>;
   account: Account | undefined;
@@ -70,7 +70,7 @@ export interface LinkState {
 }
 
 /** What crosses to other stations. */
-export interface Federation {
+interface Federation {
   /** Asks another station, without `at` (W-24). @throws StationError `station/peer-unreachable` · `station/peer-refused` */
   forward(at: StationRef, body: Request): Promise<Response>;
   /** Passes an append of a resident to the log's hub. */

@@ -45,11 +45,11 @@ export class Session implements LinkState {
   /** whether this side dialed; the other side then says `hello`, and may ask nothing before it has proved its key */
   readonly isDialer: boolean;
   /** what the acceptor said first; for dialers */
-  readonly hello: Promise<Hello>;
+  readonly hello: Promise<Hello> | undefined;
   /** resolves when the link has ended */
   readonly ended: Promise<void>;
   readonly #over = Promise.withResolvers<void>();
-  readonly #greeted = Promise.withResolvers<Hello>();
+  readonly #greeted: PromiseWithResolvers<Hello> | undefined;
   readonly #onEnded: (session: Session) => void;
   #isGreeted = false;
   #heardAtMs: number;
@@ -59,9 +59,10 @@ export class Session implements LinkState {
     this.isDialer = role === "dialer";
     this.nonce = services.ports.rng(NONCE_BYTES);
     this.ended = this.#over.promise;
-    this.hello = this.#greeted.promise;
+    this.#greeted = this.isDialer ? Promise.withResolvers<Hello>() : undefined;
+    this.hello = this.#greeted?.promise;
     // Nobody may be waiting for a hello when the link ends.
-    this.hello.catch(() => undefined);
+    this.hello?.catch(() => undefined);
     this.#onEnded = onEnded;
     this.#heardAtMs = services.ports.clock.nowMs();
     this.frames = new FrameLink(link, {
@@ -199,7 +200,7 @@ export class Session implements LinkState {
 
   #notice(body: Notice): void {
     if (body.type === "goodbye") return;
-    if (body.type === "hello" && this.isDialer) return this.#greeted.resolve(body);
+    if (body.type === "hello" && this.#greeted !== undefined) return this.#greeted.resolve(body);
     if (body.type === "log.push" && this.peerHandlers !== undefined) return this.peerHandlers.push(body);
     this.frames.goodbye("wire/unexpected-frame");
   }
@@ -207,7 +208,7 @@ export class Session implements LinkState {
   #ended(): void {
     for (const access of this.accesses.values()) this.services.hub.endAccess(access);
     this.accesses.clear();
-    this.#greeted.reject(stationError("station/peer-unreachable"));
+    this.#greeted?.reject(stationError("station/peer-unreachable"));
     this.peerHandlers?.ended();
     this.#onEnded(this);
     this.#over.resolve();
