@@ -10,6 +10,9 @@ afterEach(async () => {
   await town[Symbol.asyncDispose]();
 });
 
+/** Under a loaded machine a command may wait longer than its usual half minute. */
+const PATIENT = ["--timeout", "120"];
+
 const texts = (lines: readonly Line[]): unknown[] =>
   lines.filter(({ event }) => event === "message").map(({ text }) => text);
 
@@ -21,17 +24,17 @@ async function twoPeople(): Promise<{
 }> {
   const de = await town.station("de", ["--region", "DE"]);
   const ir = await town.station("ir", ["--region", "IR", "--peer", de.url]);
-  await town.ask(["join", ir.invite, "--name", "Sara", "--profile", "sara"]);
-  await town.ask(["join", de.invite, "--name", "Dara", "--profile", "dara"]);
+  await town.ask(["join", ir.invite, "--name", "Sara", "--profile", "sara", ...PATIENT]);
+  await town.ask(["join", de.invite, "--name", "Dara", "--profile", "dara", ...PATIENT]);
   const { invite } = await town.ask(["invite", "--profile", "sara"]);
-  const { conversation } = await town.ask(["open", String(invite), "--profile", "dara"]);
+  const { conversation } = await town.ask(["open", String(invite), "--profile", "dara", ...PATIENT]);
   return { conversation: String(conversation), ir, de };
 }
 
 describe("a conversation across two regions", () => {
   it("carries messages both ways, in order, with receipts", async () => {
     const { conversation } = await twoPeople();
-    const receipt = await town.ask(["send", conversation, "-", "--profile", "dara"], "سلام سارا\nدو خط");
+    const receipt = await town.ask(["send", conversation, "-", "--profile", "dara", ...PATIENT], "سلام سارا\nدو خط");
     expect(receipt).toMatchObject({ event: "receipt", conversation });
     expect(Object.keys(receipt)).toEqual(
       expect.arrayContaining([
@@ -46,20 +49,20 @@ describe("a conversation across two regions", () => {
         "proof",
       ]),
     );
-    const atSara = await town.run(["read", "--json", "--profile", "sara"]);
+    const atSara = await town.run(["read", "--json", "--profile", "sara", ...PATIENT]);
     expect(atSara.code).toBe(0);
     expect(texts(atSara.lines)).toEqual(["سلام سارا\nدو خط"]);
     expect(atSara.lines[0]).toMatchObject({ conversation, senderName: "Dara", mine: false, state: "received" });
 
-    await town.ask(["send", conversation, "Salaam Dara", "--profile", "sara"]);
-    const atDara = await town.run(["read", conversation, "--json", "--profile", "dara"]);
+    await town.ask(["send", conversation, "Salaam Dara", "--profile", "sara", ...PATIENT]);
+    const atDara = await town.run(["read", conversation, "--json", "--profile", "dara", ...PATIENT]);
     expect(texts(atDara.lines)).toEqual(["سلام سارا\nدو خط", "Salaam Dara"]);
     expect(atDara.lines[1]).toMatchObject({ senderName: "Sara", mine: false });
   });
 
   it("survives the restart of both stations: same port, same invite, same messages", async () => {
     const { conversation, ir, de } = await twoPeople();
-    await town.ask(["send", conversation, "before", "--profile", "dara"]);
+    await town.ask(["send", conversation, "before", "--profile", "dara", ...PATIENT]);
     for (const { process } of [ir, de]) {
       const ended = await process.end("SIGTERM");
       expect(ended.code).toBe(0);
@@ -72,8 +75,8 @@ describe("a conversation across two regions", () => {
     const again = await town.station("de");
     expect(again).toMatchObject({ url: de.url, invite: de.invite });
     await town.station("ir", ["--peer", de.url]);
-    await town.ask(["send", conversation, "after", "--profile", "dara"]);
-    const atSara = await town.run(["read", "--json", "--profile", "sara"]);
+    await town.ask(["send", conversation, "after", "--profile", "dara", ...PATIENT]);
+    const atSara = await town.run(["read", "--json", "--profile", "sara", ...PATIENT]);
     expect(texts(atSara.lines)).toEqual(["before", "meanwhile", "after"]);
   });
 
@@ -82,7 +85,9 @@ describe("a conversation across two regions", () => {
     const follower = town.stay(["read", "--follow", "--json", "--profile", "dara"]);
     const sara = town.stay(["read", "--follow", "--json", "--profile", "sara"]);
     const sends = await Promise.all(
-      ["one", "two", "three"].map((text) => town.run(["send", conversation, text, "--json", "--profile", "dara"])),
+      ["one", "two", "three"].map((text) =>
+        town.run(["send", conversation, text, "--json", "--profile", "dara", ...PATIENT]),
+      ),
     );
     expect(sends.map(({ code }) => code)).toEqual([0, 0, 0]);
     for (const text of ["one", "two", "three"]) {
@@ -91,7 +96,7 @@ describe("a conversation across two regions", () => {
     }
     // The holder is killed; the next command opens the profile itself.
     await follower.end("SIGKILL");
-    await town.ask(["send", conversation, "four", "--profile", "dara"]);
+    await town.ask(["send", conversation, "four", "--profile", "dara", ...PATIENT]);
     await sara.line((line) => line["text"] === "four");
     // … and one that ends in order leaves with 0.
     expect((await sara.end("SIGINT")).code).toBe(0);
@@ -102,7 +107,7 @@ describe("a conversation across two regions", () => {
   it("opens offline and sends later", async () => {
     const { ir, de } = await twoPeople();
     await ir.process.end("SIGTERM");
-    await town.ask(["join", de.invite, "--name", "Nima", "--profile", "nima"]);
+    await town.ask(["join", de.invite, "--name", "Nima", "--profile", "nima", ...PATIENT]);
     const { invite } = await town.ask(["invite", "--profile", "nima"]);
     await de.process.end("SIGTERM");
     const opened = await town.run(["open", String(invite), "--timeout", "0", "--json", "--profile", "sara"]);
@@ -110,8 +115,8 @@ describe("a conversation across two regions", () => {
     expect((await town.run(["send", conversation, "early", "--timeout", "0", "--profile", "sara"])).code).toBe(0);
     await town.station("de");
     await town.station("ir", ["--peer", de.url]);
-    await town.ask(["send", conversation, "late", "--profile", "sara"]);
-    const atNima = await town.run(["read", "--json", "--profile", "nima"]);
+    await town.ask(["send", conversation, "late", "--profile", "sara", ...PATIENT]);
+    const atNima = await town.run(["read", "--json", "--profile", "nima", ...PATIENT]);
     expect(texts(atNima.lines)).toEqual(["early", "late"]);
   });
 });
