@@ -41,7 +41,8 @@ export class FlowTracker {
     const id = `${packet.protocol} ${inside.address}:${inside.port} ${outside.address}:${outside.port}`;
     const table = packet.protocol === "tcp" ? this.#tcp : this.#udp;
     // A new SYN on the same four numbers is a new connection.
-    if (packet.tcp?.syn === true && !packet.tcp.ack && this.#isOver(table.get(id, nowMs), packet, direction)) table.delete(id);
+    if (packet.tcp?.syn === true && !packet.tcp.ack && this.#isOver(table.get(id, nowMs), packet, direction))
+      table.delete(id);
     const tracked = table.of(id, nowMs, () => ({
       flow: {
         id,
@@ -62,12 +63,22 @@ export class FlowTracker {
       synAck: false,
     }));
     const fresh = this.#count(tracked, packet, direction);
-    return { flow: tracked.flow, direction, payload: packet.payload, sizeBytes: packet.sizeBytes, tcp: packet.tcp, fresh };
+    return {
+      flow: tracked.flow,
+      direction,
+      payload: packet.payload,
+      sizeBytes: packet.sizeBytes,
+      tcp: packet.tcp,
+      fresh,
+    };
   }
 
   #isOver(tracked: Tracked | undefined, packet: IpPacket, direction: "out" | "in"): boolean {
     const next = tracked?.next[direction];
-    return tracked !== undefined && (tracked.flow.established || (next !== undefined && next !== ((packet.tcp?.seq ?? 0) + 1) >>> 0));
+    return (
+      tracked !== undefined &&
+      (tracked.flow.established || (next !== undefined && next !== ((packet.tcp?.seq ?? 0) + 1) >>> 0))
+    );
   }
 
   #count(tracked: Tracked, packet: IpPacket, direction: "out" | "in"): boolean {

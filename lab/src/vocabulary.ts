@@ -11,6 +11,9 @@ import type { TcpFacts } from "./parsers/ip.ts";
 /** Names of the rules, as docs/lab.md numbers them. */
 export type RuleId = `R${number}`;
 
+/** Where a censor stands: in the path, or beside it with copies of the packets. */
+export type Position = "in-path" | "off-path";
+
 /** What can carry a rule out. */
 export type Engine = "nft" | "router" | "monitor" | "prober";
 
@@ -115,7 +118,9 @@ export interface RuleSpec<State, Params extends object> {
   readonly accuracy: readonly Accuracy[];
   readonly engines: readonly Engine[];
   /** `off-path` censors see copies: they cannot keep a packet, and their verdicts come late */
-  readonly position: "in-path" | "off-path";
+  readonly position: Position;
+  /** where the parameters decide it: one rule, several countries */
+  positionOf?(params: Params): Position;
   readonly defaults: Params;
   start(params: Params): State;
   inspect(seen: Seen, state: State, around: Surroundings<Params>): Verdict;
@@ -126,7 +131,7 @@ export interface RuleSpec<State, Params extends object> {
 /** A rule in force: it has its state. */
 export interface ArmedRule {
   readonly id: RuleId;
-  readonly position: "in-path" | "off-path";
+  readonly position: Position;
   inspect(seen: Seen, around: Omit<Surroundings<unknown>, "params">): Verdict;
 }
 
@@ -137,17 +142,20 @@ export interface Rule {
   readonly source: string;
   readonly accuracy: readonly Accuracy[];
   readonly engines: readonly Engine[];
-  readonly position: "in-path" | "off-path";
+  readonly position: Position;
   readonly defaults: Readonly<Record<string, unknown>>;
   arm(overrides?: Readonly<Record<string, unknown>>): ArmedRule;
   /** undefined where the rule has no nft form */
   nft(overrides?: Readonly<Record<string, unknown>>): readonly string[] | undefined;
 }
 
-/** Makes a rule from what it is; `spec` stays visible for tests that look at state. */
-export function defineRule<State, Params extends object>(
-  spec: RuleSpec<State, Params>,
-): Rule & { readonly spec: RuleSpec<State, Params> } {
+/** A rule whose state and parameters are known by type: what a rule's own file exports. */
+export interface RuleModule<State, Params extends object> extends Rule {
+  readonly spec: RuleSpec<State, Params>;
+}
+
+/** Makes a rule from what it is. */
+export function defineRule<State, Params extends object>(spec: RuleSpec<State, Params>): RuleModule<State, Params> {
   const { id, title, source, accuracy, engines, position } = spec;
   const merged = (overrides: Readonly<Record<string, unknown>> = {}): Params => ({ ...spec.defaults, ...overrides });
   return {
@@ -158,11 +166,15 @@ export function defineRule<State, Params extends object>(
     accuracy,
     engines,
     position,
-    defaults: { ...spec.defaults },
+    defaults: Object.fromEntries(Object.entries(spec.defaults)),
     arm(overrides) {
       const params = merged(overrides);
       const state = spec.start(params);
-      return { id, position, inspect: (seen, around) => spec.inspect(seen, state, { ...around, params }) };
+      return {
+        id,
+        position: spec.positionOf?.(params) ?? position,
+        inspect: (seen, around) => spec.inspect(seen, state, { ...around, params }),
+      };
     },
     nft: (overrides) => spec.nft?.(merged(overrides)),
   };

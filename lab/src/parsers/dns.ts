@@ -54,7 +54,12 @@ export function parseDnsQueryTcp(bytes: Uint8Array): Parsed<DnsQuestion> {
 }
 
 /** Forges an answer to a query: one A record, as injectors write it. */
-export function forgeDnsAnswer(query: Uint8Array, question: DnsQuestion, address: string, ttlSeconds = 300): Uint8Array {
+export function forgeDnsAnswer(
+  query: Uint8Array,
+  question: DnsQuestion,
+  address: string,
+  ttlSeconds = 300,
+): Uint8Array {
   const head = query.slice(0, question.endBytes);
   head.set([0x81 | (head[2] ?? 0), 0x80, 0, 1, 0, 1, 0, 0, 0, 0], 2);
   const record = new Uint8Array(16);

@@ -63,7 +63,8 @@ export function parseIp(bytes: Uint8Array): Parsed<IpPacket> {
   const source = dotted(cursor.bytes(4));
   const destination = dotted(cursor.bytes(4));
   cursor.bytes(headerBytes - 20);
-  if (cursor.failed || sizeBytes < headerBytes || sizeBytes > bytes.byteLength) return refuse("truncated", cursor.offset);
+  if (cursor.failed || sizeBytes < headerBytes || sizeBytes > bytes.byteLength)
+    return refuse("truncated", cursor.offset);
   if (protocol === undefined || (fragment & FRAGMENT_OFFSET) !== 0) return refuse("foreign", 6);
   const inner = transport(protocol, bytes.subarray(headerBytes, sizeBytes));
   if (inner === undefined) return refuse("truncated", headerBytes);
@@ -113,7 +114,13 @@ function addressBytes(address: string): Uint8Array {
 
 const IP_NUMBERS = { icmp: 1, tcp: 6, udp: 17 } as const;
 
-function wrap(protocol: "tcp" | "udp", source: string, destination: string, body: Uint8Array, checksumAt: number): Uint8Array {
+function wrap(
+  protocol: "tcp" | "udp",
+  source: string,
+  destination: string,
+  body: Uint8Array,
+  checksumAt: number,
+): Uint8Array {
   const packet = new Uint8Array(20 + body.byteLength);
   const view = new DataView(packet.buffer);
   packet.set([0x45, 0]);
@@ -163,7 +170,11 @@ export function buildTcp(ends: Ends, facts: Partial<TcpFacts>, payload: Uint8Arr
   body[12] = 5 << 4;
   const flag = (wanted: boolean | undefined, bit: number): number => (wanted === true ? bit : 0);
   body[13] =
-    flag(facts.syn, SYN) | flag(facts.ack, ACK) | flag(facts.fin, FIN) | flag(facts.rst, RST) | flag(payload.byteLength > 0, PSH);
+    flag(facts.syn, SYN) |
+    flag(facts.ack, ACK) |
+    flag(facts.fin, FIN) |
+    flag(facts.rst, RST) |
+    flag(payload.byteLength > 0, PSH);
   view.setUint16(14, 65_535);
   body.set(payload, 20);
   return wrap("tcp", ends.source, ends.destination, body, 16);

@@ -20,7 +20,8 @@ export interface QuicLongHeader {
 export const QUIC_V1 = 1;
 /** initial_salt of version 1 (RFC 9001 §5.2). */
 const INITIAL_SALT = Uint8Array.from([
-  0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a,
+  0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f,
+  0x0a,
 ]);
 const MAX_ID_BYTES = 20;
 const SAMPLE_BYTES = 16;
@@ -68,7 +69,12 @@ export function initialKeys(destinationId: Uint8Array, side: "client" | "server"
 }
 
 /** Opens an Initial packet of version 1 and answers its frames. */
-export function openInitial(datagram: Uint8Array, side: "client" | "server", primitives: Primitives, firstId?: Uint8Array): Parsed<Uint8Array> {
+export function openInitial(
+  datagram: Uint8Array,
+  side: "client" | "server",
+  primitives: Primitives,
+  firstId?: Uint8Array,
+): Parsed<Uint8Array> {
   const cursor = new Cursor(datagram);
   const header = readHeader(cursor);
   if (!header.ok) return header;

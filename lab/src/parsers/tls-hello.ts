@@ -111,7 +111,11 @@ function parseBody(cursor: Cursor): Parsed<ClientHello> {
 }
 
 /** What a hello's extensions say. DTLS shares them, so its parser uses this too. */
-export function readHello(version: number, ciphers: readonly number[], extensions: readonly HelloExtension[]): ClientHello {
+export function readHello(
+  version: number,
+  ciphers: readonly number[],
+  extensions: readonly HelloExtension[],
+): ClientHello {
   const data = (type: number): Uint8Array | undefined => extensions.find((extension) => extension.type === type)?.data;
   return {
     version,
@@ -127,7 +131,8 @@ export function readHello(version: number, ciphers: readonly number[], extension
 }
 
 /** Whether bytes begin as a TLS handshake record does: what the crudest censors test. */
-export const looksLikeTls = (bytes: Uint8Array): boolean => bytes[0] === HANDSHAKE && bytes[1] === 3 && (bytes[2] ?? 0xff) <= 4;
+export const looksLikeTls = (bytes: Uint8Array): boolean =>
+  bytes[0] === HANDSHAKE && bytes[1] === 3 && (bytes[2] ?? 0xff) <= 4;
 
 /** Reads a ClientHello from the start of a TCP stream, put together from as many records as it was split over. */
 export function parseClientHello(stream: Uint8Array): Parsed<ClientHello> {
@@ -138,7 +143,8 @@ export function parseClientHello(stream: Uint8Array): Parsed<ClientHello> {
     const type = cursor.u8();
     const version = cursor.u16();
     const sizeBytes = cursor.u16();
-    if (cursor.failed) return refuse(at === 0 && stream.byteLength > 0 && stream[0] !== HANDSHAKE ? "foreign" : "truncated", at);
+    if (cursor.failed)
+      return refuse(at === 0 && stream.byteLength > 0 && stream[0] !== HANDSHAKE ? "foreign" : "truncated", at);
     if (type !== HANDSHAKE || version >> 8 !== 3) return refuse("foreign", at);
     message = joined(message, cursor.upTo(sizeBytes)) as Uint8Array<ArrayBuffer>;
     const whole = parseClientHelloMessage(message);

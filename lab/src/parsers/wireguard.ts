@@ -2,7 +2,5 @@
 
 /** Whether a datagram is a handshake initiation. */
 export function isWireguardInitiation(payload: Uint8Array): boolean {
-  return (
-    payload.byteLength === 148 && payload[0] === 1 && payload[1] === 0 && payload[2] === 0 && payload[3] === 0
-  );
+  return payload.byteLength === 148 && payload[0] === 1 && payload[1] === 0 && payload[2] === 0 && payload[3] === 0;
 }

@@ -8,7 +8,7 @@
 import { HOSTING_PREFIX } from "../addresses.ts";
 import { latin1 } from "../parsers/cursor.ts";
 import { inAnyPrefix } from "../parsers/prefix.ts";
-import { ALLOW, block, defineRule, type RuleSpec } from "../vocabulary.ts";
+import { ALLOW, block, defineRule, type RuleModule } from "../vocabulary.ts";
 
 export interface R01Params {
   /** destinations looked at: providers popular for circumvention */
@@ -29,7 +29,14 @@ const PRINTABLE_SHARE = 0.5;
 const PRINTABLE_RUN = 20;
 
 /** Why a payload is let through, or `block`. */
-export type FullyEncryptedVerdict = "ones" | "printable-prefix" | "printable-share" | "printable-run" | "tls" | "http" | "block";
+export type FullyEncryptedVerdict =
+  | "ones"
+  | "printable-prefix"
+  | "printable-share"
+  | "printable-run"
+  | "tls"
+  | "http"
+  | "block";
 
 const isPrintable = (byte: number): boolean => byte >= 0x20 && byte <= 0x7e;
 
@@ -53,7 +60,8 @@ export function judgeFirstPayload(payload: Uint8Array): FullyEncryptedVerdict {
   }
   const bitsPerByte = ones / Math.max(1, payload.byteLength);
   if (bitsPerByte <= MIN_BITS || bitsPerByte >= MAX_BITS) return "ones";
-  if (payload.byteLength >= PRINTABLE_PREFIX && payload.subarray(0, PRINTABLE_PREFIX).every(isPrintable)) return "printable-prefix";
+  if (payload.byteLength >= PRINTABLE_PREFIX && payload.subarray(0, PRINTABLE_PREFIX).every(isPrintable))
+    return "printable-prefix";
   if (printable / payload.byteLength > PRINTABLE_SHARE) return "printable-share";
   if (longestRun > PRINTABLE_RUN) return "printable-run";
   const [first, second, third = 0xff] = payload;
@@ -64,13 +72,21 @@ export function judgeFirstPayload(payload: Uint8Array): FullyEncryptedVerdict {
 }
 
 /** The rule. */
-export const r01 = defineRule({
+export const r01: RuleModule<undefined, R01Params> = defineRule<undefined, R01Params>({
   id: "R1",
   title: "fully encrypted first packet",
   source: "Wu et al., USENIX Security 2023, Algorithm 1; gfw-report/usenixsecurity23-artifact",
   accuracy: [
-    { what: "recorded verdicts reproduced", value: "847 of 847", source: "artifact: test-pops, test-entropy, fraction, longest-run" },
-    { what: "ordinary connections that would match", value: "about 0.6 %", source: "the paper, §6; from memory, check before quoting" },
+    {
+      what: "recorded verdicts reproduced",
+      value: "847 of 847",
+      source: "artifact: test-pops, test-entropy, fraction, longest-run",
+    },
+    {
+      what: "ordinary connections that would match",
+      value: "about 0.6 %",
+      source: "the paper, §6; from memory, check before quoting",
+    },
   ],
   engines: ["router", "monitor"],
   position: "off-path",
@@ -82,4 +98,4 @@ export const r01 = defineRule({
     if (!inAnyPrefix(flow.outside.address, params.prefixes) || judgeFirstPayload(payload) !== "block") return ALLOW;
     return random() < params.rate ? block("3-tuple", params.residualMs, { direction: "out" }) : ALLOW;
   },
-} satisfies RuleSpec<undefined, R01Params>);
+});

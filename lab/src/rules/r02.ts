@@ -7,7 +7,7 @@
  */
 import { HOSTING_PREFIX } from "../addresses.ts";
 import { inAnyPrefix } from "../parsers/prefix.ts";
-import { ALLOW, defineRule, type RuleSpec } from "../vocabulary.ts";
+import { ALLOW, defineRule, type RuleModule } from "../vocabulary.ts";
 import { FlowTable } from "../flow-table.ts";
 
 export interface R02Params {
@@ -54,7 +54,7 @@ export function interest(payload: Uint8Array, params: Pick<R02Params, "minBytes"
 }
 
 /** The rule. */
-export const r02 = defineRule({
+export const r02: RuleModule<FlowTable<true>, R02Params> = defineRule<FlowTable<true>, R02Params>({
   id: "R2",
   title: "active probing of Shadowsocks-like servers",
   source: "Alice et al., IMC 2020; net4people/bbs#22",
@@ -64,12 +64,16 @@ export const r02 = defineRule({
   defaults: { prefixes: [HOSTING_PREFIX], minBytes: 161, maxBytes: 999, rate: 1, pauseMs: 10_000 },
   start: () => new FlowTable<true>(1024, 3_600_000),
   inspect({ flow, direction, payload, fresh }, asked, { params, nowMs, random }) {
-    if (!fresh || direction !== "out" || flow.protocol !== "tcp" || flow.dataOut !== 1 || payload.byteLength === 0) return ALLOW;
+    if (!fresh || direction !== "out" || flow.protocol !== "tcp" || flow.dataOut !== 1 || payload.byteLength === 0)
+      return ALLOW;
     if (flow.opener !== "inside" || !inAnyPrefix(flow.outside.address, params.prefixes)) return ALLOW;
     if (random() >= params.rate * interest(payload, params)) return ALLOW;
     const server = `${flow.outside.address}:${flow.outside.port} ${Math.floor(nowMs / params.pauseMs)}`;
     if (asked.get(server, nowMs) !== undefined) return ALLOW;
     asked.set(server, true, nowMs);
-    return { pass: true, actions: [{ kind: "probe", probe: { rule: "R2", server: flow.outside, sample: payload.slice() } }] };
+    return {
+      pass: true,
+      actions: [{ kind: "probe", probe: { rule: "R2", server: flow.outside, sample: payload.slice() } }],
+    };
   },
-} satisfies RuleSpec<FlowTable<true>, R02Params>);
+});

@@ -8,7 +8,7 @@
 import { HOSTING_PREFIX } from "../addresses.ts";
 import { FlowTable } from "../flow-table.ts";
 import { inAnyPrefix } from "../parsers/prefix.ts";
-import { ALLOW, defineRule, type RuleSpec } from "../vocabulary.ts";
+import { ALLOW, defineRule, type RuleModule } from "../vocabulary.ts";
 
 export interface R03Params {
   readonly prefixes: readonly string[];
@@ -22,7 +22,7 @@ interface Server {
 }
 
 /** The rule. */
-export const r03 = defineRule({
+export const r03: RuleModule<FlowTable<Server>, R03Params> = defineRule<FlowTable<Server>, R03Params>({
   id: "R3",
   title: "probes against servers that answer nothing",
   source: "Frolov et al., NDSS 2020; net4people/bbs#26",
@@ -32,12 +32,16 @@ export const r03 = defineRule({
   defaults: { prefixes: [HOSTING_PREFIX], connections: 1 },
   start: () => new FlowTable<Server>(4096, 86_400_000),
   inspect({ flow, direction, payload, fresh }, servers, { params, nowMs }) {
-    if (!fresh || direction !== "out" || flow.protocol !== "tcp" || flow.dataOut !== 1 || payload.byteLength === 0) return ALLOW;
+    if (!fresh || direction !== "out" || flow.protocol !== "tcp" || flow.dataOut !== 1 || payload.byteLength === 0)
+      return ALLOW;
     if (flow.opener !== "inside" || !inAnyPrefix(flow.outside.address, params.prefixes)) return ALLOW;
     const key = `${flow.outside.address}:${flow.outside.port}`;
     const server = servers.of(key, nowMs, () => ({ connections: 0, isAsked: false }));
     if (++server.connections < params.connections || server.isAsked) return ALLOW;
     server.isAsked = true;
-    return { pass: true, actions: [{ kind: "probe", probe: { rule: "R3", server: flow.outside, sample: payload.slice() } }] };
+    return {
+      pass: true,
+      actions: [{ kind: "probe", probe: { rule: "R3", server: flow.outside, sample: payload.slice() } }],
+    };
   },
-} satisfies RuleSpec<FlowTable<Server>, R03Params>);
+});

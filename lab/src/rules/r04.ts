@@ -13,7 +13,7 @@ import { HOSTING_PREFIX } from "../addresses.ts";
 import { FlowTable } from "../flow-table.ts";
 import { inAnyPrefix } from "../parsers/prefix.ts";
 import { RecordType, TlsRecordReader } from "../parsers/tls-records.ts";
-import { ALLOW, block, defineRule, type RuleSpec, type Seen } from "../vocabulary.ts";
+import { ALLOW, block, defineRule, type RuleModule, type Seen } from "../vocabulary.ts";
 
 export interface R04Params {
   readonly prefixes: readonly string[];
@@ -160,12 +160,16 @@ function measure(seen: Seen, state: FlowState, params: R04Params): string | unde
 }
 
 /** The rule. */
-export const r04 = defineRule({
+export const r04: RuleModule<FlowTable<FlowState>, R04Params> = defineRule<FlowTable<FlowState>, R04Params>({
   id: "R4",
   title: "a TLS handshake inside an encrypted tunnel",
   source: "Xue et al., USENIX Security 2024; model of ntop/nDPI src/lib/protocols/tls.c",
   accuracy: [
-    { what: "true positives for most proxies", value: "> 70 %", source: "the paper; from memory, check before quoting" },
+    {
+      what: "true positives for most proxies",
+      value: "> 70 %",
+      source: "the paper; from memory, check before quoting",
+    },
     { what: "false positives", value: "<= 0.0544 %", source: "the paper; from memory, check before quoting" },
   ],
   engines: ["router", "monitor"],
@@ -184,4 +188,4 @@ export const r04 = defineRule({
     }));
     return measure(seen, state, params) === undefined ? ALLOW : block("3-tuple", params.residualMs);
   },
-} satisfies RuleSpec<FlowTable<FlowState>, R04Params>);
+});

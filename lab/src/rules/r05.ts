@@ -8,7 +8,7 @@
  */
 import { FlowTable } from "../flow-table.ts";
 import { CLIENT_RESETS, parseOpenvpnOpcode, SERVER_RESETS } from "../parsers/openvpn.ts";
-import { ALLOW, block, defineRule, type RuleSpec } from "../vocabulary.ts";
+import { ALLOW, block, defineRule, type RuleModule } from "../vocabulary.ts";
 
 export interface R05Params {
   /** packets of a flow that have to fit before it is called OpenVPN; ours, nDPI decides at five */
@@ -27,13 +27,17 @@ interface FlowState {
 }
 
 /** The rule. */
-export const r05 = defineRule({
+export const r05: RuleModule<FlowTable<FlowState>, R05Params> = defineRule<FlowTable<FlowState>, R05Params>({
   id: "R5",
   title: "OpenVPN by its packet kinds",
   source: "Xue et al., USENIX Security 2022, Algorithm 1; ntop/nDPI src/lib/protocols/openvpn.c",
   accuracy: [
     { what: "flows recognised", value: "> 85 %", source: "the paper; from memory, check before quoting" },
-    { what: "obfuscated configurations recognised", value: "34 of 41", source: "the paper; from memory, check before quoting" },
+    {
+      what: "obfuscated configurations recognised",
+      value: "34 of 41",
+      source: "the paper; from memory, check before quoting",
+    },
   ],
   engines: ["router", "monitor"],
   position: "off-path",
@@ -41,7 +45,12 @@ export const r05 = defineRule({
   start: () => new FlowTable<FlowState>(16_384, 120_000),
   inspect({ flow, direction, payload, fresh }, flows, { params, nowMs }) {
     if (!fresh || payload.byteLength === 0 || flow.protocol === "icmp") return ALLOW;
-    const state = flows.of(flow.id, nowMs, () => ({ kinds: new Set(), packets: 0, serverReset: false, isForeign: false }));
+    const state = flows.of(flow.id, nowMs, () => ({
+      kinds: new Set(),
+      packets: 0,
+      serverReset: false,
+      isForeign: false,
+    }));
     if (state.isForeign || state.packets >= params.packets) return ALLOW;
     const opcode = parseOpenvpnOpcode(payload, flow.protocol);
     const fromClient = (direction === "out") === (flow.opener === "inside");
@@ -57,4 +66,4 @@ export const r05 = defineRule({
     const fits = state.serverReset && state.kinds.size >= params.minKinds && state.kinds.size <= params.maxKinds;
     return state.packets === params.packets && fits ? block("3-tuple", params.residualMs) : ALLOW;
   },
-} satisfies RuleSpec<FlowTable<FlowState>, R05Params>);
+});

@@ -15,7 +15,7 @@ import { FlowTable } from "../flow-table.ts";
 import { parseHttpRequest } from "../parsers/http.ts";
 import { nameListed, type NameMatch } from "../parsers/names.ts";
 import { Extension, hasExtension, parseClientHello } from "../parsers/tls-hello.ts";
-import { ALLOW, type Action, block, defineRule, type RuleSpec, type Seen, type Verdict } from "../vocabulary.ts";
+import { ALLOW, type Action, block, defineRule, type RuleModule, type Seen, type Verdict } from "../vocabulary.ts";
 
 export interface R06Params {
   readonly country: "gfw" | "iran" | "turkmenistan";
@@ -34,7 +34,11 @@ const IRAN_HIT_RATE = 0.974;
 /** bbs#43: 120 or 180 s by place; the longer one. */
 const ESNI_RESIDUAL_MS = 180_000;
 
-const MATCH: Readonly<Record<R06Params["country"], NameMatch>> = { gfw: "suffix", iran: "suffix", turkmenistan: "substring" };
+const MATCH: Readonly<Record<R06Params["country"], NameMatch>> = {
+  gfw: "suffix",
+  iran: "suffix",
+  turkmenistan: "substring",
+};
 
 type Finding = "name" | "esni" | undefined;
 
@@ -50,7 +54,9 @@ function look(seen: Seen, params: R06Params): Finding {
   const request = parseHttpRequest(stream);
   if (!request.ok) return undefined;
   const { host, target } = request.value;
-  return nameListed(host, params.names, match) || params.keywords.some((word) => target.includes(word)) ? "name" : undefined;
+  return nameListed(host, params.names, match) || params.keywords.some((word) => target.includes(word))
+    ? "name"
+    : undefined;
 }
 
 function punish(finding: Exclude<Finding, undefined>, params: R06Params, random: () => number): Verdict {
@@ -76,7 +82,7 @@ function punish(finding: Exclude<Finding, undefined>, params: R06Params, random:
 const MAX_DATA_PACKETS = 8;
 
 /** The rule. */
-export const r06 = defineRule({
+export const r06: RuleModule<FlowTable<true>, R06Params> = defineRule<FlowTable<true>, R06Params>({
   id: "R6",
   title: "names in TLS and HTTP",
   source: "Rambert et al. 2021; net4people/bbs#43, #630; Nourin et al., WWW 2023; gfw.report, S&P 2025",
@@ -85,7 +91,8 @@ export const r06 = defineRule({
     { what: "repeatability (Iran)", value: "97.4 %", source: "net4people/bbs#630" },
   ],
   engines: ["router", "monitor"],
-  position: "in-path",
+  position: "off-path",
+  positionOf: ({ country }) => (country === "gfw" ? "off-path" : "in-path"),
   defaults: { country: "gfw", names: BLOCKED_NAMES, keywords: [], reassembles: true, unfiltered: [] },
   start: () => new FlowTable<true>(16_384, 120_000),
   inspect(seen, judged, { params, nowMs, random }) {
@@ -94,12 +101,16 @@ export const r06 = defineRule({
     if (!fresh || flow.protocol !== "tcp" || payload.byteLength === 0 || !fromClient) return ALLOW;
     if (flow.opener === "outside" && params.country !== "turkmenistan") return ALLOW;
     if ((direction === "out" ? flow.dataOut : flow.dataIn) > MAX_DATA_PACKETS) return ALLOW;
-    if (params.unfiltered.includes(flow.inside.address) || judged.get(flow.id, flow.openedAtMs) !== undefined) return ALLOW;
+    if (
+      params.unfiltered.includes(flow.inside.address) ||
+      judged.get(`${flow.id} ${flow.openedAtMs}`, nowMs) !== undefined
+    )
+      return ALLOW;
     const finding = look(seen, params);
     if (finding === undefined || (finding === "esni" && !flow.established)) return ALLOW;
     const verdict = punish(finding, params, random);
     // A connection that was lucky once is not judged again at its next segment.
-    judged.set(flow.id, true, nowMs);
+    judged.set(`${flow.id} ${flow.openedAtMs}`, true, nowMs);
     return verdict;
   },
-} satisfies RuleSpec<FlowTable<true>, R06Params>);
+});

@@ -10,7 +10,7 @@
 import { BLOCKED_NAMES } from "../addresses.ts";
 import { nameListed } from "../parsers/names.ts";
 import { parseQuicClientHello, parseQuicHeader, QUIC_V1 } from "../parsers/quic-initial.ts";
-import { ALLOW, block, defineRule, type RuleSpec, type Seen, type Verdict } from "../vocabulary.ts";
+import { ALLOW, block, defineRule, type RuleModule, type Seen, type Verdict } from "../vocabulary.ts";
 import type { Primitives } from "../parsers/primitives.ts";
 
 export interface R08Params {
@@ -29,24 +29,30 @@ export const portsAreInspected = (sourcePort: number, destinationPort: number): 
 
 function gfw({ flow, payload, direction }: Seen, params: R08Params, primitives: Primitives): Verdict {
   // Outbound only since 2025-03-13; the flow's first datagram only, whatever it was.
-  if (direction !== "out" || flow.packets !== 1 || !portsAreInspected(flow.inside.port, flow.outside.port)) return ALLOW;
+  if (direction !== "out" || flow.packets !== 1 || !portsAreInspected(flow.inside.port, flow.outside.port))
+    return ALLOW;
   const hello = parseQuicClientHello(payload, primitives);
   if (!hello.ok || !nameListed(hello.value.serverName, params.names, "suffix")) return ALLOW;
   return block("3-tuple", params.residualMs, { direction: "out" });
 }
 
 /** The rule. */
-export const r08 = defineRule({
+export const r08: RuleModule<undefined, R08Params> = defineRule<undefined, R08Params>({
   id: "R8",
   title: "QUIC, by name or as such",
   source: "Zohaib et al., USENIX Security 2025; net4people/bbs#654, #489",
   accuracy: [
-    { what: "blocked when source port > destination port", value: "92.4 % of 11,232", source: "the artifact's port pairs" },
+    {
+      what: "blocked when source port > destination port",
+      value: "92.4 % of 11,232",
+      source: "the artifact's port pairs",
+    },
     { what: "blocked otherwise", value: "0 of 11,776", source: "the artifact's port pairs" },
     { what: "delay of the verdict, p10/p50/p90", value: "80/110/189 ms", source: "the artifact, n = 742" },
   ],
   engines: ["router", "monitor"],
   position: "off-path",
+  positionOf: ({ country }) => (country === "gfw" ? "off-path" : "in-path"),
   defaults: { country: "gfw", names: BLOCKED_NAMES, residualMs: 180_000 },
   start: () => undefined,
   inspect(seen, _, { params, primitives }) {
@@ -58,4 +64,4 @@ export const r08 = defineRule({
     if (params.country === "russia-2022" && payload.byteLength < RUSSIA_MIN_BYTES) return ALLOW;
     return block("flow", Number.POSITIVE_INFINITY);
   },
-} satisfies RuleSpec<undefined, R08Params>);
+});

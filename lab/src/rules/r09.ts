@@ -9,7 +9,7 @@
 import { FlowTable } from "../flow-table.ts";
 import { latin1 } from "../parsers/cursor.ts";
 import { parseDnsQuery, parseDnsQueryTcp } from "../parsers/dns.ts";
-import { ALLOW, block, defineRule, type RuleSpec } from "../vocabulary.ts";
+import { ALLOW, block, defineRule, type RuleModule } from "../vocabulary.ts";
 
 export interface R09Params {
   readonly ports: readonly number[];
@@ -30,7 +30,7 @@ export function isPermittedProtocol(payload: Uint8Array): boolean {
 }
 
 /** The rule. */
-export const r09 = defineRule({
+export const r09: RuleModule<FlowTable<boolean>, R09Params> = defineRule<FlowTable<boolean>, R09Params>({
   id: "R9",
   title: "Iran's protocol filter",
   source: "Bock et al., FOCI 2020; net4people/bbs#49",
@@ -40,13 +40,22 @@ export const r09 = defineRule({
   defaults: { ports: [53, 80, 443], dropMs: 60_000 },
   start: () => new FlowTable<boolean>(16_384, 60_000),
   inspect({ flow, direction, payload, fresh }, firstWasGood, { params, nowMs }) {
-    if (!fresh || direction !== "out" || flow.protocol !== "tcp" || flow.opener !== "inside" || payload.byteLength === 0) return ALLOW;
+    if (
+      !fresh ||
+      direction !== "out" ||
+      flow.protocol !== "tcp" ||
+      flow.opener !== "inside" ||
+      payload.byteLength === 0
+    )
+      return ALLOW;
     if (!params.ports.includes(flow.outside.port) || flow.dataOut > 2) return ALLOW;
     const isGood = isPermittedProtocol(payload);
     if (flow.dataOut === 1) {
       firstWasGood.set(flow.id, isGood, nowMs);
       return ALLOW;
     }
-    return isGood || firstWasGood.get(flow.id, nowMs) === true ? ALLOW : block("flow", params.dropMs, { direction: "out" });
+    return isGood || firstWasGood.get(flow.id, nowMs) === true
+      ? ALLOW
+      : block("flow", params.dropMs, { direction: "out" });
   },
-} satisfies RuleSpec<FlowTable<boolean>, R09Params>);
+});

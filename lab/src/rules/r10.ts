@@ -9,7 +9,7 @@ import { HOSTING_PREFIX } from "../addresses.ts";
 import { nameListed } from "../parsers/names.ts";
 import { inAnyPrefix } from "../parsers/prefix.ts";
 import { parseClientHello } from "../parsers/tls-hello.ts";
-import { ALLOW, defineRule, freeze, type RuleSpec } from "../vocabulary.ts";
+import { ALLOW, defineRule, freeze, type RuleModule } from "../vocabulary.ts";
 
 export interface R10Params {
   readonly prefixes: readonly string[];
@@ -20,7 +20,7 @@ export interface R10Params {
 }
 
 /** The rule. */
-export const r10 = defineRule({
+export const r10: RuleModule<undefined, R10Params> = defineRule<undefined, R10Params>({
   id: "R10",
   title: "flows to listed providers freeze after 25 packets",
   source: "net4people/bbs#490; hyperion-cs/dpi-checkers",
@@ -43,4 +43,4 @@ export const r10 = defineRule({
           `ip daddr ${prefix} meta l4proto { tcp, udp } ct packets > ${packets} drop`,
           `ip saddr ${prefix} meta l4proto { tcp, udp } ct packets > ${packets} drop`,
         ]),
-} satisfies RuleSpec<undefined, R10Params>);
+});

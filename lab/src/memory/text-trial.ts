@@ -1,0 +1,115 @@
+/*
+ * One trial of the in-memory storey: does a first message come through under these rules? The traffic is a model of what the
+ * engine says on a new device: greetings, an account, key packages, the room, the message, its receipt, in lock step. The
+ * sizes are rounded up from the frames' own limits; the namespaces run the engine itself and are the ones that count.
+ */
+import { type Carrier, isCarrierError, type Link, raceRoutes, RouteMemory } from "@chapar/carrier";
+import { Censor } from "../censor.ts";
+import type { Primitives } from "../parsers/primitives.ts";
+import type { ArmedRule, RuleId } from "../vocabulary.ts";
+import { NAMES, PLACES } from "../addresses.ts";
+import { MemoryBorder } from "./border.ts";
+import { CensoredNetwork } from "./censored-network.ts";
+import type { HelloKind } from "./hello.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+/** Requests and answers of a first message, in bytes. */
+const EXCHANGES: readonly (readonly [number, number])[] = [
+  [120, 400],
+  [900, 200],
+  [2400, 200],
+  [400, 1200],
+  [3000, 600],
+  [2600, 700],
+];
+/** A message has to be at the station by then. */
+export const TEXT_LIMIT_MS = 30_000;
+const STATION_ROUTE = "https://station.example";
+
+/** A trial's surroundings. */
+export interface TrialOptions {
+  readonly rules: readonly ArmedRule[];
+  readonly seed: number;
+  readonly primitives: Primitives;
+  readonly turn: () => Promise<void>;
+  readonly hello?: HelloKind;
+}
+
+/** What came of it. */
+export interface TrialResult {
+  readonly text: boolean;
+  /** from the first attempt to the receipt */
+  readonly tookMs: number | undefined;
+  /** rules that acted, each once */
+  readonly acted: readonly RuleId[];
+}
+
+/** Answers each request of the model with so many bytes. */
+function serve(link: Link): void {
+  let turn = 0;
+  let gotBytes = 0;
+  link.receive((chunk) => {
+    gotBytes += chunk.byteLength;
+    const [up, down] = EXCHANGES[turn] ?? [Number.POSITIVE_INFINITY, 0];
+    if (gotBytes < up) return;
+    turn++;
+    gotBytes = 0;
+    link.send(new Uint8Array(down));
+  });
+}
+
+/** Makes the exchanges; true when the last one is answered. */
+function converse(link: Link): Promise<boolean> {
+  return new Promise((resolve) => {
+    let turn = 0;
+    let gotBytes = 0;
+    const ask = (): void => {
+      const exchange = EXCHANGES[turn];
+      if (exchange === undefined) resolve(true);
+      else link.send(new Uint8Array(exchange[0]));
+    };
+    link.receive((chunk) => {
+      gotBytes += chunk.byteLength;
+      if (gotBytes < (EXCHANGES[turn]?.[1] ?? 0)) return;
+      turn++;
+      gotBytes = 0;
+      ask();
+    });
+    void link.ended.then(() => resolve(false));
+    ask();
+  });
+}
+
+async function attempt(
+  carrier: Carrier,
+  clock: VirtualClock,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const race = await raceRoutes({
+    routes: [STATION_ROUTE],
+    carriers: [carrier],
+    clock,
+    memory: new RouteMemory({ clock, rng: { next: random } }),
+    usable: converse,
+    signal,
+  });
+  race.link.close();
+  return race.value;
+}
+
+/** Runs the model once. Cost: some thousand events; milliseconds. */
+export async function textTrial({ rules, seed, primitives, turn, hello = "node" }: TrialOptions): Promise<TrialResult> {
+  const random = seededRandom(seed);
+  const clock = new VirtualClock(turn);
+  const border = new MemoryBorder(clock, new Censor({ rules, primitives, random }));
+  const network = new CensoredNetwork(border);
+  network.listen(NAMES["station.example"] ?? PLACES.foreign.address, serve);
+  const stop = new AbortController();
+  clock.at(TEXT_LIMIT_MS, () => stop.abort());
+  const outcome = persist(network.carrier({ hello }), clock, random, stop.signal);
+  const limit = clock.sleep(TEXT_LIMIT_MS, new AbortController().signal).then(() => false);
+  const text = await clock.run(Promise.race([outcome, limit]));
+  return { text, tookMs: text ? clock.nowMs() : undefined, acted: [...new Set(border.acted)] };
+}
