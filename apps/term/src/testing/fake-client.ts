@@ -15,7 +15,7 @@ import type {
   StationView,
 } from "@chapar/client";
 
-export const HOME: StationView = { key: "stationkey", name: "Tehran", region: "IR", urls: ["http://127.0.0.1:1"] };
+const HOME: StationView = { key: "stationkey", name: "Tehran", region: "IR", urls: ["http://127.0.0.1:1"] };
 
 export class FakeError extends Error {
   readonly code: string;
