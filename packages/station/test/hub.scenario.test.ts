@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { LogId, Response } from "@chapar/wire";
 import { createTreeHasher } from "@chapar/log";
 import { nodeSha256, nodeVerifier } from "../src/node/node-crypto.ts";
+import { DEFAULT_RATES } from "../src/session/rates.ts";
 import { knock, TestRoom, TestWorld, type TestClient, type TestStation } from "../src/testing/index.ts";
 
 const hasher = createTreeHasher(nodeSha256);
@@ -187,6 +188,38 @@ describe("a hub", () => {
     expect(alice.pushes.length).toBe(1);
     hub.store.fail(undefined);
     expect(await checkReceipt(hub, log, entry, await alice.ask({ type: "log.append", log, entry }))).toBe(2);
+  });
+
+  it("answers a read of very many very small entries in pieces that fit a frame", async () => {
+    const world = new TestWorld();
+    const plenty = { ratePerSecond: 1e6, burst: 1e6 };
+    const link = { ...DEFAULT_RATES.link, inbox: plenty };
+    const station = await world.station("hub", { rates: { ...DEFAULT_RATES, link, perInbox: plenty } });
+    const { client, person } = await world.resident(station, "alice");
+    await client.expect("log.state", { type: "log.create", genesis: person.inbox() });
+    const inbox = person.inboxAt(station.ref);
+    const count = 5000;
+    for (let i = 0; i < count; i += 1000) {
+      const some = Array.from({ length: 1000 }, (_, k) => knock(`${i + k}`));
+      await Promise.all(
+        some.map((entry) => client.expect("receipt", { type: "inbox.append", inbox, at: undefined, entry })),
+      );
+    }
+    const { key, signature } = await client.proofBy(person.inboxKey(), inbox);
+    await client.expect("log.state", { type: "log.open", log: inbox, read: { key, signature }, write: undefined });
+    await client.expect("done", { type: "log.follow", log: inbox, from: 0 });
+    let read = 0;
+    while (read < count + 1) {
+      const page = await client.expect("log.entries", {
+        type: "log.read",
+        log: inbox,
+        from: read,
+        maxBytes: 1_000_000,
+      });
+      expect(page.entries.length).toBeGreaterThan(0);
+      read += page.entries.length;
+    }
+    await client.until(() => client.pushed(inbox).length === count + 1);
   });
 
   it("proves inclusion and consistency, and signs a C2SP checkpoint", async () => {

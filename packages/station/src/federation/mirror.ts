@@ -8,7 +8,7 @@ import { decodeSignedHead, verifySignedHead, type TreeHasher } from "@chapar/log
 import { logIdOf, type LogId, type ReadProof, type StationRef } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
-import { MAX_CHUNK_BYTES, MAX_OPEN_REQUEST_BYTES } from "../limits.ts";
+import { MAX_CHUNK_BYTES, MAX_CHUNK_ENTRIES, MAX_OPEN_REQUEST_BYTES } from "../limits.ts";
 import { readHeader, tipRefusal } from "../hub/append-rules.ts";
 import { ChunkBuilder } from "../hub/chunk-builder.ts";
 import type { HotLog } from "../hub/hot-log.ts";
@@ -128,7 +128,8 @@ export class Mirror {
       first ??= next.first;
       const nextBytes = next.entries.reduce((sum, entry) => sum + entry.byteLength, 0);
       const isApart = next.first !== first + entries.length || sizeBytes + nextBytes > MAX_CHUNK_BYTES;
-      if (entries.length > 0 && (isApart || endsEpochOfReaders(entries))) break;
+      const isMany = entries.length + next.entries.length > MAX_CHUNK_ENTRIES;
+      if (entries.length > 0 && (isApart || isMany || endsEpochOfReaders(entries))) break;
       this.#queue.shift();
       this.#queuedBytes -= nextBytes;
       entries.push(...next.entries);

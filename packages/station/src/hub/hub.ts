@@ -6,6 +6,7 @@ import { consistencyProof, createTreeHasher, inclusionProof, type HashReader, ty
 import {
   decodeEntry,
   logIdOf,
+  MAX_ENTRIES,
   type EntryHeader,
   type GenesisEntry,
   type LogId,
@@ -202,10 +203,17 @@ export class Hub {
     if (from >= readable) return { first: from, entries: [], head: (await this.state(access)).head };
     const limitBytes = Math.min(maxBytes, MAX_READ_BYTES);
     const chunks = await this.#ports.store.chunks(access.log.id, from, limitBytes);
-    const seen = chunks.filter((chunk) => chunk.first < readable);
-    const last = seen.at(-1);
-    if (last === undefined) throw stationError("station/internal");
-    return { first: from, entries: seen.flatMap((chunk) => chunk.entries), head: last.head };
+    let entries: readonly Uint8Array[] = [];
+    let { head } = access.log;
+    for (const chunk of chunks) {
+      // Entries may be so small that their number is what fills a frame.
+      const isFull = entries.length > 0 && entries.length + chunk.entries.length > MAX_ENTRIES;
+      if (chunk.first >= readable || isFull) break;
+      entries = entries.length === 0 ? chunk.entries : [...entries, ...chunk.entries];
+      ({ head } = chunk);
+    }
+    if (entries.length === 0) throw stationError("station/internal");
+    return { first: from, entries, head };
   }
 
   /** Pushes entries from an index on until `unfollow`. @throws StationError `station/out-of-range` */

@@ -42,3 +42,18 @@ it("W-7 lets neither side of a symmetric link wait for ever when both send more 
   expect(all.every((answer) => answer.type === "blob")).toBe(true);
   expect([a.closed, b.closed]).toEqual([false, false]);
 });
+
+it("keeps a request open when its answer does not fit a frame, so that it can be refused", async () => {
+  const clock = new FakeClock();
+  const { dialer, acceptor } = linkPair({}, clock);
+  const silent = { notice: () => undefined, heard: () => undefined, ended: () => undefined };
+  const answering: FrameLink = new FrameLink(acceptor, {
+    ...silent,
+    request: (id) => {
+      expect(() => answering.reply(id, { type: "identity.ops", ops: [new Uint8Array(5000)] })).toThrow(RangeError);
+      answering.reply(id, { type: "error", code: "station/internal", detail: undefined });
+    },
+  });
+  const asking = new FrameLink(dialer, { ...silent, request: () => undefined });
+  expect(await asking.ask({ type: "ping" })).toMatchObject({ type: "error", code: "station/internal" });
+});

@@ -96,16 +96,17 @@ export class FrameLink implements Outlet {
     await this.#link.drained(belowBytes);
   }
 
-  /** Answers a request of the other side. */
+  /** Answers a request of the other side. @throws RangeError for an answer that does not fit; it is then still open */
   reply(id: number, body: Response): void {
     const sizeBytes = this.#open.get(id);
     if (sizeBytes === undefined) {
       if (this.closed) return;
       throw new Bug("answered twice");
     }
+    // An answer that does not fit a frame throws here, and the request is still open for another one.
+    this.#add((writer) => writer.add({ kind: "response", id, body }));
     this.#open.delete(id);
     this.#openBytes -= sizeBytes;
-    this.#add((writer) => writer.add({ kind: "response", id, body }));
     if (this.#isPaused) this.#work();
   }
 

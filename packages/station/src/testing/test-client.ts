@@ -19,6 +19,7 @@ import {
   type Response,
   type WireErrorCode,
 } from "@chapar/wire";
+import type { Signer } from "@chapar/wire/bytes";
 import type { TestRoom } from "./test-room.ts";
 
 /** A push as it arrived. */
@@ -145,7 +146,11 @@ export class TestClient {
 
   /** A proof of a room's read key of an epoch, for this link. */
   async readProof(room: TestRoom, log: LogId, epoch = room.epoch): Promise<{ key: Uint8Array; signature: Uint8Array }> {
-    const signer = room.readSigner(epoch);
+    return await this.proofBy(room.readSigner(epoch), log);
+  }
+
+  /** A proof of a read key, for this link. */
+  async proofBy(signer: Signer, log: LogId): Promise<{ key: Uint8Array; signature: Uint8Array }> {
     const { station, nonce } = this.#station();
     return { key: signer.publicKey, signature: await signer.sign(readMessage(station, nonce, log)) };
   }
