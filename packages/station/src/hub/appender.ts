@@ -4,7 +4,7 @@
  * and only when the store says it is on disk does anything leave (W-33). No signature of a client is verified here:
  * capabilities were shown when the log was opened.
  */
-import { BatchBuilder, type TreeHasher } from "@chapar/log";
+import { BatchBuilder, type SealedBatch, type TreeHasher } from "@chapar/log";
 import type { EntryHeader } from "@chapar/wire";
 import { isStationError } from "../errors.ts";
 import { MAX_BATCH_APPENDS } from "../limits.ts";
@@ -25,7 +25,7 @@ export interface Appending {
   readonly header: EntryHeader;
   readonly leafHash: Uint8Array;
   readonly writeEpoch: number | undefined;
-  /** Called once, after the commit is on disk or the append was refused. Must not throw. */
+  /** Called once, after the commit is on disk or the append was refused. */
   readonly settle: (outcome: Appended) => void;
 }
 
@@ -34,6 +34,11 @@ export interface Published {
   readonly log: HotLog;
   readonly chunk: Chunk;
   readonly revocation: number | undefined;
+}
+
+interface Written {
+  readonly batch: SealedBatch;
+  readonly published: readonly Published[];
 }
 
 interface Accepted {
@@ -95,18 +100,21 @@ export class Appender {
         isDelayed.add(log);
         later.push(appending);
       } else if (typeof outcome === "number") accepted.push({ appending, index: outcome, leaf: 0 });
-      else appending.settle(outcome);
+      else this.#guard(() => appending.settle(outcome));
     }
     if (accepted.length === 0) return later;
+    let written: Written;
     try {
-      await this.#write(chunks, accepted);
+      written = await this.#write(chunks, accepted);
     } catch (error) {
       this.#fail(error, chunks, accepted);
+      return later;
     }
+    this.#deliver(written, accepted);
     return later;
   }
 
-  async #write(chunks: ReadonlyMap<HotLog, ChunkBuilder>, accepted: readonly Accepted[]): Promise<void> {
+  async #write(chunks: ReadonlyMap<HotLog, ChunkBuilder>, accepted: readonly Accepted[]): Promise<Written> {
     const builder = new BatchBuilder(this.#hasher);
     const heads = new Map<HotLog, number>();
     for (const log of chunks.keys()) {
@@ -128,14 +136,27 @@ export class Appender {
     }
     if (writes.length > 0) await this.#ports.store.commit(writes);
     this.#clock.reached(time.timeMs);
-    for (const one of published) {
-      one.log.advance(one.chunk.head, one.chunk.range);
-      this.#count(one.chunk);
-      this.#publish(one);
-    }
     this.#ports.observer.count("group_commits", 1);
+    return { batch, published };
+  }
+
+  /** It is on disk: say so. One follower or writer that cannot be told must not keep it from the others. */
+  #deliver({ batch, published }: Written, accepted: readonly Accepted[]): void {
+    for (const { log, chunk } of published) {
+      log.advance(chunk.head, chunk.range);
+      this.#count(chunk);
+    }
+    for (const one of published) this.#guard(() => this.#publish(one));
     for (const { appending, index, leaf } of accepted) {
-      appending.settle({ ok: true, index, receipt: batch.encode(leaf) });
+      this.#guard(() => appending.settle({ ok: true, index, receipt: batch.encode(leaf) }));
+    }
+  }
+
+  #guard(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#ports.observer.note("unforeseen failure", { code: error instanceof Error ? error.name : "unknown" });
     }
   }
 
@@ -153,7 +174,7 @@ export class Appender {
     const code = isFull ? "station/storage-full" : "station/storage-failed";
     this.#ports.observer.note("storage failed", { code });
     for (const log of chunks.keys()) log.rewind();
-    for (const { appending } of accepted) appending.settle(refusal(code));
+    for (const { appending } of accepted) this.#guard(() => appending.settle(refusal(code)));
   }
 }
 
