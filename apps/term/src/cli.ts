@@ -36,6 +36,12 @@ const region = (text: string): string => {
   return text.toUpperCase();
 };
 
+const webUrl = (text: string): string => {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError("It is an http or https URL.");
+  return url.origin;
+};
+
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
 
 /** Adds `--timeout` to a command that waits for something. */
@@ -105,6 +111,11 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
       wholeNumber(text, 0, 65_535),
     )
     .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option(
+      "--url <url>",
+      "the URL others reach it at, when that is not where it listens (behind a proxy, in a LAN)",
+      webUrl,
+    )
     .option("--region <code>", "country whose law the station keeps, two letters", region)
     .option("--name <name>", "what people see this station called")
     .option("--peer <url>", "another station to federate with; may be given several times", collect)

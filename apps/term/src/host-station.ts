@@ -13,6 +13,8 @@ export interface HostedStationOptions {
   readonly name: string;
   readonly peers: readonly string[];
   readonly webRoot: string | undefined;
+  /** where others reach it, when that is not where it listens */
+  readonly publicUrl: string | undefined;
 }
 
 /** A station that runs until disposed. */
@@ -33,7 +35,7 @@ const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).co
  * @throws TermError `term/port-taken` · StationError · the file system's errors
  */
 export async function hostStation(options: HostedStationOptions): Promise<HostedStation> {
-  const { dataDir, host, region, name, peers, webRoot } = options;
+  const { dataDir, host, region, name, peers, webRoot, publicUrl } = options;
   for (const [index, port] of options.ports.entries()) {
     try {
       const station = await startStation({
@@ -44,11 +46,12 @@ export async function hostStation(options: HostedStationOptions): Promise<Hosted
         name,
         peers,
         ...(webRoot === undefined ? {} : { webRoot }),
+        ...(publicUrl === undefined ? {} : { publicUrl }),
       });
-
       return {
         url: station.url,
-        port: Number(new URL(station.url).port),
+        // A public URL says nothing about where the station listens.
+        port: publicUrl === undefined ? Number(new URL(station.url).port) : port,
         key: stationKeyText(station.ref),
         invite: stationInvite({ station: station.ref, region, name, token: station.signUpToken }),
         [Symbol.asyncDispose]: () => station.close(),

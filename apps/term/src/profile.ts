@@ -1,7 +1,8 @@
 /* The profile a command works on: its engine, whoever holds it, and the conversations a person names on a command line. */
 import type { Client, ConversationView, Me } from "@chapar/client";
-import { TermError } from "./errors.ts";
+import { isTermError, TermError } from "./errors.ts";
 import type { Run } from "./run.ts";
+import { withStation } from "./waiting.ts";
 
 /** An opened profile. */
 export interface Profile extends AsyncDisposable {
@@ -47,19 +48,34 @@ export async function openJoined(run: Run): Promise<JoinedProfile> {
 /** Shorter beginnings of an id are too easily another conversation's. */
 const SHORTEST_PREFIX_CHARS = 4;
 
+async function knownConversation(client: Client, text: string): Promise<ConversationView | undefined> {
+  const exact = await client.conversation(text);
+  if (exact !== undefined || text.length < SHORTEST_PREFIX_CHARS) return exact;
+  const prefix = text.toLowerCase();
+  const [only, ...others] = (await client.conversations()).filter(({ id }) => id.toLowerCase().startsWith(prefix));
+  return others.length === 0 ? only : undefined;
+}
+
 /**
- * The conversation a person means: its id, or a beginning of it that fits only one.
+ * The conversation a person means: its id, or a beginning of it that fits only one. One that is not on this device yet
+ * may wait at the station (the other side opened it), so the station is asked before it is called unknown.
  *
+ * @param seconds  how long the station may take; 0 does not ask
  * @throws TermError `term/unknown-conversation`
  */
-export async function conversationNamed(client: Client, text: string): Promise<ConversationView> {
-  const exact = await client.conversation(text).catch(() => undefined);
-  if (exact !== undefined) return exact;
-  if (text.length >= SHORTEST_PREFIX_CHARS) {
-    const [only, ...others] = (await client.conversations()).filter(({ id }) =>
-      id.toLowerCase().startsWith(text.toLowerCase()),
+export async function conversationNamed(profile: Profile, text: string, seconds: number): Promise<ConversationView> {
+  const { client, signal } = profile;
+  const known = await knownConversation(client, text);
+  if (known !== undefined) return known;
+  if (seconds > 0) {
+    await withStation(client, { seconds, signal }, (ending) => client.settled({ signal: ending })).catch(
+      (error: unknown) => {
+        // Not reached or refused: what is here is all there is.
+        if (!isTermError(error, "term/not-reached") && !isTermError(error, "term/refused")) throw error;
+      },
     );
-    if (only !== undefined && others.length === 0) return only;
+    const found = await knownConversation(client, text);
+    if (found !== undefined) return found;
   }
   throw new TermError("term/unknown-conversation", { conversation: text });
 }

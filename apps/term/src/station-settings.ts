@@ -1,6 +1,6 @@
 /*
  * What `up` remembers beside the station's own data: the port, so that links that were given out still lead here after a
- * restart, and the region and name said last. One small file, replaced whole (a crash leaves the old one or the new one).
+ * restart, and the region, name and public URL said last. One small file, replaced whole (a crash leaves the old one or the new one).
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,6 +19,8 @@ export interface StationSettings {
   readonly name: string;
   /** undefined until the station ran once */
   readonly port: number | undefined;
+  /** where others reach it, when that was said */
+  readonly url: string | undefined;
 }
 
 /** Reads what is remembered; a folder that has nothing yet gets the defaults. */
@@ -28,7 +30,7 @@ export function readSettings(dataDir: string): StationSettings {
     text = readFileSync(join(dataDir, FILE_NAME), "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return { region: UNSAID_REGION, name: UNSAID_NAME, port: undefined };
+    return { region: UNSAID_REGION, name: UNSAID_NAME, port: undefined, url: undefined };
   }
   const settings = parse(text);
   if (settings === undefined) throw new TermError("term/bad-settings", { path: join(dataDir, FILE_NAME) });
@@ -43,9 +45,14 @@ function parse(text: string): StationSettings | undefined {
     return undefined;
   }
   if (typeof raw !== "object" || raw === null) return undefined;
-  const { region, name, port } = raw as Record<string, unknown>;
+  const { region, name, port, url } = raw as Record<string, unknown>;
   if (typeof region !== "string" || typeof name !== "string" || !/^[A-Z]{2}$/.test(region)) return undefined;
-  return { region, name, port: typeof port === "number" ? port : undefined };
+  return {
+    region,
+    name,
+    port: typeof port === "number" ? port : undefined,
+    url: typeof url === "string" ? url : undefined,
+  };
 }
 
 /** Makes the folder when it is not there, and remembers. */

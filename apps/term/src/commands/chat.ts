@@ -14,6 +14,9 @@ import { attachmentFolder, saveAttachment } from "../save-attachment.ts";
 /** How long an Escape waits for the rest of a sequence. */
 const ESCAPE_WAIT_MS = 40;
 
+/** How long a conversation that is not on this device yet is looked for at the station. */
+const REACH_SECONDS = 10;
+
 interface ChatOptions {
   readonly bidi: BidiMode | "auto";
 }
@@ -41,7 +44,8 @@ export async function chat(run: Run, conversationText: string | undefined, optio
     throw new TermError("term/no-terminal");
   await using profile = await openJoined(run);
   const { client, me, signal } = profile;
-  const first = conversationText === undefined ? undefined : (await conversationNamed(client, conversationText)).id;
+  const first =
+    conversationText === undefined ? undefined : (await conversationNamed(profile, conversationText, REACH_SECONDS)).id;
 
   using screen = openScreen(stdin, stdout);
   const left = Promise.withResolvers<void>();

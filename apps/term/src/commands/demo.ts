@@ -78,7 +78,7 @@ export async function demo(run: Run): Promise<ExitCode> {
     const stage: Stage = { engine: await run.engine(), folder, signal: run.signal };
     const webRoot = await webAppFolder(run.out, run.signal);
     run.out.progress("Starting two stations and the people in them ...");
-    const common = { ports: [0], host: "127.0.0.1", webRoot };
+    const common = { ports: [0], host: "127.0.0.1", webRoot, publicUrl: undefined };
     await using germany = await hostStation({
       ...common,
       dataDir: join(folder, "de"),

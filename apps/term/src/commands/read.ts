@@ -145,7 +145,10 @@ async function follow(client: Client, printer: Printer, only: string | undefined
 export async function read(run: Run, conversationText: string | undefined, options: ReadOptions): Promise<ExitCode> {
   await using profile = await openJoined(run);
   const { client, signal } = profile;
-  const only = conversationText === undefined ? undefined : (await conversationNamed(client, conversationText)).id;
+  const only =
+    conversationText === undefined
+      ? undefined
+      : (await conversationNamed(profile, conversationText, options.timeout)).id;
   const printer = new Printer(run, client, signal, options);
   if (options.follow === true) {
     client.connect();

@@ -52,7 +52,7 @@ export async function send(
   const attachment = options.file === undefined ? undefined : await outgoingFile(options.file);
   await using profile = await openJoined(run);
   const { client, signal } = profile;
-  const { id: conversation } = await conversationNamed(client, conversationText);
+  const { id: conversation } = await conversationNamed(profile, conversationText, options.timeout);
   const message = await client.send(conversation, { text: body, ...(attachment === undefined ? {} : { attachment }) });
   const queued = (): void =>
     run.out.result(

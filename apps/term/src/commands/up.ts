@@ -15,6 +15,7 @@ interface UpOptions {
   readonly data?: string;
   readonly port?: number;
   readonly host: string;
+  readonly url?: string;
   readonly region?: string;
   readonly name?: string;
   readonly peer?: readonly string[];
@@ -52,6 +53,7 @@ export async function up(run: Run, options: UpOptions): Promise<ExitCode> {
   const before = readSettings(dataDir);
   const region = options.region ?? before.region;
   const name = options.name ?? before.name;
+  const publicUrl = options.url ?? before.url;
   const webRoot = await webAppFolder(run.out, run.signal);
   await using station = await hostStation({
     dataDir,
@@ -60,10 +62,11 @@ export async function up(run: Run, options: UpOptions): Promise<ExitCode> {
     region,
     name,
     peers: options.peer ?? [],
+    publicUrl,
     webRoot,
   });
   const { url, port, invite, key } = station;
-  writeSettings(dataDir, { region, name, port });
+  writeSettings(dataDir, { region, name, port, url: publicUrl });
   const words = [
     `${name} (${region}) is up at ${url}`,
     "",
