@@ -37,7 +37,7 @@ const SIZES: readonly { readonly suite: SuiteName; readonly members: number }[] 
   { suite: "x-wing", members: 10 },
   { suite: "x-wing", members: 100 },
   { suite: "x25519", members: 1000 },
-  { suite: "x-wing", members: 1000 },
+  { suite: "x-wing", members: 250 },
 ];
 
 interface Member {

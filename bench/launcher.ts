@@ -27,9 +27,11 @@ function timed(file: string, args: readonly string[]): number {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
+const launcher = (): number => timed(join(ROOT, "chapar"), ["--version"]);
+const direct = (): number => timed(process.execPath, [join(ROOT, "apps/term/src/main.ts"), "--version"]);
+
+/** Measures in turn, so that a slow moment of the machine slows both. */
 export function benchLauncher(): LauncherResult {
-  const launcher = (): number => timed(join(ROOT, "chapar"), ["--version"]);
-  const direct = (): number => timed(process.execPath, [join(ROOT, "apps/term/src/main.ts"), "--version"]);
   launcher();
   direct();
   const through: number[] = [];

@@ -78,10 +78,10 @@ const online: Case = async (system, { seconds }) => {
 const offline: Case = async (system) => {
   const meter = new Meter();
   const sequence = new Sequence();
-  const { pairs, drain } = await system.offline(PAIRS, meter);
-  const storeSeconds = await flood(pairs, meter, sequence, OFFLINE_MESSAGES);
+  const away = await system.offline(PAIRS, meter);
+  const storeSeconds = await flood(away.pairs, meter, sequence, OFFLINE_MESSAGES);
   const begunMs = performance.now();
-  await drain(OFFLINE_MESSAGES);
+  await away.drain(OFFLINE_MESSAGES);
   const drainSeconds = (performance.now() - begunMs) / 1000;
   const none = { p50Ms: 0, p99Ms: 0, p999Ms: 0, messages: OFFLINE_MESSAGES };
   const note = `${OFFLINE_MESSAGES} messages to ${PAIRS} readers`;

@@ -137,7 +137,7 @@ export async function benchWeb(print: (result: WebResult) => void): Promise<void
       });
       visits.push(await firstVisit(context, invite));
       const page = context.pages().at(-1);
-      await page?.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+      await page?.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
       // One tab writes; the next start is a start of its own.
       await page?.close();
       restarts.push(await offlineStart(context, new URL(invite).origin));

@@ -91,8 +91,8 @@ class ChaparStation implements System {
     await link.ask({ type: "account.register", ops: state.ops.map((op) => op.bytes), token: new Uint8Array(0) });
     const { identity } = state;
     const device = await deviceOf(bundle, crypto);
-    const { sign } = await signerOf(bundle.deviceSeed, crypto);
-    const signature = await sign(accountMessage(station, nonce, identity, device));
+    const signer = await signerOf(bundle.deviceSeed, crypto);
+    const signature = await signer.sign(accountMessage(station, nonce, identity, device));
     await link.ask({ type: "account.auth", identity, device, signature });
     this.#owner = link;
     return link;
@@ -230,7 +230,7 @@ export async function startChapar(): Promise<System> {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const url = await new Promise<string>((resolve, reject) => {
-    child.once("message", (message) => resolve(String(message)));
+    child.once("message", (message) => (typeof message === "string" ? resolve(message) : reject(new Error("no URL"))));
     child.once("exit", (code) => reject(new Error(`the station ended with ${code}`)));
   });
   return new ChaparStation(child, folder, url);
