@@ -1,4 +1,5 @@
 /* Two and three stations: mirrors, forwarding, grants, lost links, a hub that lies, addresses that may not be dialed. */
+import { decodeSignedHead } from "@chapar/log";
 import { describe, expect, it } from "vitest";
 import { grantMessage, mirrorMessage, type LogId, type Response } from "@chapar/wire";
 import { knock, TestRoom, TestWorld, type TestClient, type TestStation } from "../src/testing/index.ts";
@@ -146,13 +147,21 @@ describe("a mirror", () => {
     await alice.openRoom(room, log);
     await alice.expect("receipt", { type: "log.append", log, entry: room.message("not for the revoked") });
     await world.settle(dara.until(() => dara.pushed(log).length === 3));
+    // The newest key is named by an entry that the mirror cannot see with the proof it has.
+    await alice.expect("receipt", { type: "log.append", log, entry: room.commit() });
+    room.advance();
     const { client: sara } = await world.resident(home, "sara");
     const read = await proofFor(room, home, log);
     await world.settle(sara.expect("log.state", { type: "room.mirror", log, hub: hub.ref, read }));
     await world.settle(sara.openRoom(room, log));
     await world.settle(sara.expect("done", { type: "log.follow", log, from: 0 }));
-    await world.settle(sara.until(() => sara.pushed(log).length === 4));
+    await world.settle(sara.until(() => sara.pushed(log).length === 5));
     expect(dara.pushed(log).length).toBe(3);
+    // Whoever was revoked is told the state at that commit, here as at the hub.
+    const old = await proofFor(room, home, log, 0);
+    const told = await world.settle(dara.expect("log.state", { type: "room.mirror", log, hub: hub.ref, read: old }));
+    const head = decodeSignedHead(told.head, { stationKey: hub.ref.key, logId: log });
+    expect([told.epoch, head.ok && head.value.size]).toEqual([1, 3]);
   });
 
   it("is refused for a room that is not there or whose key was not shown", async () => {

@@ -129,7 +129,7 @@ describe("a hub", () => {
   it("W-13 ends a revoked reader's sight at the commit that revoked it, live and on a new link", async () => {
     const { world, hub, room, log, alice } = await withRoom();
     const mallory = await world.client(hub);
-    await mallory.ask({ type: "log.open", log, read: await mallory.readProof(room, log, 0), write: undefined });
+    await mallory.openRoom(room, log, 0);
     await mallory.expect("done", { type: "log.follow", log, from: 0 });
     await alice.expect("receipt", { type: "log.append", log, entry: room.message("before") });
     // In one turn: the commit that removes, and what comes after it.
@@ -144,6 +144,15 @@ describe("a hub", () => {
     expect((await mallory.expect("log.entries", { type: "log.read", log, from: 3, maxBytes: 1000 })).entries).toEqual(
       [],
     );
+    // A write key that was good once does not lengthen its sight either.
+    const opened = await mallory.expect("log.state", {
+      type: "log.open",
+      log,
+      read: await mallory.readProof(room, log, 0),
+      write: undefined,
+    });
+    const openedHead = decodeSignedHead(opened.head, { stationKey: hub.ref.key, logId: log });
+    expect(openedHead.ok && openedHead.value.size).toBe(3);
     const later = await world.client(hub);
     const state = await later.expect("log.state", {
       type: "log.open",

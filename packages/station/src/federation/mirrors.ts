@@ -237,7 +237,25 @@ export class Mirrors {
     // A key named after what we have, only the hub can know; and it pushes as far as the newest key it was shown reads.
     await this.#begin(following, await this.#peers.link(following.mirror.hub), proof);
     await following.mirror.keep({ read: proof });
+    if (from === undefined) await this.#untilNamed(following, read.key);
     return log;
+  }
+
+  /** Waits until the entry that names a read key is here. @throws StationError `station/peer-unreachable` */
+  async #untilNamed({ mirror }: Following, key: Uint8Array): Promise<void> {
+    const late = new AbortController();
+    const timer = this.#ports.clock.sleep(PEER_ANSWER_LIMIT_MS, late.signal).then(() => late.abort());
+    timer.catch(() => undefined);
+    try {
+      for (;;) {
+        const { size } = mirror;
+        if ((await this.#ports.store.readKeyFrom(mirror.id, key)) !== undefined) return;
+        await mirror.reaches(size + 1, late.signal);
+        if (late.signal.aborted) throw stationError("station/peer-unreachable");
+      }
+    } finally {
+      late.abort();
+    }
   }
 
   /**

@@ -187,9 +187,19 @@ export class Hub {
 
   /** A log's state as this access may see it (W-13). */
   async state(access: Access): Promise<LogState> {
-    const { log } = access;
-    const until = access.read?.until;
-    if (until === undefined || access.writeEpoch !== undefined) return { epoch: log.record.epoch, head: log.head };
+    const { log, read, writeEpoch } = access;
+    return await this.#stateAt(log, writeEpoch === log.record.epoch ? undefined : read?.until);
+  }
+
+  /** A log's state as the holder of a read key may see it. @throws StationError `station/unknown-log` for a key it never named */
+  async stateForKey(log: HotLog, key: Uint8Array): Promise<LogState> {
+    const from = await this.#ports.store.readKeyFrom(log.id, key);
+    if (from === undefined) throw stationError("station/unknown-log");
+    return await this.#stateAt(log, await this.#ports.store.revocationAfter(log.id, from));
+  }
+
+  async #stateAt(log: HotLog, until: number | undefined): Promise<LogState> {
+    if (until === undefined) return { epoch: log.record.epoch, head: log.head };
     const head = await this.#ports.store.headAt(log.id, until + 1);
     const [chunk] = await this.#ports.store.chunks(log.id, until, 1);
     const commit = decodeEntry(chunk?.entries[0] ?? new Uint8Array(0));

@@ -173,12 +173,12 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
   },
 
   "room.mirror": async (session, { log, hub: at, read }) => {
-    const { federation, self, ports } = session.services;
+    const { hub, federation, self, ports } = session.services;
     const message = mirrorMessage(self.ref.key, log);
     if (!(await ports.verify(read.key, message, read.signature))) throw stationError("station/bad-signature");
     if (equalBytes(at.key, self.ref.key)) throw stationError("station/not-allowed");
     const mirrored = await federation.mirror(log, at, read);
-    return { type: "log.state", log, epoch: mirrored.record.epoch, head: mirrored.head };
+    return { type: "log.state", log, ...(await hub.stateForKey(mirrored, read.key)) };
   },
 
   "room.grant": async (session, { log, write }) => {
