@@ -53,13 +53,16 @@ export function measure(dist: string): Budget {
   const chunks = Object.fromEntries(
     assets.map((file) => [file, packedSize(dist, `assets/${file}`)] as const).sort((a, b) => b[1] - a[1]),
   );
-  const words = assets.filter((file) => /\.first\.gen-/u.test(file)).sort((a, b) => (chunks[b] ?? 0) - (chunks[a] ?? 0));
+  const words = assets
+    .filter((file) => /\.first\.gen-/u.test(file))
+    .sort((a, b) => (chunks[b] ?? 0) - (chunks[a] ?? 0));
   const first = [...scripts, ...words.slice(0, 1).map((file) => `assets/${file}`)];
   const firstMessage = Object.fromEntries(first.map((file) => [file.replace("assets/", ""), packedSize(dist, file)]));
   const firstMessageJs = Object.values(firstMessage).reduce((sum, size) => sum + size, 0);
   const firstPaint = [...page.matchAll(/"\/(assets\/(?:page|boot)-[\w.-]+)"/gu)].map((match) => match[1] ?? "");
   const firstBytes = ["index.html", ...firstPaint].reduce((sum, file) => sum + packedSize(dist, file), 0);
-  const wholeInstall = firstBytes + packedSize(dist, "sw.js") + Object.values(chunks).reduce((sum, size) => sum + size, 0);
+  const wholeInstall =
+    firstBytes + packedSize(dist, "sw.js") + Object.values(chunks).reduce((sum, size) => sum + size, 0);
   const sizes = { firstBytes, firstMessageJs, wholeInstall };
   const over = Object.entries(BUDGETS)
     .filter(([name, limit]) => sizes[name as keyof typeof sizes] > limit)

@@ -18,7 +18,7 @@ import { webConfig } from "./web-config.ts";
 
 const STAMP = ".stamp";
 /** What a build depends on, relative to the repository's root. */
-const SOURCES = [
+const SOURCES: string[] = [
   "apps/web/index.html",
   "apps/web/package.json",
   "apps/web/scripts/*.ts",
@@ -30,10 +30,16 @@ const SOURCES = [
 const NOT_SOURCES = /\.test\.tsx?$|\/testing\/|\/node\/|\/node_modules\//u;
 const COMPRESSED = /\.(?:html|js|css|svg|webmanifest|json)$/u;
 
+async function listed(patterns: string | string[], folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const path of glob(patterns, { cwd: folder })) found.push(path);
+  return found.sort();
+}
+
 async function sourcesHash(root: string): Promise<string> {
   const hash = createHash("sha256");
-  const paths = await Array.fromAsync(glob(SOURCES, { cwd: root }));
-  for (const path of paths.filter((found) => !NOT_SOURCES.test(found)).sort()) {
+  const paths = await listed(SOURCES, root);
+  for (const path of paths.filter((found) => !NOT_SOURCES.test(found))) {
     hash
       .update(path)
       .update("\0")
@@ -71,7 +77,7 @@ async function serviceWorker(web: string, folder: string, files: readonly string
 }
 
 async function compress(folder: string): Promise<void> {
-  for await (const file of glob("**/*", { cwd: folder })) {
+  for (const file of await listed("**/*", folder)) {
     if (!COMPRESSED.test(file)) continue;
     const bytes = await readFile(join(folder, file));
     const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
@@ -82,9 +88,7 @@ async function compress(folder: string): Promise<void> {
 async function buildInto(web: string, folder: string): Promise<void> {
   await build({ configFile: false, ...webConfig({ outDir: folder, development: false }) });
   for (const [path, content] of publicFiles()) await writeFile(join(folder, path), content);
-  const files = (await Array.fromAsync(glob("**/*.*", { cwd: folder })))
-    .filter((file) => !/\.woff2$/u.test(file))
-    .sort();
+  const files = (await listed("**/*.*", folder)).filter((file) => !file.endsWith(".woff2"));
   await writeFile(join(folder, "sw.js"), await serviceWorker(web, folder, files));
   await compress(folder);
 }

@@ -75,10 +75,13 @@ function emit(elements: MessageFormatElement[], kinds: Map<string, Kind>, counte
       case TYPE.time:
       case TYPE.select:
       case TYPE.tag:
+      default:
         throw new Error(`unsupported element in a message: type ${element.type}`);
     }
   });
-  return parts.length === 0 ? '""' : parts.join(" + ");
+  // Neighbouring literals become one.
+  const joined = parts.join(" + ").replaceAll('" + "', "");
+  return joined === "" ? '""' : joined;
 }
 
 function compile(text: string): string {
@@ -101,12 +104,13 @@ export function moduleOf(language: LanguageName, part: Part): string {
     }
   });
   const isSource = language === "en";
-  const type = isSource ? "" : `: typeof import("./en.${part}.gen.ts").messages`;
   return [
     `/* Generated from ${language}.json by scripts/messages.ts. Do not edit. */`,
+    ...(isSource ? [] : [`import type { messages as source } from "./en.${part}.gen.ts";`]),
     'import type { Formatter } from "./formatter.ts";',
     "",
-    `export const messages${type} = {`,
+    "// prettier-ignore",
+    `export const messages${isSource ? "" : ": typeof source"} = {`,
     ...lines,
     "};",
     "",

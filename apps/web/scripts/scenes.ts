@@ -104,7 +104,8 @@ export const SCENES: readonly Scene[] = [
       const bytes = await page.evaluate(async () => {
         const canvas = new OffscreenCanvas(3000, 2000);
         const context = canvas.getContext("2d");
-        for (let at = 0; at < 4000 && context !== null; at += 1) {
+        if (context === null) return [];
+        for (let at = 0; at < 4000; at += 1) {
           context.fillStyle = `hsl(${at % 360} 60% ${30 + (at % 40)}%)`;
           context.fillRect((at * 97) % 3000, (at * 61) % 2000, 120, 90);
         }
@@ -219,7 +220,7 @@ export const SCENES: readonly Scene[] = [
     act: async (page) => {
       await byLabel(page, "New chat", "گفت‌وگوی تازه").click();
       await sheet(page);
-      await byLabel(page, "Show as QR", "نمایش کد QR").click();
+      await byLabel(page, "QR code", "کد QR").click();
       await page.locator("dialog svg[role=img]").waitFor();
     },
   },

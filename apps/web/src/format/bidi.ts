@@ -10,6 +10,7 @@ const PDI = "\u2069";
 /** ALM, LRM, RLM, embeddings, overrides, isolates: everything of UAX #9 that steers direction. */
 const BIDI_CONTROLS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 /** C0, C1, line and paragraph separators: a name has one line. */
+// oxlint-disable-next-line no-control-regex -- finding them is its purpose
 const LINE_CONTROLS = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/gu;
 
 /** Wraps an interpolated text so that its direction stays inside it. */
@@ -20,7 +21,7 @@ export function isolate(text: string): string {
 /** A name or a file name as it may be shown: one line, no direction controls, at most `limit` letters. */
 export function plainName(text: string, limit = 80): string {
   const flat = text.replace(BIDI_CONTROLS, "").replace(LINE_CONTROLS, " ").trim();
-  const letters = [...flat];
+  const letters = Array.from(flat);
   return letters.length <= limit ? flat : `${letters.slice(0, limit - 1).join("")}…`;
 }
 

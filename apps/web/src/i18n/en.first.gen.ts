@@ -1,6 +1,7 @@
 /* Generated from en.json by scripts/messages.ts. Do not edit. */
 import type { Formatter } from "./formatter.ts";
 
+// prettier-ignore
 export const messages = {
   landingInvite: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " invites you to write privately",
   landingInvited: "You are invited to write privately",

@@ -1,6 +1,7 @@
 /* Generated from en.json by scripts/messages.ts. Do not edit. */
 import type { Formatter } from "./formatter.ts";
 
+// prettier-ignore
 export const messages = {
   appName: "Chapar",
   rateBytes: (f: Formatter, a: { readonly value: string }): string => f.isolate(a.value) + " B/s",
@@ -38,7 +39,7 @@ export const messages = {
   inviteCopy: "Copy link",
   inviteCopied: "Link copied",
   inviteShare: "Share",
-  inviteQr: "Show as QR code",
+  inviteQr: "QR code",
   inviteQrHide: "Hide QR code",
   inviteQrLabel: "QR code of your invite link",
   inviteSave: "Save as file",

@@ -1,7 +1,9 @@
 /* Generated from fa.json by scripts/messages.ts. Do not edit. */
+import type { messages as source } from "./en.first.gen.ts";
 import type { Formatter } from "./formatter.ts";
 
-export const messages: typeof import("./en.first.gen.ts").messages = {
+// prettier-ignore
+export const messages: typeof source = {
   landingInvite: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " شما را به گفت‌وگوی خصوصی دعوت کرده است",
   landingInvited: "به گفت‌وگوی خصوصی دعوت شده‌اید",
   landingNoInvite: "خصوصی بنویسید",
@@ -78,7 +80,7 @@ export const messages: typeof import("./en.first.gen.ts").messages = {
   messagesLoading: "در حال آوردن پیام‌ها…",
   messagesUnread: "پیام‌های تازه",
   messagesLatest: "به تازه‌ترین پیام",
-  messagesLatestCount: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " پیام تازه" + "، به تازه‌ترین",
+  messagesLatestCount: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " پیام تازه، به تازه‌ترین",
   messageFrom: (f: Formatter, a: { readonly name: string; readonly time: string }): string => f.isolate(a.name) + "، " + f.isolate(a.time),
   messageMine: (f: Formatter, a: { readonly time: string; readonly state: string }): string => "شما، " + f.isolate(a.time) + "، " + f.isolate(a.state),
   stateQueued: "در انتظار راه",

@@ -1,7 +1,9 @@
 /* Generated from fa.json by scripts/messages.ts. Do not edit. */
+import type { messages as source } from "./en.late.gen.ts";
 import type { Formatter } from "./formatter.ts";
 
-export const messages: typeof import("./en.late.gen.ts").messages = {
+// prettier-ignore
+export const messages: typeof source = {
   appName: "چاپار",
   rateBytes: (f: Formatter, a: { readonly value: string }): string => f.isolate(a.value) + " بایت بر ثانیه",
   rateKilobytes: (f: Formatter, a: { readonly value: string }): string => f.isolate(a.value) + " کیلوبایت بر ثانیه",
@@ -38,8 +40,8 @@ export const messages: typeof import("./en.late.gen.ts").messages = {
   inviteCopy: "رونوشت پیوند",
   inviteCopied: "پیوند رونوشت شد",
   inviteShare: "هم‌رسانی",
-  inviteQr: "نمایش کد QR",
-  inviteQrHide: "پنهان کردن کد QR",
+  inviteQr: "کد QR",
+  inviteQrHide: "پنهان کردن کد",
   inviteQrLabel: "کد QR پیوند دعوت شما",
   inviteSave: "ذخیره در فایل",
   inviteMaking: "در حال ساختن پیوند…",

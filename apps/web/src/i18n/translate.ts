@@ -7,11 +7,13 @@ import { computed, signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { settings } from "../state/settings.ts";
 import type { Language } from "../state/settings.ts";
+import type { messages as firstWords } from "./en.first.gen.ts";
+import type { messages as lateWords } from "./en.late.gen.ts";
 import { makeFormatter } from "./formatter.ts";
 import type { Formatter } from "./formatter.ts";
 
-type FirstWords = typeof import("./en.first.gen.ts").messages;
-type LateWords = typeof import("./en.late.gen.ts").messages;
+type FirstWords = typeof firstWords;
+type LateWords = typeof lateWords;
 /** The catalogue of a language; en.json is the source of keys and arguments. */
 export type Messages = FirstWords & LateWords;
 /** Name of a message. */

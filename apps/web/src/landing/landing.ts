@@ -12,7 +12,6 @@ import { findInvite } from "../state/invite.ts";
 import { problemFrom } from "../state/problem.ts";
 import type { Problem } from "../state/problem.ts";
 import { changeSettings, LANGUAGES, settings } from "../state/settings.ts";
-import type { Language } from "../state/settings.ts";
 
 /** What the landing ended with. */
 export interface Joined {
@@ -20,10 +19,17 @@ export interface Joined {
   readonly conversation: string | undefined;
 }
 
-function part<T extends HTMLElement>(id: string): T {
+function part(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`the page has no #${id}`);
-  return found as T;
+  return found;
+}
+
+function followLanguage(button: Element): void {
+  button.addEventListener("click", () => {
+    const language = LANGUAGES.find((known) => known === button.getAttribute("data-language"));
+    if (language !== undefined) void loadLanguage(language).then(() => changeSettings({ language }));
+  });
 }
 
 /** Takes the landing over; answers when the person has joined. */
@@ -33,10 +39,10 @@ export function runLanding(firstInvite: string | undefined): Promise<Joined> {
   const problem = signal<Problem | undefined>(undefined);
   const phase = signal<"idle" | "loading" | "making">("idle");
   const rests = signal<{ readonly station: string; readonly region: string } | undefined>(undefined);
-  const nameForm = part<HTMLFormElement>("name-form");
-  const openForm = part<HTMLFormElement>("open-form");
-  const nameField = part<HTMLInputElement>("name");
-  const linkField = part<HTMLTextAreaElement>("link");
+  const nameForm = part("name-form");
+  const openForm = part("open-form");
+  const nameField = part("name") as HTMLInputElement;
+  const linkField = part("link") as HTMLTextAreaElement;
 
   const follow = [
     effect(() => {
@@ -81,14 +87,7 @@ export function runLanding(firstInvite: string | undefined): Promise<Joined> {
     }
   };
 
-  const follows = (button: Element): void => {
-    button.addEventListener("click", () => {
-      const language = button.getAttribute("data-language") as Language;
-      if (!LANGUAGES.includes(language)) return;
-      void loadLanguage(language).then(() => changeSettings({ language }));
-    });
-  };
-  for (const button of document.querySelectorAll("[data-language]")) follows(button);
+  for (const button of document.querySelectorAll("[data-language]")) followLanguage(button);
 
   return new Promise((resolve) => {
     const join = async (): Promise<void> => {
@@ -125,7 +124,7 @@ export function runLanding(firstInvite: string | undefined): Promise<Joined> {
       void show(linkField.value).then(() => invite.peek() !== undefined && nameField.focus());
     });
     linkField.addEventListener("input", () => (problem.value = undefined));
-    part<HTMLInputElement>("file").addEventListener("change", (event) => {
+    part("file").addEventListener("change", (event) => {
       const file = (event.currentTarget as HTMLInputElement).files?.[0];
       if (file !== undefined) void file.text().then(show);
     });

@@ -1,7 +1,7 @@
 /*
  * S3, the chats: who one writes with, newest first. One tab stop for the whole list, arrow keys inside it.
  */
-import type { JSX } from "preact";
+import type { JSX, TargetedKeyboardEvent } from "preact";
 import { plainName, plainText } from "../format/bidi.ts";
 import { rowTime } from "../format/dates.ts";
 import { formatNumber, t } from "../i18n/translate.ts";
@@ -93,7 +93,7 @@ function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonl
   );
 }
 
-function onListKeyDown(event: JSX.TargetedKeyboardEvent<HTMLUListElement>): void {
+function onListKeyDown(event: TargetedKeyboardEvent<HTMLUListElement>): void {
   const by = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
   if (by === undefined) return;
   event.preventDefault();

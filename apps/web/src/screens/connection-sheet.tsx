@@ -35,6 +35,7 @@ const WAY: Record<RouteView["state"], PlainKey> = {
 function explain(view: RouteView): string {
   switch (view.state) {
     case "idle":
+    default:
       return t("connectionIdleText");
     case "offline":
       return t("connectionOfflineText");

@@ -191,7 +191,9 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
           conversation={id}
           autoFocus={takesFocus}
           onSend={(text, file) => void sendOrGiveBack(id, thread, text, file)}
-          onLeaveUp={() => screen.current?.querySelector<HTMLElement>("article[data-position]:last-of-type")?.focus()}
+          onLeaveUp={() =>
+            [...(screen.current?.querySelectorAll<HTMLElement>("article[data-position]") ?? [])].at(-1)?.focus()
+          }
         />
       )}
       {isDragging.value && (

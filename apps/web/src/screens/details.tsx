@@ -21,15 +21,15 @@ export function grouped(id: string): string {
   return id.match(/.{1,4}/gu)?.join(" ") ?? "";
 }
 
+function placeOf(station: StationView): { readonly station: string; readonly region: string } {
+  return { station: plainName(station.name), region: regionName(settings.value.language, station.region) };
+}
+
 function Facts(): JSX.Element | null {
   const chat = chatOf(currentConversation.value);
   const person = chat?.people[0];
   if (chat === undefined) return null;
   const name = titleOf(chat);
-  const at = (station: StationView): { readonly station: string; readonly region: string } => ({
-    station: plainName(station.name),
-    region: regionName(settings.value.language, station.region),
-  });
   const mine = me.value?.home;
   return (
     <>
@@ -38,11 +38,11 @@ function Facts(): JSX.Element | null {
         <bdi>{name}</bdi>
       </div>
       <h3 class={facts.heading}>{t("detailsRests")}</h3>
-      {mine !== undefined && <p class={facts.muted}>{t("detailsRestsYou", at(mine))}</p>}
+      {mine !== undefined && <p class={facts.muted}>{t("detailsRestsYou", placeOf(mine))}</p>}
       <p class={facts.muted}>
         {person?.home === undefined
           ? t("detailsRestsUnknown", { name })
-          : t("detailsRestsThem", { name, ...at(person.home) })}
+          : t("detailsRestsThem", { name, ...placeOf(person.home) })}
       </p>
       <h3 class={facts.heading}>{t("detailsRead")}</h3>
       <p class={facts.muted}>{t("detailsReadText", { name })}</p>

@@ -9,9 +9,7 @@ import { menuOf, receiptOf, viewed } from "../state/viewer.ts";
 import { lazy } from "../ui/lazy.tsx";
 import type { LazyComponent } from "../ui/lazy.tsx";
 
-type Nothing = Record<never, never>;
-
-const SHEETS: Record<SheetName, LazyComponent<Nothing>> = {
+const SHEETS: Record<SheetName, LazyComponent<object>> = {
   connection: lazy(() => import("./connection-sheet.tsx").then((part) => part.ConnectionSheet)),
   settings: lazy(() => import("./settings-sheet.tsx").then((part) => part.SettingsSheet)),
   recovery: lazy(() => import("./recovery-sheet.tsx").then((part) => part.RecoverySheet)),

@@ -80,4 +80,3 @@ export async function openDrafts(): Promise<ReadonlyMap<string, string>> {
   }
   return found;
 }
-

@@ -49,6 +49,8 @@ export function adoptEngine(client: Client): () => void {
   const stop = client.subscribe((event) => {
     if (event.type === "route") route.value = event.route;
     else if (event.type === "me") refresh();
+    // The number of waiting messages changes with them, also while no route does.
+    else if (event.type === "message") route.value = client.route();
     for (const listener of listeners) listener(event);
   });
   refresh();

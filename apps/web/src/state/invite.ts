@@ -17,15 +17,15 @@ let asking: Promise<void> | undefined;
 export function askInvite(): Promise<void> {
   if (inviteLink.peek() !== undefined) return Promise.resolve();
   inviteProblem.value = undefined;
-  asking ??= engine()
-    .then((client) => client.invite())
-    .then((link) => {
-      inviteLink.value = link;
-    })
-    .catch((error: unknown) => {
+  asking ??= (async () => {
+    try {
+      inviteLink.value = await (await engine()).invite();
+    } catch (error) {
       inviteProblem.value = problemFrom(error);
-    })
-    .finally(() => (asking = undefined));
+    } finally {
+      asking = undefined;
+    }
+  })();
   return asking;
 }
 

@@ -26,7 +26,7 @@ const CHAT = /^#c\/([a-z2-7]{1,64})$/iu;
 
 /** Reads a place from a fragment and a history state. Total. */
 export function readPlace(hash: string, state: unknown): Place {
-  const held: HistoryState = typeof state === "object" && state !== null ? (state as HistoryState) : {};
+  const held: HistoryState = typeof state === "object" && state !== null ? state : {};
   return { conversation: CHAT.exec(hash)?.[1], sheet: held.sheet, depth: held.depth ?? 0 };
 }
 

@@ -10,12 +10,13 @@ const LOOK_MS = 60_000;
 
 export const nowMs: Signal<number> = signal(Date.now());
 
+function look(): void {
+  const now = Date.now();
+  if (localDay(now) !== localDay(nowMs.peek())) nowMs.value = now;
+}
+
 /** Begins to follow the clock. */
 export function followDays(): () => void {
-  const look = (): void => {
-    const now = Date.now();
-    if (localDay(now) !== localDay(nowMs.peek())) nowMs.value = now;
-  };
   const timer = setInterval(look, LOOK_MS);
   document.addEventListener("visibilitychange", look);
   return () => {

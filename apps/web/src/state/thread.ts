@@ -49,14 +49,15 @@ export function openThread(client: Client, id: string, unread: number): Thread {
 
   const readPage = (page: number): Promise<void> => {
     const before = (page + 1) * PAGE;
-    const run = client.messages(id, { before, limit: PAGE }).then((rows) => {
+    const run = (async (): Promise<void> => {
+      const rows = await client.messages(id, { before, limit: PAGE });
       if (isClosed) return;
       keep(
         page,
         rows.filter((row) => row.position >= page * PAGE),
       );
       version.value += 1;
-    });
+    })();
     const tracked = run.finally(() => reading.delete(page));
     reading.set(page, tracked);
     return tracked;
@@ -76,7 +77,7 @@ export function openThread(client: Client, id: string, unread: number): Thread {
       if (whole) keep(page, part);
     }
     // Older pages change only where own messages had not arrived yet.
-    for (const [page, part] of [...pages]) {
+    for (const [page, part] of Array.from(pages)) {
       if (held.has(page) && part === held.get(page)) continue;
       if (part.some((row) => row.state === "queued" || row.state === "leaving")) await readPage(page);
     }
@@ -89,8 +90,8 @@ export function openThread(client: Client, id: string, unread: number): Thread {
   const refresh = async (): Promise<void> => {
     do {
       isStale = false;
-      await readTail();
-    } while (isStale && !isClosed);
+      if (!isClosed) await readTail();
+    } while (isStale);
   };
   let running: Promise<void> | undefined;
   const change = (): Promise<void> => {

@@ -8,7 +8,7 @@ import { notify } from "./toasts.ts";
 const LOOK_EVERY_MS = 6 * 60 * 60_000;
 
 function offer(worker: ServiceWorker): void {
-  notify("updateReady", { action: { label: "updateNow", run: () => worker.postMessage("take-over") } });
+  notify("updateReady", { action: { label: "updateNow", run: () => worker.postMessage("take-over", []) } });
 }
 
 /** Registers the service worker and follows its versions. */

@@ -71,7 +71,7 @@ export class MemoryClient implements Client {
   async join(invite: string, name: string): Promise<Me> {
     const { station } = this.preview(invite);
     if (this.#me !== undefined) throw refusal("client/already-joined");
-    if (name.trim() === "" || [...name].length > 64) throw refusal("client/bad-name");
+    if (name.trim() === "" || Array.from(name).length > 64) throw refusal("client/bad-name");
     this.become(name, station);
     return this.#me as unknown as Me;
   }
@@ -269,6 +269,6 @@ export class MemoryClient implements Client {
   }
 
   #tell(event: ClientEvent): void {
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of this.#listeners) listener(event);
   }
 }

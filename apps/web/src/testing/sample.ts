@@ -3,7 +3,7 @@
  * and short, and one whose name tries to turn the line around.
  */
 import type { StationView } from "../state/client-types.ts";
-import { MemoryClient } from "./memory-client.ts";
+import type { MemoryClient } from "./memory-client.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -48,7 +48,7 @@ export function AttachedFile({ file }: { readonly file: Outgoing }): JSX.Element
       </div>
       <button
         type="button"
-        class={css.round}
+        class={css.remove}
         aria-label={t("composerRemove", { name: file.fileName })}
         onClick={detach}
       >

@@ -15,7 +15,8 @@ export function hueOf(id: string): number {
 
 /** The letter shown for a name. */
 export function initialOf(name: string): string {
-  return [...plainName(name)][0]?.toLocaleUpperCase() ?? "·";
+  const [first] = new Intl.Segmenter().segment(plainName(name));
+  return first?.segment.toLocaleUpperCase() ?? "·";
 }
 
 export function Avatar(props: {

@@ -3,7 +3,7 @@
  * Ctrl+Enter as chosen. It works before the engine is open: what is sent then waits for it.
  */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { JSX } from "preact";
+import type { JSX, TargetedKeyboardEvent } from "preact";
 import { t } from "../i18n/translate.ts";
 import { draftOf, drafts, keepDraft } from "../state/drafts.ts";
 import { attach, isPreparing, outgoing } from "../state/outgoing.ts";
@@ -55,7 +55,7 @@ export function Composer({ conversation, onSend, onLeaveUp, autoFocus }: Compose
     field.current?.focus({ preventScroll: true });
   };
 
-  const onKeyDown = (event: JSX.TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.isComposing) return;
     if (event.key === "Enter") {
       const chord = event.ctrlKey || event.metaKey;

@@ -3,7 +3,7 @@
  * from the browser.
  */
 import { useId } from "preact/hooks";
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren, JSX, TargetedEvent } from "preact";
 import { Icon } from "./icon.tsx";
 import type { IconName } from "./icon.tsx";
 import css from "./controls.module.css";
@@ -74,8 +74,7 @@ export function Field(props: FieldProps): JSX.Element {
     dir: props.isCode === true ? ("ltr" as const) : props.value === "" ? undefined : ("auto" as const),
     "aria-describedby": describedBy,
     "aria-invalid": props.problem !== undefined,
-    onInput: (event: JSX.TargetedEvent<HTMLInputElement | HTMLTextAreaElement>) =>
-      props.onInput(event.currentTarget.value),
+    onInput: (event: TargetedEvent<HTMLInputElement | HTMLTextAreaElement>) => props.onInput(event.currentTarget.value),
   };
   return (
     <div class={css.field}>

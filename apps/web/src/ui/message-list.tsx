@@ -18,6 +18,8 @@ import css from "./message-list.module.css";
 const PLAIN_LIMIT = 200;
 /** Nearer than this to the end counts as being there. */
 const END_PX = 48;
+/** Nearer than this the end is held while the content changes its height. */
+const HOLD_PX = 4;
 
 export interface MessageListProps {
   readonly thread: Thread;
@@ -50,6 +52,7 @@ export function MessageList({ thread, name }: MessageListProps): JSX.Element {
   const placedTop = useRef(-1);
   const hasPlaced = useRef(false);
   const markedTo = useRef(-1);
+  const drawnCount = useRef(0);
   const showJump = useSignal(false);
   const fresh = useSignal(0);
   const longRows = useSignal<ComponentType<RowsProps> | undefined>(undefined);
@@ -84,9 +87,8 @@ export function MessageList({ thread, name }: MessageListProps): JSX.Element {
     if (list === null) return;
     const left = list.scrollHeight - list.scrollTop - list.clientHeight;
     isAtEnd.current = left < END_PX;
-    // A scroll of the person's own lets go of the unread line; the end holds whoever is there.
-    if (isAtEnd.current && holds.current !== "line") holds.current = "end";
-    else if (Math.abs(list.scrollTop - placedTop.current) > 2) holds.current = isAtEnd.current ? "end" : undefined;
+    // A scroll of the person's own lets go at the first pixel, so that nothing pulls back a wheel that has just begun.
+    if (Math.abs(list.scrollTop - placedTop.current) > 2) holds.current = left < HOLD_PX ? "end" : undefined;
     showJump.value = left > list.clientHeight / 2;
     if (isAtEnd.current) fresh.value = 0;
     markSeen();
@@ -126,7 +128,9 @@ export function MessageList({ thread, name }: MessageListProps): JSX.Element {
       holds.current = thread.unreadFrom.peek() === undefined ? "end" : "line";
       hold();
       onScroll();
-    } else if (isAtEnd.current || thread.at(count - 1)?.mine === true) toEnd();
+    } else if (count > drawnCount.current && (isAtEnd.current || thread.at(count - 1)?.mine === true)) toEnd();
+    else hold();
+    drawnCount.current = count;
     markSeen();
   }, [count, thread.version.value, longRows.value]);
 

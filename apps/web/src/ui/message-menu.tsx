@@ -3,7 +3,7 @@
  * popover gives light dismissal, Escape and focus return; arrow keys are added here.
  */
 import { useEffect, useRef } from "preact/hooks";
-import type { JSX } from "preact";
+import type { JSX, TargetedKeyboardEvent } from "preact";
 import { t } from "../i18n/translate.ts";
 import { plainText } from "../format/bidi.ts";
 import type { MessageView } from "../state/client-types.ts";
@@ -71,7 +71,7 @@ export function MessageMenu(): JSX.Element {
     put(menu, now.anchor);
     menu.querySelector("button")?.focus();
   }, [now]);
-  const step = (event: JSX.TargetedKeyboardEvent<HTMLDivElement>): void => {
+  const step = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (event.key === "Tab") ref.current?.hidePopover();
     if (by === 0) return;

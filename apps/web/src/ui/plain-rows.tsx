@@ -29,6 +29,8 @@ export function rowAt(thread: Thread, position: number, count: number): JSX.Elem
 }
 
 export function PlainRows({ thread, count }: RowsProps): JSX.Element {
+  // Rows change without the count: what is drawn follows the thread itself.
+  void thread.version.value;
   useEffect(() => void thread.load(0, count - 1), [thread, count]);
   return <>{Array.from({ length: count }, (_, position) => rowAt(thread, position, count))}</>;
 }

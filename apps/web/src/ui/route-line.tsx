@@ -69,6 +69,7 @@ const QUIET_BYTES_PER_SECOND = 200;
 export function routeText(view: RouteView): string {
   switch (view.state) {
     case "idle":
+    default:
       return t("routeIdle");
     case "offline":
       return t("routeOffline");

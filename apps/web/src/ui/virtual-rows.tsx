@@ -16,6 +16,7 @@ const OVERSCAN = 8;
 export function VirtualRows({ thread, count, scroller }: RowsProps): JSX.Element {
   const drawn = useSignal(0);
   void drawn.value;
+  void thread.version.value;
   const options = {
     count,
     getScrollElement: () => scroller.current,
@@ -39,8 +40,8 @@ export function VirtualRows({ thread, count, scroller }: RowsProps): JSX.Element
     const stop = virtualizer._didMount();
     virtualizer._willUpdate();
     const line = thread.unreadFrom.peek();
-    if (line === undefined) virtualizer.scrollToEnd();
-    else virtualizer.scrollToIndex(line, { align: "start" });
+    // The end is held by the list around this.
+    if (line !== undefined) virtualizer.scrollToIndex(line, { align: "start" });
     return stop;
   }, []);
   useLayoutEffect(() => virtualizer._willUpdate());

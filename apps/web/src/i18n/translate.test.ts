@@ -1,0 +1,61 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { LANGUAGES, parseMessage, readCatalogue, writeMessages } from "../../scripts/messages.ts";
+import { changeSettings } from "../state/settings.ts";
+import { makeFormatter } from "./formatter.ts";
+import { formatNumber, loadLanguage, loadLateWords, t } from "./translate.ts";
+
+describe("catalogues", () => {
+  it("are compiled from their sources as they stand", () => {
+    expect(writeMessages({ check: true })).toEqual([]);
+  });
+
+  it("have the same keys in the same order, and every text parses", () => {
+    const keys = Object.keys(readCatalogue("en"));
+    for (const language of LANGUAGES) {
+      expect(Object.keys(readCatalogue(language))).toEqual(keys);
+      for (const text of Object.values(readCatalogue(language))) expect(() => parseMessage(text)).not.toThrow();
+    }
+  });
+
+  it("have no direction control of their own, no exclamation mark, and Persian letters only in Persian", () => {
+    for (const language of LANGUAGES) {
+      for (const text of Object.values(readCatalogue(language))) {
+        expect(text).not.toMatch(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u);
+        expect(text).not.toContain("!");
+        if (language === "fa") expect(text).not.toMatch(/[يكىة٠-٩]/u);
+      }
+    }
+  });
+});
+
+describe("messages", () => {
+  beforeEach(async () => {
+    changeSettings({ language: "en" });
+    await loadLanguage("en");
+    await loadLateWords();
+  });
+
+  it("count by the language's plural rules in the reader's digits", async () => {
+    expect(t("chatUnreadCount", { count: 1 })).toBe("1 unread message");
+    expect(t("chatUnreadCount", { count: 1200 })).toBe("1,200 unread messages");
+    expect(t("connectionQueued", { count: 0 })).toBe("Nothing is waiting");
+    await loadLanguage("fa");
+    changeSettings({ language: "fa" });
+    expect(t("chatUnreadCount", { count: 3 })).toBe("۳ پیام نخوانده");
+    expect(t("queuedBar", { count: 12 })).toBe("۱۲ پیام در انتظار راه");
+    changeSettings({ digits: "latn" });
+    expect(t("queuedBar", { count: 12 })).toBe("12 پیام در انتظار راه");
+    expect(formatNumber(4.25)).toBe("4.3");
+  });
+
+  it("isolate an interpolated name", () => {
+    expect(t("landingInvite", { name: "سارا" })).toBe("\u2068سارا\u2069 invites you to write privately");
+  });
+
+  it("know the categories of languages with more than two", () => {
+    const plural = new Intl.PluralRules("ar");
+    expect(["zero", "one", "two", "few", "many", "other"]).toEqual([0, 1, 2, 3, 11, 100].map((n) => plural.select(n)));
+    expect(makeFormatter("fa", "arabext").plural(0)).toBe("one");
+    expect(makeFormatter("en", "latn").plural(0)).toBe("other");
+  });
+});

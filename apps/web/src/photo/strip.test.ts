@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { exifOrientation, stripMetadata } from "./strip.ts";
+
+const ascii = (value: string): number[] => [...value].map((letter) => letter.charCodeAt(0));
+const segment = (marker: number, body: readonly number[]): number[] => [
+  0xff,
+  marker,
+  (body.length + 2) >> 8,
+  (body.length + 2) & 255,
+  ...body,
+];
+/** Little-endian TIFF with one entry: orientation. */
+const tiff = (orientation: number): number[] => [
+  0x49,
+  0x49,
+  42,
+  0,
+  8,
+  0,
+  0,
+  0,
+  1,
+  0,
+  0x12,
+  0x01,
+  3,
+  0,
+  1,
+  0,
+  0,
+  0,
+  orientation,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+];
+const exif = (orientation: number): number[] => segment(0xe1, [...ascii("Exif"), 0, 0, ...tiff(orientation)]);
+const jfif = segment(0xe0, [...ascii("JFIF"), 0, 1, 1, 0, 0, 1, 0, 1, 0, 0]);
+const icc = segment(0xe2, [...ascii("ICC_PROFILE"), 0, 1, 1, 5, 5]);
+const scan = [...segment(0xda, [1, 2, 3]), 10, 20, 0xff, 0x00, 30, 0xff, 0xd9];
+const jpeg = (...parts: readonly (readonly number[])[]): Uint8Array =>
+  Uint8Array.from([0xff, 0xd8, ...parts.flat(), ...scan]);
+const be32 = (value: number): number[] => [value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255];
+const chunk = (kind: string, body: readonly number[]): number[] => [
+  ...be32(body.length),
+  ...ascii(kind),
+  ...body,
+  0,
+  0,
+  0,
+  0,
+];
+
+describe("JPEG", () => {
+  it("loses place, owner and comments, and keeps picture and colours byte for byte", () => {
+    const dirty = jpeg(jfif, exif(1), icc, segment(0xed, ascii("Photoshop 3.0 by Sara")), segment(0xfe, ascii("home")));
+    expect(stripMetadata(dirty, "image/jpeg")).toEqual({ bytes: jpeg(jfif, icc), orientation: 1 });
+  });
+
+  it("comes back unchanged when there is nothing to take out", () => {
+    expect(stripMetadata(jpeg(jfif, icc), "image/jpeg")?.bytes).toEqual(jpeg(jfif, icc));
+  });
+
+  it("tells how it must be turned", () => {
+    expect(stripMetadata(jpeg(exif(6)), "image/jpeg")?.orientation).toBe(6);
+  });
+
+  it("loses what was appended after its end, as phones append a film", () => {
+    const film = Uint8Array.from([...jpeg(jfif), ...ascii("ftypmp42 with place")]);
+    expect(stripMetadata(film, "image/jpeg")?.bytes).toEqual(jpeg(jfif));
+  });
+});
+
+describe("PNG and WebP", () => {
+  it("lose text, time and EXIF", () => {
+    const head = [0x89, ...ascii("PNG"), 13, 10, 26, 10];
+    const clean = Uint8Array.from([...head, ...chunk("IHDR", [1]), ...chunk("IDAT", [2]), ...chunk("IEND", [])]);
+    const dirty = Uint8Array.from([
+      ...head,
+      ...chunk("IHDR", [1]),
+      ...chunk("tEXt", ascii("Author\0Sara")),
+      ...chunk("eXIf", tiff(3)),
+      ...chunk("IDAT", [2]),
+      ...chunk("IEND", []),
+    ]);
+    expect(stripMetadata(dirty, "image/png")).toEqual({ bytes: clean, orientation: 3 });
+  });
+
+  it("lose EXIF and XMP and say so in the header", () => {
+    const le32 = (value: number): number[] => be32(value).toReversed();
+    const riff = (kind: string, body: readonly number[]): number[] => [
+      ...ascii(kind),
+      ...le32(body.length),
+      ...body,
+      ...(body.length % 2 === 1 ? [0] : []),
+    ];
+    const file = (flags: number, ...parts: readonly (readonly number[])[]): Uint8Array => {
+      const body = [
+        ...ascii("WEBP"),
+        ...riff("VP8X", [flags, 0, 0, 0, 1, 0, 0, 1, 0, 0]),
+        ...riff("VP8 ", [9, 9]),
+        ...parts.flat(),
+      ];
+      return Uint8Array.from([...ascii("RIFF"), ...le32(body.length), ...body]);
+    };
+    expect(stripMetadata(file(0b1100, riff("EXIF", tiff(1)), riff("XMP ", ascii("<x>"))), "image/webp")?.bytes).toEqual(
+      file(0),
+    );
+    expect(stripMetadata(file(0), "image/webp")?.bytes).toEqual(file(0));
+  });
+});
+
+describe("whatever a file holds", () => {
+  it("is stripped, or refused and drawn anew; never thrown at", () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.constantFrom("image/jpeg", "image/png", "image/webp"),
+        (bytes, type) => {
+          const starts = {
+            "image/jpeg": [0xff, 0xd8],
+            "image/png": [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10],
+            "image/webp": [...ascii("RIFF"), 1, 0, 0, 0, ...ascii("WEBP")],
+          };
+          const made = stripMetadata(Uint8Array.from([...(starts[type] ?? []), ...bytes]), type);
+          return made === undefined || made.bytes.length > 0;
+        },
+      ),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        const found = exifOrientation(bytes);
+        return found >= 1 && found <= 8;
+      }),
+    );
+  });
+});

@@ -1,0 +1,81 @@
+/*
+ * The chat list in a real Chromium: order, search across keyboards, one tab stop, drafts, and the empty state's invite.
+ */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { userEvent } from "vitest/browser";
+import { drafts } from "../state/drafts.ts";
+import { place } from "../state/navigation.ts";
+import { openWorld, until } from "../testing/render.ts";
+import type { World } from "../testing/render.ts";
+import { ChatsPane } from "./chats.tsx";
+
+let world: World;
+const rows = (): HTMLElement[] => [...world.root.querySelectorAll<HTMLElement>('a[href^="#c/"]')];
+const names = (): string[] => rows().map((row) => row.querySelector("bdi")?.textContent ?? "");
+
+beforeEach(async () => {
+  world = await openWorld("en");
+});
+
+afterEach(() => {
+  drafts.value = new Map();
+  world.close();
+});
+
+function addChat(identity: string, name: string, text: string, atMs: number): string {
+  const id = world.client.addRoom({ identity, name, home: undefined });
+  world.client.addMessage(id, { text, atMs });
+  return id;
+}
+
+describe("the chats", () => {
+  it("stand newest first, and one moves up when it is written in", async () => {
+    const now = Date.now();
+    const old = addChat("a", "Old", "x", now - 1000);
+    addChat("b", "New", "y", now);
+    world.show(ChatsPane, {});
+    await until(() => expect(names()).toEqual(["New", "Old"]));
+    world.client.addMessage(old, { text: "again", atMs: now + 1000 });
+    await until(() => expect(names()).toEqual(["Old", "New"]));
+    expect(rows()[0]?.innerText).toContain("again");
+  });
+
+  it("are found whatever the keyboard, and say so when none is", async () => {
+    addChat("a", "علی کریمی", "x", 1);
+    addChat("b", "Sara", "y", 2);
+    world.show(ChatsPane, {});
+    await until(() => expect(names()).toHaveLength(2));
+    const search = world.root.querySelector<HTMLInputElement>('input[type="search"]')!;
+    await userEvent.fill(search, "علي كريمي");
+    await until(() => expect(names()).toEqual(["علی کریمی"]));
+    await userEvent.fill(search, "nobody");
+    await until(() => expect(world.root.innerText).toContain("No name matches"));
+  });
+
+  it("are one tab stop with arrow keys, and Enter opens", async () => {
+    addChat("a", "One", "x", 1);
+    addChat("b", "Two", "y", 2);
+    world.show(ChatsPane, {});
+    await until(() => expect(rows()).toHaveLength(2));
+    expect(rows().map((row) => row.tabIndex)).toEqual([0, -1]);
+    rows()[0]?.focus();
+    await userEvent.keyboard("{ArrowDown}");
+    expect(document.activeElement).toBe(rows()[1]);
+    await userEvent.keyboard("{Enter}");
+    expect(place.value.conversation).toBe(rows()[1]?.getAttribute("href")?.slice(3));
+  });
+
+  it("show a draft and the number unread in words", async () => {
+    const id = addChat("a", "Sara", "hello", 1);
+    drafts.value = new Map([[id, "half a sen"]]);
+    world.show(ChatsPane, {});
+    await until(() => expect(rows()[0]?.innerText).toContain("half a sen"));
+    expect(rows()[0]?.textContent).toContain("1 unread message");
+  });
+
+  it("offer the invite link when there is nobody yet, never before it is known", async () => {
+    world.show(ChatsPane, {});
+    await until(() => expect(world.root.querySelector<HTMLInputElement>("input[readonly]")?.value).toContain("#i/"));
+    expect(world.root.innerText).toContain("Nobody here yet");
+  });
+});

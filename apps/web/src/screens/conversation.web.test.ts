@@ -1,0 +1,179 @@
+/*
+ * A conversation in a real Chromium: what is written, what is announced, what stays in view, where the keyboard leads.
+ */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { userEvent } from "vitest/browser";
+import { draftOf, keepDraft } from "../state/drafts.ts";
+import { announcement } from "../state/announcer.ts";
+import { followIncoming } from "../state/incoming.ts";
+import { openConversation } from "../state/navigation.ts";
+import { changeSettings } from "../state/settings.ts";
+import { openWorld, until } from "../testing/render.ts";
+import type { World } from "../testing/render.ts";
+import { ConversationPane } from "./conversation.tsx";
+
+let world: World;
+let id: string;
+
+const field = (): HTMLTextAreaElement => world.root.querySelector("textarea")!;
+const rows = (): HTMLElement[] => [...world.root.querySelectorAll<HTMLElement>("article")];
+const log = (): HTMLElement => world.root.querySelector('[role="log"]')!;
+
+async function open(): Promise<void> {
+  openConversation(id);
+  world.show(ConversationPane, { id, isFirst: true });
+  await until(() => expect(log()).not.toBeNull());
+}
+
+beforeEach(async () => {
+  world = await openWorld("en");
+  changeSettings({ sendKey: "enter" });
+  id = world.client.addRoom({ identity: "sara", name: "Sara", home: undefined });
+});
+
+afterEach(() => {
+  keepDraft(id, "");
+  world.close();
+});
+
+describe("writing", () => {
+  it("sends with Enter, makes a line with Shift+Enter, and keeps the field", async () => {
+    await open();
+    await userEvent.type(field(), "one{Shift>}{Enter}{/Shift}two{Enter}");
+    await until(() => expect(rows().map((row) => row.innerText)).toEqual([expect.stringContaining("one\ntwo")]));
+    expect(field().value).toBe("");
+    expect(document.activeElement).toBe(field());
+  });
+
+  it("sends with Ctrl+Enter when so chosen, and Enter makes a line", async () => {
+    changeSettings({ sendKey: "ctrl" });
+    await open();
+    await userEvent.type(field(), "one{Enter}two");
+    expect(field().value).toBe("one\ntwo");
+    await userEvent.keyboard("{Control>}{Enter}{/Control}");
+    await until(() => expect(rows()).toHaveLength(1));
+  });
+
+  it("takes the direction of what is typed, paragraph by paragraph", async () => {
+    await open();
+    await userEvent.type(field(), "سلام");
+    expect(getComputedStyle(field()).direction).toBe("rtl");
+    await userEvent.clear(field());
+    await userEvent.type(field(), "hello");
+    expect(getComputedStyle(field()).direction).toBe("ltr");
+  });
+
+  it("grows to six lines and not beyond", async () => {
+    await open();
+    const one = field().offsetHeight;
+    await userEvent.fill(field(), "1\n2\n3");
+    const three = field().offsetHeight;
+    await userEvent.fill(field(), Array.from({ length: 30 }, (_, at) => at).join("\n"));
+    expect(three).toBeGreaterThan(one + 40);
+    expect(field().offsetHeight).toBeLessThan(one + 24 * 6);
+  });
+
+  it("keeps the draft of each conversation, and gives a text back that could not be sent", async () => {
+    await open();
+    await userEvent.type(field(), "not yet");
+    expect(draftOf(id)).toBe("not yet");
+    await userEvent.fill(field(), "x".repeat(60_001));
+    await userEvent.keyboard("{Enter}");
+    await until(() => expect(field().value).toHaveLength(60_001));
+    expect(rows()).toHaveLength(0);
+  });
+});
+
+describe("delivery", () => {
+  it("tells each state in words", async () => {
+    const message = world.client.addMessage(id, { mine: true, text: "a", state: "queued" });
+    await open();
+    const label = (): string | null | undefined => rows()[0]?.querySelector('[role="img"]')?.getAttribute("aria-label");
+    await until(() => expect(label()).toBe("Waiting for a route"));
+    world.client.setState(id, message.id, "leaving");
+    await until(() => expect(label()).toBe("Leaving"));
+    world.client.setState(id, message.id, "at-station");
+    await until(() => expect(label()).toBe("At the station"));
+    expect(rows()[0]?.getAttribute("aria-label")).toContain("At the station");
+  });
+
+  it("says how many wait for a route", async () => {
+    world.client.setRoute({ state: "seeking", queued: 3 });
+    await open();
+    await until(() => expect(world.root.innerText).toContain("3 waiting for a route"));
+  });
+});
+
+describe("reading", () => {
+  it("opens at the unread line and marks what was seen", async () => {
+    for (let at = 0; at < 30; at += 1) world.client.addMessage(id, { text: `old ${at}`, mine: true });
+    for (let at = 0; at < 3; at += 1) world.client.addMessage(id, { text: `new ${at}` });
+    await open();
+    await until(() => expect(world.root.innerText).toContain("New messages"));
+    await until(async () => expect((await world.client.conversation(id))?.unread).toBe(0));
+  });
+
+  it("stays at the end while messages come, and stays put when one reads above", async () => {
+    for (let at = 0; at < 60; at += 1) world.client.addMessage(id, { text: `line ${at}`, mine: true });
+    await open();
+    await until(() => expect(log().scrollTop + log().clientHeight).toBeGreaterThan(log().scrollHeight - 4));
+    world.client.addMessage(id, { text: "at the end" });
+    await until(() => expect(rows().at(-1)?.innerText).toContain("at the end"));
+    await until(() => expect(log().scrollTop + log().clientHeight).toBeGreaterThan(log().scrollHeight - 4));
+    log().scrollTop = 200;
+    await until(() => expect(world.root.querySelector('[aria-label="To the latest message"]')).not.toBeNull());
+    world.client.addMessage(id, { text: "below" });
+    await until(() => expect(rows().at(-1)?.innerText).toContain("below"));
+    expect(log().scrollTop).toBe(200);
+    await until(() => expect(world.root.querySelector('[aria-label="1 new message, to the latest"]')).not.toBeNull());
+  });
+
+  it("announces what arrives once, politely", async () => {
+    const stop = followIncoming();
+    await open();
+    world.client.addMessage(id, { text: "hear this" });
+    await until(() => expect(announcement.value).toContain("hear this"));
+    stop();
+  });
+
+  it("draws only what is near the view of three thousand messages", async () => {
+    for (let at = 0; at < 3000; at += 1)
+      world.client.addMessage(id, { text: `${at} ${"word ".repeat(at % 17)}`, mine: true });
+    await open();
+    await until(() => expect(rows().at(-1)?.innerText).toContain("2999"));
+    expect(rows().length).toBeLessThan(60);
+    expect(world.root.querySelectorAll("*").length).toBeLessThan(1500);
+    await until(() => expect(log().scrollTop + log().clientHeight).toBeGreaterThan(log().scrollHeight - 4));
+    log().scrollTop = log().scrollHeight / 2;
+    await until(() => expect(Number(rows()[0]?.dataset["position"])).toBeLessThan(2000));
+    await until(() => expect(rows().length).toBeGreaterThan(5));
+  });
+});
+
+describe("the keyboard", () => {
+  it("leads from the empty field up into the messages, and opens their menu", async () => {
+    world.client.addMessage(id, { text: "first" });
+    world.client.addMessage(id, { text: "second" });
+    await open();
+    await until(() => expect(rows()).toHaveLength(2));
+    await userEvent.click(field());
+    await userEvent.keyboard("{ArrowUp}");
+    expect(document.activeElement).toBe(rows()[1]);
+    await userEvent.keyboard("{ArrowUp}");
+    expect(document.activeElement).toBe(rows()[0]);
+  });
+});
+
+describe("names and texts of others", () => {
+  it("cannot turn the line around", async () => {
+    world.close();
+    world = await openWorld("fa");
+    id = world.client.addRoom({ identity: "x", name: "Mina \u202Egpj.exe", home: undefined });
+    world.client.addMessage(id, { text: "24\u202E 42 https://example.org" });
+    await open();
+    await until(() => expect(rows()).toHaveLength(1));
+    expect(world.root.textContent).not.toMatch(/[\u202D\u202E]/u);
+    expect(world.root.querySelector("h2 bdi")?.textContent).toBe("Mina gpj.exe");
+    expect(world.root.querySelector("article a")?.getAttribute("rel")).toContain("noreferrer");
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { MemoryClient } from "../testing/memory-client.ts";
+import { openThread, PAGE } from "./thread.ts";
+import type { Thread } from "./thread.ts";
+
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+};
+
+async function openWith(count: number, unread = 0): Promise<{ client: MemoryClient; id: string; thread: Thread }> {
+  const client = new MemoryClient();
+  client.become("Dara");
+  const id = client.addRoom({ identity: "sara", name: "Sara", home: undefined });
+  for (let at = 0; at < count; at += 1) client.addMessage(id, { text: String(at), mine: at % 2 === 1 });
+  const thread = openThread(client, id, unread);
+  await settle();
+  return { client, id, thread };
+}
+
+describe("an open conversation", () => {
+  it("has its newest rows at once, whatever its length", async () => {
+    for (const count of [0, 1, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE, 2 * PAGE + 1, 777]) {
+      const { thread } = await openWith(count);
+      expect(thread.count.value).toBe(count);
+      for (let at = Math.max(0, count - PAGE); at < count; at += 1) expect(thread.at(at)?.text).toBe(String(at));
+    }
+  });
+
+  it("brings any other stretch when it is asked for, and forgets what is far", async () => {
+    const { thread } = await openWith(2000);
+    expect(thread.at(10)).toBeUndefined();
+    await thread.load(0, 120);
+    for (let at = 0; at <= 120; at += 1) expect(thread.at(at)?.text).toBe(String(at));
+    for (let from = 200; from < 1800; from += PAGE) await thread.load(from, from + PAGE - 1);
+    expect(thread.at(10)).toBeUndefined();
+  });
+
+  it("keeps queued messages last when others arrive", async () => {
+    const { client, id, thread } = await openWith(3);
+    client.setRoute({ state: "seeking" });
+    await thread.send("waits");
+    client.addMessage(id, { text: "arrives" });
+    await settle();
+    expect([3, 4].map((at) => thread.at(at)?.text)).toEqual(["arrives", "waits"]);
+  });
+
+  it("follows the state of messages on pages that are not the last", async () => {
+    const { client, id, thread } = await openWith(2);
+    client.setRoute({ state: "seeking" });
+    const first = await thread.send("first");
+    for (let at = 0; at < 3 * PAGE; at += 1) await thread.send(String(at));
+    await thread.load(0, 10);
+    client.setState(id, first.id, "at-station");
+    await settle();
+    expect(thread.at(2)?.state).toBe("at-station");
+  });
+
+  it("draws the unread line before the first message of others that was unread", async () => {
+    const { thread } = await openWith(10, 2);
+    // 6 and 8 are theirs; the unread line stands before 6.
+    expect(thread.unreadFrom.value).toBe(6);
+    await thread.send("answer");
+    expect(thread.unreadFrom.value).toBeUndefined();
+  });
+
+  it("reads nothing after it was closed", async () => {
+    const { client, id, thread } = await openWith(1);
+    thread.close();
+    client.addMessage(id, { text: "late" });
+    await settle();
+    expect(thread.count.value).toBe(1);
+  });
+});
