@@ -88,7 +88,7 @@ describe("two people at two stations", () => {
     await end();
   });
 
-  it("both write at once before either is connected, and both see one order", async () => {
+  it("F-12 both write at once, and both see one order", async () => {
     const world = new World({ latencyMs: 25 });
     const { sara, dara, end } = await two(world);
     const id = await sara.client.open(await dara.client.invite());

@@ -5,7 +5,7 @@
 import type { Carrier, Link } from "@chapar/carrier";
 import { nodeCrypto } from "@chapar/e2e/node";
 import { BatchBuilder, createTreeHasher } from "@chapar/log";
-import { decodeFrame, type Frame, frameBytes, FrameReader, type Request } from "@chapar/wire";
+import { decodeFrame, type Frame, frameBytes, FrameReader, type Request, type Response } from "@chapar/wire";
 import { utf8 } from "@chapar/wire/bytes";
 
 /** Changes a frame; several or none may come of it. `asked` is the request that a response answers. */
@@ -17,11 +17,14 @@ const crypto = nodeCrypto();
 /** A way to a station on which somebody may lie. */
 export class Liar {
   lie: Lie = honest;
+  /** answers a request in the station's name, which then never hears of it */
+  answer: (request: Request) => Response | undefined = () => undefined;
   readonly #links = new Set<(frame: Frame) => void>();
 
   /** Goes back to passing on what the station says. */
   repent(): void {
     this.lie = honest;
+    this.answer = () => undefined;
   }
 
   /** Says something on every open link. */
@@ -39,18 +42,24 @@ export class Liar {
 
   #bend(link: Link): Link {
     const asked = new Map<number, Request>();
+    let say: ((frame: Frame) => void) | undefined;
     const [out, into] = [new FrameReader(), new FrameReader()];
     const send = link.send.bind(link);
     const receive = link.receive.bind(link);
     link.send = (bytes) => {
       for (const frame of out.push(bytes).frames) {
         const decoded = decodeFrame(frame.slice());
-        if (decoded.ok && decoded.value.kind === "request") asked.set(decoded.value.id, decoded.value.body);
+        if (!decoded.ok || decoded.value.kind !== "request") throw new Error("an engine only asks");
+        const { id, body } = decoded.value;
+        asked.set(id, body);
+        const answered = this.answer(body);
+        if (answered === undefined) send(frameBytes(decoded.value));
+        else queueMicrotask(() => say?.({ kind: "response", id, body: answered }));
       }
-      send(bytes);
     };
     link.receive = (receiver) => {
       const deliver = (frame: Frame): void => receiver(frameBytes(frame));
+      say = deliver;
       this.#links.add(deliver);
       void link.ended.then(() => this.#links.delete(deliver));
       receive((chunk) => {

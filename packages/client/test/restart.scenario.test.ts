@@ -76,7 +76,7 @@ async function everyDeath(when: "before" | "after", one: (atWrite: number) => Pr
 
 describe.each(["before", "after"] as const)("an engine killed just %s any of its writes", (when) => {
   it(
-    "F-6 while it opens a conversation and sends: nothing is lost, doubled or sealed twice under one key",
+    "F-4 F-6 while it opens a conversation and sends: nothing is lost, doubled or sealed twice under one key",
     async () => {
       const deaths = await everyDeath(when, async (atWrite) => {
         const run = await life();

@@ -13,7 +13,7 @@ import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
 import type { LogShelf } from "../sync/log-shelf.ts";
 import type { RoomAccess } from "../sync/room-access.ts";
-import { type Answered, Answers, OWED } from "./answers.ts";
+import { type Answered, Answers, type Outcome, OWED } from "./answers.ts";
 import { type Leaving, Sealing } from "./sealing.ts";
 
 /** How long a pump rests after something it did not foresee. */
@@ -138,11 +138,16 @@ export class Outbox {
     const { book } = this.#member;
     const answers = pump.answers;
     pump.answers = [];
-    const outcome = await book.lane(was.id).run(async () => {
-      const row = book.get(was.id);
-      return row === undefined ? undefined : this.#answers.take(row, room, answers);
-    });
-    for (const { sequence } of answers) pump.underWay.delete(sequence);
+    let outcome: Outcome | undefined;
+    try {
+      outcome = await book.lane(was.id).run(async () => {
+        const row = book.get(was.id);
+        return row === undefined ? undefined : this.#answers.take(row, room, answers);
+      });
+    } finally {
+      // Also when they could not be written: then the same bytes leave once more and are answered alike.
+      for (const { sequence } of answers) pump.underWay.delete(sequence);
+    }
     if (outcome === undefined) return false;
     if (outcome.reopen) this.#access.forget(link, was);
     if (outcome.staleEpoch !== undefined) pump.staleAt = outcome.staleEpoch;
