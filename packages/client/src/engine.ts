@@ -4,10 +4,8 @@
  */
 import type { Carrier, Clock, Rng } from "@chapar/carrier";
 import {
-  createIdentity,
   type CryptoPort,
   decodeBundle,
-  encodeBundle,
   type FoundInvite,
   inviteLink,
   type Mls,
@@ -18,9 +16,8 @@ import {
   wordsOf,
 } from "@chapar/e2e";
 import { createTreeHasher } from "@chapar/log";
-import { conversationId, ID_SIZE_BYTES, idText, parseIdText, type StationRef } from "@chapar/wire";
+import { ID_SIZE_BYTES, idText, parseIdText, type StationRef } from "@chapar/wire";
 import { equalBytes, fromBase64Url } from "@chapar/wire/bytes";
-import { cleanName } from "@chapar/wire/content";
 import type {
   Client,
   ClientEvent,
@@ -35,22 +32,23 @@ import type {
   RouteView,
 } from "./api.ts";
 import { Attachments } from "./conversation/attachments.ts";
-import { ConversationBook, newConversation } from "./conversation/book.ts";
+import { beginConversation } from "./conversation/beginning.ts";
+import { ConversationBook } from "./conversation/book.ts";
 import { GroupShelf } from "./conversation/group-shelf.ts";
 import { enqueueName } from "./conversation/queue.ts";
 import { markRead } from "./conversation/reading.ts";
-import { type ConversationRow, openingShelf, receiptShelf, whereShelf } from "./conversation/rows.ts";
+import { type ConversationRow, receiptShelf, whereShelf } from "./conversation/rows.ts";
 import { Writing } from "./conversation/writing.ts";
 import type { Core, Member } from "./core.ts";
 import { ClientError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { HomeSession } from "./home-session.ts";
-import { newOpening } from "./jobs/opening.ts";
 import { Lane } from "./lane.ts";
 import { HomeLink } from "./link/home-link.ts";
 import { ContactBook } from "./profile/contacts.ts";
-import { loadProfile, ProfileBook, putProfile } from "./profile/profile-book.ts";
-import type { HomeRow, ProfileRow } from "./profile/profile-row.ts";
+import { checkName, makeProfile } from "./profile/making.ts";
+import { loadProfile, ProfileBook } from "./profile/profile-book.ts";
+import type { ProfileRow } from "./profile/profile-row.ts";
 import type { Store } from "./store/port.ts";
 import { Draft } from "./store/shelf.ts";
 import { previewWith } from "./preview.ts";
@@ -191,27 +189,8 @@ class Engine implements Client {
     return this.#lane.run(async () => {
       if (this.#isClosed) throw new ClientError("client/closed");
       if (this.#joined !== undefined) throw new ClientError("client/already-joined");
-      const clean = cleanName(name);
-      if (clean === undefined) throw new ClientError("client/bad-name");
-      const { home, stationName, routes, token } = this.#found(invite).invite;
-      const { crypto, clock, store, events, contacts } = this.#core;
-      const made = await createIdentity(home, clock.nowMs(), crypto);
-      const row: ProfileRow = {
-        identity: made.state.identity,
-        name: clean,
-        nameVersion: 1,
-        ops: made.state.ops.map(({ bytes }) => bytes),
-        bundle: encodeBundle(made.bundle),
-        home: { station: home.station, region: home.region, name: stationName, routes },
-        token,
-        registered: false,
-        inboxMade: false,
-      };
-      const draft = new Draft();
-      putProfile(draft, row);
-      // MLS asks about every leaf of a group, also about our own.
-      contacts.put(draft, made.state, clean);
-      await draft.commit(store);
+      const { events } = this.#core;
+      const row = await makeProfile(this.#core, this.#found(invite).invite, name);
       this.#joined = await this.#become(row);
       events.emit({ type: "me" });
       return meView(row, this.#joined.member.device.credential.device);
@@ -220,8 +199,7 @@ class Engine implements Client {
 
   async setName(name: string): Promise<void> {
     const { member, session } = this.#need();
-    const clean = cleanName(name);
-    if (clean === undefined) throw new ClientError("client/bad-name");
+    const clean = checkName(name);
     await this.#lane.run(async () => {
       const draft = new Draft();
       member.profile.change(draft, { name: clean, nameVersion: member.profile.row.nameVersion + 1 });
@@ -257,31 +235,11 @@ class Engine implements Client {
 
   async open(invite: string): Promise<ConversationIdText> {
     const { member, session } = this.#need();
-    const { person, home, stationName, routes } = this.#found(invite).invite;
+    const found = this.#found(invite).invite;
+    const { person } = found;
     if (person === undefined) throw new ClientError("client/bad-invite");
     if (equalBytes(person.identity, member.profile.row.identity)) throw new ClientError("client/own-invite");
-    const row = await this.#lane.run(async () => {
-      const held = member.book.withPeer(person.identity);
-      if (held !== undefined) return held;
-      const { random, clock, store, book } = member;
-      const peerHome: HomeRow = { station: home.station, region: home.region, name: stationName, routes };
-      const draft = new Draft();
-      const begun = newConversation(conversationId(random(ID_SIZE_BYTES.conversation)), {
-        peer: person.identity,
-        peerName: person.name,
-        peerHome,
-        state: "opening",
-        atMs: clock.nowMs(),
-        room: undefined,
-        joinedEpoch: 0,
-        renew: false,
-      });
-      const named = enqueueName(member, draft, begun);
-      book.put(draft, named);
-      openingShelf.put(draft, named.id, newOpening(home.station));
-      await draft.commit(store);
-      return named;
-    });
+    const row = await this.#lane.run(() => beginConversation(member, found, person));
     session.open(row);
     return idText(row.id);
   }

@@ -125,7 +125,7 @@ describe("profiles in folders", () => {
     for (let before: number | undefined; ;) {
       const page = await sara.messages(id, before === undefined ? { limit: 4 } : { limit: 4, before });
       if (page.length === 0) break;
-      expect(page.map(({ position }) => Number(position))).toEqual(page.map(({ text }) => Number(text)));
+      expect(page.map(({ position }) => position)).toEqual(page.map(({ text }) => Number(text)));
       seen.unshift(...page.map(({ text }) => text));
       before = page[0]!.position;
     }

@@ -37,6 +37,15 @@ async function pair(saras: Between = {}, daras: Between = {}): Promise<Pair> {
 const rowOf = async (person: Person, id: string) =>
   conversationShelf.get(new MemoryStore(person.medium), fromBase32(id)!);
 
+/** Commits that nobody can open. */
+const forge = (inner: Mls): Mls => ({
+  ...inner,
+  commit: async (group, change) => {
+    const pending = await inner.commit(group, change);
+    return { ...pending, frame: flip(pending.frame, pending.frame.byteLength - 1) };
+  },
+});
+
 describe("commits", () => {
   it("F-9 the opened side renews its leaf after joining", async () => {
     const epochs: number[] = [];
@@ -84,13 +93,6 @@ describe("commits", () => {
   });
 
   it("F-26 a commit that cannot be processed stops the room, not the others", async () => {
-    const forge = (inner: Mls): Mls => ({
-      ...inner,
-      commit: async (group, change) => {
-        const pending = await inner.commit(group, change);
-        return { ...pending, frame: flip(pending.frame, pending.frame.byteLength - 1) };
-      },
-    });
     const { world, station, sara, dara, id } = await pair({}, { mls: forge });
     await world.clock.advance(5_000);
     expect(await sara.client.conversation(id)).toMatchObject({ state: "fault" });

@@ -50,6 +50,10 @@ export async function openClient(options: WebClientOptions = {}): Promise<Client
       isOnline: () => navigator.onLine,
       ...(options.failed === undefined ? {} : { failed: options.failed }),
     });
+    // A network that comes back is tried at once; before `connect` and after closing the route is idle.
+    globalThis.addEventListener("online", () => {
+      if (client.route().state !== "idle") client.connect();
+    });
     return client;
   } catch (error) {
     await store[Symbol.asyncDispose]();
