@@ -106,7 +106,7 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     exit: ExitCode.temporary,
   },
   "client/bad-profile": {
-    say: "The profile's key does not open its store. Was a file of the folder replaced or left out when it was copied?",
+    say: "The profile's key does not open its store. Put back the file of the folder that was replaced, or left out when it was copied.",
     exit: ExitCode.badInput,
   },
   "client/store-failed": {

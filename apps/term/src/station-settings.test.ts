@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readSettings, writeSettings } from "./station-settings.ts";
+import { prepareFolder, readSettings, writeSettings } from "./station-settings.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -20,6 +20,7 @@ describe("what a station's start remembers", () => {
   it("comes back, in a file for its owner, with nothing left beside it", async () => {
     const said = { region: "IR", name: "تهران", port: 8080, url: "https://chapar.example" };
     const inside = join(folder, "new");
+    prepareFolder(inside);
     writeSettings(inside, said);
     writeSettings(inside, { ...said, port: 8081 });
     expect(readSettings(inside)).toEqual({ ...said, port: 8081 });

@@ -2,7 +2,7 @@
  * What `up` remembers beside the station's own data: the port, so that links that were given out still lead here after a
  * restart, and the region, name and public URL said last. One small file, replaced whole (a crash leaves the old one or the new one).
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TermError } from "./errors.ts";
 
@@ -55,9 +55,19 @@ function parse(text: string): StationSettings | undefined {
   };
 }
 
-/** Makes the folder when it is not there, and remembers. */
-export function writeSettings(dataDir: string, settings: StationSettings): void {
+/**
+ * Makes the folder when it is not there. Asked before the web app is built, so that nobody waits for a build to hear that
+ * the folder cannot be used.
+ *
+ * @throws the file system's error when it cannot be made or written
+ */
+export function prepareFolder(dataDir: string): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+}
+
+/** Remembers, in a folder that was prepared. */
+export function writeSettings(dataDir: string, settings: StationSettings): void {
   const path = join(dataDir, FILE_NAME);
   const next = `${path}.new`;
   writeFileSync(next, `${JSON.stringify(settings, undefined, 2)}\n`, { mode: 0o600, flush: true });

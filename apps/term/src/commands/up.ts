@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { ExitCode } from "../exit-code.ts";
 import { hostStation } from "../host-station.ts";
 import type { Run } from "../run.ts";
-import { readSettings, USUAL_PORT, writeSettings, type StationSettings } from "../station-settings.ts";
+import { prepareFolder, readSettings, USUAL_PORT, writeSettings, type StationSettings } from "../station-settings.ts";
 import { webAppFolder } from "../web-app.ts";
 
 const NARROWEST_COLUMNS = 80;
@@ -50,6 +50,7 @@ async function showQr(run: Run, invite: string): Promise<void> {
 
 export async function up(run: Run, options: UpOptions): Promise<ExitCode> {
   const dataDir = dataFolder(run.root, options.data);
+  prepareFolder(dataDir);
   const before = readSettings(dataDir);
   const region = options.region ?? before.region;
   const name = options.name ?? before.name;
