@@ -176,7 +176,7 @@ export const messageShelf: Shelf<MessageRow> = shelf(
 );
 
 /** A letter as sealed once; thrown away when its epoch was refused. */
-export interface SealedRow {
+interface SealedRow {
   readonly epoch: number;
   /** the entry, byte for byte as it leaves */
   readonly entry: Uint8Array;

@@ -13,7 +13,7 @@ import { Draft } from "../store/shelf.ts";
 import type { LogShelf } from "../sync/log-shelf.ts";
 
 /** Letters of one conversation that may be under way. */
-export const WINDOW = 64;
+const WINDOW = 64;
 /** Letters sealed in one transaction. */
 const BATCH = 32;
 /** Outbox rows looked at: those under way, and those accepted and not yet seen in the log. */

@@ -12,9 +12,9 @@ import { Draft, shelf, type Shelf } from "../store/shelf.ts";
 import { keyPackageRow, type KeyPackageRow } from "./profile-row.ts";
 
 /** Below this many unused ones at the home, new ones are made. */
-export const KEY_PACKAGES_KEPT = 20;
+const KEY_PACKAGES_KEPT = 20;
 /** How many there are after that. */
-export const KEY_PACKAGES_FULL = 40;
+const KEY_PACKAGES_FULL = 40;
 /** How many are made and published in one step. */
 const STEP = 10;
 const USED_KEPT_MS = 86_400_000;

@@ -22,7 +22,7 @@ export function lastU64(key: Uint8Array): number {
 }
 
 /** The least byte string above every string with this prefix; undefined when there is none (all bytes are 255). */
-export function afterPrefix(prefix: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+function afterPrefix(prefix: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   let end = prefix.byteLength;
   while (end > 0 && prefix[end - 1] === 255) end -= 1;
   if (end === 0) return undefined;
