@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const CHAPAR = join(import.meta.dirname, "../../../chapar");
+export const CHAPAR = join(import.meta.dirname, "../../../chapar");
 
 /** A line of --json. */
 export type Line = Readonly<Record<string, unknown>>;
