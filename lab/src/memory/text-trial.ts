@@ -81,22 +81,25 @@ function converse(link: Link): Promise<boolean> {
   });
 }
 
-async function attempt(
+/** Tries until it works or is told to stop; the memory of failures paces it, as in the engine. */
+async function persist(
   carrier: Carrier,
   clock: VirtualClock,
   random: () => number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const race = await raceRoutes({
-    routes: [STATION_ROUTE],
-    carriers: [carrier],
-    clock,
-    memory: new RouteMemory({ clock, rng: { next: random } }),
-    usable: converse,
-    signal,
-  });
-  race.link.close();
-  return race.value;
+  const memory = new RouteMemory({ clock, rng: { next: random } });
+  const race = { routes: [STATION_ROUTE], carriers: [carrier], clock, memory, usable: converse, signal };
+  while (!signal.aborted) {
+    try {
+      const { link, value } = await raceRoutes(race);
+      link.close();
+      if (value) return true;
+    } catch (error) {
+      if (!signal.aborted && !isCarrierError(error)) throw error;
+    }
+  }
+  return false;
 }
 
 /** Runs the model once. Cost: some thousand events; milliseconds. */

@@ -1,0 +1,51 @@
+/*
+ * A real client as a process inside the lab, over the engine's own way of opening a profile. As `friend` it joins, says its
+ * invite, and tells of each message that arrives; as `writer` it joins, writes to the friend, and tells when the checked
+ * receipt is there. Nobody helps it: what happens under a censor is what would happen to a person.
+ */
+import { openClient } from "@chapar/client/node";
+
+interface ClientMainConfig {
+  readonly role: "friend" | "writer";
+  readonly profileDir: string;
+  readonly stationInvite: string;
+  /** the friend's, for the writer */
+  readonly friendInvite?: string;
+  readonly text?: string;
+}
+
+const begunMs = performance.now();
+function say(event: string, more: Readonly<Record<string, unknown>> = {}): void {
+  process.stdout.write(`${JSON.stringify({ event, atMs: Math.round(performance.now() - begunMs), ...more })}\n`);
+}
+
+const codeOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "code" in error ? String(error.code) : String(error);
+
+const config = JSON.parse(process.argv[2] ?? "{}") as ClientMainConfig;
+const client = await openClient({
+  profileDir: config.profileDir,
+  failed: (error) => say("failed", { code: codeOf(error) }),
+});
+await client.join(config.stationInvite, config.role === "friend" ? "Dara" : "Sara");
+client.subscribe((event) => {
+  if (event.type === "route") say("route", { state: event.route.state, code: event.route.code ?? null });
+});
+client.connect();
+
+if (config.role === "friend") {
+  say("invited", { invite: await client.invite() });
+  client.subscribe((event) => {
+    if (event.type !== "message" || event.change !== "added") return;
+    void client.messages(event.conversation, { limit: 10 }).then((messages) => {
+      for (const message of messages) if (!message.mine) say("got", { text: message.text });
+    });
+  });
+} else {
+  const conversation = await client.open(config.friendInvite ?? "");
+  const message = await client.send(conversation, { text: config.text ?? "" });
+  await client.receipt(message.id, { signal: new AbortController().signal });
+  say("receipt");
+}
+// The friend stays until it is told to go; an open profile keeps the process alive only while it is used.
+setInterval(() => undefined, 60_000);
