@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { fold } from "./fold.ts";
 import { textParts } from "./links.ts";
 import { quantityOf } from "./quantity.ts";
@@ -20,6 +20,11 @@ describe("folding for search", () => {
     fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => fold(fold(text)) === fold(text)));
   });
 });
+
+const isolated = (text: string): string[] =>
+  textParts(text)
+    .filter((part) => part.isNumber === true)
+    .map((part) => part.text);
 
 describe("links and numbers in a text", () => {
   it("finds addresses without the punctuation around them", () => {
@@ -42,10 +47,6 @@ describe("links and numbers in a text", () => {
   });
 
   it("isolates telephone numbers, in both kinds of digits, and leaves amounts alone", () => {
-    const isolated = (text: string): string[] =>
-      textParts(text)
-        .filter((part) => part.isNumber === true)
-        .map((part) => part.text);
     expect(isolated("زنگ بزن +98 912 000 0000 لطفا")).toEqual(["+98 912 000 0000"]);
     expect(isolated("۰۹۱۲ ۰۰۰ ۰۰۰۰")).toEqual(["۰۹۱۲ ۰۰۰ ۰۰۰۰"]);
     expect(isolated("صفحهٔ 24 از 30 و 12,500 تومان")).toEqual([]);
@@ -56,7 +57,9 @@ describe("links and numbers in a text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
         const parts = textParts(text);
-        return parts.some((part) => part.href?.includes("xn--")) || parts.map((part) => part.text).join("") === text;
+        return (
+          parts.some((part) => part.href?.includes("xn--") === true) || parts.map((part) => part.text).join("") === text
+        );
       }),
     );
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { exifOrientation, stripMetadata } from "./strip.ts";
 
-const ascii = (value: string): number[] => [...value].map((letter) => letter.charCodeAt(0));
+const ascii = (value: string): number[] => Array.from(value, (letter) => letter.charCodeAt(0));
 const segment = (marker: number, body: readonly number[]): number[] => [
   0xff,
   marker,
@@ -46,6 +46,7 @@ const scan = [...segment(0xda, [1, 2, 3]), 10, 20, 0xff, 0x00, 30, 0xff, 0xd9];
 const jpeg = (...parts: readonly (readonly number[])[]): Uint8Array =>
   Uint8Array.from([0xff, 0xd8, ...parts.flat(), ...scan]);
 const be32 = (value: number): number[] => [value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255];
+const le32 = (value: number): number[] => be32(value).toReversed();
 const chunk = (kind: string, body: readonly number[]): number[] => [
   ...be32(body.length),
   ...ascii(kind),
@@ -92,7 +93,6 @@ describe("PNG and WebP", () => {
   });
 
   it("lose EXIF and XMP and say so in the header", () => {
-    const le32 = (value: number): number[] => be32(value).toReversed();
     const riff = (kind: string, body: readonly number[]): number[] => [
       ...ascii(kind),
       ...le32(body.length),

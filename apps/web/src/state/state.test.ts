@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { CLIENT_CODES } from "@chapar/client";
 import { isInviteHash, readPlace } from "./navigation.ts";
 import { findInvite } from "./invite.ts";

@@ -9,6 +9,7 @@ import { adoptEngine } from "../state/engine.ts";
 import { openChats } from "../state/navigation.ts";
 import { changeSettings, followSettings } from "../state/settings.ts";
 import type { Language } from "../state/settings.ts";
+// oxlint-disable-next-line no-unassigned-import -- a style has nothing to assign
 import "../styles/base.css";
 import { MemoryClient } from "./memory-client.ts";
 

@@ -71,6 +71,12 @@ export function MessageList({ thread, name }: MessageListProps): JSX.Element {
   const hold = (): void => {
     const list = scroller.current;
     if (list === null || holds.current === undefined) return;
+    const isMoved = placedTop.current >= 0 && Math.abs(list.scrollTop - placedTop.current) > 2;
+    if (isMoved && list.scrollHeight - list.scrollTop - list.clientHeight > HOLD_PX) {
+      // The person has scrolled; the event that says so is still on its way.
+      holds.current = undefined;
+      return;
+    }
     const line = thread.unreadFrom.peek();
     const row =
       holds.current === "end" ? null : (list.querySelector(`[data-position="${line}"]`)?.parentElement ?? null);
@@ -80,6 +86,7 @@ export function MessageList({ thread, name }: MessageListProps): JSX.Element {
   };
   const toEnd = (): void => {
     holds.current = "end";
+    placedTop.current = -1;
     hold();
   };
   const onScroll = (): void => {

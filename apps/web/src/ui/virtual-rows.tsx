@@ -22,7 +22,6 @@ export function VirtualRows({ thread, count, scroller }: RowsProps): JSX.Element
     getScrollElement: () => scroller.current,
     estimateSize: () => ESTIMATE_PX,
     overscan: OVERSCAN,
-    anchorTo: "end" as const,
     indexAttribute: "data-index",
     getItemKey: (position: number) => thread.at(position)?.id ?? position,
     observeElementRect,

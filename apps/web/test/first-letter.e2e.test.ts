@@ -1,0 +1,176 @@
+/*
+ * What an impatient stranger does: two people in two browsers on one real station, from the invite to the answer; then
+ * without a network; then a photograph. Nothing on the way may print an error, and no inline code may run.
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startBrowser } from "../scripts/browser.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const chromium = process.env["CHAPAR_CHROMIUM"] ?? "/usr/bin/chromium";
+
+interface Ready {
+  readonly url: string;
+  readonly invite: string;
+}
+
+let folder: string;
+let station: ChildProcess;
+let ready: Ready;
+let browser: Browser;
+const complaints: string[] = [];
+
+async function startStation(): Promise<Ready> {
+  const args = [join(root, "apps/term/src/main.ts"), "up", "--data", folder, "--port", "0", "--json", "--region", "IR"];
+  station = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  for await (const piece of station.stdout ?? []) {
+    said += String(piece);
+    const line = said.split("\n").find((text) => text.includes('"ready"'));
+    if (line !== undefined) return JSON.parse(line) as Ready;
+  }
+  throw new Error("the station ended before it was ready");
+}
+
+async function openPage(options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    // A browser prints its own line for every refused connection; everything else is ours.
+    if (message.type() === "error" && !message.text().includes("ERR_")) complaints.push(message.text());
+  });
+  return page;
+}
+
+async function joinAs(page: Page, invite: string, name: string): Promise<void> {
+  await page.goto(invite);
+  await page.locator("#name").fill(name);
+  await page.locator("#start").click();
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.locator("textarea").fill(text);
+  await page.locator('form button[type="submit"]').click();
+}
+
+const bubble = (page: Page, text: string): ReturnType<Page["locator"]> => page.locator("article", { hasText: text });
+
+describe.runIf(existsSync(chromium))("a first letter", () => {
+  let sara: Page;
+  let dara: Page;
+  let link: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "chapar-web-"));
+    [ready, browser] = await Promise.all([startStation(), startBrowser()]);
+    sara = await openPage({ viewport: { width: 390, height: 844 }, locale: "en" });
+    dara = await openPage({ viewport: { width: 1280, height: 800 }, locale: "fa" });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    station?.kill("SIGTERM");
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  });
+
+  it("leads from the station's invite to a link of one's own", async () => {
+    await joinAs(sara, ready.invite, "Sara سارا");
+    const field = sara.locator("input[readonly]");
+    await field.waitFor();
+    link = await field.inputValue();
+    expect(link).toMatch(/#i\/[\w-]+$/u);
+  });
+
+  it("leads from the link, in Persian, to writing at once", async () => {
+    await dara.goto(link);
+    expect(await dara.locator("html").getAttribute("dir")).toBe("rtl");
+    expect(await dara.locator("h1").innerText()).toContain("سارا");
+    await dara.locator("#name").fill("دارا");
+    await dara.locator("#start").click();
+    await dara.locator("textarea").waitFor();
+    expect(await dara.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
+    await dara.keyboard.type("سلام سارا، رسیدم!");
+    await dara.keyboard.press("Enter");
+    await bubble(dara, "رسیدم").waitFor();
+  });
+
+  it("is read, and answered", async () => {
+    await sara.locator('a[href^="#c/"]').click();
+    await bubble(sara, "رسیدم").waitFor();
+    await say(sara, "Welcome, 24 of 30");
+    await bubble(dara, "Welcome, 24 of 30").waitFor();
+    await bubble(sara, "Welcome").getByRole("img", { name: "At the station" }).waitFor();
+  });
+
+  it("shows the receipt of the answer", async () => {
+    await bubble(sara, "Welcome").click({ button: "right" });
+    await sara.getByRole("menuitem", { name: "Receipt" }).click();
+    await sara.locator("dialog code").first().waitFor();
+    await sara.keyboard.press("Escape");
+    await sara.locator("dialog[open]").waitFor({ state: "detached" });
+  });
+
+  it("carries a photograph byte for byte", async () => {
+    const bytes = await sara.evaluate(async () => {
+      const canvas = new OffscreenCanvas(320, 200);
+      const context = canvas.getContext("2d");
+      context?.fillRect(20, 20, 100, 80);
+      return [...new Uint8Array(await (await canvas.convertToBlob({ type: "image/jpeg" })).arrayBuffer())];
+    });
+    await sara
+      .locator('input[type="file"]')
+      .setInputFiles({ name: "well.jpg", mimeType: "image/jpeg", buffer: Buffer.from(bytes) });
+    await sara.locator("form img").waitFor();
+    await say(sara, "the well");
+    const photo = dara.locator("article img");
+    await photo.waitFor();
+    const seen = await photo.evaluate(async (image: HTMLImageElement) => [
+      ...new Uint8Array(await (await fetch(image.src).catch(() => new Response())).arrayBuffer()),
+    ]);
+    // The page's policy may keep a script from reading a blob address; then the decoded size has to do.
+    if (seen.length > 0) expect(seen).toEqual(bytes);
+    expect(await photo.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight])).toEqual([
+      320, 200,
+    ]);
+  });
+
+  it("starts within a second without a network, keeps what is written, and sends it when the way is back", async () => {
+    await sara.waitForFunction(
+      async () => (await caches.keys()).length > 0 && navigator.serviceWorker.controller !== null,
+    );
+    await sara.waitForFunction(async () => {
+      const [name] = await caches.keys();
+      return name !== undefined && (await (await caches.open(name)).match("/")) !== undefined;
+    });
+    await sara.context().setOffline(true);
+    const startMs = Date.now();
+    await sara.reload();
+    await sara.locator("textarea").waitFor();
+    expect(Date.now() - startMs).toBeLessThan(3000);
+    await bubble(sara, "رسیدم").waitFor();
+    await say(sara, "written without a network");
+    await bubble(sara, "written without").getByRole("img", { name: "Waiting for a route" }).waitFor();
+    await sara.getByText("1 waiting for a route").waitFor();
+    await sara.context().setOffline(false);
+    await bubble(dara, "written without a network").waitFor();
+  });
+
+  it("opens the same profile in one tab only, and says so", async () => {
+    const second = await sara.context().newPage();
+    await second.goto(ready.url);
+    await second.getByText("open in another tab").waitFor();
+    await second.close();
+  });
+
+  it("printed nothing on the way", () => {
+    expect(complaints).toEqual([]);
+  });
+});
