@@ -7,7 +7,7 @@ import type { Rng } from "@chapar/carrier";
 import { accountMessage, idText, isWireError } from "@chapar/wire";
 import type { Signer } from "@chapar/wire/bytes";
 import { deviceId } from "@chapar/wire";
-import type { ConversationRow } from "./conversation/rows.ts";
+import { type ConversationRow, openingShelf } from "./conversation/rows.ts";
 import type { Member } from "./core.ts";
 import { codeOf } from "./errors.ts";
 import { Opening } from "./jobs/opening.ts";
@@ -73,7 +73,11 @@ export class HomeSession implements Session {
     this.outbox.begin(link);
     this.#isReady = true;
     this.#runner.run("inbox", (on) => this.#openInbox(on));
-    for (const row of this.#member.book.all()) this.open(row);
+    // By what is left to do, not by state: a room that faulted while it was being opened must still be opened.
+    for (const { key } of await openingShelf.range(this.#member.store, {})) {
+      const row = this.#member.book.get(key);
+      if (row !== undefined) this.open(row);
+    }
   }
 
   end(): void {
@@ -84,9 +88,8 @@ export class HomeSession implements Session {
     this.outbox.end();
   }
 
-  /** A conversation is to be opened: now, if there is a link. */
+  /** A conversation is to be opened: now, if there is a link. Without an opening it is nothing. */
   open(row: ConversationRow): void {
-    if (row.state !== "opening" || row.stopped) return;
     this.#runner.run(`open ${idText(row.id)}`, (link) => this.#opening.advance(link, row));
   }
 

@@ -8,20 +8,22 @@ const LIMIT_MS = 300_000;
 
 interface Life {
   readonly world: World;
-  readonly station: TestStation;
+  readonly stations: readonly TestStation[];
   readonly sara: Person;
   readonly dara: Person;
   readonly flight: Flight;
 }
 
-async function life(): Promise<Life> {
+/** Sara and Dara, at one station or at two with a mirror between them. */
+async function life(count: 1 | 2): Promise<Life> {
   const world = new World({ latencyMs: 10 });
-  const station = await world.stations.station("one");
+  const here = await world.stations.station("here");
+  const there = count === 1 ? here : await world.stations.station("there");
   const flight = new Flight();
   const carriers = [flight.carrier(world.stations.network.carrier())];
-  const sara = await world.person("Sara", station, { mls: flight.mls, carriers });
-  const dara = await world.person("Dara", station, { mls: flight.mls, carriers });
-  return { world, station, sara, dara, flight };
+  const sara = await world.person("Sara", here, { mls: flight.mls, carriers });
+  const dara = await world.person("Dara", there, { mls: flight.mls, carriers });
+  return { world, stations: [...new Set([here, there])], sara, dara, flight };
 }
 
 /** Starts a person again over the same data, with a store that dies at the n-th write; 0 never dies. */
@@ -57,10 +59,10 @@ async function dieAndLive(run: Life, victim: Person, other: Person, store: Dying
   await run.world.quiet([victim, other]);
 }
 
-async function end({ sara, dara, station }: Life): Promise<void> {
+async function end({ sara, dara, stations }: Life): Promise<void> {
   await sara.stop();
   await dara.stop();
-  await station.stop();
+  for (const station of stations) await station.stop();
 }
 
 /** Runs a life for every write of the victim until one outlives it. @returns how many deaths there were */
@@ -79,7 +81,7 @@ describe.each(["before", "after"] as const)("an engine killed just %s any of its
     "F-4 F-6 while it opens a conversation and sends: nothing is lost, doubled or sealed twice under one key",
     async () => {
       const deaths = await everyDeath(when, async (atWrite) => {
-        const run = await life();
+        const run = await life(1);
         const { sara, dara, flight } = run;
         dara.client.connect();
         await run.world.quiet([dara]);
@@ -112,7 +114,7 @@ describe.each(["before", "after"] as const)("an engine killed just %s any of its
     "F-7 while it registers, joins and reads: every message is shown once, in order, and the answers reach the other side",
     async () => {
       const deaths = await everyDeath(when, async (atWrite) => {
-        const run = await life();
+        const run = await life(2);
         const { sara, dara, flight } = run;
         const id = await sara.client.open(await dara.client.invite());
         for (const text of texts("sara", 3)) await sara.client.send(id, { text });
@@ -135,7 +137,7 @@ describe.each(["before", "after"] as const)("an engine killed just %s any of its
     "F-6 while both write into a running conversation: nothing is lost, doubled or sealed twice under one key",
     async () => {
       const deaths = await everyDeath(when, async (atWrite) => {
-        const run = await life();
+        const run = await life(2);
         const { sara, dara, flight } = run;
         const id = await sara.client.open(await dara.client.invite());
         for (const person of [sara, dara]) person.client.connect();

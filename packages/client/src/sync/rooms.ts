@@ -103,7 +103,7 @@ export class Rooms {
         await this.#access.mirror(link, room, group);
         await this.#mark(row, { mirrored: true });
       }
-      state.size = size;
+      state.size = Math.max(state.size, size);
       const targetSize = await this.#access.openRead(link, room, group);
       await link.ask({ type: "log.follow", log: room.log, from: size }, "done");
       state.targetSize = targetSize;
