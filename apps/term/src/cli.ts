@@ -4,7 +4,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { TermError } from "./errors.ts";
-import type { ExitCode } from "./exit-code.ts";
+import { ExitCode } from "./exit-code.ts";
 import { createOutput, type TextSink } from "./output.ts";
 import { profileFolder, type Run, type Surroundings } from "./run.ts";
 
@@ -22,6 +22,8 @@ function wholeNumber(text: string, low: number, high: number): number {
   }
   return value;
 }
+
+const port = (text: string): number => wholeNumber(text, 0, 65_535);
 
 function seconds(text: string): number {
   const value = Number(text);
@@ -50,7 +52,7 @@ const waiting = (c: Command, what: string): Command =>
     new Option("--timeout <s>", `how long to wait for ${what}; 0 does not wait`).argParser(seconds).default(30),
   );
 
-const EXIT_HELP = `
+const AFTER_HELP = `
 Exit codes: 0 done · 64 wrong command line · 69 not available · 73 cannot be made · 75 kept here, not yet at the
 station · 77 the station said no · 130 interrupted. All of them: docs/cli.md
 
@@ -61,112 +63,97 @@ interface Io extends Surroundings {
   readonly stderr: TextSink;
 }
 
-/**
- * Reads a command line and runs what it says.
- *
- * @param argv  words after `chapar`
- * @throws TermError `term/usage` and whatever the command refuses; main.ts tells it
- */
-export async function runCommandLine(argv: readonly string[], io: Io): Promise<ExitCode> {
-  let code: ExitCode = 0;
-  let complaint = "";
+/** What the tables of commands below are written with. */
+interface Shelf {
+  /** a command with `--json` */
+  readonly command: (parent: Command, usage: string, summary: string) => Command;
+  /** makes the run of a command from its options */
+  readonly run: (options: CommonOptions) => Run;
+  /** takes the exit code of the command that ran */
+  readonly end: (code: ExitCode) => void;
+}
 
-  const run = (options: CommonOptions): Run => ({
-    ...io,
-    out: createOutput({ json: options.json === true, stdout: io.stdout, stderr: io.stderr }),
-    profileDir: profileFolder(options.profile, io.env),
-  });
-
-  const program = new Command("./chapar")
-    .description("Private messages that rest where the law says and that no station can read.")
-    .version(VERSION)
-    .helpCommand("help [command]", "show what a command takes")
-    .addHelpText("after", EXIT_HELP)
-    .showHelpAfterError(false)
-    .showSuggestionAfterError(true)
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => {
-        complaint += text;
-      },
-    });
-
-  /** A command with `--json`, and its way to the code behind it. */
-  const command = (usage: string, summary: string): Command =>
-    program
-      .command(usage)
-      .description(summary)
-      .option("--json", "one JSON object per line on standard output")
-      .exitOverride()
-      .copyInheritedSettings(program);
-  const personal = (usage: string, summary: string): Command =>
-    command(usage, summary).option(
-      "--profile <dir>",
-      "folder of the identity (default: $CHAPAR_PROFILE, else ~/.chapar)",
-    );
-  command("up", "Start a station, with the web app on the same port.")
+function addStationCommands(program: Command, { command, run, end }: Shelf): void {
+  command(program, "up", "Start a station, with the web app on the same port.")
     .option("--data <dir>", "folder the station keeps everything in (default: .chapar/station in this checkout)")
-    .option("--port <n>", "port to listen on; 0 takes any free one (default: 8080, else a free one)", (text) =>
-      wholeNumber(text, 0, 65_535),
-    )
+    .option("--port <n>", "port to listen on; 0 takes any free one (default: 8080, else a free one)", port)
     .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option(
-      "--url <url>",
-      "the URL others reach it at, when that is not where it listens (behind a proxy, in a LAN)",
-      webUrl,
-    )
+    .option("--url <url>", "the URL others reach it at, when that is not where it listens (a proxy, a LAN)", webUrl)
     .option("--region <code>", "country whose law the station keeps, two letters", region)
     .option("--name <name>", "what people see this station called")
     .option("--peer <url>", "another station to federate with; may be given several times", collect)
     .action(async (options) => {
       const { up } = await import("./commands/up.ts");
-      code = await up(run(options), options);
+      end(await up(run(options), options));
     });
 
-  command("demo", "Two stations (IR and DE), an echo bot and two ready people, until Ctrl-C.").action(
+  command(program, "demo", "Two stations (IR and DE), an echo bot and two ready people, until Ctrl-C.").action(
     async (options) => {
       const { demo } = await import("./commands/demo.ts");
-      code = await demo(run(options));
+      end(await demo(run(options)));
     },
   );
+}
 
-  waiting(personal("join <invite>", "Make an identity homed at the invite's station."), "the station")
+function addCareCommands(program: Command, { command, run, end }: Shelf): void {
+  const station = program.command("station").description("Look after a station: check, status.").exitOverride();
+  command(station, "check", "Say whether this machine and folder can hold a station.")
+    .option("--data <dir>", "folder of the station (default: .chapar/station in this checkout)")
+    .action(async (options) => {
+      const { check } = await import("./commands/station.ts");
+      end(await check(run(options), options));
+    });
+  command(station, "status", "Ask a running station how it is.")
+    .option("--url <url>", "where it answers", webUrl, "http://127.0.0.1:8080")
+    .action(async (options) => {
+      const { status } = await import("./commands/station.ts");
+      end(await status(run(options), options));
+    });
+}
+
+function addPersonCommands(program: Command, shelf: Shelf): void {
+  const { run, end } = shelf;
+  const command = (usage: string, summary: string): Command =>
+    shelf
+      .command(program, usage, summary)
+      .option("--profile <dir>", "folder of the identity (default: $CHAPAR_PROFILE, else ~/.chapar)");
+
+  waiting(command("join <invite>", "Make an identity homed at the invite's station."), "the station")
     .requiredOption("--name <name>", "the name other people see")
     .action(async (invite: string, options) => {
       const { join } = await import("./commands/join.ts");
-      code = await join(run(options), invite, options);
+      end(await join(run(options), invite, options));
     });
 
-  personal("invite", "Print a link that starts a conversation with you.").action(async (options) => {
+  command("invite", "Print a link that starts a conversation with you.").action(async (options) => {
     const { invite } = await import("./commands/invite.ts");
-    code = await invite(run(options));
+    end(await invite(run(options)));
   });
 
   waiting(
-    personal("open <invite>", "Start the conversation an invite leads to; prints its id."),
+    command("open <invite>", "Start the conversation an invite leads to; prints its id."),
     "the other side's keys",
   ).action(async (invite: string, options) => {
     const { open } = await import("./commands/open.ts");
-    code = await open(run(options), invite, options);
+    end(await open(run(options), invite, options));
   });
 
-  waiting(personal("send <conversation> [text]", "Send a message; - as text reads standard input."), "the receipt")
+  waiting(command("send <conversation> [text]", "Send a message; - as text reads standard input."), "the receipt")
     .option("--file <path>", "attach a file")
     .action(async (conversation: string, text: string | undefined, options) => {
       const { send } = await import("./commands/send.ts");
-      code = await send(run(options), conversation, text, options);
+      end(await send(run(options), conversation, text, options));
     });
 
-  waiting(personal("read [conversation]", "Print messages."), "the station")
+  waiting(command("read [conversation]", "Print messages."), "the station")
     .option("--follow", "stay and print what arrives")
     .option("--save <dir>", "also write attachments into this folder")
     .action(async (conversation: string | undefined, options) => {
       const { read } = await import("./commands/read.ts");
-      code = await read(run(options), conversation, options);
+      end(await read(run(options), conversation, options));
     });
 
-  personal("chat [conversation]", "Read and write in the terminal.")
+  command("chat [conversation]", "Read and write in the terminal.")
     .addOption(
       new Option("--bidi <mode>", "who orders right-to-left text: auto, terminal, visual or logical")
         .choices(["auto", "terminal", "visual", "logical"])
@@ -174,34 +161,90 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
     )
     .action(async (conversation: string | undefined, options) => {
       const { chat } = await import("./commands/chat.ts");
-      code = await chat(run(options), conversation, options);
+      end(await chat(run(options), conversation, options));
     });
 
-  personal("whoami", "Print who this profile is.").action(async (options) => {
+  command("whoami", "Print who this profile is.").action(async (options) => {
     const { whoami } = await import("./commands/whoami.ts");
-    code = await whoami(run(options));
+    end(await whoami(run(options)));
   });
+}
 
-  const station = program.command("station").description("Look after a station: check, status.").exitOverride();
-  for (const [name, summary] of [
-    ["check", "Say whether this machine and folder can hold a station."],
-    ["status", "Ask a running station how it is."],
-  ] as const) {
-    const c = station
-      .command(name)
-      .description(summary)
-      .option("--json", "one JSON object per line on standard output")
-      .exitOverride()
-      .copyInheritedSettings(program);
-    if (name === "check") c.option("--data <dir>", "folder of the station (default: .chapar/station in this checkout)");
-    else c.option("--url <url>", "where it answers", "http://127.0.0.1:8080");
-    c.action(async (options) => {
-      const commands = await import("./commands/station.ts");
-      code =
-        name === "check" ? await commands.check(run(options), options) : await commands.status(run(options), options);
+function addBench(program: Command, { end }: Shelf): void {
+  program
+    .command("bench [words...]")
+    .description("Measure; ./chapar bench --help says what there is.")
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words: string[]) => {
+      const { bench } = await import("./commands/bench.ts");
+      end(await bench(words));
     });
-  }
+}
 
+/** What commander complains about, as ours: one sentence, and where help is. */
+function complaintAsError(
+  error: CommanderError,
+  complaint: string,
+  program: Command,
+  argv: readonly string[],
+): TermError {
+  const name = program.commands.find((command) => command.name() === argv[0])?.name();
+  const command = name === undefined ? "" : `${name} `;
+  if (error.code === "commander.help")
+    return new TermError("term/usage", { problem: "Say what to do.", command }, { cause: error });
+  const said = (complaint === "" ? error.message : complaint)
+    .trim()
+    .replace(/^error: /, "")
+    .replaceAll("\n", " ");
+  const problem = `${said.slice(0, 1).toUpperCase()}${said.slice(1).replace(/\.?$/, ".")}`;
+  return new TermError("term/usage", { problem: problem.replace(/\)\.$/, ")."), command }, { cause: error });
+}
+
+/**
+ * Reads a command line and runs what it says.
+ *
+ * @param argv  words after `chapar`
+ * @throws TermError `term/usage` and whatever the command refuses; main.ts tells it
+ */
+export async function runCommandLine(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = ExitCode.ok;
+  let complaint = "";
+  const program = new Command("./chapar")
+    .description("Private messages that rest where the law says and that no station can read.")
+    .version(VERSION)
+    .helpCommand("help [command]", "show what a command takes")
+    .addHelpText("after", AFTER_HELP)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => {
+        complaint += text;
+      },
+    });
+  const shelf: Shelf = {
+    command: (parent, usage, summary) =>
+      parent
+        .command(usage)
+        .description(summary)
+        .option("--json", "one JSON object per line on standard output")
+        .copyInheritedSettings(program)
+        .exitOverride(),
+    run: (options) => ({
+      ...io,
+      out: createOutput({ json: options.json === true, stdout: io.stdout, stderr: io.stderr }),
+      profileDir: profileFolder(options.profile, io.env),
+    }),
+    end: (ended) => {
+      code = ended;
+    },
+  };
+  addStationCommands(program, shelf);
+  addPersonCommands(program, shelf);
+  addCareCommands(program, shelf);
+  addBench(program, shelf);
   if (argv.length === 0) {
     program.outputHelp();
     return code;
@@ -210,18 +253,7 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return 0;
-    if (error.code === "commander.help") {
-      throw new TermError(
-        "term/usage",
-        { problem: "Say what to do.", command: `${argv[0] ?? ""} `.trimStart() },
-        { cause: error },
-      );
-    }
-    const said = (complaint === "" ? error.message : complaint).trim().replace(/^error: /, "");
-    const problem = `${said.slice(0, 1).toUpperCase()}${said.slice(1).replaceAll("\n", " ").replace(/\.?$/, ".")}`;
-    const name = program.commands.find((c) => c.name() === argv[0])?.name();
-    throw new TermError("term/usage", { problem, command: name === undefined ? "" : `${name} ` }, { cause: error });
+    if (error.exitCode !== 0) throw complaintAsError(error, complaint, program, argv);
   }
   return code;
 }

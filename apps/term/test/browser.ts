@@ -108,6 +108,10 @@ export class WebPerson implements AsyncDisposable {
     this.#browser = browser;
     this.page = page;
     page.on("pageerror", (error) => this.#complaints.push(String(error)));
+    // What the content policy of the station refuses is told only here.
+    page.on("console", (message) => {
+      if (message.type() === "error") this.#complaints.push(message.text());
+    });
   }
 
   static async open(): Promise<WebPerson> {
@@ -118,7 +122,7 @@ export class WebPerson implements AsyncDisposable {
     return new WebPerson(browser, await context.newPage());
   }
 
-  /** Errors that reached the page's console as uncaught. */
+  /** Errors in the page's console. */
   get complaints(): readonly string[] {
     return this.#complaints;
   }
