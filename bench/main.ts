@@ -31,7 +31,7 @@ const isGroup = (text: string): text is Group => (GROUPS as readonly string[]).i
 function asText(result: object): string {
   return Object.entries(result)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key} ${String(value)}`)
+    .map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
     .join(" · ");
 }
 

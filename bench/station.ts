@@ -2,7 +2,9 @@
  * `./chapar bench station`: one station under load, and with `--against ejabberd` the peer in the same run, case by case in
  * turn, so that a slow hour of the machine slows both. Load generator and system share the machine's cores, as the targets say.
  */
-import { flood, closedLoop, Meter, openLoop, Sequence, type Measured } from "./load/drive.ts";
+import { closedLoop, flood, openLoop, Sequence } from "./load/drive.ts";
+import { Meter } from "./load/meter.ts";
+import { Span, type Measured } from "./load/span.ts";
 import type { System } from "./load/system.ts";
 import { startChapar } from "./peers/chapar.ts";
 import { startEjabberd } from "./peers/ejabberd.ts";
@@ -16,6 +18,8 @@ export interface CaseResult {
   readonly p50Ms: number | undefined;
   readonly p99Ms: number | undefined;
   readonly p999Ms: number | undefined;
+  /** processor time of each side for each message, which a busy machine changes little */
+  readonly cpuMicrosPerMessage: Measured["cpuMicrosPerMessage"] | undefined;
   readonly bytesPerConnection: number | undefined;
   /** ours over the peer's, in the same run; bytes per connection: the peer's over ours */
   ratio: number | undefined;
@@ -46,6 +50,7 @@ function speed(name: string, system: System, measured: Measured, note: string): 
     p50Ms: round(measured.p50Ms),
     p99Ms: round(measured.p99Ms),
     p999Ms: round(measured.p999Ms),
+    cpuMicrosPerMessage: measured.cpuMicrosPerMessage,
     bytesPerConnection: undefined,
     ratio: undefined,
     note,
@@ -59,7 +64,7 @@ const online: Case = async (system, { seconds }) => {
   const meter = new Meter();
   const sequence = new Sequence();
   const pairs = await system.pairs(PAIRS, meter);
-  const loop = { seconds, warmUpSeconds: WARM_UP_SECONDS };
+  const loop = { system, seconds, warmUpSeconds: WARM_UP_SECONDS };
   const top = await closedLoop(pairs, meter, sequence, { window: WINDOW, ...loop });
   const results = [speed("online", system, top, `${PAIRS} senders, ${PAIRS} readers, ${WINDOW} in flight each`)];
   for (const [name, perSecond] of [
@@ -79,25 +84,15 @@ const offline: Case = async (system) => {
   const meter = new Meter();
   const sequence = new Sequence();
   const away = await system.offline(PAIRS, meter);
-  const storeSeconds = await flood(away.pairs, meter, sequence, OFFLINE_MESSAGES);
-  const begunMs = performance.now();
+  const stored = await flood(away.pairs, meter, sequence, { system, count: OFFLINE_MESSAGES });
+  const draining = new Span(meter, system);
   await away.drain(OFFLINE_MESSAGES);
-  const drainSeconds = (performance.now() - begunMs) / 1000;
-  const none = { p50Ms: 0, p99Ms: 0, p999Ms: 0, messages: OFFLINE_MESSAGES };
+  const drained = draining.end(OFFLINE_MESSAGES);
+  const none = { p50Ms: 0, p99Ms: 0, p999Ms: 0 };
   const note = `${OFFLINE_MESSAGES} messages to ${PAIRS} readers`;
   return [
-    speed(
-      "offline-store",
-      system,
-      { ...none, seconds: storeSeconds, perSecond: OFFLINE_MESSAGES / storeSeconds },
-      note,
-    ),
-    speed(
-      "offline-drain",
-      system,
-      { ...none, seconds: drainSeconds, perSecond: OFFLINE_MESSAGES / drainSeconds },
-      note,
-    ),
+    speed("offline-store", system, { ...stored, ...none }, note),
+    speed("offline-drain", system, { ...drained, ...none }, note),
   ];
 };
 
@@ -123,13 +118,10 @@ const room: Case = async (system, { seconds }) => {
   });
   for (let i = 0; i < 4; i++) fire();
   setTimeout(() => {
-    meter.begin();
-    const before = meter.deliveredCount;
-    const begunMs = performance.now();
+    const span = new Span(meter, system);
     setTimeout(() => {
-      const elapsed = (performance.now() - begunMs) / 1000;
-      const result = meter.measured(meter.deliveredCount - before, elapsed);
-      measured.resolve([speed("room", system, result, `1 writer, ${READERS} readers, ${inFlight} messages in flight`)]);
+      const note = `1 writer, ${READERS} readers, ${inFlight} messages in flight`;
+      measured.resolve([speed("room", system, span.end(), note)]);
     }, seconds * 1000);
   }, WARM_UP_SECONDS * 1000);
   return await measured.promise;
@@ -149,6 +141,7 @@ const idle: Case = async (system) => {
       p50Ms: undefined,
       p99Ms: undefined,
       p999Ms: undefined,
+      cpuMicrosPerMessage: undefined,
       bytesPerConnection: Math.round(bytes / count),
       ratio: undefined,
       note: "resident memory above the empty process, connections opened one after another",

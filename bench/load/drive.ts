@@ -3,17 +3,16 @@
  * latency at that rate). In the open loop a message's latency counts from the instant it was due, so a stall of the
  * system or of the generator is not hidden (coordinated omission).
  */
-import { createHistogram, performance, type RecordableHistogram } from "node:perf_hooks";
-import type { Listener, Pair } from "./system.ts";
+import { performance } from "node:perf_hooks";
+import type { Meter } from "./meter.ts";
+import { Span, type Measured } from "./span.ts";
+import type { Pair, System } from "./system.ts";
 
-/** What a case measured. Latencies in ms, send to delivery. */
-export interface Measured {
-  readonly messages: number;
+/** How long a loop runs, and on what. */
+export interface Loop {
+  readonly system: System;
+  readonly warmUpSeconds: number;
   readonly seconds: number;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly p999Ms: number;
 }
 
 const HOLD_BACK_BYTES = 1 << 20;
@@ -21,48 +20,6 @@ const TICK_MS = 2;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Counts deliveries and their latencies; one for each run. */
-export class Meter implements Listener {
-  readonly #sentAtMs: number[] = [];
-  readonly #histogram: RecordableHistogram = createHistogram();
-  readonly #onDelivered: Set<(seq: number) => void> = new Set();
-  deliveredCount = 0;
-  acknowledgedCount = 0;
-  #counting = false;
-
-  sent(seq: number, atMs: number): void {
-    this.#sentAtMs[seq] = atMs;
-  }
-
-  onDelivered(listener: (seq: number) => void): void {
-    this.#onDelivered.add(listener);
-  }
-
-  delivered(seq: number): void {
-    this.deliveredCount++;
-    const atMs = this.#sentAtMs[seq];
-    if (this.#counting && atMs !== undefined) {
-      this.#histogram.record(Math.max(1, Math.round((performance.now() - atMs) * 1000)));
-    }
-    for (const listener of this.#onDelivered) listener(seq);
-  }
-
-  acknowledged(_seq: number): void {
-    this.acknowledgedCount++;
-  }
-
-  /** Latencies count from here. */
-  begin(): void {
-    this.#histogram.reset();
-    this.#counting = true;
-  }
-
-  measured(messages: number, seconds: number): Measured {
-    const ms = (percentile: number): number => this.#histogram.percentile(percentile) / 1000;
-    return { messages, seconds, perSecond: messages / seconds, p50Ms: ms(50), p99Ms: ms(99), p999Ms: ms(99.9) };
-  }
-}
 
 /** Numbers messages across runs of one connection set, so that a late delivery is never counted for a newer message. */
 export class Sequence {
@@ -77,7 +34,7 @@ export async function closedLoop(
   pairs: readonly Pair[],
   meter: Meter,
   sequence: Sequence,
-  options: { readonly window: number; readonly seconds: number; readonly warmUpSeconds: number },
+  options: Loop & { readonly window: number },
 ): Promise<Measured> {
   const owner: number[] = [];
   let running = true;
@@ -95,14 +52,10 @@ export async function closedLoop(
   });
   for (let round = 0; round < options.window; round++) for (let index = 0; index < pairs.length; index++) fire(index);
   await pause(options.warmUpSeconds * 1000);
-  const before = meter.deliveredCount;
-  meter.begin();
-  const begunMs = performance.now();
+  const span = new Span(meter, options.system);
   await pause(options.seconds * 1000);
-  const messages = meter.deliveredCount - before;
-  const seconds = (performance.now() - begunMs) / 1000;
   running = false;
-  return meter.measured(messages, seconds);
+  return span.end();
 }
 
 /** Sends `perSecond` messages a second, spread over the pairs, for `seconds` after a warm-up. */
@@ -110,23 +63,16 @@ export async function openLoop(
   pairs: readonly Pair[],
   meter: Meter,
   sequence: Sequence,
-  options: { readonly perSecond: number; readonly seconds: number; readonly warmUpSeconds: number },
+  options: Loop & { readonly perSecond: number },
 ): Promise<Measured> {
   const begunMs = performance.now();
   const endMs = begunMs + (options.warmUpSeconds + options.seconds) * 1000;
   let fired = 0;
-  let counting = false;
-  let before = 0;
-  let countedFromMs = begunMs;
+  let span: Span | undefined;
   for (;;) {
     const nowMs = performance.now();
     if (nowMs >= endMs) break;
-    if (!counting && nowMs >= begunMs + options.warmUpSeconds * 1000) {
-      counting = true;
-      before = meter.deliveredCount;
-      countedFromMs = nowMs;
-      meter.begin();
-    }
+    if (nowMs >= begunMs + options.warmUpSeconds * 1000) span ??= new Span(meter, options.system);
     const due = Math.floor(((nowMs - begunMs) / 1000) * options.perSecond);
     for (; fired < due; fired++) {
       const seq = sequence.take();
@@ -135,13 +81,18 @@ export async function openLoop(
     }
     await pause(TICK_MS);
   }
-  const seconds = (performance.now() - countedFromMs) / 1000;
-  return meter.measured(meter.deliveredCount - before, seconds);
+  return (span ?? new Span(meter, options.system)).end();
 }
 
-/** Sends `count` messages as fast as the pairs take them. @returns seconds until the system had taken them all */
-export async function flood(pairs: readonly Pair[], meter: Meter, sequence: Sequence, count: number): Promise<number> {
-  const begunMs = performance.now();
+/** Sends `count` messages as fast as the pairs take them; ends when the system has taken them all. */
+export async function flood(
+  pairs: readonly Pair[],
+  meter: Meter,
+  sequence: Sequence,
+  options: { readonly system: System; readonly count: number },
+): Promise<Measured> {
+  const { system, count } = options;
+  const span = new Span(meter, system);
   for (let sent = 0; sent < count;) {
     for (const pair of pairs) {
       if (sent >= count) break;
@@ -154,5 +105,5 @@ export async function flood(pairs: readonly Pair[], meter: Meter, sequence: Sequ
     await turn();
   }
   await Promise.all(pairs.map((pair) => pair.settled()));
-  return (performance.now() - begunMs) / 1000;
+  return span.end(count);
 }

@@ -40,6 +40,8 @@ export interface System {
   idle(count: number): Promise<number>;
   /** Resident bytes of the system's process now. */
   residentBytes(): number;
+  /** Processor time the system's process has taken so far, in ms; undefined where the machine does not tell. */
+  cpuMs(): number | undefined;
   close(): Promise<void>;
 }
 

@@ -20,7 +20,7 @@ import {
   type Response,
 } from "@chapar/wire";
 import { LoadLink } from "../load/link.ts";
-import { residentBytesOf } from "../load/process.ts";
+import { cpuMsOf, residentBytesOf } from "../load/process.ts";
 import type { Listener, Pair, System } from "../load/system.ts";
 
 const FRAME_BYTES = 2048;
@@ -178,6 +178,10 @@ class ChaparStation implements System {
 
   residentBytes(): number {
     return residentBytesOf(this.#process.pid ?? 0);
+  }
+
+  cpuMs(): number | undefined {
+    return cpuMsOf(this.#process.pid ?? 0);
   }
 
   async close(): Promise<void> {

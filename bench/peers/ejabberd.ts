@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { residentBytesOf } from "../load/process.ts";
+import { cpuMsOf, residentBytesOf } from "../load/process.ts";
 import { MESSAGE_BYTES, type Listener, type Pair, type System } from "../load/system.ts";
 import { addressOf, XmppSession } from "./xmpp.ts";
 
@@ -150,6 +150,10 @@ class Ejabberd implements System {
 
   residentBytes(): number {
     return residentBytesOf(this.#process.pid ?? 0);
+  }
+
+  cpuMs(): number | undefined {
+    return cpuMsOf(this.#process.pid ?? 0);
   }
 
   async close(): Promise<void> {
