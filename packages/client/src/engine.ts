@@ -37,7 +37,7 @@ import { ConversationBook } from "./conversation/book.ts";
 import { GroupShelf } from "./conversation/group-shelf.ts";
 import { enqueueName } from "./conversation/queue.ts";
 import { markRead } from "./conversation/reading.ts";
-import { type ConversationRow, receiptShelf, whereShelf } from "./conversation/rows.ts";
+import { type ConversationRow, receiptShelf, type WhereRow, whereShelf } from "./conversation/rows.ts";
 import { Writing } from "./conversation/writing.ts";
 import type { Core, Member } from "./core.ts";
 import { ClientError } from "./errors.ts";
@@ -284,8 +284,10 @@ class Engine implements Client {
   }
 
   async receipt(message: MessageIdText, { signal }: { readonly signal: AbortSignal }): Promise<ReceiptView> {
-    const { member } = this.#need();
-    const { id } = await this.#where(message);
+    const { member, views } = this.#need();
+    const { id, row: chat, where } = await this.#where(message);
+    // Only what this device sent was ever receipted to it.
+    if ((await views.message(chat, where))?.mine === false) throw new ClientError("client/unknown-message");
     let found: ReceiptView | undefined;
     await member.events.until(async () => {
       const row = await receiptShelf.get(member.store, id);
@@ -304,13 +306,15 @@ class Engine implements Client {
     return (await views.message(row, where))?.state === "refused";
   }
 
-  async #where(message: MessageIdText): Promise<{ readonly id: Uint8Array; readonly row: ConversationRow }> {
+  async #where(
+    message: MessageIdText,
+  ): Promise<{ readonly id: Uint8Array; readonly row: ConversationRow; readonly where: WhereRow }> {
     const { member } = this.#need();
     const id = fromBase64Url(message);
     const where = id?.byteLength === MESSAGE_ID_BYTES ? await whereShelf.get(member.store, id) : undefined;
     const row = where && member.book.get(where.conversation);
-    if (id === undefined || row === undefined) throw new ClientError("client/unknown-message");
-    return { id, row };
+    if (id === undefined || row === undefined || where === undefined) throw new ClientError("client/unknown-message");
+    return { id, row, where };
   }
 
   async attachment(message: MessageIdText, { signal }: { readonly signal: AbortSignal }): Promise<Uint8Array> {

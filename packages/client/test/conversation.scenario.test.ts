@@ -160,6 +160,25 @@ describe("two people at two stations", () => {
     await end();
   });
 
+  it("links that freeze without ending are given up, and everything goes on over new ones", async () => {
+    const world = new World({ latencyMs: 5 });
+    const { sara, dara, end } = await two(world);
+    const id = await sara.client.open(await dara.client.invite());
+    for (const person of [sara, dara]) person.client.connect();
+    await world.quiet([sara, dara]);
+    for (const link of world.stations.network.links()) link.freeze();
+    await sara.client.send(id, { text: "into the ice" });
+    await world.clock.advance(10_000);
+    expect((await sara.client.messages(id, { limit: 1 }))[0]!.state).toBe("leaving");
+    await world.quiet([sara, dara]);
+    await world.clock.advance(300_000);
+    expect(await dara.lines(id)).toEqual(["into the ice"]);
+    const [message] = await dara.client.messages(id, { limit: 1 });
+    const received = dara.client.receipt(message!.id, { signal: never });
+    await expect(received).rejects.toMatchObject({ code: "client/unknown-message" });
+    await end();
+  });
+
   it("1,000 queued messages drain in order over a slow line", async () => {
     const world = new World({ latencyMs: 150 });
     const { sara, dara, end } = await two(world);

@@ -201,9 +201,11 @@ describe("a station that lies about a room", () => {
     await s.world.clock.advance(10_000);
     const state = async (): Promise<string> => (await s.dara.client.messages(s.id, { limit: 1 }))[0]!.state;
     expect(await state()).toBe("leaving");
+    expect(await s.dara.client.conversation(s.id)).toMatchObject({ state: "fault", fault: "client/wrong-receipt" });
     s.liar.repent();
     await s.world.quiet([s.dara, s.sara]);
     expect(await state()).toBe("at-station");
+    expect(await s.dara.client.conversation(s.id)).toMatchObject({ state: "open", fault: undefined });
     expect((await s.dara.client.receipt(message, { signal: new AbortController().signal })).message).toBe(message);
     expect(await s.sara.lines(s.id)).toEqual(["before", "from dara"]);
     await s.end();

@@ -100,6 +100,8 @@ export class Answers {
       if (out !== undefined) outboxShelf.put(draft, key, { ...out, receipted: true });
       else await this.#acknowledge(draft, placer, id, receipt.index);
       this.#tell(draft, placer.row, id);
+      const wasDoubted = placer.row.fault === "client/wrong-receipt" && !placer.row.stopped;
+      if (wasDoubted) placer.row = { ...placer.row, state: "open", fault: undefined };
       return {};
     } catch (error) {
       if (!isClientError(error, "client/wrong-receipt")) throw error;
