@@ -15,6 +15,18 @@ const APP =
 /** Code of ours and of these libraries does nothing by being imported, so what is not used is not in a chunk. */
 const PURE = /\/packages\/|\/(?:ts-mls|@noble|@scure)\//u;
 
+/**
+ * The bundler wraps every dynamic import to fetch styles and preload chunks first. There is one style file, and the page
+ * announces what comes first, so the wrapper (1 kB) is the plain import.
+ */
+function plainImports(): Plugin {
+  return {
+    name: "chapar-plain-imports",
+    enforce: "pre",
+    load: (id) => (id === "\0vite/preload-helper.js" ? "export const __vitePreload = (load) => load();" : undefined),
+  };
+}
+
 /** Tables of error codes carry a sentence for the documentation; no screen shows it, so it does not travel. */
 function quietErrors(): Plugin {
   return {
@@ -45,7 +57,7 @@ export function webConfig(options: {
     resolve: {
       alias: options.fakeEngine === true ? { "@chapar/client/web": join(WEB, "src/testing/fake-engine.ts") } : {},
     },
-    plugins: [deferMls(), quietErrors(), pagePlugin(options)],
+    plugins: [deferMls(), quietErrors(), plainImports(), pagePlugin(options)],
     build: {
       outDir: options.outDir,
       emptyOutDir: true,

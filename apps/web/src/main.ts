@@ -3,7 +3,7 @@
  * behind it, who has none sees the landing that is already on the page.
  */
 import { mountApp } from "./app.tsx";
-import { loadLanguage, t } from "./i18n/translate.ts";
+import { loadLanguage, loadLateWords, t } from "./i18n/translate.ts";
 import { runLanding } from "./landing/landing.ts";
 import { followChats, loadChat } from "./state/chats.ts";
 import { flushDrafts, loadDrafts } from "./state/drafts.ts";
@@ -46,7 +46,9 @@ function showApp(isFirst: boolean): void {
 }
 
 /** The engine did not open: one sentence, one button, whatever screen is there. */
-function failToStart(error: unknown): void {
+async function failToStart(error: unknown): Promise<void> {
+  // Without a network the late words may be missing; the button is there all the same.
+  await loadLateWords().catch(() => {});
   const problem = problemFrom(error);
   const page = document.createElement("main");
   page.className = "landing";
@@ -120,4 +122,4 @@ async function start(): Promise<void> {
   await startRest();
 }
 
-start().catch(failToStart);
+start().catch((error: unknown) => void failToStart(error));

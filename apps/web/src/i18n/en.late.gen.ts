@@ -79,7 +79,6 @@ export const messages = {
   detailsIdentity: (f: Formatter, a: { readonly name: string }): string => "Identity of " + f.isolate(a.name),
   detailsIdentityText: "Made from their own keys; no station can hand it to somebody else.",
   settingsTitle: "Settings",
-  settingsYou: "You",
   settingsName: "Your name",
   settingsNameSave: "Save name",
   settingsNameSaved: "Name saved",
@@ -139,6 +138,5 @@ export const messages = {
   errorStationBusy: "Your station cannot take more right now. Chapar tries again by itself.",
   errorToken: "This invite has been used up or has ended. Ask for a new one.",
   errorNetwork: "No way to the station right now. What you wrote is kept.",
-  errorUseHere: "Open it here",
   errorPeerStation: "The other person’s station cannot be reached yet. What you wrote is kept.",
 };

@@ -80,7 +80,6 @@ export const messages: typeof source = {
   detailsIdentity: (f: Formatter, a: { readonly name: string }): string => "شناسهٔ " + f.isolate(a.name),
   detailsIdentityText: "از کلیدهای خودشان ساخته شده است؛ هیچ ایستگاهی نمی‌تواند آن را به دیگری بدهد.",
   settingsTitle: "تنظیمات",
-  settingsYou: "شما",
   settingsName: "نام شما",
   settingsNameSave: "ذخیرهٔ نام",
   settingsNameSaved: "نام ذخیره شد",
@@ -140,6 +139,5 @@ export const messages: typeof source = {
   errorStationBusy: "ایستگاهتان اکنون بیش از این نمی‌پذیرد. چاپار خودش دوباره می‌کوشد.",
   errorToken: "این دعوت‌نامه مصرف شده یا به سر رسیده است. دعوت‌نامهٔ تازه‌ای بخواهید.",
   errorNetwork: "اکنون راهی به ایستگاه نیست. آنچه نوشتید مانده است.",
-  errorUseHere: "همین‌جا باز شود",
   errorPeerStation: "به ایستگاه طرف مقابل هنوز نمی‌رسیم. آنچه نوشتید مانده است.",
 };

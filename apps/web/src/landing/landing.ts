@@ -6,7 +6,7 @@
 import { effect, signal } from "@preact/signals";
 import { plainName } from "../format/bidi.ts";
 import { regionName } from "../format/region.ts";
-import { loadLanguage, t } from "../i18n/translate.ts";
+import { loadLanguage, loadLateWords, t } from "../i18n/translate.ts";
 import { engine } from "../state/engine.ts";
 import { findInvite } from "../state/invite.ts";
 import { problemFrom } from "../state/problem.ts";
@@ -47,6 +47,7 @@ export function runLanding(firstInvite: string | undefined): Promise<Joined> {
   const follow = [
     effect(() => {
       const words = problem.value === undefined ? "" : t(problem.value.text);
+      if (problem.value !== undefined) void loadLateWords().catch(() => {});
       for (const place of document.querySelectorAll(".landing .problem")) place.textContent = words;
       nameField.setAttribute("aria-invalid", String(problem.value !== undefined));
     }),

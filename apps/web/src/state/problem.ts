@@ -38,7 +38,7 @@ const BY_CODE: Readonly<Record<string, Row>> = {
   "client/empty": OK("errorEmpty"),
   "client/refused": OK("errorRefused"),
   "client/not-available": ["errorNotAvailable", "tryAgain", "retry"],
-  "client/profile-in-use": ["errorInUse", "errorUseHere", "reload"],
+  "client/profile-in-use": ["errorInUse", "tryAgain", "reload"],
   "client/bad-profile": ["errorBadProfile", "errorReload", "reload"],
   "client/store-failed": STORE,
   "client/closed": ["errorOther", "errorReload", "reload"],

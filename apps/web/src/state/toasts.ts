@@ -4,6 +4,7 @@
  */
 import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
+import { loadLateWords } from "../i18n/translate.ts";
 import type { PlainKey } from "../i18n/translate.ts";
 import { openChats, openSheet } from "./navigation.ts";
 import { problemFrom } from "./problem.ts";
@@ -23,6 +24,8 @@ let timer = 0;
 
 /** Shows a note. */
 export function notify(text: PlainKey, options: Partial<Pick<Toast, "tone" | "action">> = {}): void {
+  // Its words may be among those that come later; the note follows them.
+  void loadLateWords().catch(() => {});
   count += 1;
   toast.value = { id: count, text, tone: options.tone ?? "plain", action: options.action };
   clearTimeout(timer);

@@ -47,7 +47,9 @@ export function Sheet({ title, children, onClose = goBack }: SheetProps): JSX.El
             <Icon name="close" />
           </button>
         </header>
-        <div class={css.body}>{children}</div>
+        <div class={css.body} tabIndex={0}>
+          {children}
+        </div>
       </div>
       <ToastRegion />
     </dialog>
