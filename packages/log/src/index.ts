@@ -97,6 +97,27 @@ export {
 export { type AcceptedCheckpoint, acceptCheckpoint } from "./trust/accept.ts";
 export { decodeTlogProof, encodeTlogProof, type TlogProof, verifyTlogProof } from "./trust/tlog-proof.ts";
 
+export { type CompactProofContext, decodeCompactProof, encodeCompactProof } from "./trust/compact-proof.ts";
+
+export {
+  createMapHasher,
+  MAP_KEY_BYTES,
+  MAP_MAX_VALUE_BYTES,
+  type MapEntry,
+  type MapHasher,
+  type MapNode,
+  mapSubtree,
+} from "./map/map-hash.ts";
+export {
+  decodeMapProof,
+  encodeMapProof,
+  MAP_PROOF_MAX_BYTES,
+  type MapProof,
+  mapRoot,
+  openMapProof,
+} from "./map/map-proof.ts";
+export { type BucketReader, MerkleMap } from "./map/merkle-map.ts";
+
 export {
   formatTilePath,
   mayPrune,

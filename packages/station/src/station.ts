@@ -80,6 +80,7 @@ export class Station implements AsyncDisposable {
         grant: (log, write) => mirrors.grant(log, write),
         joined: (session) => this.#peers.joined(session),
       },
+      ledger: undefined,
       deviceGone: (identity) => this.#endGoneDevices(identity),
     };
   }

@@ -91,6 +91,9 @@ const REQUESTS: readonly Request[] = [
   { type: "peer.grant", log, write: { epoch: Number.MAX_SAFE_INTEGER, signature } },
   { type: "blob.put", bytes: fill(70, 5) },
   { type: "blob.get", hash, at: undefined },
+  { type: "ledger.freshness", at: undefined },
+  { type: "ledger.head-proof", log },
+  { type: "ledger.identity-proof", identity, at },
 ];
 
 const RESPONSES: readonly Response[] = [
@@ -109,6 +112,8 @@ const RESPONSES: readonly Response[] = [
   { type: "log.checkpoint", note: "example.org/log\n7\n— ایستگاه\n" },
   { type: "blob.stored", hash },
   { type: "blob", bytes: fill(70, 5) },
+  { type: "ledger.freshness", leaf: fill(9, 1), proof: fill(70, 2) },
+  { type: "ledger.proof", epoch: 16_384, proof: fill(3, 7) },
 ];
 
 const NOTICES: readonly Notice[] = [

@@ -75,6 +75,9 @@ export {
   MAX_KEY_PACKAGE_BYTES,
   MAX_KEY_PACKAGES,
   MAX_KNOCK_FRAME_BYTES,
+  MAX_LEDGER_LEAF_BYTES,
+  MAX_LEDGER_PROOF_BYTES,
+  MAX_LEDGER_TEXT_BYTES,
   MAX_MESSAGE_FRAME_BYTES,
   MAX_NAME_BYTES,
   MAX_NOTE_BYTES,
@@ -132,3 +135,27 @@ export {
   writeStationRef,
   type Home,
 } from "./identity/station-ref.ts";
+
+export {
+  decodeLedgerLeaf,
+  encodeLedgerLeaf,
+  INCIDENT_KINDS,
+  type DecodedLeaf,
+  type EpochLeaf,
+  type IncidentKind,
+  type LedgerLeaf,
+} from "./ledger/leaf.ts";
+export {
+  decodeLedgerHead,
+  decodeLedgerIdentity,
+  encodeLedgerHead,
+  encodeLedgerIdentity,
+  ledgerIdentityKey,
+  ledgerIdentityOf,
+  ledgerLogKey,
+  ledgerOrigin,
+  ledgerSalt,
+  opCommitment,
+  type LedgerHead,
+  type LedgerIdentity,
+} from "./ledger/commitments.ts";

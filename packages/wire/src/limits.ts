@@ -61,6 +61,13 @@ export const MAX_ENTRIES_BYTES: number = MAX_FRAME_BYTES - 2 * MAX_STATEMENT_BYT
 /** Hashes of one inclusion or consistency proof; a tree of 2^53 leaves needs at most 54. */
 export const MAX_PROOF_HASHES = 64;
 
+/** Bytes of the largest leaf of a station log. */
+export const MAX_LEDGER_LEAF_BYTES = 1200;
+/** UTF-8 bytes of a reason, a reference or a note in such a leaf. */
+export const MAX_LEDGER_TEXT_BYTES = 512;
+/** Bytes of a proof about the station log: a map proof of 256 levels, or a compact proof with 64 cosignatures (S-17). */
+export const MAX_LEDGER_PROOF_BYTES: number = 16 * 1024;
+
 /** Plain bytes of one chunk of a blob. */
 export const BLOB_CHUNK_BYTES: number = 64 * 1024;
 /** Bytes of one sealed chunk: the chunk, and at most 64 bytes of nonce, tag and header. */

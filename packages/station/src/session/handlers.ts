@@ -24,7 +24,7 @@ import { equalBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
 import type { Access } from "../hub/hot-log.ts";
 import { TokenBucket } from "./token-bucket.ts";
-import type { LinkState } from "./services.ts";
+import type { LedgerAnswers, LinkState } from "./services.ts";
 
 /** Answers one kind of request. */
 export type Handler<R extends Request> = (session: LinkState, request: R) => Response | Promise<Response>;
@@ -222,7 +222,35 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     if (bytes === undefined) throw stationError("station/unknown-blob");
     return { type: "blob", bytes };
   },
+
+  "ledger.freshness": async (session, request) => {
+    const elsewhere = otherStation(session, request.at);
+    if (elsewhere !== undefined) return await forward(session, elsewhere, { ...request, at: undefined });
+    return { type: "ledger.freshness", ...(await needLedger(session).freshness()) };
+  },
+
+  "ledger.head-proof": async (session, { log }) => {
+    const { mirror } = session.readable(log).log.record;
+    // A head stands in the log of the station that signs it.
+    if (mirror !== undefined) return await forward(session, mirror.hub, { type: "ledger.head-proof", log });
+    return { type: "ledger.proof", ...(await needLedger(session).headProof(log)) };
+  },
+
+  "ledger.identity-proof": async (session, request) => {
+    const elsewhere = otherStation(session, request.at);
+    if (elsewhere !== undefined) return await forward(session, elsewhere, { ...request, at: undefined });
+    const [genesis] = (await session.services.accounts.need(request.identity)).ops;
+    if (genesis === undefined) throw stationError("station/unknown-identity");
+    return { type: "ledger.proof", ...(await needLedger(session).identityProof(genesis.bytes)) };
+  },
 };
+
+/** The station log. @throws StationError `wire/unknown-frame`: as a station answers that is older than the log */
+function needLedger(session: LinkState): LedgerAnswers {
+  const { ledger } = session.services;
+  if (ledger === undefined) throw stationError("wire/unknown-frame");
+  return ledger;
+}
 
 /** The other station a request is for, if any. A station never passes on for a peer (W-24). */
 function otherStation(session: LinkState, at: StationRef | undefined): StationRef | undefined {

@@ -47,4 +47,7 @@ export const RULES: { readonly [Type in Request["type"]]: Rule } = {
   "peer.grant": { needs: "peer", rate: "proof" },
   "blob.put": { needs: "account", rate: "blob" },
   "blob.get": { needs: "greet", rate: "blob" },
+  "ledger.freshness": { needs: "greet", rate: "light" },
+  "ledger.head-proof": { needs: "greet", rate: "proof" },
+  "ledger.identity-proof": { needs: "greet", rate: "proof" },
 };

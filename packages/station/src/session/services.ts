@@ -83,6 +83,19 @@ interface Federation {
   joined(session: LinkState): void;
 }
 
+/** A map proof, and the epoch it is about. */
+export interface LedgerProof {
+  readonly epoch: number;
+  readonly proof: Uint8Array;
+}
+
+/** What links may ask of the station log (protocol/7-station-log.md §5). */
+export interface LedgerAnswers {
+  freshness(): Promise<{ readonly leaf: Uint8Array; readonly proof: Uint8Array }>;
+  headProof(log: LogId): Promise<LedgerProof>;
+  identityProof(genesis: Uint8Array): Promise<LedgerProof>;
+}
+
 /** The parts of a station. */
 export interface Services {
   readonly ports: StationPorts;
@@ -92,6 +105,8 @@ export interface Services {
   readonly accounts: Accounts;
   readonly keys: KeyShelves;
   readonly federation: Federation;
+  /** undefined: this station keeps no log of its own */
+  readonly ledger: LedgerAnswers | undefined;
   /** Ends every link of a device that its identity no longer lists. */
   readonly deviceGone: (identity: IdentityId) => Promise<void>;
 }

@@ -40,6 +40,10 @@ const TABLE: Table<Request> = {
 
   "blob.put": { number: 0x40, fields: { bytes: opaque(MAX_SEALED_CHUNK_BYTES) } },
   "blob.get": { number: 0x41, fields: { hash: blob, at } },
+
+  "ledger.freshness": { number: 0x48, fields: { at } },
+  "ledger.head-proof": { number: 0x49, fields: { log } },
+  "ledger.identity-proof": { number: 0x4a, fields: { identity, at } },
 };
 
 /** Requests as bytes. */

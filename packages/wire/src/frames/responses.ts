@@ -1,5 +1,12 @@
 /* What an answer may say, as bytes. Meanings: types.ts. Numbers are 0x80 to 0xbf. */
-import { MAX_DEVICES, MAX_NOTE_BYTES, MAX_PROOF_HASHES, MAX_SEALED_CHUNK_BYTES } from "../limits.ts";
+import {
+  MAX_DEVICES,
+  MAX_LEDGER_LEAF_BYTES,
+  MAX_LEDGER_PROOF_BYTES,
+  MAX_NOTE_BYTES,
+  MAX_PROOF_HASHES,
+  MAX_SEALED_CHUNK_BYTES,
+} from "../limits.ts";
 import { errorCode, fixed, list, opaque, optional, text, varint } from "./fields.ts";
 import { blob, entries, index, log, ops, signature, statement, takenKeys } from "./structs.ts";
 import { bodyCodec, type BodyCodec, type Table } from "./table.ts";
@@ -23,6 +30,12 @@ const TABLE: Table<Response> = {
 
   "blob.stored": { number: 0xb0, fields: { hash: blob } },
   blob: { number: 0xb1, fields: { bytes: opaque(MAX_SEALED_CHUNK_BYTES) } },
+
+  "ledger.freshness": {
+    number: 0xb8,
+    fields: { leaf: opaque(MAX_LEDGER_LEAF_BYTES), proof: opaque(MAX_LEDGER_PROOF_BYTES) },
+  },
+  "ledger.proof": { number: 0xb9, fields: { epoch: index, proof: opaque(MAX_LEDGER_PROOF_BYTES) } },
 };
 
 /** Responses as bytes. */

@@ -114,6 +114,16 @@ export type Request =
   | { readonly type: "blob.put"; readonly bytes: Uint8Array }
   /** Answer: blob. */
   | { readonly type: "blob.get"; readonly hash: BlobHash; readonly at: StationRef | undefined }
+  /** The newest epoch commit of a station's log and the proof that witnesses have seen it. Answer: ledger.freshness. */
+  | { readonly type: "ledger.freshness"; readonly at: StationRef | undefined }
+  /** The head of a log that was opened for reading, as that epoch has it; of the hub's log. Answer: ledger.proof. */
+  | { readonly type: "ledger.head-proof"; readonly log: LogId }
+  /** How many ops an identity has, and which, as that epoch has it. Answer: ledger.proof. */
+  | {
+      readonly type: "ledger.identity-proof";
+      readonly identity: IdentityId;
+      readonly at: StationRef | undefined;
+    }
   | { readonly type: "ping" };
 
 /** One device's entry in an answer to keys.take. */
@@ -143,6 +153,10 @@ export type Response =
   | { readonly type: "log.checkpoint"; readonly note: string }
   | { readonly type: "blob.stored"; readonly hash: BlobHash }
   | { readonly type: "blob"; readonly bytes: Uint8Array }
+  /** `leaf`: an epoch leaf (protocol/7-station-log.md); `proof`: a compact proof that it is the log's last (S-15) */
+  | { readonly type: "ledger.freshness"; readonly leaf: Uint8Array; readonly proof: Uint8Array }
+  /** `epoch`: number of the epoch whose root the map proof leads to */
+  | { readonly type: "ledger.proof"; readonly epoch: number; readonly proof: Uint8Array }
   | { readonly type: "pong" }
   /** `code` is one of WireErrorCode; `detail` a number whose meaning the code's table names (an epoch, ms to wait) */
   | { readonly type: "error"; readonly code: WireErrorCode; readonly detail: number | undefined };

@@ -108,6 +108,9 @@ const REQUESTS: Bodies<Request> = {
   "peer.grant": fc.record({ log, write: writeProof }),
   "blob.put": fc.record({ bytes: upTo(300) }),
   "blob.get": fc.record({ hash: arbitraryBlob, at }),
+  "ledger.freshness": fc.record({ at }),
+  "ledger.head-proof": fc.record({ log }),
+  "ledger.identity-proof": fc.record({ identity, at }),
 };
 
 const RESPONSES: Bodies<Response> = {
@@ -128,6 +131,8 @@ const RESPONSES: Bodies<Response> = {
   "log.checkpoint": fc.record({ note: text(200) }),
   "blob.stored": fc.record({ hash: arbitraryBlob }),
   blob: fc.record({ bytes: upTo(300) }),
+  "ledger.freshness": fc.record({ leaf: upTo(200), proof: upTo(300) }),
+  "ledger.proof": fc.record({ epoch: index, proof: upTo(300) }),
 };
 
 const NOTICES: Bodies<Notice> = {

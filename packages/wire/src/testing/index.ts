@@ -17,3 +17,4 @@ export {
   FRAME_ARBITRARIES,
 } from "./frames.ts";
 export { arbitraryBytes, arbitraryDamage, arbitraryPieces } from "./bytes.ts";
+export { arbitraryLedgerLeaf } from "./ledger.ts";
