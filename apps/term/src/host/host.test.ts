@@ -1,3 +1,5 @@
+import { fork } from "node:child_process";
+import { on } from "node:events";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
@@ -243,6 +245,27 @@ describe("one writer, several commands", () => {
     await uncertain;
     expect(ended).toBe(true);
     await host[Symbol.asyncDispose]();
+  });
+
+  it("never sends again by itself what a killed holder may have kept, but asks again whatever may be asked twice", async () => {
+    const holder = fork(join(import.meta.dirname, "../testing/holder-process.ts"), [socketPath(folder)], {
+      execArgv: [],
+    });
+    const says = async (word: string): Promise<void> => {
+      for await (const [said] of on(holder, "message")) if (said === word) return;
+    };
+    await says("ready");
+    const profiles = new FakeProfiles();
+    await using client = await attach(profiles);
+    const sending = says("sending");
+    const send = expect(client.send("c", { text: "x" })).rejects.toMatchObject({ code: "term/holder-ended" });
+    const settled = client.settled({ signal: never });
+    await sending;
+    holder.kill("SIGKILL");
+    await send;
+    client.connect();
+    await settled;
+    expect(profiles.client(folder).calls).not.toContain("send");
   });
 
   it("replaces the socket of a process that was killed", async () => {
