@@ -2,3 +2,4 @@
 export { webSocketCarrier, type WebSocketCarrierOptions } from "./web-socket-carrier.ts";
 export { WEB_SOCKET_SERVER_OPTIONS, webSocketLink } from "./web-socket-link.ts";
 export { systemClock, systemRng } from "./system.ts";
+export { sessionCrypto } from "./session-crypto.ts";

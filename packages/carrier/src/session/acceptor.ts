@@ -129,22 +129,26 @@ export class SessionAcceptor implements AsyncDisposable {
       () => link.close(),
       () => undefined,
     );
-    void awaitAttach(link, signer, crypto)
-      .then(async (proved) => {
+    const attach = async (): Promise<void> => {
+      try {
+        const proved = await awaitAttach(link, signer, crypto);
         bell.abort();
         if (proved !== undefined) await this.#attach(proved, source);
-      })
-      .catch(() => link.close())
-      .finally(() => {
+      } catch {
+        // Only a primitive that failed comes here; the dialer tries again over another link.
+        link.close();
+      } finally {
         bell.abort();
         this.#pending.delete(link);
-      });
+      }
+    };
+    void attach();
   }
 
   /** Ends every session, as lost, and every link. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const link of this.#pending) link.close();
-    for (const session of [...this.#sessions.values()]) session.driver.end("lost");
+    for (const session of this.#sessions.values()) session.driver.end("lost");
     await Promise.resolve();
   }
 

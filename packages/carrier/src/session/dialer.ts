@@ -36,7 +36,7 @@ export interface DialSessionOptions extends SessionPorts {
   readonly probeBytes?: number;
   readonly limits?: Partial<SessionLimits>;
   /** the session moved to another link */
-  readonly onSwitch?: (need: LinkNeed, route: string) => void;
+  readonly onSwitch?: ((need: LinkNeed, route: string) => void) | undefined;
 }
 
 /** The two ways an attach may fail: this link is of no use, or the session is over. */

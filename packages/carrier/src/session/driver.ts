@@ -259,11 +259,13 @@ export class SessionDriver {
     }
     if (this.#waitsForRoom) return;
     this.#waitsForRoom = true;
-    void link.drained(LINK_FULL_BYTES / 2).then(() => {
-      if (this.#framed?.link !== link) return;
-      this.#waitsForRoom = false;
-      this.#pump();
-    });
+    void link.drained(LINK_FULL_BYTES / 2).then(() => this.#hasRoom(link));
+  }
+
+  #hasRoom(link: Link): void {
+    if (this.#framed?.link !== link) return;
+    this.#waitsForRoom = false;
+    this.#pump();
   }
 
   #pump(): void {
@@ -281,15 +283,13 @@ export class SessionDriver {
     this.#bell = bell;
     // What is overdue waits for room on the link, which wakes by itself.
     this.#ports.clock.sleep(dueAtMs > nowMs ? dueAtMs - nowMs : OVERDUE_MS, bell.abort.signal).then(
-      () => {
-        if (this.#bell === bell) this.#bell = undefined;
-        this.#ring();
-      },
+      () => this.#ring(bell),
       () => undefined,
     );
   }
 
-  #ring(): void {
+  #ring(bell: { readonly atMs: number }): void {
+    if (this.#bell === bell) this.#bell = undefined;
     if (this.isOver) return;
     const nowMs = this.#ports.clock.nowMs();
     if (this.#closeByMs !== undefined && nowMs >= this.#closeByMs) {

@@ -198,9 +198,14 @@ export class SessionEngine {
         return this.#watch?.echoed(nowMs) ?? false;
       case "padding":
         return true;
-      default:
-        return false;
+      case "challenge":
+      case "attach":
+      case "attached":
+      case "refused":
+        break;
     }
+    // One of a handshake that is over.
+    return false;
   }
 
   /** Bytes came over the link, whatever they are. */

@@ -9,8 +9,8 @@ export const SESSION_VERSION = 1;
 export const MAX_FRAME_BODY_BYTES: number = 32 * 1024;
 /** Payload of the longest segment. */
 export const MAX_SEGMENT_BYTES: number = 16 * 1024;
-/** Payload of the shortest segment that is cut while more waits: about one packet. */
-export const MIN_SEGMENT_BYTES = 1200;
+/** Payload of the shortest segment that is cut while more waits. */
+export const MIN_SEGMENT_BYTES = 512;
 /** The most padding that one segment carries. */
 export const MAX_PAD_BYTES: number = 8 * 1024;
 /** What a segment costs in credit beyond its payload, so that a million one-byte segments are not free to hold. */

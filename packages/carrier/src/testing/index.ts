@@ -6,3 +6,4 @@ export { SeededRng } from "./seeded-rng.ts";
 export { linkPair, type LinkPair, type LinkPairOptions } from "./link-pair.ts";
 export type { LineOptions } from "./wire.ts";
 export { MemoryNetwork, type RouteState } from "./memory-network.ts";
+export { describeSession, type SessionHarness, type SuiteSession } from "./session-suite.ts";

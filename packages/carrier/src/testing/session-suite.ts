@@ -37,7 +37,6 @@ export interface SessionHarness {
   }): Promise<SuiteSession>;
 }
 
-const NEVER = new AbortController().signal;
 const ROUTES = ["memory:one", "memory:two"];
 
 class Taken {
@@ -105,7 +104,7 @@ export function describeSession(name: string, harness: SessionHarness): void {
     it.each([1, 2, 3, 4, 5, 6])(
       "P-1 loses and repeats nothing under cuts and freezes at random (seed %i)",
       async (seed) => {
-        const world = await new World(seed, { latencyMs: 20, bytesPerSecond: 400_000, pieceBytes: 3_000 }).start(
+        const world = await new World(seed, { latencyMs: 20, bytesPerSecond: 120_000, pieceBytes: 3_000 }).start(
           harness,
         );
         const { clock, network, rng, session } = world;
@@ -165,7 +164,7 @@ export function describeSession(name: string, harness: SessionHarness): void {
     });
 
     it("P-9 does not take a slow link for a frozen one", async () => {
-      const world = await new World(11, { latencyMs: 300, bytesPerSecond: 2_000 }).start(harness);
+      const world = await new World(11, { latencyMs: 300, bytesPerSecond: 2_000, pieceBytes: 1_400 }).start(harness);
       const got = new Taken(world.other.link);
       world.session.link.send(pattern(30_000));
       await world.until(() => got.size === 30_000);
@@ -184,7 +183,7 @@ export function describeSession(name: string, harness: SessionHarness): void {
         const fromMs = clock.nowMs();
         session.link.send(new Uint8Array(400));
         await world.until(() => got.size === letter * 400);
-        expect(clock.nowMs() - fromMs).toBeLessThan(3_500);
+        expect(clock.nowMs() - fromMs).toBeLessThan(3_000);
         await clock.advance(2_000);
       }
     });
@@ -236,7 +235,6 @@ export function describeSession(name: string, harness: SessionHarness): void {
       const got = new Taken(world.other.link);
       for (let i = 0; i < 40; i++) {
         world.session.link.send(pattern(1_000));
-        await world.clock.sleep(0, NEVER);
         await world.clock.advance(60_000);
       }
       expect(got.size).toBe(40_000);
