@@ -16,6 +16,8 @@ const PORTS = { client: { port: 7001, peer: 7101 }, world: { port: 7002, peer: 7
 const DEVICES = { client: "labclient", world: "labworld" } as const;
 const READY_LIMIT_MS = 15_000;
 const TABLE = "100";
+const DEVICE_LIMIT_MS = 5000;
+const DEVICE_LOOK_MS = 20;
 /** A server that a prober has recognised stays blocked for the rest of any run. */
 const PROBED_BLOCK_MS = 3_600_000;
 
@@ -45,17 +47,19 @@ export interface RunningRouter {
 
 const OUTSIDE = (Object.keys(PLACES) as Place[]).filter((place) => PLACES[place].side === "outside");
 
-async function holdTun(network: LabNetwork, side: "client" | "world"): Promise<ChildProcess> {
+/** A socat whose device is one end of the path and whose datagrams are the router's. */
+function holdTun(network: LabNetwork, side: "client" | "world"): ChildProcess {
   const { port, peer } = PORTS[side];
-  const socat = network.start("border", "socat", [
-    `TUN,iff-no-pi,tun-name=${DEVICES[side]}`,
-    `UDP4-DATAGRAM:127.0.0.1:${port},bind=127.0.0.1:${peer}`,
-  ]);
-  for (let waitedMs = 0; waitedMs < 3000; waitedMs += 20) {
-    if (network.ip("border", "-o", "link").includes(DEVICES[side])) return socat;
-    await delay(20);
+  const datagrams = `UDP4-DATAGRAM:127.0.0.1:${port},bind=127.0.0.1:${peer}`;
+  return network.start("border", "socat", [`TUN,iff-no-pi,tun-name=${DEVICES[side]}`, datagrams], { stdio: "ignore" });
+}
+
+async function untilThere(network: LabNetwork, device: string): Promise<void> {
+  for (let waitedMs = 0; waitedMs < DEVICE_LIMIT_MS; waitedMs += DEVICE_LOOK_MS) {
+    if (network.ip("border", "-o", "link").includes(device)) return;
+    await delay(DEVICE_LOOK_MS);
   }
-  throw new LabError("lab/not-ready", "socat made no TUN device");
+  throw new LabError("lab/not-ready", `socat made no ${device}`);
 }
 
 /** The /24 or /25 of each outside place. */
@@ -66,43 +70,70 @@ const outsideNetworks = (): string[] =>
     return `${address.split(".").slice(0, 3).join(".")}.${width === 25 && last >= 128 ? 128 : 0}/${width}`;
   });
 
-/** Starts a router with some rules. @throws LabError `lab/not-ready` · `lab/command-failed` */
-export async function startRouter(
-  network: LabNetwork,
-  rules: readonly RuleChoice[],
-  options: { readonly seed: number; readonly line?: LineConditions },
-): Promise<RunningRouter> {
-  const socats = [await holdTun(network, "client"), await holdTun(network, "world")];
-  // Both devices come up before a packet can reach a socat, which would end with EIO on a device that is down.
-  network.ip("border", "link", "set", DEVICES.client, "netns", network.name("client"));
-  network.ip("client", "link", "set", DEVICES.client, "up");
-  network.ip("border", "link", "set", DEVICES.world, "up");
-  const config: RouterConfig = {
-    rules,
-    seed: options.seed,
-    ...(options.line ?? DEFAULT_LINE),
-    ...PORTS,
-    probedBlockMs: PROBED_BLOCK_MS,
-  };
-  const main = join(import.meta.dirname, "router-main.ts");
-  const speaker = new Speaker("router", network.start("border", process.execPath, [main, JSON.stringify(config)]));
-  await speaker.heard("ready", READY_LIMIT_MS);
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  child.kill("SIGTERM");
+  await closed;
+}
+
+/** Waits until a device is gone: the kernel removes it some time after its holder has ended. */
+async function untilGone(network: LabNetwork, node: "client" | "border", device: string): Promise<void> {
+  for (let waitedMs = 0; waitedMs < DEVICE_LIMIT_MS; waitedMs += DEVICE_LOOK_MS) {
+    if (!network.ip(node, "-o", "link").includes(device)) return;
+    await delay(DEVICE_LOOK_MS);
+  }
+  throw new LabError("lab/not-ready", `${device} does not go away`);
+}
+
+function bendRoutes(network: LabNetwork): void {
   const client = PLACES.client.address;
   for (const prefix of outsideNetworks())
     network.ip("client", "route", "add", prefix, "dev", DEVICES.client, "src", client);
   network.ip("border", "route", "add", `${client}/32`, "dev", DEVICES.world, "table", TABLE);
   for (const place of OUTSIDE) network.ip("border", "rule", "add", "iif", wireName(place), "lookup", TABLE);
-  return {
-    speaker,
-    async stop() {
-      await speaker.stop();
-      for (const place of OUTSIDE) network.ip("border", "rule", "del", "iif", wireName(place), "lookup", TABLE);
-      // The devices and their routes go with the processes that hold them.
-      for (const socat of socats) {
-        const closed = new Promise<void>((resolve) => socat.once("close", () => resolve()));
-        socat.kill("SIGTERM");
-        await closed;
-      }
-    },
+}
+
+/** Takes back the rules of the border; routes over a device go with it. */
+function straightenRoutes(network: LabNetwork): void {
+  for (const place of OUTSIDE) {
+    if (network.ip("border", "rule", "list", "iif", wireName(place)).trim() !== "")
+      network.ip("border", "rule", "del", "iif", wireName(place), "lookup", TABLE);
+  }
+}
+
+/** Starts a router with some rules. @throws LabError `lab/not-ready` · `lab/command-failed`; nothing is left in the path then */
+export async function startRouter(
+  network: LabNetwork,
+  rules: readonly RuleChoice[],
+  options: { readonly seed: number; readonly line?: LineConditions },
+): Promise<RunningRouter> {
+  const held: ChildProcess[] = [];
+  let speaker: Speaker | undefined;
+  const stop = async (): Promise<void> => {
+    straightenRoutes(network);
+    await speaker?.stop();
+    for (const socat of held) await end(socat);
+    await untilGone(network, "client", DEVICES.client);
+    await untilGone(network, "border", DEVICES.world);
   };
+  try {
+    for (const side of ["client", "world"] as const) held.push(holdTun(network, side));
+    await untilThere(network, DEVICES.client);
+    await untilThere(network, DEVICES.world);
+    // Both devices come up before a packet can reach a socat, which would end with EIO on a device that is down.
+    network.ip("border", "link", "set", DEVICES.client, "netns", network.name("client"));
+    network.ip("client", "link", "set", DEVICES.client, "up");
+    network.ip("border", "link", "set", DEVICES.world, "up");
+    const line = options.line ?? DEFAULT_LINE;
+    const config: RouterConfig = { rules, seed: options.seed, ...line, ...PORTS, probedBlockMs: PROBED_BLOCK_MS };
+    const main = join(import.meta.dirname, "router-main.ts");
+    speaker = new Speaker("router", network.start("border", process.execPath, [main, JSON.stringify(config)]));
+    await speaker.heard("ready", READY_LIMIT_MS);
+    bendRoutes(network);
+    return { speaker, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }

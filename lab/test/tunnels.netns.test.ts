@@ -1,0 +1,189 @@
+/* Signatures against real circumvention tools of Debian: they have to be stopped where the literature says they are. */
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect } from "vitest";
+import { PLACES } from "../src/addresses.ts";
+import { Speaker } from "../src/net/processes.ts";
+import { control, type ControlBench, describeNetns } from "../src/testing/netns.ts";
+
+const SS = { method: "aes-256-gcm", password: "lab", port: 8388, local: 1080 } as const;
+
+/** Shadowsocks between the client and the foreign place, for as long as the work lasts. */
+async function withShadowsocks<T>(
+  bench: ControlBench,
+  work: (fetch: (url: string, seconds?: number) => Promise<boolean>) => Promise<T>,
+): Promise<T> {
+  const common = ["-p", String(SS.port), "-k", SS.password, "-m", SS.method];
+  const server = bench.network.start("foreign", "ss-server", ["-s", "0.0.0.0", ...common], { stdio: "ignore" });
+  const local = bench.network.start(
+    "client",
+    "ss-local",
+    ["-s", PLACES.foreign.address, ...common, "-b", "127.0.0.1", "-l", String(SS.local)],
+    { stdio: "ignore" },
+  );
+  await delay(500);
+  try {
+    return await work((url, seconds = 5) => bench.curl(url, seconds, "--socks5-hostname", `127.0.0.1:${SS.local}`));
+  } finally {
+    for (const child of [server, local]) {
+      const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+      child.kill("SIGTERM");
+      await closed;
+    }
+  }
+}
+
+describeNetns("controls of tunnels", (bench) => {
+  control("R1 blocks shadowsocks-libev, which works without it", ["ss-local", "ss-server", "curl"], async () => {
+    await withShadowsocks(bench(), async (fetch) => {
+      await bench().under([], async () => expect(await fetch("http://ordinary.example/")).toBe(true));
+      await bench().under([{ id: "R1", params: { rate: 1 } }], async (censors) => {
+        // The verdict comes some 110 ms late: the first answer may slip through, nothing after it.
+        await fetch("http://ordinary.example/64k.bin", 4);
+        expect(await fetch("http://ordinary.example/64k.bin", 4)).toBe(false);
+        expect(await bench().curl("https://station.example/64k.bin")).toBe(true);
+        expect(censors.acted()).toEqual(["R1"]);
+      });
+    });
+  });
+
+  control(
+    "R4 finds curl's handshakes inside Shadowsocks within a few connections, and none in curl's own",
+    ["ss-local", "ss-server", "curl"],
+    async () => {
+      await withShadowsocks(bench(), async (fetch) => {
+        await bench().under(["R4"], async (censors) => {
+          for (let i = 0; i < 6; i++) expect(await bench().curl("https://station.example/64k.bin")).toBe(true);
+          expect(censors.acted()).toEqual([]);
+          for (let i = 0; i < 8 && censors.acted().length === 0; i++)
+            await fetch("https://ordinary.example/64k.bin", 3);
+          expect(censors.acted()).toEqual(["R4"]);
+        });
+      });
+    },
+  );
+
+  control(
+    "R20 turns shadowsocks-libev's replay filter against its own client",
+    ["ss-local", "ss-server", "curl"],
+    async () => {
+      await withShadowsocks(bench(), async (fetch) => {
+        await bench().under(["R20"], async (censors) => {
+          expect(await fetch("http://ordinary.example/", 4)).toBe(false);
+          expect(censors.acted()).toEqual(["R20"]);
+          expect(await bench().curl("https://station.example/")).toBe(true);
+        });
+      });
+    },
+  );
+
+  control(
+    "R9 silences what is no DNS, HTTP or TLS on port 443 of another protocol, and no other port",
+    ["socat"],
+    async () => {
+      const echo = (port: number): void =>
+        void bench().network.start("foreign", "socat", [`TCP-LISTEN:${port},fork,reuseaddr`, "EXEC:cat"], {
+          stdio: "ignore",
+        });
+      // 53 and 5353: nginx has the other ports of the rule
+      echo(53);
+      echo(5353);
+      await delay(300);
+      const script = join(import.meta.dirname, "echo-client.ts");
+      const echoes = async (port: number): Promise<string> =>
+        (await bench().exec(process.execPath, [script, PLACES.foreign.address, String(port), "2500"], 8000)).out.trim();
+      await bench().under([], async () => expect(await echoes(53)).toBe("echoes 2"));
+      await bench().under(["R9"], async (censors) => {
+        expect(await echoes(5353)).toBe("echoes 2");
+        expect(await echoes(53)).toBe("echoes 1");
+        expect(censors.acted()).toEqual(["R9"]);
+        expect(await bench().curl("https://station.example/64k.bin")).toBe(true);
+      });
+    },
+  );
+
+  control(
+    "R3 probes a server that reads fifty bytes and closes, and blocks it; nginx is not suspected",
+    ["curl"],
+    async () => {
+      const script = join(import.meta.dirname, "threshold-server.ts");
+      const server = new Speaker(
+        "server",
+        bench().network.start("foreign", process.execPath, [script, PLACES.foreign.address, "7000"]),
+      );
+      await server.heard("ready", 10_000);
+      await bench().under(["R3"], async (censors) => {
+        await bench().curl(`http://${PLACES.foreign.address}:7000/`, 2);
+        await bench().curl("https://station.example/", 5);
+        for (let waitedMs = 0; waitedMs < 25_000 && censors.probed().length < 2; waitedMs += 100) await delay(100);
+        const verdicts = censors
+          .probed()
+          .map(({ suspect, why }) => ({ suspect, why }))
+          .sort((a, b) => Number(b.suspect) - Number(a.suspect));
+        expect(verdicts).toEqual([
+          { suspect: true, why: "closes at a byte count" },
+          { suspect: false, why: "answered a stranger" },
+        ]);
+        const connects = await bench().exec(
+          "socat",
+          ["-u", "OPEN:/dev/null", `TCP:${PLACES.foreign.address}:7000,connect-timeout=2`],
+          5000,
+        );
+        expect(connects.code).not.toBe(0);
+        expect(await bench().curl("https://station.example/")).toBe(true);
+      });
+      await server.stop();
+    },
+  );
+
+  control("R5 stops OpenVPN's handshake, which completes without it", ["openvpn"], async () => {
+    const { authority, certificate, key } = bench().services.certificates;
+    const keys = [
+      "--ca",
+      authority,
+      "--cert",
+      certificate,
+      "--key",
+      key,
+      "--dev",
+      "null",
+      "--proto",
+      "udp",
+      "--verb",
+      "3",
+    ];
+    bench().network.start(
+      "foreign",
+      "openvpn",
+      [...keys, "--tls-server", "--dh", "none", "--port", "1194", "--ping", "1"],
+      { stdio: "ignore" },
+    );
+    await delay(500);
+    const connect = (limitMs: number): Promise<{ out: string }> =>
+      bench().exec(
+        "openvpn",
+        [
+          ...keys,
+          "--tls-client",
+          "--remote",
+          PLACES.foreign.address,
+          "1194",
+          "--ping",
+          "1",
+          "--connect-retry-max",
+          "1",
+          "--hand-window",
+          "6",
+        ],
+        limitMs,
+      );
+    await bench().under([], async () =>
+      expect((await connect(8000)).out).toContain("Initialization Sequence Completed"),
+    );
+    await bench().under(["R5"], async (censors) => {
+      const blocked = await connect(8000);
+      expect(blocked.out).not.toContain("Initialization Sequence Completed");
+      expect(censors.acted()).toEqual(["R5"]);
+    });
+  });
+});
