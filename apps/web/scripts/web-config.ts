@@ -52,6 +52,7 @@ export function webConfig(options: {
   return {
     root: WEB,
     publicDir: false,
+    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     logLevel: "warn",
     css: { modules: { generateScopedName: scopedName } },
     resolve: {

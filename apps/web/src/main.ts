@@ -122,4 +122,12 @@ async function start(): Promise<void> {
   await startRest();
 }
 
-start().catch((error: unknown) => void failToStart(error));
+async function run(): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    await failToStart(error);
+  }
+}
+
+void run();
