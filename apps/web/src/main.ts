@@ -48,7 +48,11 @@ function showApp(isFirst: boolean): void {
 /** The engine did not open: one sentence, one button, whatever screen is there. */
 async function failToStart(error: unknown): Promise<void> {
   // Without a network the late words may be missing; the button is there all the same.
-  await loadLateWords().catch(() => {});
+  try {
+    await loadLateWords();
+  } catch {
+    // The sentence stays empty, the button does not.
+  }
   const problem = problemFrom(error);
   const page = document.createElement("main");
   page.className = "landing";

@@ -48,6 +48,14 @@ describe("messages", () => {
     expect(formatNumber(4.25)).toBe("4.3");
   });
 
+  it("are of one language, however the loads overtake each other", async () => {
+    await Promise.all([loadLateWords(), loadLanguage("fa"), loadLateWords()]);
+    expect(t("settingsTitle")).toBe("تنظیمات");
+    expect(t("back")).toBe("بازگشت");
+    await Promise.all([loadLanguage("en"), loadLanguage("fa"), loadLanguage("en")]);
+    expect([t("settingsTitle"), t("back")]).toEqual(["Settings", "Back"]);
+  });
+
   it("isolate an interpolated name", () => {
     expect(t("landingInvite", { name: "سارا" })).toBe("\u2068سارا\u2069 invites you to write privately");
   });

@@ -38,18 +38,29 @@ const WORDS: Record<Language, Words> = {
   en: { first: () => import("./en.first.gen.ts"), late: () => import("./en.late.gen.ts") },
   fa: { first: () => import("./fa.first.gen.ts"), late: () => import("./fa.late.gen.ts") },
 };
+/** The language asked for last; words of another that arrive after it are not used. */
+let wanted: Language = "en";
+let asksLate = false;
 let hasLate = false;
 
 /** Brings a language's words; the old ones stay on the screen until they are here. */
 export async function loadLanguage(language: Language): Promise<void> {
-  const [first, late] = await Promise.all([WORDS[language].first(), hasLate ? WORDS[language].late() : undefined]);
+  wanted = language;
+  const [first, late] = await Promise.all([WORDS[language].first(), asksLate ? WORDS[language].late() : undefined]);
+  if (wanted !== language) return;
+  hasLate = late !== undefined;
   catalogue.value = { ...first.messages, ...late?.messages };
+  // They were asked for while these were on their way.
+  if (asksLate && !hasLate) await loadLateWords();
 }
 
 /** Brings the words of the parts that are loaded after the first screen. */
 export async function loadLateWords(): Promise<void> {
   if (hasLate) return;
-  const { messages } = await WORDS[settings.peek().language].late();
+  asksLate = true;
+  const language = wanted;
+  const { messages } = await WORDS[language].late();
+  if (wanted !== language) return;
   hasLate = true;
   catalogue.value = { ...catalogue.peek(), ...messages };
 }
