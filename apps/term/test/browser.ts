@@ -55,6 +55,9 @@ const bytesOfImage = async (element: Element): Promise<string> => {
   return (new Uint8Array(await blob.arrayBuffer()) as Uint8Array & { toBase64(): string }).toBase64();
 };
 
+const factsOf = (rows: readonly Element[]): [string, string][] =>
+  rows.map((row) => [row.querySelector("dt")?.textContent ?? "", row.querySelector("dd")?.textContent ?? ""]);
+
 const collect = async (): Promise<ShownMessage[]> => {
   const found = new Map<number, ShownMessage>();
   // oxlint-disable-next-line unicorn/consistent-function-scoping -- it travels into the page with its function
@@ -97,6 +100,9 @@ const collect = async (): Promise<ShownMessage[]> => {
 /** A label that ends with a name; the page wraps names in isolates, so that they do not turn what stands around them. */
 const named = (words: string, name: string): RegExp =>
   new RegExp(`^${words} \u2068?${name.replaceAll(".", String.raw`\.`)}\u2069?$`);
+
+/** The number in a text, whatever groups its digits. */
+const digits = (text: string | undefined): number => Number((text ?? "").replaceAll(/\D/g, ""));
 
 /** A person with the web app. */
 export class WebPerson implements AsyncDisposable {
@@ -179,12 +185,28 @@ export class WebPerson implements AsyncDisposable {
     return this.page.evaluate(collect);
   }
 
-  /** The proof behind an own message, as its menu copies it. */
-  async copyProof(article: ReturnType<Page["locator"]>): Promise<string> {
-    await article.getByRole("button", { name: "Message" }).click({ force: true });
+  /** The receipt of the newest own message, as its sheet shows and copies it. */
+  async newestReceipt(): Promise<Readonly<Record<string, unknown>>> {
+    const article = this.page.locator('article[data-mine="true"]').last();
+    await article.focus();
+    await article.press("Enter");
     await this.page.getByRole("menuitem", { name: "Receipt" }).click();
-    await this.page.getByRole("button", { name: "Copy the proof" }).click();
-    return this.page.evaluate(() => navigator.clipboard.readText());
+    const copy = this.page.getByRole("button", { name: "Copy the proof" });
+    await copy.click();
+    const proof = await this.page.evaluate(() => navigator.clipboard.readText());
+    const sheet = this.page.getByRole("dialog", { name: "Receipt" });
+    const facts = new Map(await sheet.locator("dl > div").evaluateAll(factsOf));
+    const size = [...facts.keys()].find((label) => label.startsWith("Root at size"));
+    await this.page.keyboard.press("Escape");
+    await sheet.waitFor({ state: "hidden" });
+    return {
+      proof,
+      index: digits(facts.get("Place in the log")),
+      size: digits(size),
+      log: facts.get("Log"),
+      leafHash: facts.get("Leaf hash"),
+      station: facts.get("Signed by station"),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

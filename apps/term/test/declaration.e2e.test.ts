@@ -112,6 +112,8 @@ describe("the Declaration, between a browser in IR and a terminal in DE", () => 
       expect(attachment).toMatchObject({ fileName: "qanat.jpg", mediaType: "image/jpeg", sizeBytes: photo.length });
       expect(readFileSync(attachment.savedTo).equals(photo)).toBe(true);
 
+      expect(await isSound(await sara.newestReceipt())).toBe(true);
+
       // Dara answers, with the same profile while it is being followed.
       const receipts: Line[] = [];
       for (const text of ALL) receipts.push(await town.ask(["send", conversation, "-", "--profile", "dara"], text));
@@ -133,6 +135,8 @@ describe("the Declaration, between a browser in IR and a terminal in DE", () => 
       const indexes = receipts.map(({ index }) => Number(index));
       expect(indexes).toEqual(indexes.toSorted((a, b) => a - b));
 
+      expect(sara.complaints).toEqual([]);
+
       // Nobody's words are on either disk, while the stations run and after they stopped.
       for (const station of ["de", "ir"]) expect(filesThatHold(town.path(station), ALL)).toEqual([]);
       expect((await dara.end("SIGINT")).code).toBe(0);
@@ -144,7 +148,6 @@ describe("the Declaration, between a browser in IR and a terminal in DE", () => 
       // The search itself finds what is there.
       writeFileSync(town.path("saved/control.txt"), ALL[7] ?? "");
       expect(filesThatHold(town.path("saved"), ALL)).toEqual([town.path("saved/control.txt")]);
-      expect(sara.complaints).toEqual([]);
     },
     LOCAL_LIMIT_MS,
   );
