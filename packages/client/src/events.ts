@@ -2,6 +2,8 @@
  * Events for apps, and the engine's own bell. A listener that throws hurts nobody else: its error goes to the sink that
  * the platform named.
  */
+import { idText } from "@chapar/wire";
+import { toBase64Url } from "@chapar/wire/bytes";
 import type { ClientEvent } from "./api.ts";
 
 /** Tells listeners. */
@@ -19,6 +21,12 @@ export class Events {
   emit(event: ClientEvent): void {
     for (const listener of this.#listeners) queueMicrotask(() => listener(event));
     this.ring();
+  }
+
+  /** Tells that a message stands elsewhere or otherwise than before. */
+  changed(conversation: Uint8Array, message: Uint8Array): void {
+    const told = { conversation: idText(conversation), message: toBase64Url(message), change: "changed" } as const;
+    this.emit({ type: "message", ...told });
   }
 
   /** Something may have come to rest: whoever waits in `until` looks again. */

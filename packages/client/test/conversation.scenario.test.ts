@@ -41,8 +41,24 @@ describe("two people at one station", () => {
     expect(chat).toMatchObject({ state: "open", unread: 1, people: [{ name: "Sara" }] });
     await dara.client.markRead(id, 0);
     expect((await dara.client.conversation(id))?.unread).toBe(0);
+    const known = new Set<string>();
+    const told: string[] = [];
+    const states: string[] = [];
+    const unsubscribe = dara.client.subscribe((event) => {
+      if (event.type !== "message") return;
+      told.push(event.change);
+      known.add(event.message);
+      void dara.client.messages(id, { limit: 1 }).then(([line]) => states.push(line!.state));
+    });
     await dara.client.send(id, { text: "hi" });
+    await dara.client.setName("Dara of the hills");
     await world.quiet([dara, sara]);
+    unsubscribe();
+    // One message was written, so one is told of: profile messages pass in silence.
+    expect(known.size).toBe(1);
+    expect(told[0]).toBe("added");
+    expect(told.slice(1).every((change) => change === "changed")).toBe(true);
+    expect(new Set(states)).toEqual(new Set(["queued", "leaving", "at-station"]));
     expect(await sara.lines(id)).toEqual(["hello", "hi"]);
     expect(await dara.lines(id)).toEqual(["hello", "hi"]);
     expect(sara.client.route()).toMatchObject({ state: "open", queued: 0, kind: "memory" });

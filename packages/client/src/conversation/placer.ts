@@ -34,18 +34,18 @@ export class Placer {
     this.#events = events;
   }
 
-  #put(position: number, line: MessageRow): void {
+  #put(position: number, line: MessageRow, change: "added" | "changed"): void {
     const { id } = this.row;
     messageShelf.put(this.#draft, concatKey(id, position), line);
     this.#last = line;
-    const told = { conversation: idText(id), message: toBase64Url(line.id), change: "added" } as const;
+    const told = { conversation: idText(id), message: toBase64Url(line.id), change } as const;
     this.#draft.after(() => this.#events.emit({ type: "message", ...told }));
   }
 
-  #next(line: MessageRow): number {
+  #next(line: MessageRow, change: "added" | "changed" = "added"): number {
     const { row } = this;
     const position = row.placed;
-    this.#put(position, line);
+    this.#put(position, line, change);
     whereShelf.put(this.#draft, line.id, { conversation: row.id, placed: true, at: position });
     this.row = { ...row, placed: position + 1, atMs: Math.max(row.atMs, line.arrivedAtMs) };
     return position;
@@ -62,7 +62,7 @@ export class Placer {
     const { id } = this.row;
     outboxShelf.remove(this.#draft, concatKey(id, sequence));
     if (!out.visible) return;
-    const position = this.#next(line);
+    const position = this.#next(line, "changed");
     // Whatever was read stays read: an own line that falls below the mark moves it.
     if (this.row.readTo === position) this.row = { ...this.row, readTo: position + 1 };
     this.row = { ...this.row, tail: this.row.tail - 1 };
@@ -75,7 +75,7 @@ export class Placer {
   refused(out: OutboxRow, sender: Uint8Array, code: string): void {
     const { id, content, writtenAtMs } = out;
     const line = { id, content, writtenAtMs, arrivedAtMs: writtenAtMs, sender, code, index: 0, entries: 1 };
-    this.#next({ kind: "message", mine: true, state: "refused", ...line });
+    this.#next({ kind: "message", mine: true, state: "refused", ...line }, "changed");
     this.row = { ...this.row, tail: this.row.tail - 1 };
   }
 
@@ -85,7 +85,7 @@ export class Placer {
     const last =
       this.#last ?? (position < 0 ? undefined : await messageShelf.get(this.#store, concatKey(this.row.id, position)));
     if (last?.kind === "gap" && last.code === line.code) {
-      this.#put(position, { ...last, entries: last.entries + line.entries });
+      this.#put(position, { ...last, entries: last.entries + line.entries }, "changed");
     } else {
       this.#next({ kind: "gap", ...line });
     }

@@ -4,7 +4,7 @@
  * are one transaction.
  */
 import { encodeStatement, FULL_FORM } from "@chapar/log";
-import { idText, isWireError, WIRE_CODES } from "@chapar/wire";
+import { isWireError, WIRE_CODES } from "@chapar/wire";
 import { equalBytes, toBase64Url } from "@chapar/wire/bytes";
 import { Placer } from "../conversation/placer.ts";
 import {
@@ -99,7 +99,8 @@ export class Answers {
       receiptShelf.put(draft, id, { conversation: placer.row.id, receipt: encoded });
       if (out !== undefined) outboxShelf.put(draft, key, { ...out, receipted: true });
       else await this.#acknowledge(draft, placer, id, receipt.index);
-      this.#tell(draft, placer.row, id);
+      // Profile messages have no line; apps know nothing of them.
+      if (out?.visible !== false) this.#tell(draft, placer.row, id);
       const wasDoubted = placer.row.fault === "client/wrong-receipt" && !placer.row.stopped;
       if (wasDoubted) placer.row = { ...placer.row, state: "open", fault: undefined };
       return {};
@@ -147,12 +148,14 @@ export class Answers {
       // W-32: a refusal for its epoch means that it was never taken; nothing of it can come back.
       sentShelf.remove(draft, hasher.leaf(entry));
       outboxShelf.put(draft, key, unsealed);
+      if (out.visible) this.#tell(draft, placer.row, out.id);
       return { staleEpoch: out.sealed?.epoch };
     }
     if (CAPABILITY.includes(error.code) && this.#mayTry(out.id)) return { reopen: true, waitMs: WAIT_MS };
     if (WIRE_CODES[error.code].retry) {
       // Later letters may have been taken already, and readers keep no keys of what was skipped: it is sealed anew.
       outboxShelf.put(draft, key, unsealed);
+      if (out.visible) this.#tell(draft, placer.row, out.id);
       return { waitMs: error.code === "station/rate-limited" ? (error.detail ?? WAIT_MS) : WAIT_MS };
     }
     outboxShelf.remove(draft, key);
@@ -172,7 +175,6 @@ export class Answers {
   }
 
   #tell(draft: Draft, row: ConversationRow, id: Uint8Array): void {
-    const told = { conversation: idText(row.id), message: toBase64Url(id), change: "changed" } as const;
-    draft.after(() => this.#member.events.emit({ type: "message", ...told }));
+    draft.after(() => this.#member.events.changed(row.id, id));
   }
 }

@@ -94,6 +94,7 @@ export class Sealing {
       outboxShelf.put(draft, concatKey(row.id, sequence), { ...out, letter, sealed: { epoch, entry } });
       sentShelf.put(draft, hasher.leaf(entry), { conversation: row.id, what: "message", sequence });
       leaving.push({ sequence, entry });
+      if (out.visible) draft.after(() => this.#member.events.changed(row.id, out.id));
     }
     book.put(draft, chained);
     await draft.commit(store);
