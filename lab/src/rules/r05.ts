@@ -11,9 +11,9 @@ import { CLIENT_RESETS, parseOpenvpnOpcode, SERVER_RESETS } from "../parsers/ope
 import { ALLOW, block, defineRule, type RuleModule } from "../vocabulary.ts";
 
 export interface R05Params {
-  /** packets of a flow that have to fit before it is called OpenVPN; ours, nDPI decides at five */
+  /** packets of a flow that have to fit before it is called OpenVPN: 10 (nDPI, `OPENVPN_HEUR_MAX_NUM_MSGS`) */
   readonly packets: number;
-  /** distinct kinds in that window: at least 2, at most 4 in nDPI and 10 in the paper */
+  /** distinct kinds beside the two resets in that window: at least 2, at most 4 in nDPI and 10 in the paper */
   readonly minKinds: number;
   readonly maxKinds: number;
   readonly residualMs: number;
@@ -41,7 +41,7 @@ export const r05: RuleModule<FlowTable<FlowState>, R05Params> = defineRule<FlowT
   ],
   engines: ["router", "monitor"],
   position: "off-path",
-  defaults: { packets: 6, minKinds: 2, maxKinds: 4, residualMs: 180_000 },
+  defaults: { packets: 10, minKinds: 2, maxKinds: 4, residualMs: 180_000 },
   start: () => new FlowTable<FlowState>(16_384, 120_000),
   inspect({ flow, direction, payload, fresh }, flows, { params, nowMs }) {
     if (!fresh || payload.byteLength === 0 || flow.protocol === "icmp") return ALLOW;
@@ -62,7 +62,7 @@ export const r05: RuleModule<FlowTable<FlowState>, R05Params> = defineRule<FlowT
       state.isForeign = !state.serverReset;
     } else if (!isFirst && state.serverReset && SERVER_RESETS.includes(opcode.value)) state.isForeign = true;
     if (state.isForeign || !opcode.ok) return ALLOW;
-    state.kinds.add(opcode.value);
+    if (![...CLIENT_RESETS, ...SERVER_RESETS].includes(opcode.value)) state.kinds.add(opcode.value);
     const fits = state.serverReset && state.kinds.size >= params.minKinds && state.kinds.size <= params.maxKinds;
     return state.packets === params.packets && fits ? block("3-tuple", params.residualMs) : ALLOW;
   },
