@@ -7,6 +7,7 @@ import { logId, stationKey, type StationRef } from "@chapar/wire";
 import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
 import { Bug } from "../errors.ts";
 import type { LogRecord, MirrorRecord, Write } from "../store/port.ts";
+import { ledgerRowOf } from "./sqlite-ledger-schema.ts";
 import type { Row } from "./sqlite-schema.ts";
 
 const ROOM = 0;
@@ -66,6 +67,12 @@ export function rowOf(write: Write): Row {
       const { ref, region } = write.peer;
       return { change: "peer", values: [own(ref.key), JSON.stringify(ref.urls), region] };
     }
+    case "ledger-leaf":
+    case "ledger-tile":
+    case "ledger-map":
+    case "witness-head":
+    case "witness-checkpoint":
+      return ledgerRowOf(write);
     default:
       return write satisfies never;
   }

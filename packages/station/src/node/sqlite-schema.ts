@@ -9,6 +9,7 @@
  *
  * No table has both an identity and a log.
  */
+import { LEDGER_CHANGES, LEDGER_MIGRATION } from "./sqlite-ledger-schema.ts";
 
 /** Migrations in order; the index of the last is the schema version minus one. */
 export const MIGRATIONS: readonly string[] = [
@@ -38,12 +39,14 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE blobs (hash BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT;
   CREATE TABLE peers (key BLOB PRIMARY KEY, urls TEXT NOT NULL, region TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  LEDGER_MIGRATION,
 ];
 
-/** Statements that change something, by the name under which rows travel to the writer. */
-export const CHANGES = {
+const HUB_CHANGES = {
   meta: "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-  account: "INSERT INTO accounts VALUES (?, ?) ON CONFLICT DO UPDATE SET ops = excluded.ops",
+  // `change` is a place in the order of arrival: a chain that changed stands at its end again.
+  account: `INSERT INTO accounts (identity, ops, change) VALUES (?, ?, (SELECT coalesce(max(change), 0) + 1 FROM accounts))
+    ON CONFLICT DO UPDATE SET ops = excluded.ops, change = excluded.change`,
   package:
     "INSERT INTO packages VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET given = excluded.given, bytes = excluded.bytes",
   dropPackage: "DELETE FROM packages WHERE identity = ? AND device = ? AND sequence = ?",
@@ -58,6 +61,9 @@ export const CHANGES = {
   blob: "INSERT OR IGNORE INTO blobs VALUES (?, ?)",
   peer: "INSERT INTO peers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET urls = excluded.urls, region = excluded.region",
 } as const;
+
+/** Statements that change something, by the name under which rows travel to the writer. */
+export const CHANGES: typeof HUB_CHANGES & typeof LEDGER_CHANGES = { ...HUB_CHANGES, ...LEDGER_CHANGES };
 
 /** Name of a statement of CHANGES. */
 export type ChangeName = keyof typeof CHANGES;

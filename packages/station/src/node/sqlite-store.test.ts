@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "vitest";
-import { describeStationStore } from "../testing/store-suite.ts";
+import { describeLedgerStore } from "../testing/ledger-store-suite.ts";
+import { describeStationStore, type StoreUnderTest } from "../testing/store-suite.ts";
+import { MIGRATIONS } from "./sqlite-schema.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
 const folders: string[] = [];
@@ -16,7 +18,7 @@ afterEach(() => {
   for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
 });
 
-describeStationStore("sqlite", async () => {
+async function make(): Promise<StoreUnderTest> {
   const dataDir = folder();
   let store = await SqliteStore.open({ dataDir });
   return {
@@ -28,9 +30,28 @@ describeStationStore("sqlite", async () => {
     },
     dispose: () => store[Symbol.asyncDispose](),
   };
-});
+}
+describeStationStore("sqlite", make);
+describeLedgerStore("sqlite", make);
 
 describe("sqlite store", () => {
+  it("S-11 takes a folder of the version before the station log along, with every account still to be committed to", async () => {
+    const dataDir = folder();
+    const db = new DatabaseSync(join(dataDir, "station.sqlite"));
+    db.exec(`${MIGRATIONS[0]}; PRAGMA user_version = 1`);
+    // A packed list of one op: count, length, bytes.
+    for (const fill of [1, 2]) {
+      db.prepare("INSERT INTO accounts VALUES (?, ?)").run(
+        new Uint8Array(20).fill(fill),
+        Uint8Array.of(1, 2, fill, fill),
+      );
+    }
+    db.close();
+    await using store = await SqliteStore.open({ dataDir });
+    const { chains } = await store.ledger.changedAccounts(0, 10);
+    expect(chains.map((ops) => ops[0]?.[0])).toEqual([1, 2]);
+  });
+
   it("lets one station at a time onto a folder", async () => {
     const dataDir = folder();
     await using first = await SqliteStore.open({ dataDir });

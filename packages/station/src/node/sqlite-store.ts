@@ -11,6 +11,7 @@ import { concatBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import type { KeyPackageShelf, LogRecord, PeerRecord, Store, StoredChunk, StoredLog, Write } from "../store/port.ts";
+import { SqliteLedger } from "./sqlite-ledger.ts";
 import { lockFolder, openReader, prepareDatabase, storageError, type OpenOptions } from "./sqlite-open.ts";
 import { logRecordOf, rowOf, stationRefOf, unpackList, type LogRow } from "./sqlite-rows.ts";
 import { QUERIES, type Row } from "./sqlite-schema.ts";
@@ -37,6 +38,7 @@ interface ChunkRow {
  * `station/folder-newer` · `station/storage-full` · `station/storage-failed`
  */
 export class SqliteStore implements Store {
+  readonly ledger: SqliteLedger;
   readonly #db: DatabaseSync;
   readonly #queries: Record<keyof typeof QUERIES, StatementSync>;
   readonly #worker: Worker;
@@ -52,6 +54,7 @@ export class SqliteStore implements Store {
 
   private constructor(options: OpenOptions, worker: Worker, checkpointer: Worker, unlock: () => void) {
     this.#db = openReader(options);
+    this.ledger = new SqliteLedger(this.#db);
     this.#queries = Object.fromEntries(
       Object.entries(QUERIES).map(([name, sql]) => [name, this.#db.prepare(sql)]),
     ) as Record<keyof typeof QUERIES, StatementSync>;

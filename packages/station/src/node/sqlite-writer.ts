@@ -41,7 +41,8 @@ export function createWriter(options: OpenOptions): Writer {
   ) as Record<ChangeName, StatementSync>;
   const run = (row: Row): void => {
     const { changes } = statements[row.change].run(...row.values);
-    if (row.change === "chunk" && Number(changes) !== 1) throw new Bug("a chunk does not begin where its log ends");
+    const isAppend = row.change === "chunk" || row.change === "ledgerLeaf";
+    if (isAppend && Number(changes) !== 1) throw new Bug("an append does not begin where its log ends");
   };
   return {
     write(rows) {

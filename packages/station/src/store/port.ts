@@ -10,6 +10,7 @@
  * At rest nothing links accounts to rooms: no row of a log names an identity, no row of an account names a log.
  */
 import type { BlobHash, DeviceId, IdentityId, LogId, ReadProof, StationRef, WriteProof } from "@chapar/wire";
+import type { LedgerReads, LedgerWrite } from "./ledger-port.ts";
 
 /** What a station knows of a log besides its entries. */
 export interface LogRecord {
@@ -117,7 +118,8 @@ export type Write =
   /** index of a commit that revokes the read keys named before it */
   | { readonly kind: "revocation"; readonly log: LogId; readonly at: number }
   | { readonly kind: "blob"; readonly hash: BlobHash; readonly bytes: Uint8Array }
-  | { readonly kind: "peer"; readonly peer: PeerRecord };
+  | { readonly kind: "peer"; readonly peer: PeerRecord }
+  | LedgerWrite;
 
 /**
  * Everything durable a station has.
@@ -133,6 +135,8 @@ export interface Store extends AsyncDisposable {
    */
   commit(writes: readonly Write[]): Promise<void>;
 
+  /** reads for the station log and the witness */
+  readonly ledger: LedgerReads;
   meta(name: string): Promise<Uint8Array | undefined>;
   /** an identity's op chain */
   account(identity: IdentityId): Promise<readonly Uint8Array[] | undefined>;

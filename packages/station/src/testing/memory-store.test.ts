@@ -1,11 +1,14 @@
 import { expect, it } from "vitest";
+import { describeLedgerStore } from "./ledger-store-suite.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { describeStationStore } from "./store-suite.ts";
+import { describeStationStore, type StoreUnderTest } from "./store-suite.ts";
 
-describeStationStore("memory", async () => {
+async function make(): Promise<StoreUnderTest> {
   const store = new MemoryStore();
   return { store, reopen: undefined, dispose: () => store[Symbol.asyncDispose]() };
-});
+}
+describeStationStore("memory", make);
+describeLedgerStore("memory", make);
 
 it("keeps commits waiting while held and fails them all when told to", async () => {
   const store = new MemoryStore();

@@ -6,6 +6,7 @@
 import type { BlobHash, DeviceId, IdentityId, LogId } from "@chapar/wire";
 import { bytesKey } from "../bytes-key.ts";
 import { stationError, type StationCode } from "../errors.ts";
+import { MemoryLedger } from "./memory-ledger.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import type {
   Chunk,
@@ -32,6 +33,7 @@ const EMPTY = new Uint8Array(0);
 export class MemoryStore implements Store {
   /** every change that took effect, in order */
   readonly writes: Write[] = [];
+  readonly ledger: MemoryLedger = new MemoryLedger((log) => this.#logs.get(bytesKey(log))?.record.mirror !== undefined);
   readonly #meta = new Map<string, Uint8Array>();
   readonly #accounts = new Map<string, readonly Uint8Array[]>();
   readonly #packages = new Map<string, Map<number, KeyPackage>>();
@@ -70,7 +72,9 @@ export class MemoryStore implements Store {
   #check(writes: readonly Write[]): void {
     const sizes = new Map<string, number>();
     const known = new Set<string>();
+    let leaves = this.ledger.size;
     for (const write of writes) {
+      if (write.kind === "ledger-leaf" && write.index !== leaves++) throw stationError("station/storage-failed");
       if (write.kind === "log") known.add(bytesKey(write.record.log));
       if (write.kind !== "chunk") continue;
       const key = bytesKey(write.chunk.log);
@@ -90,6 +94,7 @@ export class MemoryStore implements Store {
         return;
       case "account":
         this.#accounts.set(bytesKey(write.identity), write.ops);
+        this.ledger.accountChanged(bytesKey(write.identity), write.ops);
         return;
       case "key-package":
         this.#shelf(write.identity, write.device).set(write.package.sequence, write.package);
@@ -105,9 +110,12 @@ export class MemoryStore implements Store {
         } else held.record = write.record;
         return;
       }
-      case "chunk":
-        this.#need(write.chunk.log).chunks.push(write.chunk);
+      case "chunk": {
+        const { log, first, entries, range } = write.chunk;
+        this.#need(log).chunks.push(write.chunk);
+        this.ledger.arrived({ log, size: first + entries.length, range });
         return;
+      }
       case "read-key": {
         const { readKeys } = this.#need(write.log);
         const key = bytesKey(write.key);
@@ -123,6 +131,12 @@ export class MemoryStore implements Store {
       case "peer":
         this.#peers.set(bytesKey(write.peer.ref.key), write.peer);
         return;
+      case "ledger-leaf":
+      case "ledger-tile":
+      case "ledger-map":
+      case "witness-head":
+      case "witness-checkpoint":
+        this.ledger.apply(write);
     }
   }
 
