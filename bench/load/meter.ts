@@ -28,7 +28,7 @@ export class Meter implements Listener {
     for (const listener of this.#onDelivered) listener(seq);
   }
 
-  acknowledged(_seq: number): void {
+  acknowledged(): void {
     this.acknowledgedCount++;
   }
 

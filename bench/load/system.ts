@@ -17,8 +17,8 @@ export interface Pair {
 export interface Listener {
   /** the reader has it */
   delivered(seq: number): void;
-  /** the system gave its word (a receipt) to the sender; systems without acknowledgements never call it */
-  acknowledged(seq: number): void;
+  /** the system gave its word (a receipt) for one more message; systems without acknowledgements never call it */
+  acknowledged(): void;
 }
 
 /** A system under test, running as a process of its own on loopback. */

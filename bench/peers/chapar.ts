@@ -10,15 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createIdentity, deviceOf, signerOf } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
-import {
-  accountMessage,
-  encodeEntry,
-  logIdOf,
-  readMessage,
-  writeMessage,
-  type LogId,
-  type Response,
-} from "@chapar/wire";
+import { accountMessage, encodeEntry, logIdOf, readMessage, writeMessage, type LogId } from "@chapar/wire";
 import { LoadLink } from "../load/link.ts";
 import { cpuMsOf, residentBytesOf } from "../load/process.ts";
 import type { Listener, Pair, System } from "../load/system.ts";
@@ -126,9 +118,7 @@ class ChaparStation implements System {
     const { station, nonce } = link.hello;
     const read = { key: room.read.publicKey, signature: room.read.sign(readMessage(station, nonce, room.log)) };
     await link.ask({ type: "log.open", log: room.log, read, write: undefined });
-    link.onPush = (push) => {
-      for (const entry of push.entries) listener.delivered(numberOf(entry));
-    };
+    link.onPush = (push) => tellOf(push.entries, listener);
     await link.ask({ type: "log.follow", log: room.log, from });
   }
 
@@ -196,32 +186,29 @@ class ChaparStation implements System {
 /** Where the number stands in an encoded message entry: version, kind, epoch, then the frame's two-byte length. */
 const NUMBER_AT = 1 + 1 + 8 + 2;
 
-const numberOf = (entry: Uint8Array): number =>
-  new DataView(entry.buffer, entry.byteOffset + NUMBER_AT, 8).getFloat64(0);
+/** Tells the listener of each entry of a push, by the number in front of its sealed frame. */
+function tellOf(entries: readonly Uint8Array[], listener: Listener): void {
+  const [first] = entries;
+  if (first === undefined) return;
+  // The entries of a push are views into one frame: one DataView reads them all.
+  const view = new DataView(first.buffer);
+  for (const entry of entries) listener.delivered(view.getFloat64(entry.byteOffset + NUMBER_AT));
+}
 
 function pairOf(link: LoadLink, log: LogId, listener: Listener): Pair {
-  const frame = randomBytes(FRAME_BYTES);
-  let open = 0;
   let settled: (() => void) | undefined;
+  const send = link.appends(log, randomBytes(FRAME_BYTES), () => {
+    listener.acknowledged();
+    if (settled !== undefined && link.openAppends === 0) settled();
+  });
   return {
-    send(seq) {
-      frame.writeDoubleBE(seq, 0);
-      open++;
-      link.send(
-        { type: "log.append", log, entry: encodeEntry({ kind: "message", epoch: 0, frame }) },
-        (response: Response) => {
-          if (response.type !== "receipt") throw new Error(response.type === "error" ? response.code : response.type);
-          listener.acknowledged(seq);
-          if (--open === 0) settled?.();
-        },
-      );
-    },
+    send,
     get unsentBytes() {
       return link.unsentBytes;
     },
     settled: () =>
       new Promise((resolve) => {
-        if (open === 0) resolve();
+        if (link.openAppends === 0) resolve();
         else settled = resolve;
       }),
   };
