@@ -4,7 +4,7 @@
  */
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { render } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { JSX } from "preact";
 import { t } from "./i18n/translate.ts";
 import { ConversationPane } from "./screens/conversation.tsx";
@@ -78,6 +78,8 @@ function useFocusReturn(): void {
 
 export function App({ isFirst }: { readonly isFirst: boolean }): JSX.Element {
   const isWide = useWide();
+  // Only the conversation one arrives in opens with the keyboard up on a phone.
+  const firstId = useRef(isFirst ? currentConversation.peek() : undefined);
   const id = currentConversation.value;
   const showsDetails = isWide && place.value.sheet === "details" && id !== undefined;
   useFocusReturn();
@@ -93,11 +95,7 @@ export function App({ isFirst }: { readonly isFirst: boolean }): JSX.Element {
         <chatsPane.Component />
       </div>
       <div class={css.second}>
-        {id !== undefined ? (
-          <ConversationPane key={id} id={id} isFirst={isFirst && chats.peek() === undefined} />
-        ) : (
-          <NothingOpen />
-        )}
+        {id !== undefined ? <ConversationPane key={id} id={id} isFirst={id === firstId.current} /> : <NothingOpen />}
       </div>
       {showsDetails && <details.Component onFail={goBack} />}
       <Sheets detailsDocked={showsDetails} />

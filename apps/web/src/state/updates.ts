@@ -7,17 +7,22 @@ import { notify } from "./toasts.ts";
 
 const LOOK_EVERY_MS = 6 * 60 * 60_000;
 
+let isAsked = false;
+
 function offer(worker: ServiceWorker): void {
-  notify("updateReady", { action: { label: "updateNow", run: () => worker.postMessage("take-over", []) } });
+  const takeOver = (): void => {
+    isAsked = true;
+    worker.postMessage("take-over", []);
+  };
+  notify("updateReady", { action: { label: "updateNow", run: takeOver } });
 }
 
 /** Registers the service worker and follows its versions. */
 export async function followUpdates(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   const workers = navigator.serviceWorker;
-  const hadController = workers.controller !== null;
   const registration = await workers.register(ownScript("/sw.js"), { updateViaCache: "none" });
-  if (registration.waiting !== null && hadController) offer(registration.waiting);
+  if (registration.waiting !== null && workers.controller !== null) offer(registration.waiting);
   registration.addEventListener("updatefound", () => {
     const next = registration.installing;
     next?.addEventListener("statechange", () => {
@@ -25,7 +30,8 @@ export async function followUpdates(): Promise<void> {
     });
   });
   workers.addEventListener("controllerchange", () => {
-    if (hadController) location.reload();
+    // The first worker of a first visit takes over too; nothing has changed then.
+    if (isAsked) location.reload();
   });
   setInterval(() => void registration.update().catch(() => {}), LOOK_EVERY_MS);
 }
