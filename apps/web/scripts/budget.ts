@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { buildWebApp } from "./build.ts";
 
 /** Budgets in bytes (1 kB = 1,000 B), from the design's table. */
-export const BUDGETS = { firstBytes: 14_000, firstMessageJs: 75_000, wholeInstall: 200_000 } as const;
+const BUDGETS = { firstBytes: 14_000, firstMessageJs: 75_000, wholeInstall: 200_000 } as const;
 
 export interface Budget {
   readonly budget: typeof BUDGETS;

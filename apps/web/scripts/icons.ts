@@ -27,7 +27,7 @@ const SHAPES: readonly Shape[] = [
 ];
 
 /** The icon as SVG; with `rounded`, on its own rounded ground (maskable icons are cut by the system). */
-export function iconSvg(rounded: boolean): string {
+function iconSvg(rounded: boolean): string {
   const drawn = SHAPES.map(({ a, b, radius, stroke }) => {
     if (a[0] === b[0] && a[1] === b[1]) {
       const paint = stroke === undefined ? `fill="${INK}"` : `fill="none" stroke="${INK}" stroke-width="${stroke}"`;
@@ -60,7 +60,7 @@ function chunk(kind: string, data: Uint8Array): Buffer {
 }
 
 /** The icon as an opaque PNG of a side length; the shapes keep inside the safe zone of maskable icons. */
-export function iconPng(sidePx: number): Buffer {
+function iconPng(sidePx: number): Buffer {
   const rows = Buffer.alloc(sidePx * (1 + sidePx * 3));
   const scale = SIDE / sidePx;
   let at = 0;

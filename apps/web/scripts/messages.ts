@@ -93,7 +93,7 @@ function compile(text: string): string {
 }
 
 /** The generated module of a language. */
-export function moduleOf(language: LanguageName, part: Part): string {
+function moduleOf(language: LanguageName, part: Part): string {
   const catalogue = readCatalogue(language);
   const wanted = Object.entries(catalogue).filter(([key]) => partOf(key) === part);
   const lines = wanted.map(([key, text]) => {

@@ -31,7 +31,7 @@ function htmlOf(language: LanguageName, key: string): string {
 }
 
 /** Puts both languages where `{{key}}` stands; style shows the one of the document. */
-export function withWords(html: string): string {
+function withWords(html: string): string {
   return html.replaceAll(/\{\{(\w+)\}\}/gu, (_, key: string) =>
     LANGUAGES.map((language) => `<span lang="${language}">${htmlOf(language, key)}</span>`).join(""),
   );

@@ -21,6 +21,9 @@ import css from "./app.module.css";
 const chatsPane = lazy(() => import("./screens/chats.tsx").then((part) => part.ChatsPane));
 const details = lazy(() => import("./screens/details.tsx").then((part) => part.DetailsPane));
 
+/** Brings the chat list while the person still types a name. */
+export const preloadChats: () => Promise<void> = chatsPane.preload;
+
 function useWide(): boolean {
   const query = "(width >= 1024px)";
   const wide = useSignal(matchMedia(query).matches);
@@ -76,7 +79,7 @@ function useFocusReturn(): void {
   });
 }
 
-export function App({ isFirst }: { readonly isFirst: boolean }): JSX.Element {
+function App({ isFirst }: { readonly isFirst: boolean }): JSX.Element {
   const isWide = useWide();
   // Only the conversation one arrives in opens with the keyboard up on a phone.
   const firstId = useRef(isFirst ? currentConversation.peek() : undefined);

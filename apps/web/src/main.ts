@@ -2,7 +2,7 @@
  * The start: words and engine are fetched side by side; who has an account sees the app at once and the engine opens
  * behind it, who has none sees the landing that is already on the page.
  */
-import { mountApp } from "./app.tsx";
+import { mountApp, preloadChats } from "./app.tsx";
 import { loadLanguage, loadLateWords, t } from "./i18n/translate.ts";
 import { runLanding } from "./landing/landing.ts";
 import { followChats, loadChat } from "./state/chats.ts";
@@ -106,6 +106,7 @@ async function start(): Promise<void> {
   const client = await opened;
   adoptEngine(client);
   const isJoined = client.me() !== undefined;
+  void preloadChats().catch(() => {});
   if (isJoined) client.connect();
   if (seemsJoined && !isJoined) {
     // The browser lost the profile, or it was removed: begin again from the landing.

@@ -15,7 +15,7 @@ import type { Formatter } from "./formatter.ts";
 type FirstWords = typeof firstWords;
 type LateWords = typeof lateWords;
 /** The catalogue of a language; en.json is the source of keys and arguments. */
-export type Messages = FirstWords & LateWords;
+type Messages = FirstWords & LateWords;
 /** Name of a message. */
 export type MessageKey = keyof Messages;
 /** Messages without arguments, for tables. */

@@ -5,7 +5,7 @@
  */
 import { stripMetadata } from "./strip.ts";
 
-export interface PhotoVersion {
+interface PhotoVersion {
   readonly bytes: Uint8Array;
   readonly mediaType: string;
 }

@@ -17,7 +17,7 @@ import facts from "./facts.module.css";
 import css from "./details.module.css";
 
 /** Letters of an identity in groups of four, so that two people can read them to each other. */
-export function grouped(id: string): string {
+function grouped(id: string): string {
   return id.match(/.{1,4}/gu)?.join(" ") ?? "";
 }
 

@@ -11,8 +11,6 @@ const IDLE: RouteView = { state: "idle", kind: undefined, sinceMs: 0, bytesPerSe
 
 export const me: Signal<Me | undefined> = signal(undefined);
 export const route: Signal<RouteView> = signal(IDLE);
-/** True once the engine is open: lists that are empty before are "not known yet", not "nothing". */
-export const engineReady: Signal<boolean> = signal(false);
 
 type Listener = (event: ClientEvent) => void;
 const listeners = new Set<Listener>();
@@ -54,7 +52,6 @@ export function adoptEngine(client: Client): () => void {
     for (const listener of listeners) listener(event);
   });
   refresh();
-  engineReady.value = true;
   settle(client);
   return stop;
 }

@@ -8,15 +8,15 @@ import type { Signal } from "@preact/signals";
 
 export const LANGUAGES = ["en", "fa"] as const;
 export type Language = (typeof LANGUAGES)[number];
-export const THEMES = ["auto", "light", "dark"] as const;
-export type Theme = (typeof THEMES)[number];
-export const CALENDARS = ["persian", "gregory"] as const;
+const THEMES = ["auto", "light", "dark"] as const;
+type Theme = (typeof THEMES)[number];
+const CALENDARS = ["persian", "gregory"] as const;
 export type Calendar = (typeof CALENDARS)[number];
-export const DIGITS = ["arabext", "latn"] as const;
+const DIGITS = ["arabext", "latn"] as const;
 export type Digits = (typeof DIGITS)[number];
 /** Which key sends; the other makes a new line. */
-export const SEND_KEYS = ["enter", "ctrl"] as const;
-export type SendKey = (typeof SEND_KEYS)[number];
+const SEND_KEYS = ["enter", "ctrl"] as const;
+type SendKey = (typeof SEND_KEYS)[number];
 /** Percent of the browser's own text size. */
 export const TEXT_SIZES = [85, 100, 115, 130, 150, 175, 200] as const;
 
@@ -30,8 +30,8 @@ export interface Settings {
 }
 
 /** Direction of a language's script. */
-export const DIRECTION: Record<Language, "ltr" | "rtl"> = { en: "ltr", fa: "rtl" };
-export const SETTINGS_KEY = "chapar.settings";
+const DIRECTION: Record<Language, "ltr" | "rtl"> = { en: "ltr", fa: "rtl" };
+const SETTINGS_KEY = "chapar.settings";
 
 const LANGUAGE_DEFAULTS: Record<Language, Pick<Settings, "calendar" | "digits">> = {
   en: { calendar: "gregory", digits: "latn" },

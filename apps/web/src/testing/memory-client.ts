@@ -19,7 +19,7 @@ import type {
 
 const TEHRAN: StationView = { key: "k".repeat(52), name: "Tehran North", region: "IR", urls: ["https://ir.example"] };
 
-export function refusal(code: string): Error {
+function refusal(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 

@@ -7,14 +7,14 @@ import { plainName } from "../format/bidi.ts";
 import css from "./avatar.module.css";
 
 /** Hue of an id, 0..359; FNV-1a keeps neighbours apart. */
-export function hueOf(id: string): number {
+function hueOf(id: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
   return (hash >>> 0) % 360;
 }
 
 /** The letter shown for a name. */
-export function initialOf(name: string): string {
+function initialOf(name: string): string {
   const [first] = new Intl.Segmenter().segment(plainName(name));
   return first?.segment.toLocaleUpperCase() ?? "·";
 }

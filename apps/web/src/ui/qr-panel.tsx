@@ -10,7 +10,7 @@ import css from "./qr-panel.module.css";
 const QUIET = 4;
 
 /** The dark modules of a text as an SVG path, and the side length with its quiet zone. */
-export function qrPath(text: string): { readonly path: string; readonly side: number } {
+function qrPath(text: string): { readonly path: string; readonly side: number } {
   const { data, size } = encode(text, { ecc: "L", border: 0 });
   let path = "";
   for (const [y, row] of data.entries()) {

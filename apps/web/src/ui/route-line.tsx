@@ -66,7 +66,7 @@ export function sizeText(bytes: number): string {
 const QUIET_BYTES_PER_SECOND = 200;
 
 /** The route as a short sentence. */
-export function routeText(view: RouteView): string {
+function routeText(view: RouteView): string {
   switch (view.state) {
     case "idle":
     default:
