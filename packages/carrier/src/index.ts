@@ -17,3 +17,13 @@ export { prepareLink, type PreparedLink, type PrepareOptions } from "./session/a
 export { dialSession, type DialSessionOptions, type LinkSearch } from "./session/dialer.ts";
 export { SessionAcceptor, type AcceptorBounds, type SessionAcceptorOptions } from "./session/acceptor.ts";
 export { sessionCarrier, type SessionCarrierOptions } from "./session/session-carrier.ts";
+export {
+  BurstAcceptor,
+  MAX_BURST_BODY_BYTES,
+  type BurstAcceptorOptions,
+  type BurstHttpRequest,
+  type BurstHttpResponse,
+} from "./burst/burst-acceptor.ts";
+export { PLAIN_BUDGET, TLS_BUDGET, type BurstBudget } from "./burst/burst-budget.ts";
+export { burstCarrier, type BurstCarrierOptions, type BurstExchange } from "./burst/burst-carrier.ts";
+export { BURST_PATH } from "./burst/burst-route.ts";

@@ -3,3 +3,5 @@ export { webSocketCarrier, type WebSocketCarrierOptions } from "./web-socket-car
 export { WEB_SOCKET_SERVER_OPTIONS, webSocketLink } from "./web-socket-link.ts";
 export { systemClock, systemRng } from "./system.ts";
 export { sessionCrypto } from "./session-crypto.ts";
+export { nodeBurstCarrier, nodeBurstExchange, type NodeBurstOptions } from "./burst-exchange.ts";
+export { serveBurst } from "./burst-server.ts";

@@ -1,3 +1,4 @@
 /* Door `@chapar/carrier/web`. */
 export { webSocketCarrier, type WebSocketCarrierOptions } from "./web-socket-carrier.ts";
 export { systemClock, systemRng } from "./system.ts";
+export { fetchBurstExchange, webBurstCarrier } from "./burst-exchange.ts";
