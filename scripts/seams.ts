@@ -34,7 +34,6 @@ export const EDGES: readonly Edge[] = [
   },
   { from: "carrier", to: "wire/bytes", why: "byte cursor; a carrier moves opaque bytes and knows no frame" },
   { from: "e2e", to: "wire", why: "ids, op chains, entries and content it seals" },
-  { from: "e2e", to: "log", why: "hash chains and the tree hash that identities and headers refer to" },
   { from: "client", to: "wire", why: "speaks frames" },
   { from: "client", to: "log", why: "checks heads, receipts and proofs" },
   { from: "client", to: "e2e", why: "seals and opens" },
@@ -58,10 +57,7 @@ export const EDGES: readonly Edge[] = [
   { from: "lab", to: "client", why: "real clients in namespaces" },
   { from: "lab", to: "station", why: "real stations in namespaces" },
   { from: "bench", to: "wire", why: "load generator speaks frames" },
-  { from: "bench", to: "log", why: "cases" },
   { from: "bench", to: "e2e", why: "cases" },
-  { from: "bench", to: "carrier", why: "load generator dials" },
-  { from: "bench", to: "client", why: "flows" },
   { from: "bench", to: "station", why: "the thing measured" },
 ];
 
