@@ -47,9 +47,9 @@ export interface BurstCarrierOptions {
   readonly dialLimitMs?: number;
   /** for an exchange that is not held; a frozen flow shows by its silence; 8 s */
   readonly exchangeLimitMs?: number;
-  /** for one that is held at the station; 35 s */
+  /** for one that is held at the station: longer than it holds; 15 s */
   readonly holdLimitMs?: number;
-  /** without any exchange that worked, until the link is lost; 30 s */
+  /** without any exchange that worked, until the link is lost; 45 s */
   readonly loseAfterMs?: number;
   /** for a close to be answered; 5 s */
   readonly closeLimitMs?: number;
@@ -280,8 +280,8 @@ export function burstCarrier(options: BurstCarrierOptions): Carrier {
   const limits = {
     dialLimitMs: 20_000,
     exchangeLimitMs: 8_000,
-    holdLimitMs: 35_000,
-    loseAfterMs: 30_000,
+    holdLimitMs: 15_000,
+    loseAfterMs: 45_000,
     closeLimitMs: 5_000,
   };
   return {
