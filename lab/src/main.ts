@@ -137,9 +137,6 @@ function setUp(json: boolean, io: LabIo): number {
 async function perform(command: LabCommand, io: LabIo): Promise<number> {
   const tell = (row: MatrixRow): void => io.out(command.json ? JSON.stringify(row) : matrixLine(row));
   switch (command.name) {
-    case "help":
-      io.out(USAGE);
-      return EXIT.ok;
     case "list":
       list(command.json, io);
       return EXIT.ok;
@@ -151,6 +148,10 @@ async function perform(command: LabCommand, io: LabIo): Promise<number> {
       return await runSets([command.rules], [command.route], command.options, io, tell);
     case "matrix":
       return await runSets(command.sets, ROUTES, command.options, io, tell);
+    case "help":
+    default:
+      io.out(USAGE);
+      return EXIT.ok;
   }
 }
 

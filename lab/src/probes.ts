@@ -5,6 +5,7 @@
  * R2: replays of a client's first bytes, whole and changed, and random bytes of telling lengths (Alice et al., IMC 2020, §5).
  * R3: what a stranger would say in several protocols, and how the server ends it (Frolov et al., NDSS 2020, §4).
  */
+import { joined } from "./parsers/cursor.ts";
 import type { RuleId } from "./vocabulary.ts";
 
 /** One probe: what is sent after connecting. */
@@ -74,17 +75,17 @@ export function shadowsocksProbes(sample: Uint8Array, random: () => number): rea
 }
 
 /** A minimal ClientHello of TLS 1.2 without a name: any TLS server answers it, if only with an alert. */
-const BARE_HELLO: Uint8Array = Uint8Array.from([
-  ...[0x16, 3, 1, 0, 0x2f, 1, 0, 0, 0x2b, 3, 3],
-  ...Array.from({ length: 32 }, (_, i) => i),
-  ...[0, 0, 4, 0xc0, 0x2f, 0, 0x2f, 1, 0],
-]);
+const BARE_HELLO: Uint8Array = joined(
+  Uint8Array.of(0x16, 3, 1, 0, 0x2f, 1, 0, 0, 0x2b, 3, 3),
+  Uint8Array.from({ length: 32 }, (_, i) => i),
+  Uint8Array.of(0, 0, 4, 0xc0, 0x2f, 0, 0x2f, 1, 0),
+);
 
 /** A STUN binding request (RFC 5389 §6) with a fixed transaction id. */
-const STUN_BINDING: Uint8Array = Uint8Array.from([
-  ...[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42],
-  ...Array.from({ length: 12 }, (_, i) => i + 1),
-]);
+const STUN_BINDING: Uint8Array = joined(
+  Uint8Array.of(0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42),
+  Uint8Array.from({ length: 12 }, (_, i) => i + 1),
+);
 
 /** R3's probes: what strangers say. */
 export function strangerProbes(random: () => number): readonly Probe[] {

@@ -7,6 +7,8 @@ import { control, describeNetns } from "../src/testing/netns.ts";
 
 const FETCH = "fetch(process.argv[1]).then((r) => r.text()).then(() => process.exit(0), () => process.exit(1))";
 
+const digWords = (name: string): string[] => ["+short", "+tries=1", "+time=3", name, `@${PLACES.dns.address}`];
+
 describeNetns("controls of the web", (bench) => {
   const ordinary = (limitSeconds = 8): Promise<boolean> =>
     bench().curl("https://ordinary.example/64k.bin", limitSeconds);
@@ -91,10 +93,8 @@ describeNetns("controls of the web", (bench) => {
 
   control("R13 forges the answer for a listed name, and the real one still arrives", ["dig"], async () => {
     await bench().under(["R13"], async () => {
-      const dig = (name: string): Promise<{ out: string }> =>
-        bench().exec("dig", ["+short", "+tries=1", "+time=3", name, `@${PLACES.dns.address}`], 6000);
-      expect((await dig("blocked.example")).out).toMatch(/^10\.10\.34\.3[456]\n/);
-      expect((await dig("ordinary.example")).out.trim()).toBe(PLACES.site.address);
+      expect((await bench().exec("dig", digWords("blocked.example"), 6000)).out).toMatch(/^10\.10\.34\.3[456]\n/);
+      expect((await bench().exec("dig", digWords("ordinary.example"), 6000)).out.trim()).toBe(PLACES.site.address);
     });
   });
 

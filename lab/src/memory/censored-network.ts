@@ -117,7 +117,7 @@ export class CensoredNetwork {
       };
       const release = this.#border.own(flowId, ({ kind, bytes }) => {
         const forged = parseIp(bytes);
-        if (kind === "dns" && forged.ok) settle([...forged.value.payload.slice(-4)].join("."));
+        if (kind === "dns" && forged.ok) settle(forged.value.payload.slice(-4).join("."));
       });
       const stopTimer = clock.at(clock.nowMs() + DNS_TIMEOUT_MS, () => settle(undefined));
       signal.addEventListener("abort", () => settle(undefined), { once: true });

@@ -21,10 +21,18 @@ export function makeCertificates(scratch: string): Certificates {
   runTool("openssl", ["req", ...curve, ...request]);
   const names = Object.keys(NAMES).map((name) => `DNS:${name}`);
   writeFileSync(path("site.ext"), `subjectAltName=${names.join(",")}\n`);
-  runTool("openssl", [
-    ...["x509", "-req", "-in", path("site.csr"), "-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-CAcreateserial"],
-    ...["-days", "2", "-extfile", path("site.ext"), "-out", path("site.leaf.pem")],
-  ]);
+  const sign = [
+    "x509",
+    "-req",
+    "-in",
+    path("site.csr"),
+    "-CA",
+    path("ca.pem"),
+    "-CAkey",
+    path("ca.key"),
+    "-CAcreateserial",
+  ];
+  runTool("openssl", [...sign, "-days", "2", "-extfile", path("site.ext"), "-out", path("site.leaf.pem")]);
   const chain =
     runTool("openssl", ["x509", "-in", path("site.leaf.pem")]) + runTool("openssl", ["x509", "-in", path("ca.pem")]);
   writeFileSync(path("site.pem"), chain);

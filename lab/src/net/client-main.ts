@@ -3,6 +3,7 @@
  * invite, and tells of each message that arrives; as `writer` it joins, writes to the friend, and tells when the checked
  * receipt is there. Nobody helps it: what happens under a censor is what would happen to a person.
  */
+import type { ConversationIdText } from "@chapar/client";
 import { openClient } from "@chapar/client/node";
 
 interface ClientMainConfig {
@@ -33,13 +34,16 @@ client.subscribe((event) => {
 });
 client.connect();
 
+async function tellArrivals(conversation: ConversationIdText): Promise<void> {
+  for (const message of await client.messages(conversation, { limit: 10 }))
+    if (!message.mine) say("got", { text: message.text });
+}
+
 if (config.role === "friend") {
   say("invited", { invite: await client.invite() });
   client.subscribe((event) => {
     if (event.type !== "message" || event.change !== "added") return;
-    void client.messages(event.conversation, { limit: 10 }).then((messages) => {
-      for (const message of messages) if (!message.mine) say("got", { text: message.text });
-    });
+    void tellArrivals(event.conversation);
   });
 } else {
   const conversation = await client.open(config.friendInvite ?? "");

@@ -7,6 +7,7 @@
  * for namespaces whose process is gone; processes inside are found through their namespace, so none outlives it.
  */
 import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +23,8 @@ const SCRATCH_PREFIX = "chapar-lab-";
 const KILL_WAIT_MS = 2000;
 const NAME = new RegExp(`^${PREFIX}-(\\d+)-\\d+-[a-z]+$`);
 
-let runs = 0;
+/** Threads of one process share its id, so their counting begins at different places. */
+let runs = randomInt(1_000_000);
 
 function isAlive(pid: number): boolean {
   return existsSync(`/proc/${pid}`);
@@ -34,8 +36,17 @@ export function labNamespaces(): readonly string[] {
   return existsSync(folder) ? readdirSync(folder).filter((name) => NAME.test(name)) : [];
 }
 
-/** Ends the processes of a namespace and removes it. Its wires go with it. */
+/** Ends the processes of a namespace and removes it. Its wires go with it. Two cleaners may meet here. */
 async function removeNamespace(name: string): Promise<void> {
+  try {
+    await endAndRemove(name);
+  } catch (error) {
+    if (labNamespaces().includes(name)) throw error;
+  }
+  rmSync(join(NETNS_ETC, name), { recursive: true, force: true });
+}
+
+async function endAndRemove(name: string): Promise<void> {
   const pids = (): number[] => runTool("ip", ["netns", "pids", name]).split("\n").filter(Boolean).map(Number);
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     const left = pids();
@@ -49,7 +60,6 @@ async function removeNamespace(name: string): Promise<void> {
     for (let waitedMs = 0; waitedMs < KILL_WAIT_MS && pids().length > 0; waitedMs += 50) await delay(50);
   }
   runTool("ip", ["netns", "del", name]);
-  rmSync(join(NETNS_ETC, name), { recursive: true, force: true });
 }
 
 /** Removes what runs left whose process is gone. @returns names of the namespaces that were removed */

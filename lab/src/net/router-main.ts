@@ -91,13 +91,14 @@ class Router {
   }
 
   #probe(orders: readonly ProbeOrder[]): void {
-    for (const { rule, server, sample } of orders) {
-      void probeServer(rule, server, sample, this.#random).then((reactions) => {
-        const judgement = judge(rule, reactions);
-        say({ event: "probed", rule, server, ...judgement, reactions });
-        if (judgement.suspect) this.#censor.blockServer(rule, server, this.#config.probedBlockMs, performance.now());
-      });
-    }
+    for (const order of orders) void this.#ask(order);
+  }
+
+  async #ask({ rule, server, sample }: ProbeOrder): Promise<void> {
+    const reactions = await probeServer(rule, server, sample, this.#random);
+    const judgement = judge(rule, reactions);
+    say({ event: "probed", rule, server, ...judgement, reactions });
+    if (judgement.suspect) this.#censor.blockServer(rule, server, this.#config.probedBlockMs, performance.now());
   }
 
   #awaitLateVerdicts(nowMs: number): void {

@@ -159,6 +159,8 @@ export function buildUdp(ends: Ends, payload: Uint8Array): Uint8Array {
   return wrap("udp", ends.source, ends.destination, body, 6);
 }
 
+const flag = (wanted: boolean | undefined, bit: number): number => (wanted === true ? bit : 0);
+
 /** A TCP segment in an IPv4 packet, checksums set. */
 export function buildTcp(ends: Ends, facts: Partial<TcpFacts>, payload: Uint8Array = new Uint8Array(0)): Uint8Array {
   const body = new Uint8Array(20 + payload.byteLength);
@@ -168,7 +170,6 @@ export function buildTcp(ends: Ends, facts: Partial<TcpFacts>, payload: Uint8Arr
   view.setUint32(4, facts.seq ?? 0);
   view.setUint32(8, facts.ackNumber ?? 0);
   body[12] = 5 << 4;
-  const flag = (wanted: boolean | undefined, bit: number): number => (wanted === true ? bit : 0);
   body[13] =
     flag(facts.syn, SYN) |
     flag(facts.ack, ACK) |

@@ -52,11 +52,12 @@ function alpnLetters(alpn: readonly string[]): string {
 /** What carries the hello: TCP, QUIC or DTLS. */
 export type Ja4Transport = "t" | "q" | "d";
 
+const count = (values: readonly number[]): string => String(Math.min(99, values.length)).padStart(2, "0");
+
 /** JA4: `t13d1516h2_8daaf6152771_02713d6af862`. */
 export function ja4(hello: ClientHello, transport: Ja4Transport, primitives: Primitives): string {
   const cut = (text: string): string =>
     text === "" ? "0".repeat(12) : hex(primitives.sha256(ascii(text))).slice(0, 12);
-  const count = (values: readonly number[]): string => String(Math.min(99, values.length)).padStart(2, "0");
   const ciphers = plain(hello.ciphers);
   const extensions = plain(hello.extensions.map(({ type }) => type));
   const named = hasExtension(hello, Extension.serverName) ? "d" : "i";

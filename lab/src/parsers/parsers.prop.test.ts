@@ -9,7 +9,7 @@ import { parseHttpRequest } from "./http.ts";
 import { buildTcp, buildUdp, parseIp } from "./ip.ts";
 import { parseOpenvpnOpcode } from "./openvpn.ts";
 import { openInitial, parseQuicClientHello, parseQuicHeader } from "./quic-initial.ts";
-import { parseClientHello, parseClientHelloMessage } from "./tls-hello.ts";
+import { parseClientHello, parseClientHelloMessage, peekServerName } from "./tls-hello.ts";
 import { TlsRecordReader } from "./tls-records.ts";
 
 const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => Parsed<unknown>>> = {
@@ -78,6 +78,18 @@ describe("parsers", () => {
     }
     const whole = parseClientHello(record);
     expect(whole.ok && whole.value.serverName).toBe("blocked.example");
+  });
+
+  it("a name is seen in the first packet of a long hello, and nothing is made up from other bytes", () => {
+    const record = helloRecord({ serverName: "blocked.example" });
+    expect(record.byteLength).toBeGreaterThan(1460);
+    expect(peekServerName(record.subarray(0, 1460))).toBe("blocked.example");
+    expect(peekServerName(record.subarray(0, 100))).toBeUndefined();
+    fc.assert(
+      fc.property(hostile, (bytes) => {
+        expect(typeof (peekServerName(bytes) ?? "")).toBe("string");
+      }),
+    );
   });
 
   it("a hello split over records is one hello", () => {

@@ -24,6 +24,8 @@ const hex = (value: Uint8Array): string => Buffer.from(value).toString("hex");
 const first = bytes("8394c8f03e515708");
 const client = bytes(cases.find(({ id }) => id === "client initial")!.in);
 
+const frame = (at: number, data: number[]): number[] => [6, at, data.length, ...data];
+
 describe("QUIC Initial, RFC 9001 Appendix A", () => {
   for (const { id, in: input, out } of cases) {
     it(id, () => {
@@ -59,7 +61,6 @@ describe("QUIC Initial, RFC 9001 Appendix A", () => {
   });
 
   it("puts CRYPTO frames together in any order and stops at a hole", () => {
-    const frame = (at: number, data: number[]): number[] => [6, at, data.length, ...data];
     const whole = [...frame(3, [4, 5]), 0, 1, ...frame(0, [1, 2, 3])];
     expect([...cryptoBytes(Uint8Array.from(whole))]).toEqual([1, 2, 3, 4, 5]);
     expect([...cryptoBytes(Uint8Array.from([...frame(4, [9]), ...frame(0, [1, 2, 3])]))]).toEqual([1, 2, 3]);

@@ -153,3 +153,25 @@ export function parseClientHello(stream: Uint8Array): Parsed<ClientHello> {
   }
   return refuse("foreign", cursor.offset);
 }
+
+/**
+ * The name in the first packet of a connection, even when the hello goes on in the next: what a censor that looks at single
+ * packets sees. A post-quantum hello is longer than a packet; its name is found as long as it stands before the cut.
+ */
+export function peekServerName(packet: Uint8Array): string | undefined {
+  if (!looksLikeTls(packet)) return undefined;
+  const cursor = new Cursor(packet, 5);
+  if (cursor.u8() !== CLIENT_HELLO) return undefined;
+  cursor.u24();
+  cursor.bytes(2 + 32);
+  cursor.bytes(cursor.u8());
+  cursor.bytes(cursor.u16());
+  cursor.bytes(cursor.u8());
+  cursor.u16();
+  while (cursor.left > 0) {
+    const type = cursor.u16();
+    const data = cursor.bytes(cursor.u16());
+    if (!cursor.failed && type === Extension.serverName) return serverNameOf(data);
+  }
+  return undefined;
+}

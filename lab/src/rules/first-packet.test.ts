@@ -130,6 +130,10 @@ function tunnelled(tcp: TestTcp, bursts: readonly number[]): boolean {
   return passed && tcp.ack().forward;
 }
 
+/** One standard deviation of the server's flight in the TLS 1.3 model is 1/sqrt(6.93e-7) = 1201 bytes. */
+const deviant = (deviations: number): string | undefined =>
+  handshakeLike([641, 4649 + deviations * 1201, 448, 1094], 1);
+
 describe("R4", () => {
   it("knows the means of its three models and not what is far from them", () => {
     expect(handshakeLike([1850, 4903, 785, 1051], 2)).toBe("Chrome, post-quantum");
@@ -141,10 +145,8 @@ describe("R4", () => {
   });
 
   it("keeps the published distances", () => {
-    // One standard deviation of the server's flight in the TLS 1.3 model is 1/sqrt(6.93e-7) = 1201 bytes.
-    const at = (deviations: number): string | undefined => handshakeLike([641, 4649 + deviations * 1201, 448, 1094], 1);
-    expect(at(2.9)).toBe("TLS 1.3");
-    expect(at(4.5)).toBeUndefined();
+    expect(deviant(2.9)).toBe("TLS 1.3");
+    expect(deviant(4.5)).toBeUndefined();
     expect(handshakeLike([516, 4649, 448, 1094], 1)).not.toBe("TLS 1.3");
   });
 
@@ -178,8 +180,9 @@ describe("R4", () => {
   });
 });
 
+const packet = (opcode: number, sizeBytes = 60): Uint8Array => joined(Uint8Array.of(opcode << 3), noise(sizeBytes));
+
 describe("R5", () => {
-  const packet = (opcode: number, sizeBytes = 60): Uint8Array => joined(Uint8Array.of(opcode << 3), noise(sizeBytes));
   /** As OpenVPN 2.6 was seen to open: resets, control both ways, acknowledgements, data. */
   const SESSION: readonly (readonly ["out" | "in", number])[] = [
     ["out", 7],
@@ -201,7 +204,10 @@ describe("R5", () => {
 
     const tcp = border.tcp({ toPort: 1195 }).open();
     const framed = (opcode: number): Uint8Array => joined(Uint8Array.of(0, 61), packet(opcode));
-    for (const [direction, opcode] of SESSION) direction === "out" ? tcp.up(framed(opcode)) : tcp.down(framed(opcode));
+    for (const [direction, opcode] of SESSION) {
+      if (direction === "out") tcp.up(framed(opcode));
+      else tcp.down(framed(opcode));
+    }
     expect(tcp.up(framed(9)).forward).toBe(false);
   });
 

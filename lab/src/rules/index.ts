@@ -23,9 +23,9 @@ import { r20 } from "./r20.ts";
 
 /** R1 to R20. */
 export const RULES: readonly Rule[] = [
-  ...[r01, r02, r03, r04, r05, r06, r07, r08, r09, r10],
-  ...[r11, r12, r13, r14, r15, r16, r17, r18, r19, r20],
-];
+  [r01, r02, r03, r04, r05, r06, r07, r08, r09, r10],
+  [r11, r12, r13, r14, r15, r16, r17, r18, r19, r20],
+].flat();
 
 /** The rule of an id, however it is cased. */
 export function ruleById(id: string): Rule | undefined {

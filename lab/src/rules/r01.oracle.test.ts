@@ -20,7 +20,7 @@ function verdicts(file: string): { payload: Uint8Array; affected: boolean }[] {
 }
 
 describe("R1 and recorded verdicts", () => {
-  const files = existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => /\.(out|csv)$/.test(name)) : [];
+  const files = existsSync(FOLDER) === true ? readdirSync(FOLDER).filter((name) => /\.(out|csv)$/.test(name)) : [];
   if (files.length === 0) {
     it("were NOT RUN: ../shared/vectors/gfw-fully-encrypted is not there", ({ annotate }) => {
       console.log("R1 oracle: NOT RUN, ../shared/vectors/gfw-fully-encrypted is not there");

@@ -14,7 +14,7 @@ import { BLOCKED_NAMES } from "../addresses.ts";
 import { FlowTable } from "../flow-table.ts";
 import { parseHttpRequest } from "../parsers/http.ts";
 import { nameListed, type NameMatch } from "../parsers/names.ts";
-import { Extension, hasExtension, parseClientHello } from "../parsers/tls-hello.ts";
+import { Extension, hasExtension, parseClientHello, peekServerName } from "../parsers/tls-hello.ts";
 import { ALLOW, type Action, block, defineRule, type RuleModule, type Seen, type Verdict } from "../vocabulary.ts";
 
 export interface R06Params {
@@ -51,6 +51,7 @@ function look(seen: Seen, params: R06Params): Finding {
     if (params.country === "gfw" && hasExtension(hello.value, Extension.esni)) return "esni";
     return nameListed(hello.value.serverName, params.names, match) ? "name" : undefined;
   }
+  if (!params.reassembles && nameListed(peekServerName(payload), params.names, match)) return "name";
   const request = parseHttpRequest(stream);
   if (!request.ok) return undefined;
   const { host, target } = request.value;

@@ -10,7 +10,7 @@ import { BLOCKED_NAMES } from "../addresses.ts";
 import { FlowTable } from "../flow-table.ts";
 import { parseHttpRequest } from "../parsers/http.ts";
 import { nameListed } from "../parsers/names.ts";
-import { parseClientHello } from "../parsers/tls-hello.ts";
+import { peekServerName } from "../parsers/tls-hello.ts";
 import { ALLOW, defineRule, type RuleModule } from "../vocabulary.ts";
 
 export interface R15Params {
@@ -44,9 +44,8 @@ export const r15: RuleModule<FlowTable<true>, R15Params> = defineRule<FlowTable<
     }
     // The first data packet of each side.
     if (!fresh || payload.byteLength === 0 || flow.dataOut > 1 || flow.dataIn > 1) return ALLOW;
-    const hello = parseClientHello(payload);
     const request = parseHttpRequest(payload);
-    const name = hello.ok ? hello.value.serverName : request.ok ? request.value.host : undefined;
+    const name = request.ok ? request.value.host : peekServerName(payload);
     if (!nameListed(name, params.names, "substring")) return ALLOW;
     const { bitsPerSecond, burstBytes } = params;
     return { pass: true, actions: [{ kind: "throttle", bytesPerSecond: bitsPerSecond / 8, burstBytes }] };

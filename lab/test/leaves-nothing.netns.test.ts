@@ -1,0 +1,96 @@
+/* A lab that is stopped, and one that is killed, leave nothing behind: no namespace, link, rule, process or file. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { labNamespaces, removeAbandoned } from "../src/net/namespaces.ts";
+import { runTool, whyNoNamespaces } from "../src/net/tools.ts";
+import { notRun } from "../src/testing/netns.ts";
+
+const MAIN = join(import.meta.dirname, "../src/net/lab-main.ts");
+const LIMIT_MS = 60_000;
+
+const namespacesOf = (pid: number): readonly string[] =>
+  labNamespaces().filter((name) => name.startsWith(`chlab-${pid}-`));
+const scratchOf = (pid: number): string[] =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith(`chapar-lab-${pid}-`));
+const filesOf = (pid: number): string[] =>
+  existsSync("/etc/netns") ? readdirSync("/etc/netns").filter((name) => name.startsWith(`chlab-${pid}-`)) : [];
+
+/** Processes whose command line names a lab's scratch folder: station, client, nginx, dnsmasq's neighbours. */
+function processesOf(pid: number): string[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      try {
+        const words = readFileSync(`/proc/${entry}/cmdline`, "utf8");
+        return words.includes(`chapar-lab-${pid}-`) || words.includes(`chlab-${pid}-`) ? [words] : [];
+      } catch {
+        // It ended while we looked.
+        return [];
+      }
+    });
+}
+
+/** What the machine's own network shows; a lab must not change it. */
+const ownNetwork = (): string =>
+  runTool("ip", ["-o", "link"]).replaceAll(/ (qlen|mtu) \d+/g, "") + runTool("nft", ["list", "tables"]);
+
+/** Starts a matrix and waits until its network stands. */
+async function startedLab(): Promise<ChildProcess & { readonly pid: number }> {
+  const lab = spawn(process.execPath, [MAIN, "matrix", "--json", "--rules", "R1,R2,R3,R14"], { stdio: "ignore" });
+  const pid = lab.pid ?? 0;
+  for (let waitedMs = 0; waitedMs < 30_000 && scratchOf(pid).length === 0; waitedMs += 50) await delay(50);
+  for (let waitedMs = 0; waitedMs < 30_000 && processesOf(pid).length < 3; waitedMs += 50) await delay(50);
+  expect(namespacesOf(pid)).toHaveLength(6);
+  return Object.assign(lab, { pid });
+}
+
+const left = (pid: number): unknown => ({
+  namespaces: namespacesOf(pid),
+  files: filesOf(pid),
+  scratch: scratchOf(pid),
+  processes: processesOf(pid),
+});
+const NOTHING = { namespaces: [], files: [], scratch: [], processes: [] };
+
+describe("after a run", () => {
+  const why = whyNoNamespaces();
+  if (why !== undefined) notRun("leaves nothing", why);
+  else {
+    it(
+      "that was stopped with Ctrl-C nothing is left",
+      async () => {
+        const before = ownNetwork();
+        const lab = await startedLab();
+        const ended = new Promise<number | null>((resolve) => lab.once("close", resolve));
+        lab.kill("SIGINT");
+        expect(await ended).toBe(130);
+        expect(left(lab.pid)).toEqual(NOTHING);
+        expect(ownNetwork()).toBe(before);
+      },
+      LIMIT_MS,
+    );
+
+    it(
+      "that was killed the next one removes what is left, and touches nobody else's",
+      async () => {
+        const before = ownNetwork();
+        const lab = await startedLab();
+        const ended = new Promise((resolve) => lab.once("close", resolve));
+        lab.kill("SIGKILL");
+        await ended;
+        const others = labNamespaces().filter((name) => !name.startsWith(`chlab-${lab.pid}-`));
+        expect(namespacesOf(lab.pid)).toHaveLength(6);
+        await removeAbandoned();
+        expect(left(lab.pid)).toEqual(NOTHING);
+        expect(ownNetwork()).toBe(before);
+        const alive = others.filter((name) => existsSync(`/proc/${name.split("-")[1] ?? ""}`));
+        expect(labNamespaces()).toEqual(expect.arrayContaining(alive.filter((name) => labNamespaces().includes(name))));
+      },
+      LIMIT_MS,
+    );
+  }
+});
