@@ -110,6 +110,9 @@ export async function buildWebApp(options: { readonly root: string; readonly for
   if (options.force !== true && (await readOr(join(dist, STAMP), "")) === stamp) return dist;
   const folder = join(root, ".chapar", `web-build-${process.pid}`);
   await mkdir(folder, { recursive: true });
+  // What is served is the same whoever builds it: under a test runner the bundler would add its debugging aids.
+  const environment = process.env["NODE_ENV"];
+  process.env["NODE_ENV"] = "production";
   try {
     await buildInto(web, folder);
     await writeFile(join(folder, STAMP), stamp);
@@ -120,6 +123,8 @@ export async function buildWebApp(options: { readonly root: string; readonly for
       else if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
     });
   } finally {
+    if (environment === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = environment;
     await rm(folder, { recursive: true, force: true });
   }
   return dist;
