@@ -170,17 +170,25 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
   });
 }
 
-function addBench(program: Command, { end }: Shelf): void {
-  program
-    .command("bench [words...]")
-    .description("Measure; ./chapar bench --help says what there is.")
-    .helpOption(false)
-    .allowUnknownOption()
-    .passThroughOptions()
-    .action(async (words: string[]) => {
-      const { bench } = await import("./commands/bench.ts");
-      end(await bench(words));
-    });
+/** Commands of the people who build Chapar: their words are read by whoever does the work. */
+function addWorkshop(program: Command, { run, end }: Shelf): void {
+  const passOn = (name: string, summary: string, to: (words: string[]) => Promise<ExitCode>): void => {
+    program
+      .command(`${name} [words...]`)
+      .description(`${summary} ./chapar ${name} --help says what there is.`)
+      .helpOption(false)
+      .allowUnknownOption()
+      .passThroughOptions()
+      .action(async (words: string[]) => end(await to(words)));
+  };
+  passOn("bench", "Measure.", async (words) => {
+    const { bench } = await import("./commands/bench.ts");
+    return bench(words);
+  });
+  passOn("lab", "Play the blocks of known censors against the routes.", async (words) => {
+    const { lab } = await import("./commands/lab.ts");
+    return lab(run({}), words);
+  });
 }
 
 /** What commander complains about, as ours: one sentence, and where help is. */
@@ -244,7 +252,7 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
   addStationCommands(program, shelf);
   addPersonCommands(program, shelf);
   addCareCommands(program, shelf);
-  addBench(program, shelf);
+  addWorkshop(program, shelf);
   if (argv.length === 0) {
     program.outputHelp();
     return code;
