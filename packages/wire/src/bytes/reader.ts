@@ -4,7 +4,8 @@
  * Failure is sticky: after the first bad read every read gives a zero value and moves nothing, so a decoder is written
  * as a straight list of reads and asks once, at the end, whether it worked (`finish`). Every length is checked against a
  * limit that the caller names *and* against what is left before anything is copied, so hostile lengths cost nothing.
- * Integers are big-endian; a varint is RFC 9000 §16 (two-bit length prefix) and must use the shortest form.
+ * Integers are big-endian; a varint is RFC 9000 §16 (two-bit length prefix) and must use the shortest form. They are put
+ * together byte by byte: a station makes a reader for every frame, and a DataView would cost more than it reads.
  */
 import type { ByteFault, Decoded } from "./result.ts";
 
@@ -19,14 +20,12 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #end: number;
   #at: number;
   #fault: { code: ByteFault; offset: number } | undefined;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = bytes.byteLength;
     this.#at = 0;
   }
@@ -62,31 +61,40 @@ export class ByteReader {
     return at;
   }
 
+  #byte(at: number): number {
+    return this.#bytes[at] ?? 0;
+  }
+
+  #word(at: number): number {
+    const low = (this.#byte(at + 1) << 16) | (this.#byte(at + 2) << 8) | this.#byte(at + 3);
+    return this.#byte(at) * 2 ** 24 + low;
+  }
+
   u8(): number {
     const at = this.#take(1);
-    return at < 0 ? 0 : this.#view.getUint8(at);
+    return at < 0 ? 0 : this.#byte(at);
   }
 
   u16(): number {
     const at = this.#take(2);
-    return at < 0 ? 0 : this.#view.getUint16(at);
+    return at < 0 ? 0 : this.#byte(at) * 2 ** 8 + this.#byte(at + 1);
   }
 
   u32(): number {
     const at = this.#take(4);
-    return at < 0 ? 0 : this.#view.getUint32(at);
+    return at < 0 ? 0 : this.#word(at);
   }
 
   u64(): bigint {
     const at = this.#take(8);
-    return at < 0 ? 0n : this.#view.getBigUint64(at);
+    return at < 0 ? 0n : (BigInt(this.#word(at)) << 32n) | BigInt(this.#word(at + 4));
   }
 
   /** A u64 that must be at most 2^53 - 1: sizes, indexes and times in ms, which all stay far below it. */
   index(): number {
     const at = this.#take(8);
     if (at < 0) return 0;
-    const value = this.#view.getUint32(at) * 2 ** 32 + this.#view.getUint32(at + 4);
+    const value = this.#word(at) * 2 ** 32 + this.#word(at + 4);
     if (!Number.isSafeInteger(value)) {
       this.fail("wire/range", at);
       return 0;

@@ -6,12 +6,10 @@
 const TEXT = new TextEncoder();
 const MAX_REMEMBERED_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
-const NO_VIEW = new DataView(NOTHING.buffer);
 
 /** Appends fields; the buffer doubles as it grows. Cost: amortised O(1) a byte. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView<ArrayBuffer>;
   /** size of the next buffer: what was asked for at first, then what the last one that was given away held */
   #capacityBytes: number;
   #at = 0;
@@ -20,7 +18,6 @@ export class ByteWriter {
   constructor(capacityBytes = 256) {
     this.#capacityBytes = capacityBytes;
     this.#bytes = NOTHING;
-    this.#view = NO_VIEW;
   }
 
   /** Bytes written so far. */
@@ -35,35 +32,35 @@ export class ByteWriter {
       const grown = new Uint8Array(Math.max(need, this.#bytes.byteLength * 2, this.#capacityBytes));
       grown.set(this.#bytes);
       this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
     }
     this.#at = need;
     return at;
   }
 
   u8(value: number): this {
-    // The place first: making room may replace the view.
+    // The place first: making room may replace the buffer.
     const at = this.#whole(value, 0xff, 1);
-    this.#view.setUint8(at, value);
+    this.#bytes[at] = value;
     return this;
   }
 
   u16(value: number): this {
     const at = this.#whole(value, 0xffff, 2);
-    this.#view.setUint16(at, value);
+    this.#bytes[at] = value >>> 8;
+    this.#bytes[at + 1] = value;
     return this;
   }
 
   u32(value: number): this {
-    const at = this.#whole(value, 0xffff_ffff, 4);
-    this.#view.setUint32(at, value);
+    this.#word(this.#whole(value, 0xffff_ffff, 4), value);
     return this;
   }
 
   u64(value: bigint): this {
     if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw new RangeError(`not a u64: ${value}`);
     const at = this.#room(8);
-    this.#view.setBigUint64(at, value);
+    this.#word(at, Number(value >> 32n));
+    this.#word(at + 4, Number(value & 0xffff_ffffn));
     return this;
   }
 
@@ -76,9 +73,17 @@ export class ByteWriter {
   /** Eight bytes of a safe integer, with the two top bits of a varint's length or none. */
   #pair(value: number, prefix: number): this {
     const at = this.#room(8);
-    this.#view.setUint32(at, (Math.floor(value / 2 ** 32) | prefix) >>> 0);
-    this.#view.setUint32(at + 4, value >>> 0);
+    this.#word(at, (Math.floor(value / 2 ** 32) | prefix) >>> 0);
+    this.#word(at + 4, value >>> 0);
     return this;
+  }
+
+  /** Four bytes of a u32; the array keeps the low eight bits of what is stored in it. */
+  #word(at: number, value: number): void {
+    this.#bytes[at] = value >>> 24;
+    this.#bytes[at + 1] = value >>> 16;
+    this.#bytes[at + 2] = value >>> 8;
+    this.#bytes[at + 3] = value;
   }
 
   #whole(value: number, max: number, sizeBytes: number): number {
@@ -133,7 +138,7 @@ export class ByteWriter {
   /** Overwrites four bytes written before: a length that is known only after its content. */
   patchU32(at: number, value: number): this {
     if (at < 0 || at + 4 > this.#at) throw new RangeError(`no four bytes at ${at}`);
-    this.#view.setUint32(at, value);
+    this.#word(at, value);
     return this;
   }
 
@@ -160,7 +165,6 @@ export class ByteWriter {
     if (!copy) {
       this.#capacityBytes = Math.min(this.#at, MAX_REMEMBERED_BYTES);
       this.#bytes = NOTHING;
-      this.#view = NO_VIEW;
     }
     this.#at = 0;
     return taken;

@@ -61,9 +61,16 @@ export function writeFrame(writer: ByteWriter, frame: Frame): void {
 /** Room for the large fields of a frame, so that its buffer rarely has to grow; nothing depends on it. */
 export function sizeHint(frame: Frame): number {
   let sizeBytes = 256;
-  for (const value of Object.values(frame.body)) {
+  for (const value of Object.values(frame.body) as unknown[]) {
     if (value instanceof Uint8Array) sizeBytes += value.byteLength;
+    else if (Array.isArray(value)) sizeBytes += listHint(value);
   }
+  return sizeBytes;
+}
+
+function listHint(list: readonly unknown[]): number {
+  let sizeBytes = 0;
+  for (const item of list) if (item instanceof Uint8Array) sizeBytes += item.byteLength + 4;
   return sizeBytes;
 }
 
