@@ -1,17 +1,18 @@
 /*
  * One signature for a whole group commit. Claims become leaf hashes as they are added; `seal` hashes the batch tree level
  * by level into one flat buffer (a lone last node rises unchanged, which is RFC 6962's tree) and signs its root. Every
- * statement's path is then a few copies out of that buffer: about two hashes and one allocation a message in all.
+ * statement's path is then a few copies out of that buffer: about two hashes a message in all, and one view.
  */
 import type { Signer } from "@chapar/wire/bytes";
 import { LogError } from "../errors.ts";
-import { inclusionProofLength } from "../proof/inclusion.ts";
 import { HASH_BYTES, type TreeHasher } from "../tree/hash.ts";
 import { BATCH_MAX_LEAVES, encodeBatchBody } from "./batch-body.ts";
 import { type AcceptClaim, type BatchClaim, createClaimHasher, type HeadClaim } from "./claim.ts";
-import { putBytes } from "./put.ts";
 import type { SignedStatement } from "./statement.ts";
 import { encodeWithPath, type StatementForm } from "./statement-codec.ts";
+
+/** Statements that are copied at once share memory of this size: an array of its own costs more than what is in it. */
+const SLAB_BYTES = 16 * 1024;
 
 interface TreeLevel {
   /** offset of the level's first hash in the node buffer, in bytes */
@@ -25,6 +26,8 @@ export interface SealedBatch {
   readonly leafCount: number;
   /** Encoded statement of the claim that `add` answered this leaf index for. @see L-23 */
   encode(leafIndex: number, form?: StatementForm): Uint8Array<ArrayBuffer>;
+  /** The same bytes in memory shared with others of the batch: to send or copy at once, never to keep. */
+  encodeShared(leafIndex: number, form?: StatementForm): Uint8Array<ArrayBuffer>;
   /** The same as a value. */
   statement(leafIndex: number): SignedStatement;
 }
@@ -141,32 +144,68 @@ function sealed(
     if (claim === undefined) throw new LogError("log/bad-argument", `no leaf ${leafIndex}`);
     return claim;
   };
-  const pathOf = (leafIndex: number): Uint8Array => {
-    const path = new Uint8Array(inclusionProofLength(leafIndex, place.leafCount) * HASH_BYTES);
-    let at = 0;
-    let index = leafIndex;
-    for (const level of levels) {
-      const sibling = index ^ 1;
-      if (sibling < level.count) {
-        const from = level.at + sibling * HASH_BYTES;
-        at = putBytes(path, at, nodes.subarray(from, from + HASH_BYTES));
-      }
-      index >>= 1;
+  const paths = new Paths(nodes, levels);
+  let slab = new Uint8Array(0);
+  let slabUsed = 0;
+  const fromSlab = (sizeBytes: number): Uint8Array<ArrayBuffer> => {
+    if (slab.byteLength - slabUsed < sizeBytes) {
+      slab = new Uint8Array(Math.max(SLAB_BYTES, sizeBytes));
+      slabUsed = 0;
     }
-    return path;
+    return slab.subarray(slabUsed, (slabUsed += sizeBytes));
   };
   return {
     timeMs: place.timeMs,
     leafCount: place.leafCount,
     encode: (leafIndex, form = {}) =>
-      encodeWithPath(claimAt(leafIndex), { ...place, leafIndex }, pathOf(leafIndex), form),
+      encodeWithPath(claimAt(leafIndex), { ...place, leafIndex }, paths.of(leafIndex), form),
+    encodeShared: (leafIndex, form = {}) =>
+      encodeWithPath(claimAt(leafIndex), { ...place, leafIndex }, paths.of(leafIndex), form, fromSlab),
     statement(leafIndex) {
       const claim = claimAt(leafIndex);
-      const flat = pathOf(leafIndex);
+      const flat = paths.of(leafIndex);
       const path = Array.from({ length: flat.byteLength / HASH_BYTES }, (_, i) =>
         flat.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES),
       );
       return { ...claim, batch: { ...place, leafIndex, path } };
     },
   };
+}
+
+/**
+ * Paths out of a batch's nodes, in one buffer that is used again. Statements are asked for in the order of their leaves,
+ * and neighbours share all but the lowest hashes of their paths: what stands in the buffer already is not copied again.
+ */
+class Paths {
+  readonly #nodes: Uint8Array;
+  readonly #levels: readonly TreeLevel[];
+  readonly #path: Uint8Array;
+  /** for each hash of the buffer, the offset it was copied from; -1 for none yet */
+  readonly #copiedFrom: Int32Array;
+
+  constructor(nodes: Uint8Array, levels: readonly TreeLevel[]) {
+    this.#nodes = nodes;
+    this.#levels = levels;
+    this.#path = new Uint8Array(levels.length * HASH_BYTES);
+    this.#copiedFrom = new Int32Array(levels.length).fill(-1);
+  }
+
+  /** The path's hashes, one after the other; good until the next call. */
+  of(leafIndex: number): Uint8Array {
+    let length = 0;
+    let index = leafIndex;
+    for (const level of this.#levels) {
+      const sibling = index ^ 1;
+      if (sibling < level.count) {
+        const from = level.at + sibling * HASH_BYTES;
+        if (this.#copiedFrom[length] !== from) {
+          this.#copiedFrom[length] = from;
+          this.#path.set(this.#nodes.subarray(from, from + HASH_BYTES), length * HASH_BYTES);
+        }
+        length++;
+      }
+      index >>= 1;
+    }
+    return this.#path.subarray(0, length * HASH_BYTES);
+  }
 }

@@ -20,7 +20,8 @@ export function putVarint(bytes: Uint8Array, start: number, value: number): numb
     bytes[at] = rest % 256;
     rest = Math.floor(rest / 256);
   }
-  bytes[start] = (bytes[start] ?? 0) | (Math.log2(width) << 6);
+  // The two top bits are the width's logarithm: 1, 2, 4, 8 are 0, 1, 2, 3.
+  bytes[start] = (bytes[start] ?? 0) | ((31 - Math.clz32(width)) << 6);
   return start + width;
 }
 

@@ -58,6 +58,10 @@ describe("batches", () => {
             expect(encodeStatement(decoded.value, form)).toEqual(bytes);
             expect(await verifyStatement(decoded.value, station.publicKey, ports)).toMatchObject({ ok: true });
           }
+          // Shared memory is never written twice, whatever order statements are asked for in.
+          const order = places.toReversed();
+          const shared = order.map((place) => batch.encodeShared(place, form));
+          expect(shared).toEqual(order.map((place) => batch.encode(place, form)));
         },
       ),
       { numRuns: 40 },

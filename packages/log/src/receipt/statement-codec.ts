@@ -59,12 +59,13 @@ export function encodeStatement(statement: SignedStatement, form: StatementForm 
   return encodeWithPath(statement, batch, path, form);
 }
 
-/** As `encodeStatement`, with the path's hashes in one array already: what the batch builder calls. */
+/** As `encodeStatement`, with the path's hashes in one array already and memory from its caller: what the batch builder calls. */
 export function encodeWithPath(
   claim: BatchClaim,
   batch: Omit<BatchPlace, "path">,
   path: Uint8Array,
   form: StatementForm,
+  take: (sizeBytes: number) => Uint8Array<ArrayBuffer> = (sizeBytes) => new Uint8Array(sizeBytes),
 ): Uint8Array<ArrayBuffer> {
   const accept = claim.kind === "accept" ? claim : undefined;
   const key = form.stationKey === true ? batch.stationKey : NOTHING;
@@ -77,7 +78,7 @@ export function encodeWithPath(
     1 + key.byteLength + log.byteLength + leaf.byteLength + path.byteLength + HASH_BYTES + SIGNATURE_BYTES;
   sizeBytes += varintBytes(batch.timeMs) + varintBytes(place) + (after === undefined ? 0 : varintBytes(after));
   sizeBytes += varintBytes(batch.leafIndex) + varintBytes(batch.leafCount);
-  const bytes = new Uint8Array(sizeBytes);
+  const bytes = take(sizeBytes);
 
   bytes[0] =
     ClaimKind[claim.kind] |

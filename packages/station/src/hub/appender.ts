@@ -15,7 +15,7 @@ import { ChunkBuilder } from "./chunk-builder.ts";
 import type { HotLog } from "./hot-log.ts";
 import type { SigningClock } from "./signing-clock.ts";
 
-/** What became of an append. */
+/** What became of an append; the receipt is to be sent or copied in the turn that gives it, and not kept. */
 export type Appended = { readonly ok: true; readonly index: number; readonly receipt: Uint8Array } | Refusal;
 
 /** One append that waits for its turn. Its log is pinned and has its leaves loaded. */
@@ -148,7 +148,7 @@ export class Appender {
     }
     for (const one of published) this.#guard(() => this.#publish(one));
     for (const { appending, index, leaf } of accepted) {
-      this.#guard(() => appending.settle({ ok: true, index, receipt: batch.encode(leaf) }));
+      this.#guard(() => appending.settle({ ok: true, index, receipt: batch.encodeShared(leaf) }));
     }
   }
 
