@@ -22,6 +22,14 @@ export interface WebTrial {
   readonly acted: readonly RuleId[];
 }
 
+/** How a trial is run. */
+export interface TrialOptions {
+  readonly seed: number;
+  readonly line?: LineConditions;
+  /** when a message counts as not arriving; 30 s */
+  readonly limitMs?: number;
+}
+
 /** A network with a station and a friend on it, for any number of trials one after the other. */
 export class WebLab implements AsyncDisposable {
   readonly network: LabNetwork;
@@ -54,10 +62,8 @@ export class WebLab implements AsyncDisposable {
   }
 
   /** Runs one trial under some rules. */
-  async trial(
-    rules: readonly RuleChoice[],
-    options: { readonly seed: number; readonly line?: LineConditions },
-  ): Promise<WebTrial> {
+  async trial(rules: readonly RuleChoice[], options: TrialOptions): Promise<WebTrial> {
+    const limitMs = options.limitMs ?? TEXT_LIMIT_MS;
     const censors = await enforce(this.network, rules, options);
     const text = `trial ${++this.#trials}`;
     const profileDir = join(this.network.scratch, `writer-${this.#trials}`);
@@ -71,8 +77,8 @@ export class WebLab implements AsyncDisposable {
     const writer = startNode(this.network, "client", "client-main.ts", config, this.services.certificates);
     try {
       const begunMs = performance.now();
-      const receipt = writer.heard("receipt", TEXT_LIMIT_MS);
-      const arrived = this.#arrives(text);
+      const receipt = writer.heard("receipt", limitMs);
+      const arrived = this.#arrives(text, limitMs);
       const [came] = await Promise.all([receipt, arrived]).then(
         () => [true],
         // Silence until the limit is the answer of a censor that works.
@@ -86,8 +92,8 @@ export class WebLab implements AsyncDisposable {
     }
   }
 
-  async #arrives(text: string): Promise<void> {
-    const until = performance.now() + TEXT_LIMIT_MS;
+  async #arrives(text: string, limitMs: number): Promise<void> {
+    const until = performance.now() + limitMs;
     while (!this.#friend.said.some((line) => line.event === "got" && line["text"] === text)) {
       if (performance.now() > until) throw new Error("nothing arrived");
       await new Promise((resolve) => setTimeout(resolve, 50));
