@@ -1,7 +1,6 @@
 /*
  * Between the port's values and SQLite's columns. Lists of byte strings (entries, ops) are one column: a varint count,
- * then each with its varint length, so a chunk of a thousand entries is one bound value and one buffer to hand to the
- * writer thread.
+ * then each with its varint length, so a chunk of a thousand entries is one bound value.
  */
 import { logId, stationKey, type StationRef } from "@chapar/wire";
 import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
@@ -25,47 +24,47 @@ export interface LogRow {
   readonly mirror: Uint8Array | null;
 }
 
-/** One change as the row that the writer runs; its arrays are the row's own. */
+/** One change as the row that the writer runs. */
 export function rowOf(write: Write): Row {
   switch (write.kind) {
     case "meta":
-      return { change: "meta", values: [write.name, own(write.value)] };
+      return { change: "meta", values: [write.name, write.value] };
     case "account":
-      return { change: "account", values: [own(write.identity), packList(write.ops)] };
+      return { change: "account", values: [write.identity, packList(write.ops)] };
     case "key-package": {
       const { sequence, given, bytes } = write.package;
       return {
         change: "package",
-        values: [own(write.identity), own(write.device), sequence, given ? 1 : 0, own(bytes)],
+        values: [write.identity, write.device, sequence, given ? 1 : 0, bytes],
       };
     }
     case "key-package.drop":
-      return { change: "dropPackage", values: [own(write.identity), own(write.device), write.sequence] };
+      return { change: "dropPackage", values: [write.identity, write.device, write.sequence] };
     case "log": {
       const { record } = write;
       const mirror = record.mirror === undefined ? null : packMirror(record.mirror);
       const kind = record.kind === "room" ? ROOM : INBOX;
       return {
         change: "log",
-        values: [own(record.log), kind, own(record.genesis), record.epoch, own(record.writeKey), mirror],
+        values: [record.log, kind, record.genesis, record.epoch, record.writeKey, mirror],
       };
     }
     case "chunk": {
       const { log, first, entries, range, head, leaves } = write.chunk;
       return {
         change: "chunk",
-        values: [own(log), first, entries.length, own(range), own(head), own(leaves), packList(entries)],
+        values: [log, first, entries.length, range, head, leaves, packList(entries)],
       };
     }
     case "read-key":
-      return { change: "readKey", values: [own(write.log), own(write.key), write.from] };
+      return { change: "readKey", values: [write.log, write.key, write.from] };
     case "revocation":
-      return { change: "revocation", values: [own(write.log), write.at] };
+      return { change: "revocation", values: [write.log, write.at] };
     case "blob":
-      return { change: "blob", values: [own(write.hash), own(write.bytes)] };
+      return { change: "blob", values: [write.hash, write.bytes] };
     case "peer": {
       const { ref, region } = write.peer;
-      return { change: "peer", values: [own(ref.key), JSON.stringify(ref.urls), region] };
+      return { change: "peer", values: [ref.key, JSON.stringify(ref.urls), region] };
     }
     case "ledger-leaf":
     case "ledger-tile":
@@ -76,11 +75,6 @@ export function rowOf(write: Write): Row {
     default:
       return write satisfies never;
   }
-}
-
-/** A copy in a buffer of its own: a view sent to another thread would take the whole buffer behind it along. */
-function own(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
 }
 
 /** Byte strings as one value. */

@@ -12,6 +12,7 @@ import { stationError } from "../errors.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import type { KeyPackageShelf, LogRecord, PeerRecord, Store, StoredChunk, StoredLog, Write } from "../store/port.ts";
 import { SqliteLedger } from "./sqlite-ledger.ts";
+import { RowMemory } from "./row-memory.ts";
 import { lockFolder, openReader, prepareDatabase, storageError, type OpenOptions } from "./sqlite-open.ts";
 import { logRecordOf, rowOf, stationRefOf, unpackList, type LogRow } from "./sqlite-rows.ts";
 import { QUERIES, type Row } from "./sqlite-schema.ts";
@@ -44,6 +45,7 @@ export class SqliteStore implements Store {
   readonly #worker: Worker;
   readonly #group: GroupCommit<Write>;
   readonly #unlock: () => void;
+  readonly #rows = new RowMemory();
   readonly #numbers = new Map<string, number>();
   #reply: ((reply: WriterReply) => void) | undefined;
   #closed = false;
@@ -100,16 +102,14 @@ export class SqliteStore implements Store {
 
   async #write(rows: readonly Row[]): Promise<void> {
     if (this.#dead) throw stationError("station/storage-failed");
+    const written = this.#rows.write(rows);
     const { promise, resolve } = Promise.withResolvers<WriterReply>();
     this.#reply = resolve;
-    const buffers = new Set<ArrayBuffer>();
-    for (const row of rows) {
-      for (const value of row.values) if (value instanceof Uint8Array) buffers.add(value.buffer as ArrayBuffer);
-    }
     const restart = this.#checkpoint === "done";
     if (restart) this.#checkpoint = "none";
-    for (const buffer of buffers) this.#walBytes += buffer.byteLength;
-    this.#worker.postMessage({ rows, restart } satisfies WriterRequest, [...buffers]);
+    this.#walBytes += written.sizeBytes;
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+    this.#worker.postMessage({ rows: written, restart } satisfies WriterRequest);
     const reply = await promise;
     if ("code" in reply) throw stationError(reply.code, undefined, new Error(reply.cause));
     this.#checkpointIfDue();

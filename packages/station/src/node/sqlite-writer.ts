@@ -1,6 +1,7 @@
 /*
- * The two threads of the store. One writes. One transaction a message: while it waits for fsync the main thread goes on taking requests,
- * which become the next transaction. The rows' buffers are moved here, not copied. Nothing leaves but success or a code.
+ * The two threads of the store. One writes. One transaction a message: while it waits for fsync the main thread
+ * goes on taking requests, which become the next transaction. The rows are read where the main thread wrote them
+ * (row-memory.ts). Nothing leaves but success or a code.
  *
  * The other moves what has been written from the WAL into the database (a passive checkpoint blocks nobody); the writer
  * then has only the rest to move before the WAL begins anew. Done by the writer alone, that is a stall of a tenth of a
@@ -10,12 +11,13 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { Bug, type StationError } from "../errors.ts";
 import { openWriter, storageError, type OpenOptions } from "./sqlite-open.ts";
+import { readRows, type RowBytes } from "./row-memory.ts";
 import { CHANGES, type ChangeName, type Row } from "./sqlite-schema.ts";
 
 /** What the main thread sends: rows of one transaction, or the wish to end. */
 export type WriterRequest =
   /** `restart`: begin the WAL anew after the answer, because nearly all of it is in the database */
-  { readonly rows: readonly Row[]; readonly restart: boolean } | { readonly close: true };
+  { readonly rows: RowBytes; readonly restart: boolean } | { readonly close: true };
 /** Which thread this is, and its folder. */
 export interface ThreadData {
   readonly role: "writer" | "checkpointer";
@@ -94,7 +96,7 @@ function serve(options: OpenOptions): void {
     }
     let reply: WriterReply = { done: true };
     try {
-      writer.write(request.rows);
+      writer.write(readRows(request.rows));
     } catch (cause) {
       const error = storageError(cause);
       reply = { code: error.code, cause: cause instanceof Error ? cause.message : "unknown" };

@@ -13,11 +13,22 @@ export class ByteWriter {
   /** size of the next buffer: what was asked for at first, then what the last one that was given away held */
   #capacityBytes: number;
   #at = 0;
+  /** whether the memory is the caller's, which does not grow */
+  #isFixed = false;
 
   /** Takes memory with the first byte written, not before. */
   constructor(capacityBytes = 256) {
     this.#capacityBytes = capacityBytes;
     this.#bytes = NOTHING;
+  }
+
+  /** A writer into memory of the caller's, shared with other threads or not; what does not fit throws RangeError. */
+  static into(memory: Uint8Array): ByteWriter {
+    const writer = new ByteWriter(0);
+    // Only `finish` and `take` give bytes away, and from memory of the caller's both give copies.
+    writer.#bytes = memory as Uint8Array<ArrayBuffer>;
+    writer.#isFixed = true;
+    return writer;
   }
 
   /** Bytes written so far. */
@@ -29,6 +40,7 @@ export class ByteWriter {
     const at = this.#at;
     const need = at + sizeBytes;
     if (need > this.#bytes.byteLength) {
+      if (this.#isFixed) throw new RangeError(`no room for ${sizeBytes} bytes`);
       const grown = new Uint8Array(Math.max(need, this.#bytes.byteLength * 2, this.#capacityBytes));
       grown.set(this.#bytes);
       this.#bytes = grown;
@@ -160,7 +172,7 @@ export class ByteWriter {
    */
   take(): Uint8Array<ArrayBuffer> {
     const written = this.#bytes.subarray(0, this.#at);
-    const copy = this.#at < this.#bytes.byteLength / 2;
+    const copy = this.#isFixed || this.#at < this.#bytes.byteLength / 2;
     const taken = copy ? written.slice() : written;
     if (!copy) {
       this.#capacityBytes = Math.min(this.#at, MAX_REMEMBERED_BYTES);
