@@ -1,6 +1,6 @@
 /*
- * Four projects of one runner, so that a port's conformance suite is the same code on every platform: `node` are the unit
- * tests beside the code, `scenario` several parties or processes (test/ folders), `web` the same suites in a real Chromium
+ * Five projects of one runner, so that a port's conformance suite is the same code on every platform: `node` are the unit
+ * tests beside the code, `scenario` several parties or processes (test/ folders), `lab` namespaces as root, `web` the same suites in a real Chromium
  * (*.web.test.ts), `e2e` what a person does, with real processes and a real browser.
  */
 import { playwright } from "@vitest/browser-playwright";
@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{packages,apps}/*/src/**/*.test.ts", "{lab,bench,scripts}/**/*.test.ts"],
+          include: ["{packages,apps}/*/src/**/*.test.ts", "{lab,bench}/src/**/*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/*.web.test.ts"],
           testTimeout: 30_000,
         },
@@ -25,6 +25,17 @@ export default defineConfig({
           include: ["{packages,apps}/*/test/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/*.web.test.ts", "**/*.e2e.test.ts"],
           testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "lab",
+          include: ["lab/test/**/*.test.ts"],
+          exclude: ["**/node_modules/**"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          // Each test builds a network of its own; two at once would share the processor that they measure on.
+          fileParallelism: false,
         },
       },
       {

@@ -76,7 +76,9 @@ for (const room of ROOMS) {
   }
   for (const path of projectFiles(new RegExp(`^${room.folder}/.*tsconfig[^/]*\\.json$`))) {
     // tsconfig is JSON with line comments.
-    const config = JSON.parse(readProjectFile(path).replace(/^\s*\/\/.*$/gm, "")) as { references?: { path: string }[] };
+    const config = JSON.parse(readProjectFile(path).replace(/^\s*\/\/.*$/gm, "")) as {
+      references?: { path: string }[];
+    };
     const references = config.references ?? [];
     for (const reference of references) {
       const to = roomOf(`${normalize(join(dirname(path), reference.path))}/`);

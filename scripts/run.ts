@@ -36,10 +36,9 @@ function vitest(project: string): Outcome {
   const folder = mkdtempSync(join(tmpdir(), "chapar-test-"));
   const file = join(folder, "report.json");
   try {
-    const reporter = process.env["CI"] === undefined ? "default" : "dot";
     const run = spawnSync(
       bin("vitest"),
-      ["run", "--project", project, `--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${file}`],
+      ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
       {
         cwd: ROOT,
         stdio: "inherit",
@@ -83,6 +82,7 @@ const TEST: readonly Step[] = [
   ...CHECK,
   script("vectors, second implementation", "check-vectors.ts"),
   { name: "scenarios", run: () => vitest("scenario") },
+  { name: "censor lab", run: () => vitest("lab") },
   { name: "in Chromium", run: () => inChromium("web") },
   { name: "end to end", run: () => inChromium("e2e") },
 ];
