@@ -51,7 +51,7 @@ export interface BurstCarrierOptions {
   readonly holdLimitMs?: number;
   /** without any exchange that worked, until the link is lost; 45 s */
   readonly loseAfterMs?: number;
-  /** for a close to be answered; 5 s */
+  /** for a close to be answered, longer than for an exchange; 12 s */
   readonly closeLimitMs?: number;
 }
 
@@ -282,7 +282,7 @@ export function burstCarrier(options: BurstCarrierOptions): Carrier {
     exchangeLimitMs: 8_000,
     holdLimitMs: 15_000,
     loseAfterMs: 45_000,
-    closeLimitMs: 5_000,
+    closeLimitMs: 12_000,
   };
   return {
     kind: "burst",

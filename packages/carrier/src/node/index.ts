@@ -5,3 +5,5 @@ export { systemClock, systemRng } from "./system.ts";
 export { sessionCrypto } from "./session-crypto.ts";
 export { nodeBurstCarrier, nodeBurstExchange, type NodeBurstOptions } from "./burst-exchange.ts";
 export { serveBurst } from "./burst-server.ts";
+export { shadowsocksCarrier, type ShadowsocksCarrierOptions } from "./shadowsocks-carrier.ts";
+export { streamLink } from "./stream-link.ts";

@@ -1,4 +1,6 @@
 /* Dials WebSocket routes from Node with `ws`. */
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { CarrierError } from "../errors.ts";
 import type { Carrier, Link } from "../port.ts";
@@ -24,13 +26,25 @@ function reasonOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-function open(url: string, options: Required<WebSocketCarrierOptions>, signal: AbortSignal): Promise<Link> {
+/**
+ * Opens one WebSocket as a link.
+ *
+ * @param connect makes the stream that it runs over, instead of a TCP or TLS connection
+ */
+export function openWebSocket(
+  url: string,
+  options: Required<WebSocketCarrierOptions>,
+  signal: AbortSignal,
+  connect?: () => Duplex,
+): Promise<Link> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, {
       perMessageDeflate: false,
       followRedirects: false,
       maxPayload: MAX_MESSAGE_BYTES,
       skipUTF8Validation: true,
+      // `ws` takes what behaves as a socket, though its types say Socket.
+      ...(connect === undefined ? {} : { createConnection: connect as () => Socket }),
     });
     const link = webSocketLink(socket, { closeLimitMs: options.closeLimitMs });
     let failure: unknown;
@@ -74,7 +88,7 @@ export function webSocketCarrier(options: WebSocketCarrierOptions = {}): Carrier
     handles: (route) => webSocketUrl(route) !== undefined,
     async dial(route, { signal }) {
       signal.throwIfAborted();
-      return await open(requireWebSocketUrl(route), limits, signal);
+      return await openWebSocket(requireWebSocketUrl(route), limits, signal);
     },
   };
 }
