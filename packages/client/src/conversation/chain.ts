@@ -10,6 +10,8 @@ import type { ChainRow } from "./rows.ts";
 
 /** Skipped sequences that are remembered for each sender. */
 const MISSING_KEPT = 64;
+/** More letters than a device will ever write: beyond it, counting on would leave the integers a row can hold. */
+const MAX_SEQUENCE = 2 ** 48;
 
 /** What a message says of its place. */
 export interface ChainLink {
@@ -33,6 +35,7 @@ export function startChain(device: Uint8Array): ChainRow {
 /** Checks a message against its sender's chain; the chain is not changed. */
 export function followChain(chain: ChainRow, link: ChainLink): ChainVerdict {
   const { nextSequence } = chain;
+  if (link.sequence > MAX_SEQUENCE) return { ok: false, code: "client/broken-chain" };
   if (link.sequence < nextSequence) {
     // A message that was refused and sent again after later ones: late, not repeated.
     if (!chain.missing.includes(link.sequence)) return { ok: false, code: "client/repeated-sequence" };

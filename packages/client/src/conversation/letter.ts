@@ -33,6 +33,8 @@ const TIME_KEY = "chapar.time";
 /** CBOR head of an unsigned integer of eight bytes (RFC 8949 §3.1). */
 const CBOR_U64 = 0x1b;
 const CBOR_U64_BYTES = 9;
+/** The last moment that a Date can name (ECMA-262 §21.4.1.1); apps make dates of what they are told. */
+const MAX_TIME_MS = 8_640_000_000_000_000n;
 
 /** What content says, as far as this program shows it. */
 export type Told =
@@ -79,7 +81,7 @@ function writtenAt(content: MimiContent): number | undefined {
   const value = content.extensions.others.find(({ key }) => key === TIME_KEY)?.value;
   if (value === undefined || value.byteLength !== CBOR_U64_BYTES || value[0] !== CBOR_U64) return undefined;
   const atMs = new DataView(value.buffer, value.byteOffset).getBigUint64(1);
-  return atMs <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(atMs) : undefined;
+  return atMs <= MAX_TIME_MS ? Number(atMs) : undefined;
 }
 
 function encode(body: NestedPart, random: (sizeBytes: number) => Uint8Array, writtenAtMs: number): Uint8Array {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { encodeEntry, type GenesisEntry, stationKey } from "@chapar/wire";
-import { array, assert, property, string, uint8Array } from "fast-check";
+import { ByteWriter } from "@chapar/wire/bytes";
+import { array, assert, property, stringMatching, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeRoom, encodeRoom, roomLog } from "./room-descriptor.ts";
 
@@ -11,7 +12,7 @@ const genesisOf = (log: GenesisEntry["log"], nonce: Uint8Array): Uint8Array =>
 
 describe("room descriptors", () => {
   it("F-5 come back as they were written, and fail whole when a byte is missing or added", () => {
-    const urls = array(string({ maxLength: 60 }), { maxLength: 4 });
+    const urls = array(stringMatching(/^wss:[!-~]{1,60}$/), { maxLength: 4 });
     const ops = array(uint8Array({ maxLength: 200 }), { maxLength: 5 });
     assert(
       property(bytes(32), urls, bytes(87), ops, (key, hosts, genesis, chain) => {
@@ -22,6 +23,15 @@ describe("room descriptors", () => {
         expect(decodeRoom(Uint8Array.of(...encoded, 0)).ok).toBe(false);
       }),
     );
+  });
+
+  it("F-5 name a hub only by URLs that a frame may carry", () => {
+    const key = new Uint8Array(32);
+    for (const url of ["", "no scheme", "wss://a b", "wss://\u202egro.elpmaxe/"]) {
+      const writer = new ByteWriter().u8(1).bytes(key);
+      writer.list([url], (to, text) => to.text(text)).opaque(genesisOf("room", new Uint8Array(20)));
+      expect(decodeRoom(writer.list([], () => undefined).finish()).ok, url).toBe(false);
+    }
   });
 
   it("F-5 never throw on a stranger's bytes", () => {

@@ -4,14 +4,19 @@
  *
  *   room = version u8 (1), hub StationRef (key[32], urls list<4> of text<256>), genesis opaque<87>, ops list<256> of opaque<8192>
  */
-import { decodeEntry, logIdOf, type LogId, stationKey, type StationRef } from "@chapar/wire";
+import {
+  decodeEntry,
+  logIdOf,
+  type LogId,
+  readStationRef,
+  stationKey,
+  type StationRef,
+  writeStationRef,
+} from "@chapar/wire";
 import { ByteReader, ByteWriter, type Decoded, equalBytes, type Sha256 } from "@chapar/wire/bytes";
 import { ClientError } from "../errors.ts";
 
 const VERSION = 1;
-const KEY_BYTES = 32;
-const MAX_URLS = 4;
-const MAX_URL_BYTES = 256;
 const MAX_GENESIS_BYTES = 128;
 const MAX_OPS = 256;
 const MAX_OP_BYTES = 8192;
@@ -27,21 +32,22 @@ export interface RoomDescriptor {
 
 /** The context's bytes. */
 export function encodeRoom(room: RoomDescriptor): Uint8Array {
-  const writer = new ByteWriter(1024).u8(VERSION).bytes(room.hub.key);
-  writer.list(room.hub.urls, (to, url) => to.text(url)).opaque(room.genesis);
-  return writer.list(room.ops, (to, op) => to.opaque(op)).finish();
+  const writer = new ByteWriter(1024).u8(VERSION);
+  writeStationRef(writer, room.hub);
+  return writer
+    .opaque(room.genesis)
+    .list(room.ops, (to, op) => to.opaque(op))
+    .finish();
 }
 
 /** Reads a context from a stranger's group; fields are copies. */
 export function decodeRoom(bytes: Uint8Array): Decoded<RoomDescriptor> {
   const reader = new ByteReader(bytes);
   if (reader.u8() !== VERSION) reader.fail("wire/range", 0);
-  const key = reader.bytes(KEY_BYTES).slice();
-  const urls = reader.list(MAX_URLS, (from) => from.text(MAX_URL_BYTES));
+  const { key, urls } = readStationRef(reader);
   const genesis = reader.opaque(MAX_GENESIS_BYTES).slice();
   const ops = reader.list(MAX_OPS, (from) => from.opaque(MAX_OP_BYTES).slice());
-  const hub = { key: stationKey(reader.failed ? new Uint8Array(KEY_BYTES) : key), urls };
-  return reader.finish({ hub, genesis, ops });
+  return reader.finish({ hub: { key: stationKey(key.slice()), urls }, genesis, ops });
 }
 
 /**

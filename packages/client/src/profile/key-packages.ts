@@ -33,11 +33,17 @@ export class OwnKeyPackages {
     this.#member = member;
   }
 
-  /** A welcome used it: its private half goes with the same transaction, unless it is the newest. */
-  used(draft: Draft, ref: Uint8Array, row: KeyPackageRow): void {
+  /**
+   * A welcome used it: its private half goes with the same transaction, unless it is the newest.
+   *
+   * @returns whether it is kept, and may be used again
+   */
+  used(draft: Draft, ref: Uint8Array, row: KeyPackageRow): boolean {
     this.#used.add(idText(ref));
-    if (row.number < this.#newest) keyPackageShelf.remove(draft, ref);
-    else keyPackageShelf.put(draft, ref, { ...row, usedAtMs: this.#member.clock.nowMs() });
+    const isKept = row.number >= this.#newest;
+    if (isKept) keyPackageShelf.put(draft, ref, { ...row, usedAtMs: this.#member.clock.nowMs() });
+    else keyPackageShelf.remove(draft, ref);
+    return isKept;
   }
 
   /** Reads which is the newest. Cost: one read of all key packages, about forty. */

@@ -12,6 +12,7 @@ import {
   deviceId,
   encodeEntry,
   ID_SIZE_BYTES,
+  idText,
   type IdentityId,
   inboxGenesis,
   type LogId,
@@ -20,11 +21,12 @@ import {
 } from "@chapar/wire";
 import { equalBytes, type Signer } from "@chapar/wire/bytes";
 import { newConversation } from "../conversation/book.ts";
+import { isBetween } from "../conversation/membership.ts";
 import { enqueueName } from "../conversation/queue.ts";
 import { decodeRoom, type RoomDescriptor, roomLog } from "../conversation/room-descriptor.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import { ClientError, isClientError } from "../errors.ts";
+import { ClientError, type ClientCode, isClientError } from "../errors.ts";
 import { Lane } from "../lane.ts";
 import type { Push, StationLink } from "../link/station-link.ts";
 import { keyPackageShelf, type OwnKeyPackages } from "../profile/key-packages.ts";
@@ -32,6 +34,14 @@ import { Draft } from "../store/shelf.ts";
 import { checkPage } from "./check-page.ts";
 import { decodeKnock } from "./knock.ts";
 import { evidenceShelf, type LogShelf } from "./log-shelf.ts";
+
+/** What a knock's writer can cause: such a knock is passed over (F-23), and nothing else ever is. */
+const THEIRS: readonly ClientCode[] = [
+  "client/bad-room",
+  "client/wrong-chain",
+  "client/stale-chain",
+  "client/forked-chain",
+];
 
 /** Told of a conversation that someone else began. */
 export type Joined = (row: ConversationRow) => void;
@@ -152,10 +162,11 @@ export class Inbox {
     }
     const draft = new Draft();
     const joined: ConversationRow[] = [];
+    const spent = new Set<string>();
     for (const { bytes } of checked.entries) {
       const entry = decodeEntry(bytes);
       if (!entry.ok || entry.value.kind !== "knock") continue;
-      const row = await this.#join(draft, entry.value.frame, joined);
+      const row = await this.#join(draft, entry.value.frame, joined, spent);
       if (row !== undefined) joined.push(row);
     }
     this.#logs.put(draft, this.log, checked.held);
@@ -170,13 +181,15 @@ export class Inbox {
     draft: Draft,
     frame: Uint8Array,
     before: readonly ConversationRow[],
+    spent: Set<string>,
   ): Promise<ConversationRow | undefined> {
     const { mls, device, store, groups } = this.#member;
     const knock = decodeKnock(frame);
     if (!knock.ok) return undefined;
     const { ref, welcome, tree } = knock.value;
     const key = await keyPackageShelf.get(store, ref);
-    if (key === undefined) return undefined;
+    // The store still has what an earlier knock of this page used up (F-10).
+    if (key === undefined || spent.has(idText(ref))) return undefined;
     try {
       const joined = await mls.join(
         device,
@@ -187,12 +200,12 @@ export class Inbox {
       const row = await this.#conversation(draft, joined.group, before);
       if (row === undefined) return undefined;
       groups.advance(draft, row.id, joined.group, joined.writes);
-      this.#keys.used(draft, ref, key);
+      if (!this.#keys.used(draft, ref, key)) spent.add(idText(ref));
       const named = enqueueName(this.#member, draft, row);
       this.#member.book.put(draft, named);
       return named;
     } catch (error) {
-      if (isE2eError(error) || isClientError(error, "client/bad-room")) return undefined;
+      if (isE2eError(error) || THEIRS.some((code) => isClientError(error, code))) return undefined;
       throw error;
     }
   }
@@ -225,12 +238,12 @@ export class Inbox {
     });
   }
 
-  /** The member whose op chain the room describes. */
+  /** The one other member, whose op chain the room describes (F-5). */
   #creator(group: MlsGroup, room: RoomDescriptor): IdentityId | undefined {
     const { contacts, device } = this.#member;
+    const own = device.credential.identity;
     const identity = contacts.identityOf(room.ops);
-    if (identity === undefined || equalBytes(identity, device.credential.identity)) return undefined;
-    const isMember = group.members().some(({ credential }) => equalBytes(credential.identity, identity));
-    return isMember ? identity : undefined;
+    if (identity === undefined || equalBytes(identity, own)) return undefined;
+    return isBetween(group, own, identity) ? identity : undefined;
   }
 }

@@ -9,6 +9,7 @@ import { equalBytes } from "@chapar/wire/bytes";
 import { commitEntry } from "../conversation/commit-entry.ts";
 import { followChain, startChain } from "../conversation/chain.ts";
 import { readLetter } from "../conversation/letter.ts";
+import { isBetween } from "../conversation/membership.ts";
 import { Placer } from "../conversation/placer.ts";
 import {
   type ConversationRow,
@@ -60,10 +61,16 @@ export class RoomStep {
     const decoded = decodeEntry(entry.bytes);
     if (!decoded.ok) return this.#gap(entry, decoded.code);
     if (decoded.value.kind === "genesis" && entry.index === 0) return;
-    const sent = await sentShelf.get(this.#member.store, entry.leafHash);
+    const sent = await this.#sent(entry);
     if (decoded.value.kind === "message") return this.#message(entry, decoded.value, sent);
     if (decoded.value.kind === "commit") return this.#commit(entry, decoded.value, sent);
     await this.#gap(entry, "client/wrong-order");
+  }
+
+  /** What of ours the entry is. Bytes that were sent to another room are not ours here: whoever read them can repeat them. */
+  async #sent(entry: LogEntry): Promise<SentRow | undefined> {
+    const sent = await sentShelf.get(this.#member.store, entry.leafHash);
+    return sent !== undefined && equalBytes(sent.conversation, this.row.id) ? sent : undefined;
   }
 
   async #message(entry: LogEntry, message: MessageEntry, sent: SentRow | undefined): Promise<void> {
@@ -164,6 +171,8 @@ export class RoomStep {
         this.#placer.row = { ...this.row, state: "closed" };
         return;
       }
+      if (!isBetween(this.#group, this.#member.device.credential.identity, this.row.peer))
+        return this.#stop("client/bad-room");
       await this.#checkKeys(commit);
     } catch (error) {
       this.#stop(foreignCode(error));
