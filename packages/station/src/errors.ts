@@ -20,6 +20,8 @@ type LocalCode =
   | "station/bad-key-file"
   | "station/bad-config"
   | "station/peer-lied"
+  | "station/ledger-damaged"
+  | "station/bad-witness"
   | "station/closed";
 
 /** What each local code means, who caused it, and whether trying again can help. Printed into docs/errors.md. */
@@ -33,6 +35,12 @@ export const STATION_CODES: Readonly<Record<LocalCode, CodeRow>> = {
   },
   "station/bad-config": { what: "a setting of the station is not possible", whose: "user", retry: false },
   "station/peer-lied": { what: "a peer sent entries or a head that do not verify", whose: "peer", retry: false },
+  "station/ledger-damaged": {
+    what: "the data folder does not hold the station log that was signed from it: restore a whole copy, log an incident",
+    whose: "user",
+    retry: false,
+  },
+  "station/bad-witness": { what: "no witness answers at this address", whose: "user", retry: true },
   "station/closed": { what: "the station or its store is closed", whose: "us", retry: false },
 };
 

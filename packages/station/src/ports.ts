@@ -28,7 +28,9 @@ export type Metric =
   | "entry_bytes_appended"
   | "group_commits"
   | "pushes"
-  | "forwards";
+  | "forwards"
+  | "epochs"
+  | "cosignatures";
 
 /** Lines of the log. */
 export type StationEvent =
@@ -41,6 +43,9 @@ export type StationEvent =
   | "peer cut off"
   | "mirror following"
   | "mirror lost its hub"
+  | "witness cosigns"
+  | "witness does not cosign"
+  | "ledger behind its witness"
   | "unforeseen failure";
 
 /** What every part of a station may use. */

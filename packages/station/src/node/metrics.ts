@@ -14,6 +14,8 @@ const HELP: { readonly [Name in Metric]: { readonly help: string; readonly label
   entry_bytes_appended: { help: "Bytes of entries on disk" },
   group_commits: { help: "Signed group commits" },
   pushes: { help: "Pushes sent to followers" },
+  epochs: { help: "Epochs committed to the station log" },
+  cosignatures: { help: "Cosignatures that witnesses gave" },
   forwards: { help: "Requests passed on to other stations, by type", label: "type" },
 };
 

@@ -10,7 +10,12 @@ export interface LogSink {
   write(line: string): void;
 }
 
-const WARNINGS: ReadonlySet<StationEvent> = new Set(["storage failed", "peer cut off", "unforeseen failure"]);
+const WARNINGS: ReadonlySet<StationEvent> = new Set([
+  "storage failed",
+  "peer cut off",
+  "ledger behind its witness",
+  "unforeseen failure",
+]);
 
 /** Makes the function that notes events; without a sink nothing is written. */
 export function operatorLog(

@@ -1,0 +1,220 @@
+/*
+ * The checkpoint of a station log: signed when the tree is durable, shown to the witnesses, published with what they said.
+ * It is kept in the store, so a station that starts again serves the cosignatures it had.
+ */
+import {
+  encodeCheckpoint,
+  encodeCheckpointText,
+  makeVerifierKey,
+  NoteAlgorithm,
+  openCheckpoint,
+  signNote,
+  type Checkpoint,
+  type Note,
+  type NotePrimitives,
+  type NoteSignature,
+  type VerifierKey,
+} from "@chapar/log";
+import { decodeLedgerLeaf, ledgerOrigin, stationKey } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
+import { stationError } from "../errors.ts";
+import type { StationPorts } from "../ports.ts";
+import type { TileLog } from "./tile-log.ts";
+import { WitnessLine, type WitnessParty, type Witnessing } from "./witnesses.ts";
+
+const NAME = "ledger-checkpoint";
+/** How long a round waits for witnesses that usually answer (S-21). */
+const ROUND_LIMIT_MS = 5_000;
+/** Age at which a checkpoint is cosigned anew though nothing has changed (S-11). */
+const COSIGN_AGAIN_MS = 60_000;
+
+/** A checkpoint that clients are given, and the epoch it ends with. */
+export interface Published {
+  readonly checkpoint: Checkpoint;
+  readonly note: Note;
+  /** the epoch leaf's bytes */
+  readonly leaf: Uint8Array;
+  /** its number */
+  readonly epoch: number;
+}
+
+/** Signs, has witnessed and publishes checkpoints of one log. */
+export class Checkpoints {
+  readonly #ports: StationPorts;
+  readonly #log: TileLog;
+  readonly #post: Witnessing["post"];
+  readonly key: VerifierKey;
+  #lines: WitnessLine[];
+  #published: Published | undefined;
+  #cosignedAtMs = 0;
+  readonly #asking = new Set<Promise<void>>();
+
+  private constructor(ports: StationPorts, log: TileLog, witnessing: Witnessing) {
+    this.#ports = ports;
+    this.#log = log;
+    this.#post = witnessing.post;
+    this.key = ledgerKey(ports);
+    this.#lines = witnessing.witnesses.map((party) => new WitnessLine(party, ports, witnessing.post));
+  }
+
+  /** Opens with the checkpoint that was published last, when it is of the log as it is. */
+  static async open(ports: StationPorts, log: TileLog, witnessing: Witnessing): Promise<Checkpoints> {
+    const checkpoints = new Checkpoints(ports, log, witnessing);
+    const stored = await ports.store.meta(NAME);
+    if (stored === undefined) return checkpoints;
+    const primitives: NotePrimitives = { sha256: ports.sha256, ed25519: ports.verify };
+    const opened = await openCheckpoint(stored, [checkpoints.key], primitives);
+    if (!opened.ok) throw stationError("station/ledger-damaged");
+    const { checkpoint, note } = opened.value;
+    // Signed for a longer or another tree than the one on disk: the folder is not the one that signed.
+    if (checkpoint.size > log.size) throw stationError("station/ledger-damaged");
+    if (checkpoint.size < log.size) return checkpoints;
+    if (!equalBytes(checkpoint.root, log.root)) throw stationError("station/ledger-damaged");
+    checkpoints.#published = { checkpoint, note, ...(await checkpoints.#epochAt(checkpoint.size)) };
+    return checkpoints;
+  }
+
+  /** What clients are given; undefined before the first. */
+  get published(): Published | undefined {
+    return this.#published;
+  }
+
+  /** The published note's bytes. */
+  get bytes(): Uint8Array | undefined {
+    const published = this.#published;
+    return published && encodeCheckpoint(published.checkpoint, published.note.signatures);
+  }
+
+  /** Witnesses, and how each answered last. */
+  get witnesses(): readonly WitnessLine[] {
+    return this.#lines;
+  }
+
+  /** A further witness, from the next round on; again: no change. */
+  addWitness(party: WitnessParty): void {
+    if (this.#lines.some((line) => equalBytes(line.party.key.publicKey, party.key.publicKey))) return;
+    this.#lines = [...this.#lines, new WitnessLine(party, this.#ports, this.#post)];
+  }
+
+  /** Whether there is a newer tree, a witness missing, or nothing was cosigned for a while. */
+  isDue(): boolean {
+    const published = this.#published;
+    if (published?.checkpoint.size !== this.#log.size) return true;
+    if (this.#lines.length === 0) return false;
+    const isOld = this.#ports.clock.nowMs() - this.#cosignedAtMs >= COSIGN_AGAIN_MS;
+    return isOld || this.#lines.some((line) => !hasCosigned(published.note, line.party.key));
+  }
+
+  async #epochAt(size: number): Promise<{ leaf: Uint8Array; epoch: number }> {
+    const leaf = await this.#log.leaf(size - 1);
+    const decoded = decodeLedgerLeaf(leaf);
+    if (!decoded.ok || decoded.value.kind !== "epoch") throw stationError("station/ledger-damaged");
+    return { leaf, epoch: decoded.value.number };
+  }
+
+  /**
+   * Signs the log as it is durable, asks every witness, and publishes.
+   *
+   * @param onPublish  called when a tree that was not published before is about to be
+   */
+  async publish(signal: AbortSignal, onPublish: () => Promise<void>): Promise<void> {
+    const { clock } = this.#ports;
+    const held = this.#published;
+    const isNew = held?.checkpoint.size !== this.#log.size;
+    const next = isNew || held === undefined ? await this.#sign() : held;
+    const isOld = isNew || clock.nowMs() - this.#cosignedAtMs >= COSIGN_AGAIN_MS;
+    const collected = new Map<string, NoteSignature>();
+    const take = (signatures: readonly NoteSignature[]): void => {
+      for (const one of signatures) collected.set(`${one.name} ${one.keyId}`, one);
+    };
+    await this.#round(
+      next,
+      this.#lines.filter((line) => !line.isAsking && (isOld || !hasCosigned(next.note, line.party.key))),
+      take,
+      signal,
+    );
+    if (signal.aborted && collected.size === 0) return;
+    if (collected.size > 0 || this.#lines.length === 0) this.#cosignedAtMs = clock.nowMs();
+    if (isNew) await onPublish();
+    await this.#set({ ...next, note: merged(next.note, [...collected.values()]) });
+  }
+
+  async #sign(): Promise<Published> {
+    const checkpoint = { origin: this.key.name, size: this.#log.size, root: this.#log.root };
+    const epoch = await this.#epochAt(checkpoint.size);
+    const text = encodeCheckpointText(checkpoint);
+    const signature = await signNote(text, this.key, this.#ports.signer);
+    return { checkpoint, note: { text, signatures: [signature] }, ...epoch };
+  }
+
+  /** Asks witnesses at once; resolves when the prompt ones have answered or the round is over. */
+  async #round(
+    next: Published,
+    lines: readonly WitnessLine[],
+    take: (signatures: readonly NoteSignature[]) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let isOver = false;
+    const submission = {
+      note: next.note,
+      size: next.checkpoint.size,
+      consistency: (from: number, to: number) => this.#log.consistency(from, to),
+    };
+    const prompt: Promise<void>[] = [];
+    for (const line of lines) {
+      const { isPrompt } = line;
+      const ask = async (): Promise<void> => {
+        try {
+          const signatures = await line.ask(submission, signal);
+          if (isOver) await this.#late(next, signatures);
+          else take(signatures);
+        } catch {
+          // The store could not be read for a proof, or written: the next round asks again.
+        }
+      };
+      const tracked = ask().finally(() => this.#asking.delete(tracked));
+      this.#asking.add(tracked);
+      if (isPrompt) prompt.push(tracked);
+    }
+    const done = new AbortController();
+    const limit = this.#ports.clock.sleep(ROUND_LIMIT_MS, done.signal).catch(() => undefined);
+    await Promise.race([Promise.all(prompt), limit]);
+    done.abort();
+    isOver = true;
+  }
+
+  /** A cosignature that came after its round: still good while its checkpoint is the published one. */
+  async #late(of: Published, signatures: readonly NoteSignature[]): Promise<void> {
+    const published = this.#published;
+    if (signatures.length === 0 || published?.note.text !== of.note.text) return;
+    await this.#set({ ...published, note: merged(published.note, signatures) });
+  }
+
+  async #set(next: Published): Promise<void> {
+    const value = encodeCheckpoint(next.checkpoint, next.note.signatures);
+    await this.#ports.store.commit([{ kind: "meta", name: NAME, value }]);
+    this.#published = next;
+  }
+
+  /** Resolves when no witness is being asked. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#asking);
+  }
+}
+
+/** The key of a station's log, as verifiers know it. */
+export function ledgerKey(ports: Pick<StationPorts, "signer" | "sha256">): VerifierKey {
+  const { publicKey } = ports.signer;
+  return makeVerifierKey(ledgerOrigin(stationKey(publicKey)), NoteAlgorithm.ed25519, publicKey, ports.sha256);
+}
+
+function hasCosigned(note: Note, key: VerifierKey): boolean {
+  return note.signatures.some((one) => one.name === key.name && one.keyId === key.keyId);
+}
+
+/** A note with further signatures, each key once, the newest of each. */
+function merged(note: Note, signatures: readonly NoteSignature[]): Note {
+  const isReplaced = (one: NoteSignature): boolean =>
+    signatures.some((other) => other.name === one.name && other.keyId === one.keyId);
+  return { ...note, signatures: [...note.signatures.filter((one) => !isReplaced(one)), ...signatures] };
+}

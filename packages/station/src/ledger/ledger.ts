@@ -1,0 +1,257 @@
+/*
+ * A station's log (protocol/7-station-log.md): every ten seconds, when anything changed, what changed becomes leaves, an
+ * epoch commit becomes the last of them, and leaves, tiles, maps and marks become durable in one transaction. Only then is
+ * a checkpoint of them signed, shown to the witnesses and published.
+ *
+ *   store --marks--> changes --stage--> commit (fsync) --> sign --> witnesses --> published: checkpoint, tiles, proofs
+ */
+import { createMapHasher, createTreeHasher, encodeCompactProof, type MapHasher, type TreeHasher } from "@chapar/log";
+import {
+  decodeLedgerLeaf,
+  encodeLedgerLeaf,
+  ledgerIdentityKey,
+  ledgerLogKey,
+  ledgerSalt,
+  type EpochLeaf,
+  type LedgerLeaf,
+  type LogId,
+} from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
+import { isStationError, stationError } from "../errors.ts";
+import type { StationPorts } from "../ports.ts";
+import type { LedgerAnswers, LedgerProof } from "../session/services.ts";
+import { headEntries, identityChanges, readChanges } from "./changes.ts";
+import { Checkpoints, type Published } from "./checkpoints.ts";
+import { loadState, stateWrite, type LedgerState } from "./state.ts";
+import { StoredMap } from "./stored-map.ts";
+import { TileLog } from "./tile-log.ts";
+import type { Witnessing } from "./witnesses.ts";
+
+/** How long a change may wait for its epoch (S-11). */
+export const EPOCH_EVERY_MS = 10_000;
+
+const ZEROS: Uint8Array = new Uint8Array(32);
+
+interface Recorded {
+  readonly leaf: Uint8Array;
+  readonly resolve: (index: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What became of a try to make an epoch. */
+export type EpochOutcome =
+  | "unchanged"
+  /** durable */
+  | "made"
+  /** durable, and there is more to take at once */
+  | "cut";
+
+interface Parts {
+  readonly ports: StationPorts;
+  readonly state: LedgerState;
+  readonly log: TileLog;
+  readonly heads: StoredMap;
+  readonly identities: StoredMap;
+  readonly checkpoints: Checkpoints;
+}
+
+/** The log of one station. One at a time over a store. */
+export class Ledger implements LedgerAnswers {
+  readonly #ports: StationPorts;
+  readonly #hasher: TreeHasher;
+  readonly #log: TileLog;
+  readonly #heads: StoredMap;
+  readonly #identities: StoredMap;
+  readonly checkpoints: Checkpoints;
+  #state: LedgerState;
+  #recorded: Recorded[] = [];
+  readonly #ready = Promise.withResolvers<void>();
+  #isClosed = false;
+
+  private constructor(parts: Parts, hasher: TreeHasher) {
+    this.#ports = parts.ports;
+    this.#hasher = hasher;
+    this.#state = parts.state;
+    this.#log = parts.log;
+    this.#heads = parts.heads;
+    this.#identities = parts.identities;
+    this.checkpoints = parts.checkpoints;
+    this.#ready.promise.catch(() => undefined);
+    if (this.checkpoints.published !== undefined) this.#ready.resolve();
+  }
+
+  /**
+   * Opens a station's log over its store.
+   *
+   * @throws StationError `station/ledger-damaged` the tables do not lead to the last epoch's roots (S-18)
+   * Cost: every row of both maps read and hashed
+   */
+  static async open(ports: StationPorts, witnessing: Witnessing): Promise<Ledger> {
+    const hasher = createTreeHasher(ports.sha256);
+    const mapHasher: MapHasher = createMapHasher(ports.sha256);
+    const reads = ports.store.ledger;
+    const state = await loadState(ports.store, hasher);
+    const log = await TileLog.open(reads, hasher, state.range);
+    const heads = await StoredMap.open("heads", reads, mapHasher);
+    const identities = await StoredMap.open("identities", reads, mapHasher);
+    const last = log.size === 0 ? undefined : await lastEpoch(log);
+    if (last !== undefined) {
+      const isWhole =
+        equalBytes(last.headsRoot, heads.root) &&
+        equalBytes(last.identitiesRoot, identities.root) &&
+        last.headCount === heads.count &&
+        last.identityCount === identities.count &&
+        last.number === state.epochs - 1;
+      if (!isWhole) throw stationError("station/ledger-damaged");
+    }
+    const checkpoints = await Checkpoints.open(ports, log, witnessing);
+    return new Ledger({ ports, state, log, heads, identities, checkpoints }, hasher);
+  }
+
+  /** Leaves that are durable. */
+  get size(): number {
+    return this.#log.size;
+  }
+
+  /**
+   * Adds a leaf of another kind than identity op and epoch; resolves to its index when it is durable, with the next epoch.
+   *
+   * @throws StationError `station/closed`: it was not added
+   */
+  record(leaf: Exclude<LedgerLeaf, { kind: "identity-op" | "epoch" }>): Promise<number> {
+    const bytes = encodeLedgerLeaf(leaf);
+    if (this.#isClosed) return Promise.reject(stationError("station/closed"));
+    return new Promise((resolve, reject) => this.#recorded.push({ leaf: bytes, resolve, reject }));
+  }
+
+  /**
+   * Makes an epoch when anything changed; it is durable when this resolves. Never called while an earlier call is pending.
+   *
+   * @throws StationError of the store: nothing changed, the next call may work
+   */
+  async commitEpoch(): Promise<EpochOutcome> {
+    const { ports } = this;
+    const changes = await readChanges(ports.store.ledger, this.#state.logMark, this.#state.accountMark);
+    const recorded = this.#recorded;
+    const ops = await identityChanges(changes.accounts, (key) => this.#identities.get(key), ports.sha256);
+    const grown = headEntries(changes.logs, this.#hasher, ports.sha256);
+    const isSame = grown.length === 0 && ops.entries.length === 0 && recorded.length === 0;
+    if (isSame && this.#log.size > 0) {
+      const isAhead = changes.logs.mark > this.#state.logMark || changes.accounts.mark > this.#state.accountMark;
+      // Only mirrors have grown: the marks move with the next epoch, or on their own when they lie far back.
+      if (isAhead) this.#state = { ...this.#state, logMark: changes.logs.mark, accountMark: changes.accounts.mark };
+      return changes.isCut ? "cut" : "unchanged";
+    }
+    const heads = await this.#heads.stage(grown);
+    const identities = await this.#identities.stage(ops.entries);
+    const epoch: EpochLeaf = {
+      kind: "epoch",
+      number: this.#state.epochs,
+      timeMs: Math.max(ports.clock.nowMs(), this.#state.timeMs),
+      headCount: heads.count,
+      headsRoot: heads.top.root(),
+      identityCount: identities.count,
+      identitiesRoot: identities.top.root(),
+      residencyRoot: ZEROS,
+      egressRoot: ZEROS,
+    };
+    const leaves = [...ops.leaves.map(encodeLedgerLeaf), ...recorded.map((one) => one.leaf), encodeLedgerLeaf(epoch)];
+    const staged = this.#log.stage(leaves);
+    const state: LedgerState = {
+      epochs: epoch.number + 1,
+      timeMs: epoch.timeMs,
+      logMark: changes.logs.mark,
+      accountMark: changes.accounts.mark,
+      range: staged.range,
+    };
+    this.#heads.expect(heads);
+    this.#identities.expect(identities);
+    const firstRecorded = this.#log.size + ops.leaves.length;
+    await ports.store.commit([...staged.writes, ...heads.writes, ...identities.writes, stateWrite(state)]);
+    this.#state = state;
+    this.#log.advance(staged);
+    this.#heads.advance(heads);
+    this.#identities.advance(identities);
+    this.#recorded = this.#recorded.slice(recorded.length);
+    for (const [i, one] of recorded.entries()) one.resolve(firstRecorded + i);
+    ports.observer.count("epochs", 1);
+    return changes.isCut ? "cut" : "made";
+  }
+
+  private get ports(): StationPorts {
+    return this.#ports;
+  }
+
+  /** Signs what is durable, shows it to the witnesses and publishes it; proofs are about it from then on (S-21). */
+  async publish(signal: AbortSignal): Promise<void> {
+    await this.checkpoints.publish(signal, async () => {
+      await this.#heads.publish();
+      await this.#identities.publish();
+    });
+    this.#ready.resolve();
+  }
+
+  /** One turn: epochs until nothing is left to take, then a checkpoint when it is new, old or lacks cosignatures. */
+  async turn(signal: AbortSignal): Promise<void> {
+    let outcome = await this.commitEpoch();
+    while (outcome === "cut" && !signal.aborted) outcome = await this.commitEpoch();
+    if (!signal.aborted && this.checkpoints.isDue()) await this.publish(signal);
+  }
+
+  /** Turns, one every ten seconds, until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, observer } = this.#ports;
+    while (!signal.aborted) {
+      try {
+        await this.turn(signal);
+      } catch (error) {
+        // Nothing was signed that is not on disk; the next turn tries again.
+        observer.note(isStationError(error) ? "storage failed" : "unforeseen failure");
+      }
+      await clock.sleep(EPOCH_EVERY_MS, signal).catch(() => undefined);
+    }
+    this.#isClosed = true;
+    const closed = stationError("station/closed");
+    for (const one of this.#recorded.splice(0)) one.reject(closed);
+    this.#ready.reject(stationError("station/shutting-down"));
+    await this.checkpoints.idle();
+  }
+
+  async #shown(): Promise<Published> {
+    await this.#ready.promise;
+    const { published } = this.checkpoints;
+    if (published === undefined) throw stationError("station/internal");
+    return published;
+  }
+
+  async freshness(): Promise<{ readonly leaf: Uint8Array; readonly proof: Uint8Array }> {
+    const { checkpoint, note, leaf } = await this.#shown();
+    const index = checkpoint.size - 1;
+    const inclusion = await this.#log.inclusion(index, checkpoint.size);
+    return { leaf, proof: encodeCompactProof({ index, inclusion, checkpoint, note }) };
+  }
+
+  async headProof(log: LogId): Promise<LedgerProof> {
+    const { epoch } = await this.#shown();
+    return { epoch, proof: await this.#heads.prove(ledgerLogKey(log, this.#ports.sha256)) };
+  }
+
+  async identityProof(genesis: Uint8Array): Promise<LedgerProof> {
+    const { epoch } = await this.#shown();
+    const { sha256 } = this.#ports;
+    const key = ledgerIdentityKey(ledgerSalt(genesis, sha256), sha256);
+    return { epoch, proof: await this.#identities.prove(key) };
+  }
+
+  /** A tile or an entry bundle by its path below `/log/` (S-20). */
+  async resource(path: string): Promise<Uint8Array | undefined> {
+    return await this.#log.resource(path);
+  }
+}
+
+/** The epoch at the end of a log. @throws StationError `station/ledger-damaged` */
+async function lastEpoch(log: TileLog): Promise<EpochLeaf> {
+  const decoded = decodeLedgerLeaf(await log.leaf(log.size - 1));
+  if (!decoded.ok || decoded.value.kind !== "epoch") throw stationError("station/ledger-damaged");
+  return decoded.value;
+}
