@@ -1,6 +1,7 @@
 /* Rows as apps see them: plain snapshots, ids as text. */
 import { idText, type StationRef } from "@chapar/wire";
 import { equalBytes, toBase64Url, toHex } from "@chapar/wire/bytes";
+import { cleanFileName } from "@chapar/wire/content";
 import { decodeReceipt } from "@chapar/log";
 import type { AttachmentView, ConversationView, Me, MessageView, PersonView, ReceiptView, StationView } from "./api.ts";
 import { readContent } from "./conversation/letter.ts";
@@ -159,7 +160,7 @@ function shownOf(content: Uint8Array): { readonly text: string; readonly attachm
   const { attachment } = told;
   if (attachment === undefined) return { text: told.text, attachment: undefined };
   const view = {
-    fileName: attachment.filename,
+    fileName: cleanFileName(attachment.filename),
     mediaType: attachment.contentType,
     sizeBytes: Number(attachment.size),
   };

@@ -140,6 +140,21 @@ describe("a contact who lies", () => {
     expect((await dara.client.conversation(id))?.unread).toBe(1);
   });
 
+  it("C-11 a file name that turns the text around it, or leads elsewhere, comes out clean", async () => {
+    const { world, sara, dara, forger, id } = await scene();
+    forger.once((letter) => {
+      const mimi = decodeMimi(letter.content);
+      if (!mimi.ok || mimi.value.body.kind !== "external") throw new Error("no file");
+      const body = { ...mimi.value.body, filename: "../photo\u202egpj.exe" };
+      return encodeLetter({ ...letter, content: encodeMimi({ ...mimi.value, body }) });
+    });
+    const bytes = new Uint8Array(10);
+    await sara.client.send(id, { text: "", attachment: { fileName: "a", mediaType: "a/b", bytes } });
+    await world.quiet([sara, dara]);
+    const [message] = await dara.client.messages(id, { limit: 1 });
+    expect(message?.attachment?.fileName).toBe("_photogpj.exe");
+  });
+
   it("a file that is not what its message says is refused", async () => {
     const { world, sara, dara, forger, id } = await scene();
     forger.once((letter) => {

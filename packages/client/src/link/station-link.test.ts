@@ -1,5 +1,5 @@
 import { FakeClock, linkPair, type LinkPair } from "@chapar/carrier/testing";
-import { type Frame, decodeFrame, frameBytes, FrameReader, stationKey } from "@chapar/wire";
+import { blobHash, type Frame, decodeFrame, frameBytes, FrameReader, stationKey } from "@chapar/wire";
 import { describe, expect, it } from "vitest";
 import { FROZEN_AFTER_MS, GREETING_LIMIT_MS, StationLink } from "./station-link.ts";
 
@@ -77,6 +77,17 @@ describe("StationLink", () => {
     expect(clock.nowMs() - startedAtMs).toBeLessThan(FROZEN_AFTER_MS + 6_000);
     expect(await link.ended).toBe("client/link-frozen");
     await expect(link.ask({ type: "ping" }, "pong")).rejects.toMatchObject({ code: "wire/link-ended" });
+  });
+
+  it("a request that does not fit its frame is refused at once, and the link owes nothing for it", async () => {
+    const clock = new FakeClock();
+    const station = play(clock, polite);
+    const link = await greeted(clock, station);
+    const at = { key: KEY, urls: ["no url at all"] };
+    const asked = link.ask({ type: "blob.get", hash: blobHash(new Uint8Array(32)), at }, "blob");
+    await expect(asked).rejects.toBeInstanceOf(RangeError);
+    await clock.advance(2 * FROZEN_AFTER_MS);
+    expect(link.isEnded).toBe(false);
   });
 
   it("W-6 pings a quiet link and keeps it", async () => {

@@ -141,8 +141,9 @@ export class StationLink {
     if (this.#isEnded) throw new WireError("wire/link-ended");
     const answer = await new Promise<Response>((resolve, reject) => {
       const id = this.#takeId();
-      this.#open.set(id, { expected, resolve, reject });
+      // First the bytes: a request that does not fit its frame never leaves, and must not be waited for.
       this.#writer.add({ kind: "request", id, body: request });
+      this.#open.set(id, { expected, resolve, reject });
       this.#flushSoon();
     });
     if (answer.type === "error") throw new WireError(answer.code, answer.detail);
