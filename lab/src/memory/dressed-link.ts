@@ -12,14 +12,14 @@ import type { TcpEnd, TcpSide } from "./tcp.ts";
 const MAX_RECORD_BYTES = 16_384;
 /** AEAD tag and inner type of TLS 1.3 (RFC 8446 §5.2). */
 const SEAL_BYTES = 17;
-/** ServerHello with a post-quantum share, then EncryptedExtensions to Finished with a short certificate chain. */
-const SERVER_HELLO_BYTES = 1210;
-const SERVER_FLIGHT_BYTES = 3200;
-const FINISHED_BYTES = 53;
-const TICKET_BYTES = 255;
-/** What `ws` sends to open, and what comes back. */
-const UPGRADE_BYTES = 230;
-const UPGRADE_ANSWER_BYTES = 130;
+/** nginx of Debian 12 (OpenSSL 3.0) with the lab's chain of two certificates, as recorded in the namespaces. */
+const SERVER_HELLO_BYTES = 122;
+const SERVER_FLIGHT_BYTES = 27 + 884 + 97 + 69;
+const FINISHED_BYTES = 69;
+const TICKET_BYTES = 282;
+/** What `ws` sends to open, and what comes back (both recorded, seal included). */
+const UPGRADE_BYTES = 178;
+const UPGRADE_ANSWER_BYTES = 205;
 
 const sealed = (clear: Uint8Array): Uint8Array =>
   tlsRecord(RecordType.applicationData, joined(clear, new Uint8Array(SEAL_BYTES)));
@@ -123,11 +123,15 @@ export function dressDialer(side: TcpSide, hello: HelloOptions): Promise<Link | 
           if (flightBytes < SERVER_FLIGHT_BYTES) continue;
           phase = "upgrade";
           side.send(
-            joined(CHANGE_CIPHER_SPEC, sealed(filler(FINISHED_BYTES - SEAL_BYTES)), sealed(filler(UPGRADE_BYTES))),
+            joined(
+              CHANGE_CIPHER_SPEC,
+              sealed(filler(FINISHED_BYTES - SEAL_BYTES)),
+              sealed(filler(UPGRADE_BYTES - SEAL_BYTES)),
+            ),
           );
         } else if (phase === "upgrade") {
           // Session tickets come first; the answer to the request is the shorter one.
-          if (body.byteLength !== UPGRADE_ANSWER_BYTES + SEAL_BYTES) continue;
+          if (body.byteLength !== UPGRADE_ANSWER_BYTES) continue;
           phase = "open";
           resolve(link);
         } else link.arrived(body.subarray(0, body.byteLength - SEAL_BYTES));
@@ -152,10 +156,10 @@ export function dressAcceptor(side: TcpSide, accept: (link: Link) => void): void
       } else if (type !== RecordType.applicationData) continue;
       else if (phase === "finished") {
         phase = "upgrade";
-        side.send(joined(sealed(filler(TICKET_BYTES)), sealed(filler(TICKET_BYTES))));
+        side.send(joined(sealed(filler(TICKET_BYTES - SEAL_BYTES)), sealed(filler(TICKET_BYTES - SEAL_BYTES))));
       } else if (phase === "upgrade") {
         phase = "open";
-        side.send(sealed(filler(UPGRADE_ANSWER_BYTES)));
+        side.send(sealed(filler(UPGRADE_ANSWER_BYTES - SEAL_BYTES)));
         accept(link);
       } else link.arrived(body.subarray(0, body.byteLength - SEAL_BYTES));
     }
