@@ -228,6 +228,36 @@ describe("federation", () => {
     expect(answer).toBe("station/peer-refused");
   });
 
+  it("a false way to a station, or a false hub, stands in nobody's way", async () => {
+    const world = new TestWorld();
+    const hub = await world.station("hub");
+    const home = await world.station("home");
+    const mute = "wss://mute.example/v1/link";
+    world.network.listen(mute, () => undefined);
+    const { client: alice, person } = await world.resident(hub, "alice");
+    const room = new TestRoom(1);
+    const log = room.idAt(hub.ref.key);
+    await alice.expect("log.state", { type: "log.create", genesis: room.genesis });
+    const { client: dara } = await world.resident(home, "dara");
+    const { client: mallory } = await world.resident(home, "mallory");
+    const read = await proofFor(room, home, log);
+    const { identity } = person;
+    const lost = mallory.ask({ type: "identity.get", identity, at: { key: hub.ref.key, urls: [mute] } });
+    const other = { key: new TestRoom(2).idAt(hub.ref.key) as never, urls: [mute] };
+    const astray = mallory.ask({ type: "room.mirror", log, hub: other, read });
+    await world.clock.advance(1_000);
+    const [found, mirrored] = [
+      dara.ask({ type: "identity.get", identity, at: hub.ref }),
+      dara.ask({ type: "room.mirror", log, hub: hub.ref, read }),
+    ];
+    expect((await world.settle(found)).type).toBe("identity.ops");
+    expect((await world.settle(mirrored)).type).toBe("log.state");
+    for (const asked of [lost, astray])
+      expect(await world.settle(asked)).toMatchObject({ type: "error", code: "station/peer-unreachable" });
+    const again = mallory.refused({ type: "room.mirror", log, hub: other, read });
+    expect(await world.settle(again)).toBe("station/not-allowed");
+  });
+
   it("asks a hub over the link on which it dialed us when it cannot be dialed", async () => {
     const world = new TestWorld();
     const home = await world.station("home");

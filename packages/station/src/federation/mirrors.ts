@@ -11,10 +11,11 @@ import {
   type LogId,
   type ReadProof,
   type Response,
+  type StationKey,
   type StationRef,
   type WriteProof,
 } from "@chapar/wire";
-import { equalBytes } from "@chapar/wire/bytes";
+import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import { bytesKey } from "../bytes-key.ts";
 import { stationError, type StationCode } from "../errors.ts";
 import { refusal } from "../hub/append-rules.ts";
@@ -46,6 +47,14 @@ function wake(following: Following): void {
   following.wait?.abort();
 }
 
+/**
+ * Under what a mirror is found: the room and whose it is said to be. A log's id names its hub only to whoever has the
+ * genesis, so until that came, somebody who names a false hub must not stand in the way of those who name the true one.
+ */
+function mirrorKey(log: Uint8Array, hub: StationKey): string {
+  return bytesKey(concatBytes(log, hub));
+}
+
 /** Keeps mirrors following. */
 export class Mirrors {
   readonly #ports: StationPorts;
@@ -54,6 +63,7 @@ export class Mirrors {
   readonly #peers: Peers;
   readonly #jitter: Rng;
   readonly #signal: AbortSignal;
+  /** by `mirrorKey` */
   readonly #all = new Map<string, Following>();
   readonly #loops = new Set<Promise<void>>();
 
@@ -94,7 +104,7 @@ export class Mirrors {
       isWoken: false,
       wait: undefined,
     };
-    this.#all.set(bytesKey(mirror.id), following);
+    this.#all.set(mirrorKey(mirror.id, mirror.hub.key), following);
     return following;
   }
 
@@ -161,7 +171,8 @@ export class Mirrors {
   }
 
   #push(session: LinkState, push: Push & { readonly log: LogId }): void {
-    const following = this.#all.get(bytesKey(push.log));
+    const hub = session.peer?.ref.key;
+    const following = hub && this.#all.get(mirrorKey(push.log, hub));
     if (following === undefined || following.session !== session) return;
     void this.#ingest(following, session, push);
   }
@@ -192,12 +203,14 @@ export class Mirrors {
   /**
    * Keeps a mirror of a room for a resident whose proof has been verified; resolves when the room's first entries are here.
    *
-   * @throws StationError the hub's code · `station/peer-unreachable` · `station/not-allowed` for a log of our own
+   * @throws StationError the hub's code · `station/peer-unreachable` · `station/not-allowed` for a log of our own, or of another hub
    */
   async mirror(log: LogId, hub: StationRef, read: ReadProof): Promise<HotLog> {
     const own = await this.#hub.cache.get(log);
-    if (own !== undefined && !own.isMirror) throw stationError("station/not-allowed");
-    const held = this.#all.get(bytesKey(log));
+    const proven = own?.record.mirror?.hub.key;
+    if (own !== undefined && (proven === undefined || !equalBytes(proven, hub.key)))
+      throw stationError("station/not-allowed");
+    const held = this.#all.get(mirrorKey(log, hub.key));
     if (held?.mirror.log !== undefined) return await this.#renew(held, held.mirror.log, read);
     const following = held ?? this.#add(this.#newMirror(log, hub, read));
     const late = new AbortController();
@@ -218,13 +231,20 @@ export class Mirrors {
     }
   }
 
+  /** The mirror behind a log that is here, whose hub is therefore proven. */
+  #of(log: HotLog): Following | undefined {
+    const hub = log.record.mirror?.hub.key;
+    return hub && this.#all.get(mirrorKey(log.id, hub));
+  }
+
   #newMirror(log: LogId, hub: StationRef, read: ReadProof): Mirror {
     const record = { hub, read: { key: read.key.slice(), signature: read.signature.slice() }, grant: undefined };
     return new Mirror({ ports: this.#ports, hub: this.#hub, id: log, record, log: undefined });
   }
 
   #forget(following: Following): void {
-    if (this.#all.get(bytesKey(following.mirror.id)) === following) this.#all.delete(bytesKey(following.mirror.id));
+    const key = mirrorKey(following.mirror.id, following.mirror.hub.key);
+    if (this.#all.get(key) === following) this.#all.delete(key);
   }
 
   /** A resident of a mirrored room: its key must be one that the room named; a newer one than ours is kept. */
@@ -264,7 +284,7 @@ export class Mirrors {
    * @throws StationError `station/stale-epoch` · `station/bad-signature` · the hub's code · `station/peer-unreachable`
    */
   async grant(log: HotLog, write: WriteProof): Promise<void> {
-    const following = this.#all.get(log.key);
+    const following = this.#of(log);
     if (following === undefined) throw stationError("station/unknown-log");
     const { record } = log;
     if (write.epoch !== record.epoch) throw stationError("station/stale-epoch", record.epoch);
@@ -284,7 +304,7 @@ export class Mirrors {
 
   /** Passes a resident's append to the hub; the receipt comes back as the hub signed it. */
   async forwardAppend(log: HotLog, entry: Uint8Array, header: EntryHeader): Promise<Appended> {
-    const following = this.#all.get(log.key);
+    const following = this.#of(log);
     if (following === undefined) return refusal("station/unknown-log");
     const session = following.session ?? (await this.#peers.link(following.mirror.hub));
     const answer = await this.#peers.askOn(session, { type: "log.append", log: log.id, entry });

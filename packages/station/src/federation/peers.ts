@@ -50,6 +50,7 @@ export interface PeerTarget {
 export class Peers {
   readonly #options: PeerOptions;
   readonly #links = new Map<string, LinkState[]>();
+  /** by key and URLs */
   readonly #dialing = new Map<string, Promise<LinkState>>();
   readonly #joinListeners = new Set<(key: StationKey) => void>();
 
@@ -92,9 +93,10 @@ export class Peers {
   async link(ref: StationRef): Promise<LinkState> {
     const open = this.current(ref.key);
     if (open !== undefined) return open;
-    const key = bytesKey(ref.key);
-    const dialing = this.#dialing.get(key) ?? this.dial(ref).finally(() => this.#dialing.delete(key));
-    this.#dialing.set(key, dialing);
+    // Who names a station by URLs that lead nowhere must not make those wait who name it by the true ones.
+    const way = [bytesKey(ref.key), ...ref.urls].join(" ");
+    const dialing = this.#dialing.get(way) ?? this.dial(ref).finally(() => this.#dialing.delete(way));
+    this.#dialing.set(way, dialing);
     return await dialing;
   }
 
