@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { readRows, RowMemory } from "./row-memory.ts";
+import { unpackList } from "./sqlite-rows.ts";
 import type { Row } from "./sqlite-schema.ts";
 
 const blob = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes).map((_, i) => i * 7);
@@ -17,6 +18,13 @@ it("rows cross as they are, and so do those of the next commit in the same memor
   const second = memory.write(next);
   expect(second.memory).toBe(first.memory);
   expect(readRows(second)).toEqual(next);
+});
+
+it("a list of byte strings crosses as the one blob that it is stored as", () => {
+  const items = [blob(0), blob(1), blob(70), blob(20_000)];
+  const [row] = readRows(new RowMemory().write([{ change: "chunk", values: [blob(32), items, 4] }]));
+  expect(unpackList(row?.values[1] as Uint8Array)).toEqual(items);
+  expect(row?.values[2]).toBe(4);
 });
 
 it("memory grows with a commit, and what a huge one took is given back", () => {

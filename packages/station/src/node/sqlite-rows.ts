@@ -7,7 +7,7 @@ import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
 import { Bug } from "../errors.ts";
 import type { LogRecord, MirrorRecord, Write } from "../store/port.ts";
 import { ledgerRowOf } from "./sqlite-ledger-schema.ts";
-import type { Row } from "./sqlite-schema.ts";
+import type { CrossingRow } from "./row-memory.ts";
 
 const ROOM = 0;
 const INBOX = 1;
@@ -25,12 +25,12 @@ export interface LogRow {
 }
 
 /** One change as the row that the writer runs. */
-export function rowOf(write: Write): Row {
+export function rowOf(write: Write): CrossingRow {
   switch (write.kind) {
     case "meta":
       return { change: "meta", values: [write.name, write.value] };
     case "account":
-      return { change: "account", values: [write.identity, packList(write.ops)] };
+      return { change: "account", values: [write.identity, write.ops] };
     case "key-package": {
       const { sequence, given, bytes } = write.package;
       return {
@@ -53,7 +53,7 @@ export function rowOf(write: Write): Row {
       const { log, first, entries, range, head, leaves } = write.chunk;
       return {
         change: "chunk",
-        values: [log, first, entries.length, range, head, leaves, packList(entries)],
+        values: [log, first, entries.length, range, head, leaves, entries],
       };
     }
     case "read-key":
@@ -75,13 +75,6 @@ export function rowOf(write: Write): Row {
     default:
       return write satisfies never;
   }
-}
-
-/** Byte strings as one value. */
-function packList(list: readonly Uint8Array[]): Uint8Array {
-  let capacityBytes = 8;
-  for (const one of list) capacityBytes += one.byteLength + 8;
-  return new ByteWriter(capacityBytes).list(list, (writer, one) => writer.opaque(one)).take();
 }
 
 /** The byte strings of a packed value, as views; from `skip` on. */

@@ -12,10 +12,10 @@ import { stationError } from "../errors.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import type { KeyPackageShelf, LogRecord, PeerRecord, Store, StoredChunk, StoredLog, Write } from "../store/port.ts";
 import { SqliteLedger } from "./sqlite-ledger.ts";
-import { RowMemory } from "./row-memory.ts";
+import { RowMemory, type CrossingRow } from "./row-memory.ts";
 import { lockFolder, openReader, prepareDatabase, storageError, type OpenOptions } from "./sqlite-open.ts";
 import { logRecordOf, rowOf, stationRefOf, unpackList, type LogRow } from "./sqlite-rows.ts";
-import { QUERIES, type Row } from "./sqlite-schema.ts";
+import { QUERIES } from "./sqlite-schema.ts";
 import type { ThreadData, WriterReply, WriterRequest } from "./sqlite-writer.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -100,7 +100,7 @@ export class SqliteStore implements Store {
     this.#take({ code: "station/storage-failed", cause: "the writer has ended" });
   }
 
-  async #write(rows: readonly Row[]): Promise<void> {
+  async #write(rows: readonly CrossingRow[]): Promise<void> {
     if (this.#dead) throw stationError("station/storage-failed");
     const written = this.#rows.write(rows);
     const { promise, resolve } = Promise.withResolvers<WriterReply>();
