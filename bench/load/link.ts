@@ -38,6 +38,9 @@ const [RECEIPT] = encodeFrame({
   body: { type: "receipt", receipt: new Uint8Array(0) },
 });
 
+/** Requests wait here for the copy that masking makes of them (RFC 6455 §5.3): one piece of memory for all links. */
+let outgoing = Buffer.alloc(0);
+
 /** A Buffer is a Uint8Array whose views cost three times as much to make. */
 const plain = (chunk: Buffer): Uint8Array => new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 
@@ -68,12 +71,14 @@ export class Appends {
     return this.#queue.length * this.#request.byteLength;
   }
 
-  /** The requests queued, as one piece of the stream; their ids count up from `firstId`. */
+  /** The requests queued, as one piece of the stream, good until the next call; their ids count up from `firstId`. */
   take(firstId: number): { readonly bytes: Buffer; readonly count: number } {
     const count = this.#queue.length;
     if (this.open === 0) this.#nextReceipt = firstId;
     this.open += count;
-    const bytes = Buffer.allocUnsafe(this.queuedBytes);
+    const sizeBytes = this.queuedBytes;
+    if (outgoing.byteLength < sizeBytes) outgoing = Buffer.alloc(sizeBytes);
+    const bytes = outgoing.subarray(0, sizeBytes);
     for (let i = 0, at = 0; i < count; i++, at += this.#request.byteLength) {
       this.#request.writeUInt32BE(FOUR_BYTES + firstId + i, REQUEST_ID_AT);
       this.#request.writeDoubleBE(this.#queue[i] ?? 0, this.#numberAt);
