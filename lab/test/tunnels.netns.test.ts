@@ -1,4 +1,6 @@
 /* Signatures against real circumvention tools of Debian: they have to be stopped where the literature says they are. */
+import type { ChildProcess } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
@@ -6,37 +8,91 @@ import { PLACES } from "../src/addresses.ts";
 import { Speaker } from "../src/net/processes.ts";
 import { control, type ControlBench, describeNetns } from "../src/testing/netns.ts";
 
-const SS = { method: "aes-256-gcm", password: "lab", port: 8388, local: 1080 } as const;
+const SOCKS_PORT = 1080;
 
 /** What OpenVPN says when its handshake is through. */
 const DONE = "Initialization Sequence Completed";
 /** What it says when nothing has come for a while. */
 const SILENT = "Inactivity timeout";
 
-/** Shadowsocks between the client and the foreign place, for as long as the work lasts. */
-async function withShadowsocks<T>(
+/** Fetches a page through a tunnel. */
+type Fetch = (url: string, seconds?: number) => Promise<boolean>;
+
+/** Two programs, one abroad and one that offers SOCKS to the client, for as long as the work lasts. */
+async function withTunnel(
   bench: ControlBench,
-  work: (fetch: (url: string, seconds?: number) => Promise<boolean>) => Promise<T>,
-): Promise<T> {
-  const common = ["-p", String(SS.port), "-k", SS.password, "-m", SS.method];
-  const server = bench.network.start("foreign", "ss-server", ["-s", "0.0.0.0", ...common], { stdio: "ignore" });
-  const local = bench.network.start(
-    "client",
-    "ss-local",
-    ["-s", PLACES.foreign.address, ...common, "-b", "127.0.0.1", "-l", String(SS.local)],
-    { stdio: "ignore" },
-  );
-  await delay(500);
+  program: { readonly server: readonly string[]; readonly client: readonly string[] },
+  work: (fetch: Fetch) => Promise<void>,
+): Promise<void> {
+  const start = (place: "foreign" | "client", [name = "", ...words]: readonly string[]): ChildProcess =>
+    bench.network.start(place, name, words, { stdio: "ignore" });
+  const children = [start("foreign", program.server), start("client", program.client)];
+  await delay(1000);
   try {
-    return await work((url, seconds = 5) => bench.curl(url, seconds, "--socks5-hostname", `127.0.0.1:${SS.local}`));
+    await work((url, seconds = 5) => bench.curl(url, seconds, "--socks5-hostname", `127.0.0.1:${SOCKS_PORT}`));
   } finally {
-    for (const child of [server, local]) {
+    for (const child of children) {
       const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
       child.kill("SIGTERM");
       await closed;
     }
   }
 }
+
+const withShadowsocks = (bench: ControlBench, work: (fetch: Fetch) => Promise<void>): Promise<void> => {
+  const common = ["-p", "8388", "-k", "lab", "-m", "aes-256-gcm"];
+  const server = ["ss-server", "-s", "0.0.0.0", ...common];
+  const local = ["-b", "127.0.0.1", "-l", String(SOCKS_PORT)];
+  return withTunnel(bench, { server, client: ["ss-local", "-s", PLACES.foreign.address, ...common, ...local] }, work);
+};
+
+/** Writes a configuration of one side and answers its path. */
+function configured(bench: ControlBench, name: string, config: unknown): string {
+  const path = join(bench.network.scratch, name);
+  writeFileSync(path, JSON.stringify(config));
+  return path;
+}
+
+const withVmess = (bench: ControlBench, work: (fetch: Fetch) => Promise<void>): Promise<void> => {
+  const user = { id: "b831381d-6324-4d53-ad4f-8cda48b30811", alterId: 0 };
+  const server = {
+    inbounds: [{ port: 10_086, protocol: "vmess", settings: { clients: [user] } }],
+    outbounds: [{ protocol: "freedom" }],
+  };
+  const vnext = [{ address: PLACES.foreign.address, port: 10_086, users: [{ ...user, security: "aes-128-gcm" }] }];
+  const client = {
+    inbounds: [{ port: SOCKS_PORT, listen: "127.0.0.1", protocol: "socks", settings: { udp: false } }],
+    outbounds: [{ protocol: "vmess", settings: { vnext } }],
+  };
+  const run = (name: string, config: unknown): string[] => ["v2ray", "-config", configured(bench, name, config)];
+  return withTunnel(bench, { server: run("vs.json", server), client: run("vc.json", client) }, work);
+};
+
+const withTrojan = (bench: ControlBench, work: (fetch: Fetch) => Promise<void>): Promise<void> => {
+  const { authority, certificate, key } = bench.services.certificates;
+  const tcp = { no_delay: true, keep_alive: true, reuse_port: false, fast_open: false, fast_open_qlen: 20 };
+  const common = { password: ["lab"], log_level: 5, tcp };
+  const server = {
+    ...common,
+    run_type: "server",
+    local_addr: "0.0.0.0",
+    local_port: 8443,
+    remote_addr: "127.0.0.1",
+    remote_port: 80,
+    ssl: { cert: certificate, key, alpn: ["http/1.1"], session_timeout: 600 },
+  };
+  const client = {
+    ...common,
+    run_type: "client",
+    local_addr: "127.0.0.1",
+    local_port: SOCKS_PORT,
+    remote_addr: PLACES.foreign.address,
+    remote_port: 8443,
+    ssl: { verify: true, verify_hostname: true, cert: authority, sni: "station.example", alpn: ["http/1.1"] },
+  };
+  const run = (name: string, config: unknown): string[] => ["trojan", "-c", configured(bench, name, config)];
+  return withTunnel(bench, { server: run("ts.json", server), client: run("tc.json", client) }, work);
+};
 
 describeNetns("controls of tunnels", (bench) => {
   control("R1 blocks shadowsocks-libev, which works without it", ["ss-local", "ss-server", "curl"], async () => {
@@ -48,6 +104,30 @@ describeNetns("controls of tunnels", (bench) => {
         expect(await fetch("http://ordinary.example/64k.bin", 4)).toBe(false);
         expect(await bench().curl("https://station.example/64k.bin")).toBe(true);
         expect(censors.acted()).toEqual(["R1"]);
+      });
+    });
+  });
+
+  control("R1 blocks VMess over TCP, which works without it", ["v2ray", "curl"], async () => {
+    await withVmess(bench(), async (fetch) => {
+      await bench().under([], async () => expect(await fetch("http://ordinary.example/")).toBe(true));
+      await bench().under([{ id: "R1", params: { rate: 1 } }], async (censors) => {
+        await fetch("http://ordinary.example/64k.bin", 4);
+        expect(await fetch("http://ordinary.example/64k.bin", 4)).toBe(false);
+        expect(censors.acted()).toEqual(["R1"]);
+      });
+    });
+  });
+
+  control("R4 finds a handshake inside Trojan, which R1 cannot see", ["trojan", "curl"], async () => {
+    await withTrojan(bench(), async (fetch) => {
+      await bench().under([{ id: "R1", params: { rate: 1 } }], async (censors) => {
+        expect(await fetch("https://ordinary.example/64k.bin")).toBe(true);
+        expect(censors.acted()).toEqual([]);
+      });
+      await bench().under(["R4"], async (censors) => {
+        for (let i = 0; i < 8 && censors.acted().length === 0; i++) await fetch("https://ordinary.example/64k.bin", 3);
+        expect(censors.acted()).toEqual(["R4"]);
       });
     });
   });

@@ -1,5 +1,9 @@
-/* A certificate authority of the lab and one certificate for all of its names. Clients inside trust it, nobody else can. */
-import { writeFileSync } from "node:fs";
+/*
+ * A certificate authority of the lab, one below it, and one certificate for all of its names. Clients inside trust them, nobody
+ * else can. RSA, an intermediate and a long list of names on purpose: a chain is some 4 kB as on real sites, and rules that
+ * measure a server's first flight (R4) would see a toy otherwise.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NAMES } from "../addresses.ts";
 import { runTool } from "./tools.ts";
@@ -11,30 +15,30 @@ export interface Certificates {
   readonly key: string;
 }
 
-/** Makes both, fresh for each network. Cost: some hundred ms of openssl. */
+/** Names beside the real ones, as the certificates of content networks have them. */
+const NEIGHBOURS = 60;
+
+/** Makes them all, fresh for each network. Cost: under a second of openssl. */
 export function makeCertificates(scratch: string): Certificates {
   const path = (name: string): string => join(scratch, name);
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-  const authority = ["-keyout", path("ca.key"), "-out", path("ca.pem"), "-days", "2", "-subj", "/CN=Chapar lab"];
-  runTool("openssl", ["req", "-x509", ...curve, ...authority]);
-  const request = ["-keyout", path("site.key"), "-out", path("site.csr"), "-subj", "/CN=ordinary.example"];
-  runTool("openssl", ["req", ...curve, ...request]);
-  const names = Object.keys(NAMES).map((name) => `DNS:${name}`);
-  writeFileSync(path("site.ext"), `subjectAltName=${names.join(",")}\n`);
-  const sign = [
-    "x509",
-    "-req",
-    "-in",
-    path("site.csr"),
-    "-CA",
-    path("ca.pem"),
-    "-CAkey",
-    path("ca.key"),
-    "-CAcreateserial",
-  ];
-  runTool("openssl", [...sign, "-days", "2", "-extfile", path("site.ext"), "-out", path("site.leaf.pem")]);
-  const chain =
-    runTool("openssl", ["x509", "-in", path("site.leaf.pem")]) + runTool("openssl", ["x509", "-in", path("ca.pem")]);
-  writeFileSync(path("site.pem"), chain);
-  return { authority: path("ca.pem"), certificate: path("site.pem"), key: path("site.key") };
+  const newKey = (name: string, subject: string): string[] => {
+    const key = ["-newkey", "rsa:2048", "-nodes", "-keyout", path(`${name}.key`)];
+    return ["req", ...key, "-subj", `/C=DE/O=Chapar lab/CN=${subject}`];
+  };
+  const sign = (name: string, issuer: string, extensions: string): void => {
+    writeFileSync(path(`${name}.ext`), extensions);
+    const by = ["-CA", path(`${issuer}.pem`), "-CAkey", path(`${issuer}.key`), "-CAcreateserial", "-days", "2"];
+    const files = ["-in", path(`${name}.csr`), "-extfile", path(`${name}.ext`), "-out", path(`${name}.pem`)];
+    runTool("openssl", ["x509", "-req", ...by, ...files]);
+  };
+  runTool("openssl", [...newKey("root", "Lab root"), "-x509", "-days", "2", "-out", path("root.pem")]);
+  runTool("openssl", [...newKey("middle", "Lab issuer"), "-out", path("middle.csr")]);
+  sign("middle", "root", "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign,cRLSign\n");
+  runTool("openssl", [...newKey("site", "ordinary.example"), "-out", path("site.csr")]);
+  const neighbours = Array.from({ length: NEIGHBOURS }, (_, i) => `edge-${i + 10}.ordinary.example`);
+  const names = [...Object.keys(NAMES), ...neighbours].map((name) => `DNS:${name}`);
+  sign("site", "middle", `subjectAltName=${names.join(",")}\n`);
+  const chain = ["site", "middle", "root"].map((name) => readFileSync(path(`${name}.pem`), "utf8"));
+  writeFileSync(path("chain.pem"), chain.join(""));
+  return { authority: path("root.pem"), certificate: path("chain.pem"), key: path("site.key") };
 }
