@@ -5,6 +5,13 @@
 export type { Carrier, Clock, Link, LinkEnd, Rng } from "./port.ts";
 export { CARRIER_CODES, CarrierError, isCarrierError, type CarrierCode } from "./errors.ts";
 export { backoffMs, DEFAULT_BACKOFF, type Backoff } from "./backoff.ts";
+export {
+  frontOfRoute,
+  HANDSHAKES_PER_MINUTE,
+  HandshakeDiscipline,
+  SILENT_FRONT_MS,
+  type HandshakeDisciplineOptions,
+} from "./handshake-discipline.ts";
 export { ATTEMPT_LIMIT_MS, raceRoutes, STAGGER_MS, type RaceOptions, type Winner } from "./racing.ts";
 export { RouteMemory, type RouteMemoryOptions, type WinnerStore } from "./route-memory.ts";
 export { LINK_PATH, MAX_MESSAGE_BYTES, webSocketUrl } from "./web-socket-route.ts";

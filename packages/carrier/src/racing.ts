@@ -4,6 +4,7 @@
  * little on a censored network; the caller says what counts (`usable`), and only then are the others given up.
  */
 import { CarrierError } from "./errors.ts";
+import type { HandshakeDiscipline } from "./handshake-discipline.ts";
 import type { Carrier, Clock, Link } from "./port.ts";
 import type { RouteMemory } from "./route-memory.ts";
 
@@ -20,6 +21,8 @@ export interface RaceOptions<T> {
   readonly carriers: readonly Carrier[];
   readonly clock: Clock;
   readonly memory: RouteMemory;
+  /** keeps handshakes to one front apart; none by default */
+  readonly discipline?: HandshakeDiscipline | undefined;
   /**
    * Decides whether a link that opened leads anywhere, and what the winner is handed out with. It sets the link's
    * receiver. @throws anything when the link is of no use; `signal` aborts when another won
@@ -92,10 +95,11 @@ async function timedAttempt<T>(route: string, options: RaceOptions<T>, over: Abo
  *   why) or there is none; the signal's reason when aborted
  */
 export async function raceRoutes<T>(options: RaceOptions<T>): Promise<Winner<T>> {
-  const { clock, memory, signal, staggerMs = STAGGER_MS } = options;
+  const { clock, memory, discipline, signal, staggerMs = STAGGER_MS } = options;
   signal.throwIfAborted();
   if (options.routes.length === 0) throw new CarrierError("carrier/no-route");
-  const waiting = await memory.take(options.routes, signal);
+  const due = await memory.take(options.routes, signal);
+  const waiting = (await discipline?.take(due, signal)) ?? due;
 
   const over = new AbortController();
   const stop = (): void => over.abort(signal.reason);
@@ -107,6 +111,7 @@ export async function raceRoutes<T>(options: RaceOptions<T>): Promise<Winner<T>>
 
   const run = async (route: string): Promise<void> => {
     try {
+      discipline?.started(route);
       const won = await timedAttempt(route, options, over.signal);
       if (over.signal.aborted) return won.link.close();
       winner = won;
@@ -115,6 +120,7 @@ export async function raceRoutes<T>(options: RaceOptions<T>): Promise<Winner<T>>
       if (over.signal.aborted) return;
       failures.push(error);
       memory.failed(route);
+      discipline?.failed(route, error);
     }
   };
 

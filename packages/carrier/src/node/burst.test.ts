@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { BurstAcceptor } from "../burst/burst-acceptor.ts";
 import { describeCarrier } from "../testing/carrier-suite.ts";
-import { conformancePeers, type PeerName } from "../testing/peers.ts";
+import { startPeerServer } from "../testing/peer-server.ts";
 import { nodeBurstCarrier, serveBurst, systemClock } from "./index.ts";
 
 function listen(server: Server): Promise<string> {
@@ -12,46 +12,23 @@ function listen(server: Server): Promise<string> {
   });
 }
 
+/** A peer server's URL as a route. */
+function burst(url: string): string {
+  return url.replace("ws://", "burst+http://");
+}
+
 describeCarrier("bursts in Node, without a budget", async () => {
-  const clock = systemClock();
-  const sockets = new Set<Socket>();
-  const acceptors = new Map<string, BurstAcceptor>();
-  for (const [peer, act] of Object.entries(conformancePeers(clock))) {
-    const acceptor: BurstAcceptor = new BurstAcceptor({
-      clock,
-      holdMs: 2000,
-      accept: (link) => act(link, () => acceptor.drop()),
-    });
-    acceptors.set(`/${peer}`, acceptor);
-  }
-  const http = createServer((request, response) => {
-    const path = /^\/[a-z-]+/.exec(request.url ?? "")?.[0] ?? "";
-    const acceptor = acceptors.get(path);
-    const served = acceptor === undefined ? Promise.resolve(false) : serveBurst(acceptor, request, response, path);
-    void served.then((was) => (was ? undefined : response.writeHead(404).end()));
-  });
-  const [silent, unused] = [createTcpServer(), createTcpServer()];
-  for (const server of [http, silent]) {
-    server.on("connection", (socket: Socket) => {
-      sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket)).on("error", () => undefined);
-    });
-  }
-  const [host, silentHost, unusedHost] = await Promise.all([http, silent, unused].map(listen));
-  unused.close();
+  const server = await startPeerServer();
   return {
     carrier: nodeBurstCarrier({ budget: { packets: 100_000, gapMs: 0 }, dialLimitMs: 2000, closeLimitMs: 1500 }),
-    clock,
+    clock: systemClock(),
     canPause: true,
-    route: (peer: PeerName) => `burst+http://${host}/${peer}`,
-    refusingRoute: `burst+http://${unusedHost}`,
-    silentRoute: `burst+http://${silentHost}`,
+    route: (peer) => `${burst(server.url)}/burst/${peer}`,
+    refusingRoute: burst(server.refusingUrl),
+    silentRoute: burst(server.silentUrl),
     foreignRoute: "https://station.example",
     run: (promise) => promise,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await Promise.all([http, silent].map((server) => new Promise((resolve) => server.close(resolve))));
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 });
 

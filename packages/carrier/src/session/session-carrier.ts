@@ -4,6 +4,7 @@
  * of the same station is raced, the silent one last.
  */
 import { CarrierError } from "../errors.ts";
+import type { HandshakeDiscipline } from "../handshake-discipline.ts";
 import type { Carrier, Link } from "../port.ts";
 import { raceRoutes } from "../racing.ts";
 import type { RouteMemory } from "../route-memory.ts";
@@ -17,6 +18,8 @@ export interface SessionCarrierOptions extends SessionPorts {
   readonly carriers: readonly Carrier[];
   /** remembers failures between searches; the caller's own race may use the same */
   readonly memory: RouteMemory;
+  /** keeps handshakes to one front apart; none by default */
+  readonly discipline?: HandshakeDiscipline;
   /** the other routes to the station that a route leads to, best first; none by default */
   readonly alternatives?: (route: string) => readonly string[];
   /** the station's key, when it is known */
@@ -40,12 +43,12 @@ function finder(options: SessionCarrierOptions, carrier: Carrier, dialed: string
         throw error;
       }
     }
-    const { clock, memory, carriers } = options;
+    const { clock, memory, carriers, discipline } = options;
     const all = [...new Set([dialed, ...(options.alternatives?.(dialed) ?? [])])];
     // A route that swallows what it is given may still open quickly: it comes after all that are not under suspicion.
     const routes = need === "quiet" ? all.toSorted((a, b) => Number(a === route) - Number(b === route)) : all;
     if (need === "quiet" && route !== undefined && all.length > 1) memory.failed(route);
-    return await raceRoutes({ routes, carriers, clock, memory, usable: (link) => usable(link), signal });
+    return await raceRoutes({ routes, carriers, clock, memory, discipline, usable: (link) => usable(link), signal });
   };
 }
 

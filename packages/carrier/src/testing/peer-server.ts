@@ -1,8 +1,12 @@
-/* The conformance peers behind a WebSocket server on loopback: route `/PEER`, and a port that takes and never answers. */
+/*
+ * The conformance peers behind a server on loopback, as WebSockets at `/PEER` and as bursts at `/burst/PEER`; and a port
+ * that takes and never answers.
+ */
 import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
-import { systemClock, WEB_SOCKET_SERVER_OPTIONS, webSocketLink } from "../node/index.ts";
+import { BurstAcceptor } from "../burst/burst-acceptor.ts";
+import { serveBurst, systemClock, WEB_SOCKET_SERVER_OPTIONS, webSocketLink } from "../node/index.ts";
 import { conformancePeers, type PeerName } from "./peers.ts";
 
 /** Where the peers are. */
@@ -27,7 +31,23 @@ export async function startPeerServer(): Promise<PeerServer> {
   const peers = conformancePeers(systemClock());
   const sockets = new Set<Socket>();
   const upgrades = new WebSocketServer(WEB_SOCKET_SERVER_OPTIONS);
-  const http = createServer((_, response) => response.writeHead(404).end());
+  const bursts = new Map<string, BurstAcceptor>();
+  for (const [name, act] of Object.entries(peers)) {
+    const acceptor: BurstAcceptor = new BurstAcceptor({
+      clock: systemClock(),
+      holdMs: 2_000,
+      accept: (link) => act(link, () => acceptor.drop()),
+    });
+    bursts.set(`/burst/${name}`, acceptor);
+  }
+  const http = createServer((request, response) => {
+    // A page of another origin may read these; a station's own page is of the same.
+    response.setHeader("access-control-allow-origin", "*");
+    const path = /^\/burst\/[a-z-]+/.exec(request.url ?? "")?.[0] ?? "";
+    const acceptor = bursts.get(path);
+    const served = acceptor === undefined ? Promise.resolve(false) : serveBurst(acceptor, request, response, path);
+    void served.then((was) => (was ? undefined : response.writeHead(404).end()));
+  });
   http.on("upgrade", (request, socket, head) => {
     upgrades.handleUpgrade(request, socket, head, (accepted) => {
       const link = webSocketLink(accepted, { closeLimitMs: CLOSE_LIMIT_MS });

@@ -2,3 +2,4 @@
 export { webSocketCarrier, type WebSocketCarrierOptions } from "./web-socket-carrier.ts";
 export { systemClock, systemRng } from "./system.ts";
 export { fetchBurstExchange, webBurstCarrier } from "./burst-exchange.ts";
+export { sessionCrypto } from "./session-crypto.ts";
