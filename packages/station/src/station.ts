@@ -14,6 +14,8 @@ import { Mirrors } from "./federation/mirrors.ts";
 import { keepOperatorPeers } from "./federation/operator-peers.ts";
 import { Peers } from "./federation/peers.ts";
 import { Hub } from "./hub/hub.ts";
+import { Ledger } from "./ledger/ledger.ts";
+import type { Witnessing } from "./ledger/witnesses.ts";
 import type { StationIdentity, StationPorts } from "./ports.ts";
 import { DEFAULT_RATES, type Rates } from "./session/rates.ts";
 import type { Services } from "./session/services.ts";
@@ -34,6 +36,8 @@ export interface StationOptions {
   /** URLs of stations to keep a link to; may be of any address class */
   readonly peerUrls?: readonly string[];
   readonly rates?: Rates;
+  /** who witnesses the station's log; without it there is none */
+  readonly witnessing?: Witnessing;
 }
 
 /**
@@ -42,6 +46,8 @@ export interface StationOptions {
  * `accept` takes links until `close`; the store is the caller's and is closed by the caller, afterwards.
  */
 export class Station implements AsyncDisposable {
+  /** the station's log, when it keeps one */
+  readonly ledger: Ledger | undefined;
   readonly #options: StationOptions;
   readonly #services: Services;
   readonly #hub: Hub;
@@ -52,10 +58,11 @@ export class Station implements AsyncDisposable {
   readonly #work: Promise<unknown>[] = [];
   #closing: Promise<void> | undefined;
 
-  private constructor(options: StationOptions, hub: Hub) {
+  private constructor(options: StationOptions, hub: Hub, ledger: Ledger | undefined) {
     const { ports, self, signUp, jitter } = options;
     this.#options = options;
     this.#hub = hub;
+    this.ledger = ledger;
     this.#peers = new Peers({
       ports,
       self,
@@ -80,7 +87,7 @@ export class Station implements AsyncDisposable {
         grant: (log, write) => mirrors.grant(log, write),
         joined: (session) => this.#peers.joined(session),
       },
-      ledger: undefined,
+      ledger,
       deviceGone: (identity) => this.#endGoneDevices(identity),
     };
   }
@@ -88,7 +95,9 @@ export class Station implements AsyncDisposable {
   /** Opens a station over its store, goes on with its mirrors and begins to dial its peers. */
   static async open(options: StationOptions): Promise<Station> {
     const hub = await Hub.open(options.ports, options.self);
-    const station = new Station(options, hub);
+    const { witnessing } = options;
+    const ledger = witnessing === undefined ? undefined : await Ledger.open(options.ports, witnessing);
+    const station = new Station(options, hub, ledger);
     await station.#start();
     return station;
   }
@@ -98,6 +107,7 @@ export class Station implements AsyncDisposable {
     await this.#mirrors.start();
     const parts = { peers: this.#peers, store: ports.store, clock: ports.clock, jitter, signal: this.#stop.signal };
     this.#work.push(keepOperatorPeers(peerUrls ?? [], parts), this.#tend());
+    if (this.ledger !== undefined) this.#work.push(this.ledger.run(this.#stop.signal));
     ports.observer.note("station started");
   }
 

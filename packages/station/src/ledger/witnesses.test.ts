@@ -57,6 +57,17 @@ async function cosigned(body: Uint8Array, name: string, timeSeconds: bigint, tex
   return { status: 200, contentType: "text/plain", body: encodeSignatureLines([line]) };
 }
 
+const parse = (text: string | undefined) => {
+  const parsed = parsePolicy(utf8(text ?? ""), nodeSha256);
+  if (!parsed.ok) throw new Error(parsed.code);
+  return { quorum: parsed.value.quorum, groups: Object.fromEntries(parsed.value.groups) };
+};
+
+const withStranger: PostCheckpoint = async (_, body) => {
+  const answer = await cosigned(body, "w", 1_893_456_100n);
+  return { ...answer, body: utf8(`— stranger AAAAAAA=\n${new TextDecoder().decode(answer.body)}`) };
+};
+
 describe("a station log with witnesses", () => {
   it("S-21 publishes with every cosignature, its own signature first, and serves them after a restart", async () => {
     const world = new LedgerWorld();
@@ -182,11 +193,7 @@ describe("a station log with witnesses", () => {
   });
 
   it("S-23 takes a cosignature by the witness's key, made now, and drops others beside it", async () => {
-    const post: PostCheckpoint = async (_, body) => {
-      const answer = await cosigned(body, "w", 1_893_456_100n);
-      return { ...answer, body: utf8(`— stranger AAAAAAA=\n${new TextDecoder().decode(answer.body)}`) };
-    };
-    expect(await against(post)).toEqual({ reply: "cosigned", cosigned: true, size: 1 });
+    expect(await against(withStranger)).toEqual({ reply: "cosigned", cosigned: true, size: 1 });
   });
 
   it("S-23 is told when its folder was rolled back: the witness has seen more", async () => {
@@ -210,11 +217,6 @@ describe("a station log with witnesses", () => {
     const { key } = (await world.ledger("a")).ledger.checkpoints;
     const policies = (count: number, from = 0) =>
       ledgerPolicies({ key, url: "https://a.example/log", region: "IR" }, parties.slice(from, from + count));
-    const parse = (text: string | undefined) => {
-      const parsed = parsePolicy(utf8(text ?? ""), nodeSha256);
-      if (!parsed.ok) throw new Error(parsed.code);
-      return { quorum: parsed.value.quorum, groups: Object.fromEntries(parsed.value.groups) };
-    };
     expect(parse(policies(0).live)).toEqual({ quorum: undefined, groups: {} });
     expect(parse(policies(3).live).groups).toMatchObject({ live: { threshold: 1, members: { length: 2 } } });
     expect(parse(policies(2, 2).live).groups).toMatchObject({ live: { threshold: 1, members: { length: 2 } } });

@@ -41,6 +41,8 @@ export interface HttpParts {
   readonly metrics: StationMetrics;
   readonly isReady: () => boolean;
   readonly webRoot: WebRoot | undefined;
+  /** routes of the station log and the witness */
+  readonly ledger: Hono<{ Bindings: HttpBindings }>;
   /** show metrics to others than this machine */
   readonly openMetrics: boolean;
 }
@@ -74,6 +76,7 @@ export function httpApp(parts: HttpParts): Hono<Env> {
     const { body, contentType } = await parts.metrics.text();
     return context.body(body, 200, { "content-type": contentType, "cache-control": "no-store" });
   });
+  app.route("/", parts.ledger);
   app.get("/v1/link", (context) => context.text("a link is a WebSocket\n", 426, { upgrade: "websocket" }));
   app.get("*", (context) => {
     const answer = parts.webRoot?.answer(context.req.path, {

@@ -17,19 +17,24 @@ import {
 import { stationKey, type StationKey, type StationRef } from "@chapar/wire";
 import { WebSocketServer } from "ws";
 import { closedSignUp, openSignUp, tokenSignUp, type SignUpRule } from "../account/sign-up.ts";
-import { stationError } from "../errors.ts";
+import { Bug, stationError } from "../errors.ts";
 import { routeClass } from "../federation/address-class.ts";
 import type { StationPorts } from "../ports.ts";
 import type { Rates } from "../session/rates.ts";
 import { Station } from "../station.ts";
+import { StationWitness } from "../witness/station-witness.ts";
 import { guardedCarrier } from "./guarded-carrier.ts";
 import { httpApp } from "./http-app.ts";
+import { loadWitnesses } from "./ledger-files.ts";
+import { ledgerRoutes, type LedgerHttpParts } from "./ledger-http.ts";
+import { currentPolicies, keepWitnesses, witnessSigner } from "./ledger-service.ts";
 import { StationMetrics } from "./metrics.ts";
 import { nodeRng, nodeSha256, nodeSigner, nodeVerifier } from "./node-crypto.ts";
 import { operatorLog, type LogSink } from "./operator-log.ts";
 import { loadSignUpToken, loadStationSeed } from "./station-files.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import { WebRoot } from "./web-root.ts";
+import { postCheckpoint } from "./witness-post.ts";
 
 const REQUEST_LIMIT_MS = 30_000;
 const HEADERS_LIMIT_MS = 10_000;
@@ -48,6 +53,11 @@ export interface StationConfig {
   readonly name: string;
   /** URLs of stations to keep a link to */
   readonly peers?: readonly string[];
+  /**
+   * stations that witness this one's log, by URL, or `<C2SP verifier key> <submission URL>` for other witnesses; beside those
+   * added to the folder. A station witnesses only the logs of its own peers, so let it name this one in `peers`
+   */
+  readonly witnesses?: readonly string[];
   /** folder of the built web app */
   readonly webRoot?: string;
   /** who may have an account: those with the token of the data folder, anyone, nobody; `token` */
@@ -98,15 +108,18 @@ function signUpRule(config: StationConfig, token: Uint8Array): SignUpRule {
 }
 
 async function run(config: StationConfig, store: SqliteStore): Promise<RunningStation> {
-  const signer = nodeSigner(loadStationSeed(config.dataDir));
+  const seed = loadStationSeed(config.dataDir);
+  const signer = nodeSigner(seed);
   const signUpToken = loadSignUpToken(config.dataDir);
   const metrics = new StationMetrics();
   let ready = false;
+  let ledgerParts: LedgerHttpParts | undefined;
   const app = httpApp({
     metrics,
     isReady: () => ready,
     webRoot: config.webRoot === undefined ? undefined : new WebRoot(config.webRoot),
     openMetrics: config.openMetrics ?? false,
+    ledger: ledgerRoutes(() => ledgerParts),
   });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.headersTimeout = HEADERS_LIMIT_MS;
@@ -128,9 +141,12 @@ async function run(config: StationConfig, store: SqliteStore): Promise<RunningSt
       },
     };
     const peerUrls = config.peers ?? [];
+    const self = { ref, region: config.region, name: config.name };
+    const witness = await StationWitness.open(ports, self, witnessSigner(seed));
     const station = await Station.open({
       ports,
-      self: { ref, region: config.region, name: config.name },
+      self,
+      witnessing: { witnesses: loadWitnesses(config.dataDir), post: postCheckpoint },
       signUp: signUpRule(config, signUpToken),
       carrier: guardedCarrier(webSocketCarrier(), routeClass(url) ?? "public", peerUrls),
       jitter: systemRng(),
@@ -138,12 +154,20 @@ async function run(config: StationConfig, store: SqliteStore): Promise<RunningSt
       ...(config.rates === undefined ? {} : { rates: config.rates }),
     });
     metrics.expose({ linkCount: () => station.linkCount, hotLogCount: () => station.hotLogCount });
+    const stop = new AbortController();
+    const place = { dataDir: config.dataDir, url, region: config.region };
+    const { ledger } = station;
+    if (ledger === undefined) throw new Bug("a station without a log");
+    ledgerParts = { ledger, witness, policies: () => currentPolicies(ledger, place) };
+    const settings = config.witnesses ?? [];
+    const keeping = keepWitnesses(ledger, place, { settings, clock: ports.clock, signal: stop.signal });
     takeLinks(server, station, config.maxLinks ?? MAX_LINKS);
     ready = true;
     let closing: Promise<void> | undefined;
     const close = (): Promise<void> => {
       ready = false;
-      return (closing ??= shutDown(server, station, store));
+      stop.abort(stationError("station/shutting-down"));
+      return (closing ??= keeping.then(() => shutDown(server, station, store)));
     };
     return { url, key, ref, signUpToken, close, [Symbol.asyncDispose]: close };
   } catch (error) {

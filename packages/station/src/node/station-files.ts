@@ -24,7 +24,8 @@ function readIfThere(path: string): Uint8Array | undefined {
   }
 }
 
-function writeSecret(dataDir: string, name: string, bytes: Uint8Array): void {
+/** Writes a file of the data folder whole or not at all, durably, readable by its owner only. @throws StationError of the store */
+export function writeWhole(dataDir: string, name: string, bytes: Uint8Array): void {
   const path = join(dataDir, name);
   try {
     const file = openSync(`${path}.new`, "w", OWNER_ONLY);
@@ -58,7 +59,7 @@ export function loadStationSeed(dataDir: string): Uint8Array {
     return held;
   }
   const seed = nodeRng(SECRET_BYTES);
-  writeSecret(dataDir, KEY_NAME, seed);
+  writeWhole(dataDir, KEY_NAME, seed);
   return seed;
 }
 
@@ -71,6 +72,6 @@ export function loadSignUpToken(dataDir: string): Uint8Array {
     return token;
   }
   const token = nodeRng(SECRET_BYTES);
-  writeSecret(dataDir, TOKEN_NAME, Buffer.from(`${toBase64Url(token)}\n`, "utf8"));
+  writeWhole(dataDir, TOKEN_NAME, Buffer.from(`${toBase64Url(token)}\n`, "utf8"));
   return token;
 }
