@@ -1,8 +1,8 @@
 /* Contacts who lie about rooms: what they put into a Welcome or a commit, and what they repeat from another room. */
-import type { Mls } from "@chapar/e2e";
+import { chainPorts, type DeviceKeys, type Mls } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
 import { createTreeHasher } from "@chapar/log";
-import { conversationId, encodeEntry } from "@chapar/wire";
+import { conversationId, encodeEntry, foldChain, inboxGenesis, logIdOf } from "@chapar/wire";
 import { describe, expect, it } from "vitest";
 import { encodeLetter, decodeLetter } from "@chapar/wire/content";
 import { fromBase32 } from "@chapar/wire/bytes";
@@ -12,6 +12,7 @@ import { loadProfile } from "../src/profile/profile-book.ts";
 import { contactRow } from "../src/profile/profile-row.ts";
 import { Draft, shelf } from "../src/store/shelf.ts";
 import { MemoryStore } from "../src/testing/index.ts";
+import { encodeKnock } from "../src/sync/knock.ts";
 import { type Person, World } from "./world.ts";
 
 const crypto = nodeCrypto();
@@ -67,7 +68,61 @@ class Smuggler {
   });
 }
 
+/** Makes two rooms with one key package, and none of its own. */
+class Twins {
+  readonly knocks: Uint8Array[] = [];
+
+  mls = (inner: Mls): Mls => {
+    let device: DeviceKeys | undefined;
+    return {
+      ...inner,
+      create: (keys, groupId, context) => inner.create((device = keys), groupId, context),
+      commit: async (group, change) => {
+        const [guest] = change.add;
+        const room = decodeRoom(group.context);
+        if (guest === undefined || device === undefined || !room.ok) throw new Error("not a first commit");
+        for (const nonce of [new Uint8Array(20).fill(4), new Uint8Array(20).fill(5)]) {
+          const keys = { writeKey: new Uint8Array(32), readKey: new Uint8Array(32) };
+          const genesis = encodeEntry({ kind: "genesis", log: "room", nonce, ...keys });
+          const created = await inner.create(device, nonce, encodeRoom({ ...room.value, genesis }));
+          const { welcome, tree } = await inner.commit(created.group, change);
+          if (welcome === undefined || tree === undefined) throw new Error("nobody was taken in");
+          this.knocks.push(encodeKnock({ ref: (await inner.inspect(guest)).ref, welcome, tree }));
+        }
+        throw new Error("no room of its own");
+      },
+    };
+  };
+}
+
 describe("a contact who lies about a room", () => {
+  it("F-10 a key package brings into one room, also when two welcomes are read at once", async () => {
+    const world = new World({ latencyMs: 5 });
+    const station = await world.stations.station("one");
+    const twins = new Twins();
+    const sara = await world.person("Sara", station, { mls: twins.mls });
+    const dara = await world.person("Dara", station);
+    dara.client.connect();
+    await world.quiet([dara]);
+    await sara.client.open(await dara.client.invite());
+    const chain = await foldChain((await loadProfile(new MemoryStore(dara.medium)))?.ops ?? [], chainPorts(crypto));
+    sara.client.connect();
+    await world.clock.advance(1_000);
+    await sara.stop();
+    const device = chain.ok ? chain.value.devices[0] : undefined;
+    if (device === undefined) throw new Error("no device");
+    const sha256 = (bytes: Uint8Array): Uint8Array => crypto.sha256(bytes);
+    const inbox = logIdOf(sha256, station.ref.key, encodeEntry(inboxGenesis(device, sha256)));
+    const probe = await world.settle(world.stations.client(station));
+    // Asked in one breath: while the first is written the others gather, and stand in one page.
+    const frames = [Uint8Array.of(1), ...twins.knocks.slice(0, 2)];
+    const knocks = frames.map((frame) => encodeEntry({ kind: "knock", frame }));
+    const asked = knocks.map((entry) => probe.expect("receipt", { type: "inbox.append", inbox, at: undefined, entry }));
+    expect(await world.settle(Promise.all(asked))).toHaveLength(3);
+    await world.clock.advance(5_000);
+    expect(await dara.client.conversations()).toHaveLength(1);
+  });
+
   it.each([
     ["ops that are no chain", (own: readonly Uint8Array[]) => [...own, Uint8Array.of(1, 2, 3)]],
     ["an op twice", (own: readonly Uint8Array[]) => [...own, ...own]],
