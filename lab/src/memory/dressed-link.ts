@@ -12,9 +12,9 @@ import type { TcpEnd, TcpSide } from "./tcp.ts";
 const MAX_RECORD_BYTES = 16_384;
 /** AEAD tag and inner type of TLS 1.3 (RFC 8446 §5.2). */
 const SEAL_BYTES = 17;
-/** nginx of Debian 12 (OpenSSL 3.0) with the lab's chain of two certificates, as recorded in the namespaces. */
+/** nginx of Debian 12 (OpenSSL 3.0) with the lab's chain, as recorded in the namespaces. */
 const SERVER_HELLO_BYTES = 122;
-const SERVER_FLIGHT_BYTES = 27 + 884 + 97 + 69;
+const SERVER_FLIGHT_BYTES = 27 + 4243 + 281 + 69;
 const FINISHED_BYTES = 69;
 const TICKET_BYTES = 282;
 /** What `ws` sends to open, and what comes back (both recorded, seal included). */
