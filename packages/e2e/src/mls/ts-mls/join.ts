@@ -32,6 +32,8 @@ import { type OpenedWelcome, stateFromWelcome } from "./welcome-state.ts";
 const REF_BYTES = 32;
 const PRIVATE_VERSION = 1;
 const MAX_KEY_BYTES = 256;
+/** More commits than a group will ever have. The wire has 64 bits, our rows 53: a creator who begins near their end would break them. */
+const MAX_EPOCH = 2n ** 48n;
 
 /** What our leaves say they can do (RFC 9420 §7.2): nothing beyond what every client of this protocol does. */
 function capabilities(env: Environment): LibraryKeyPackage["leafNode"]["capabilities"] {
@@ -146,6 +148,7 @@ export async function join(
   const secrets = decodePrivate(own.privateBytes, device.signaturePrivateKey);
   const opened = await openWelcome(env, welcome, value.keyPackage, secrets);
   const { info } = opened;
+  if (info.groupContext.epoch >= MAX_EPOCH) throw e2eError("e2e/bad-welcome");
   const context = readContext(env, info.groupContext.extensions, "e2e/bad-welcome");
   const tree = await treeOf(env, info, sealedTree);
   checkLeaves(env, tree);

@@ -19,6 +19,24 @@ const crypto = nodeCrypto();
 const newWorld = (): World => new World(crypto, (parts) => tsMls(parts));
 const allZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 
+describe("epochs", () => {
+  it("G-16 a Welcome into an epoch that cannot be counted on from is refused", async () => {
+    for (const [epoch, code] of [
+      [2n ** 53n - 1n, "e2e/bad-welcome"],
+      [2n ** 48n, "e2e/bad-welcome"],
+      [2n ** 48n - 2n, "nothing was refused"],
+    ] as const) {
+      const world = newWorld();
+      const mallory = await (await world.party()).create();
+      Object.assign(inside(mallory.group).state.groupContext, { epoch });
+      const dara = await world.party();
+      const keyPackage = await dara.mls.keyPackage(dara.device);
+      const pending = await mallory.pend({ add: [keyPackage.publicBytes] });
+      expect([epoch, await codeOf(dara.join(keyPackage, pending))]).toEqual([epoch, code]);
+    }
+  });
+});
+
 describe("secrets in memory", () => {
   it("G-12 a value keeps nothing of skipped messages", async () => {
     const [sara, dara] = await newWorld().group(2);
