@@ -5,7 +5,6 @@
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin, UserConfig } from "vite";
-import { deferMls } from "./defer-mls.ts";
 import { pagePlugin } from "./page.ts";
 
 const WEB = fileURLToPath(new URL("../", import.meta.url));
@@ -58,7 +57,7 @@ export function webConfig(options: {
     resolve: {
       alias: options.fakeEngine === true ? { "@chapar/client/web": join(WEB, "src/testing/fake-engine.ts") } : {},
     },
-    plugins: [deferMls(), quietErrors(), plainImports(), pagePlugin(options)],
+    plugins: [quietErrors(), plainImports(), pagePlugin(options)],
     build: {
       outDir: options.outDir,
       emptyOutDir: true,

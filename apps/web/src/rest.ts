@@ -2,6 +2,7 @@
  * What no screen waits for, in a chunk of its own: announcements and the title's count, the font, the other sheets, the
  * service worker.
  */
+import { fetchMls } from "@chapar/client/web";
 import { loadLateWords } from "./i18n/translate.ts";
 import { preloadSheets } from "./screens/sheets.tsx";
 import { followFont } from "./state/font.ts";
@@ -20,6 +21,8 @@ export async function startRest(): Promise<void> {
   followDays();
   followFont();
   await loadLateWords();
+  // What is written now is sealed when a route opens; by then its code is here.
+  void fetchMls();
   setTimeout(() => {
     void followUpdates().catch(() => {});
     void preloadSheets().catch(() => {});

@@ -36,3 +36,6 @@ export async function openClient(): Promise<Client> {
   Object.assign(globalThis, { memoryClient: shown, rooms: found });
   return shown;
 }
+
+/** The in-memory engine seals nothing. */
+export async function fetchMls(): Promise<void> {}

@@ -1,12 +1,12 @@
 /* Door `@chapar/client/web`: a profile in the browser. */
 import type { Carrier, Clock, Rng } from "@chapar/carrier";
 import { systemClock, systemRng, webSocketCarrier } from "@chapar/carrier/web";
-import { tsMls } from "@chapar/e2e";
 import { webCrypto } from "@chapar/e2e/web";
 import type { Client } from "../api.ts";
 import { openEngine } from "../engine.ts";
 import { openSealed } from "../store/open-sealed.ts";
 import type { VaultHolder } from "../store/sealed.ts";
+import { deferredMls } from "./deferred-mls.ts";
 import { openIndexedDbStore } from "./indexeddb-store.ts";
 import { browserVault } from "./web-vault.ts";
 
@@ -46,7 +46,7 @@ export async function openClient(options: WebClientOptions = {}): Promise<Client
       crypto,
       carriers: options.carriers ?? [webSocketCarrier()],
       rng: options.rng ?? systemRng(),
-      mls: (authenticate) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() }),
+      mls: (authenticate) => deferredMls(({ tsMls }) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() })),
       isOnline: () => navigator.onLine,
       ...(options.failed === undefined ? {} : { failed: options.failed }),
     });
@@ -61,5 +61,6 @@ export async function openClient(options: WebClientOptions = {}): Promise<Client
   }
 }
 
+export { fetchMls } from "./deferred-mls.ts";
 export { openIndexedDbStore } from "./indexeddb-store.ts";
 export { browserVault } from "./web-vault.ts";

@@ -100,14 +100,14 @@ const X_WING_LABEL = utf8("\\.//^\\");
 
 /** X-Wing, identifier 0x647a. */
 export function xWing(crypto: CryptoPort): Kem {
-  const expand = (seed: Uint8Array): { seedM: Uint8Array; keyX: Uint8Array } => {
-    const wide = crypto.shake256(seed, 96);
+  const expand = async (seed: Uint8Array): Promise<{ seedM: Uint8Array; keyX: Uint8Array }> => {
+    const wide = await crypto.shake256(seed, 96);
     return { seedM: wide.subarray(0, 64), keyX: wide.subarray(64) };
   };
-  const combine = (ssM: Uint8Array, ssX: Uint8Array, ctX: Uint8Array, pkX: Uint8Array): Uint8Array =>
-    crypto.sha3(concatBytes(ssM, ssX, ctX, pkX, X_WING_LABEL));
+  const combine = async (ssM: Uint8Array, ssX: Uint8Array, ctX: Uint8Array, pkX: Uint8Array): Promise<Uint8Array> =>
+    await crypto.sha3(concatBytes(ssM, ssX, ctX, pkX, X_WING_LABEL));
   const publicKeyOf = async (privateKey: Uint8Array): Promise<Uint8Array> => {
-    const { seedM, keyX } = expand(privateKey);
+    const { seedM, keyX } = await expand(privateKey);
     return concatBytes(await crypto.mlKem768.publicKey(seedM), await crypto.x25519.publicKey(keyX));
   };
   return {
@@ -115,7 +115,7 @@ export function xWing(crypto: CryptoPort): Kem {
     publicKeyBytes: ML_KEM_PUBLIC_BYTES + KEY_BYTES,
     privateKeyBytes: KEY_BYTES,
     async deriveKeyPair(ikm) {
-      const privateKey = crypto.shake256(ikm, KEY_BYTES);
+      const privateKey = await crypto.shake256(ikm, KEY_BYTES);
       return { privateKey, publicKey: await publicKeyOf(privateKey) };
     },
     publicKey: publicKeyOf,
@@ -128,16 +128,16 @@ export function xWing(crypto: CryptoPort): Kem {
       ephemeral.fill(0);
       const half = await crypto.mlKem768.encapsulate(publicKey.subarray(0, ML_KEM_PUBLIC_BYTES));
       if (ssX === undefined || half === undefined) return undefined;
-      return { secret: combine(half.secret, ssX, ctX, pkX), enc: concatBytes(half.ciphertext, ctX) };
+      return { secret: await combine(half.secret, ssX, ctX, pkX), enc: concatBytes(half.ciphertext, ctX) };
     },
     async decapsulate(privateKey, enc) {
       if (enc.byteLength !== ML_KEM_CIPHERTEXT_BYTES + KEY_BYTES) return undefined;
-      const { seedM, keyX } = expand(privateKey);
+      const { seedM, keyX } = await expand(privateKey);
       const ctX = enc.subarray(ML_KEM_CIPHERTEXT_BYTES);
       const ssX = await crypto.x25519.shared(keyX, ctX);
       const ssM = await crypto.mlKem768.decapsulate(seedM, enc.subarray(0, ML_KEM_CIPHERTEXT_BYTES));
       const pkX = await crypto.x25519.publicKey(keyX);
-      return ssX === undefined || ssM === undefined ? undefined : combine(ssM, ssX, ctX, pkX);
+      return ssX === undefined || ssM === undefined ? undefined : await combine(ssM, ssX, ctX, pkX);
     },
   };
 }

@@ -49,10 +49,10 @@ export interface CryptoPort {
   random(sizeBytes: number): Uint8Array;
   sha256(bytes: Uint8Array): Uint8Array;
   sha512(bytes: Uint8Array): Uint8Array;
-  /** SHA3-256, FIPS 202. */
-  sha3(bytes: Uint8Array): Uint8Array;
-  /** SHAKE256, FIPS 202. */
-  shake256(bytes: Uint8Array, sizeBytes: number): Uint8Array;
+  /** SHA3-256, FIPS 202. Only the hybrid KEM needs it, so a browser fetches its code with the first use. */
+  sha3(bytes: Uint8Array): Awaitable<Uint8Array>;
+  /** SHAKE256, FIPS 202. As `sha3`. */
+  shake256(bytes: Uint8Array, sizeBytes: number): Awaitable<Uint8Array>;
   hmac(hash: HashName, key: Uint8Array, bytes: Uint8Array): Uint8Array;
   /** RFC 5869 §2.2. An empty salt is the hash's length of zeros. */
   hkdfExtract(hash: HashName, salt: Uint8Array, secret: Uint8Array): Uint8Array;

@@ -34,14 +34,16 @@ const RFC9180 = {
 } as const;
 
 function describeHashes(make: () => CryptoPort): void {
-  it("hashes", () => {
+  it("hashes", async () => {
     const crypto = make();
     expect(toHex(crypto.sha256(utf8("abc")))).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     expect(toHex(crypto.sha512(utf8("abc"))).slice(0, 64)).toBe(
       "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a",
     );
-    expect(toHex(crypto.sha3(EMPTY))).toBe("a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a");
-    expect(toHex(crypto.shake256(EMPTY, 32))).toBe("46b9dd2b0ba88d13233b3feb743eeb243fcd52ea62b81b82b50c27646ed5762f");
+    expect(toHex(await crypto.sha3(EMPTY))).toBe("a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a");
+    expect(toHex(await crypto.shake256(EMPTY, 32))).toBe(
+      "46b9dd2b0ba88d13233b3feb743eeb243fcd52ea62b81b82b50c27646ed5762f",
+    );
   });
 
   it("HMAC, RFC 4231 §4.3", () => {
@@ -161,7 +163,7 @@ function describeKems(make: () => CryptoPort): void {
     const kem = xWing(make());
     const secret = await kem.decapsulate(hex(X_WING_VECTOR.seed), hex(X_WING_VECTOR.ciphertext));
     const publicKey = await kem.publicKey(hex(X_WING_VECTOR.seed));
-    expect(toHex(make().sha3(publicKey))).toBe(X_WING_VECTOR.publicKeySha3);
+    expect(toHex(await make().sha3(publicKey))).toBe(X_WING_VECTOR.publicKeySha3);
     expect(toHex(secret!)).toBe(X_WING_VECTOR.sharedSecret);
   });
 

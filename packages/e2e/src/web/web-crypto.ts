@@ -1,19 +1,21 @@
 /*
  * CryptoPort in a browser: WebCrypto where it has the primitive, @noble where it has not.
  *
- * Hashes, HMAC and HKDF are @noble's because the port wants them synchronous and MLS feeds them tens of bytes at a time.
+ * SHA-2, HMAC and HKDF are @noble's because the port wants them synchronous and MLS feeds them tens of bytes at a time.
  * AES-GCM, Ed25519, X25519 and ML-KEM-768 are WebCrypto's, found out once per primitive by trying it with a fixed key;
  * a browser without one gets @noble, loaded only then (a chunk of its own, not a byte of the first load elsewhere).
  */
 import { hmac } from "@noble/hashes/hmac.js";
+import type * as Keccak from "@noble/hashes/sha3.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
-import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
 import { hkdfExpand, hkdfExtract } from "../crypto/hkdf.ts";
 import type { CryptoPort, Ed25519, HashName, MlKem768, X25519 } from "../crypto/port.ts";
 import { nobleEd25519, nobleMlKem768, nobleX25519 } from "./noble-fallback.ts";
 import { subtleEd25519, subtleMlKem768, subtleX25519 } from "./subtle-keys.ts";
 
 const HASHES = { sha256, sha512 } as const;
+/** SHA-3, for the hybrid KEM alone: fetched with the first use, so that writing the first message does not wait for it. */
+const keccak = (): Promise<typeof Keccak> => import("@noble/hashes/sha3.js");
 const PROBE_KEY = new Uint8Array(64).fill(7);
 
 function hmacOf(name: HashName, key: Uint8Array, bytes: Uint8Array): Uint8Array {
@@ -118,8 +120,8 @@ export function webCrypto(options?: { readonly native?: boolean }): CryptoPort {
     },
     sha256,
     sha512,
-    sha3: sha3_256,
-    shake256: (bytes, sizeBytes) => shake256(bytes, { dkLen: sizeBytes }),
+    sha3: async (bytes) => (await keccak()).sha3_256(bytes),
+    shake256: async (bytes, sizeBytes) => (await keccak()).shake256(bytes, { dkLen: sizeBytes }),
     hmac: hmacOf,
     hkdfExtract: (name, salt, secret) => hkdfExtract(hmacOf, name, salt, secret),
     hkdfExpand: (name, key, info, sizeBytes) => hkdfExpand(hmacOf, name, key, info, sizeBytes),
