@@ -34,6 +34,14 @@ describe("R1", () => {
     expect(judgeFirstPayload(joined(ascii("GOT "), Uint8Array.of(0xaa), looksRandom))).toBe("block");
   });
 
+  it("lets 3.4 and 4.6 bits a byte through and blocks one bit more or less", () => {
+    const ten = (one: number, times: number, other: number): Uint8Array =>
+      Uint8Array.from({ length: 10 }, (_, i) => (i < times ? one : other));
+    // 0x07, 0x0f and 0x8f have three, four and five bits set, and none is printable
+    expect([ten(0x07, 6, 0x0f), ten(0x07, 5, 0x0f)].map(judgeFirstPayload)).toEqual(["ones", "block"]);
+    expect([ten(0x8f, 6, 0x0f), ten(0x8f, 5, 0x0f)].map(judgeFirstPayload)).toEqual(["ones", "block"]);
+  });
+
   it("blocks 26.3 % of matching connections, to that server and port, outwards, for 180 s", () => {
     let blocked = 0;
     const border = new TestBorder([[r01]]);
