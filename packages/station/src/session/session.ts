@@ -15,6 +15,7 @@ import {
   type Response,
   type WireErrorCode,
 } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
 import { bytesKey } from "../bytes-key.ts";
 import { isStationError, STATION_CODES, stationError, type StationError } from "../errors.ts";
 import { readHeader, refusal } from "../hub/append-rules.ts";
@@ -52,6 +53,8 @@ export class Session implements LinkState {
   readonly #greeted: PromiseWithResolvers<Hello> | undefined;
   readonly #onEnded: (session: Session) => void;
   #isGreeted = false;
+  /** what was written to last */
+  #written: Access | undefined;
   #heardAtMs: number;
 
   constructor(services: Services, link: Link, role: "acceptor" | "dialer", onEnded: (session: Session) => void) {
@@ -96,7 +99,8 @@ export class Session implements LinkState {
   }
 
   #request(id: number, body: Request): void {
-    const nowMs = this.services.ports.clock.nowMs();
+    // A request is handled in the turn in which it was heard.
+    const nowMs = this.#heardAtMs;
     this.services.ports.observer.count("requests", 1, body.type);
     const rule = RULES[body.type];
     if (rule.needs === "nothing" ? this.#isGreeted : !this.#isGreeted) return this.#breach(id, "wire/unexpected-frame");
@@ -169,7 +173,7 @@ export class Session implements LinkState {
 
   /** The hot path: no promise, no signature; the receipt is sent from the group commit's loop. */
   #append(id: number, logId: LogId, entry: Uint8Array): void {
-    const access = this.accesses.get(bytesKey(logId));
+    const access = this.#writable(logId);
     const settle = (outcome: Appended): void => {
       if (outcome.ok) this.frames.reply(id, { type: "receipt", receipt: outcome.receipt });
       else this.#refuse(id, outcome.code, outcome.detail);
@@ -185,6 +189,13 @@ export class Session implements LinkState {
       read.header.kind !== "genesis" && read.header.kind !== "knock" && read.header.epoch > access.writeEpoch;
     if (this.peer !== undefined || isBeyond) return settle(refusal("station/not-allowed"));
     federation.forwardAppend(access.log, entry, read.header).then(settle, (error: unknown) => this.#failed(id, error));
+  }
+
+  /** The access of a log; writers mostly go on writing to the log they wrote to last. */
+  #writable(logId: LogId): Access | undefined {
+    const last = this.#written;
+    if (last !== undefined && equalBytes(last.log.id, logId)) return last;
+    return (this.#written = this.accesses.get(bytesKey(logId)));
   }
 
   #refuse(id: number, code: WireErrorCode, detail: number | undefined): void {
@@ -208,6 +219,7 @@ export class Session implements LinkState {
   #ended(): void {
     for (const access of this.accesses.values()) this.services.hub.endAccess(access);
     this.accesses.clear();
+    this.#written = undefined;
     this.#greeted?.reject(stationError("station/peer-unreachable"));
     this.peerHandlers?.ended();
     this.#onEnded(this);
@@ -230,6 +242,7 @@ export class Session implements LinkState {
   dropIfEmpty(access: Access): void {
     if (access.read !== undefined || access.writeEpoch !== undefined) return;
     this.accesses.delete(access.log.key);
+    this.#written = undefined;
     this.services.hub.endAccess(access);
   }
 
