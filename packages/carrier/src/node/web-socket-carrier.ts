@@ -1,5 +1,5 @@
 /* Dials WebSocket routes from Node with `ws`. */
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { CarrierError } from "../errors.ts";
@@ -13,8 +13,10 @@ import {
 } from "../web-socket-route.ts";
 import { webSocketLink } from "./web-socket-link.ts";
 
-/** Time limits of a WebSocket carrier. */
+/** Time limits of a WebSocket carrier, and how it finds addresses. */
 export interface WebSocketCarrierOptions {
+  /** names to addresses, as `node:net` asks it; the system's resolver */
+  readonly lookup?: LookupFunction;
   /** until a dialed route is open; 20 s */
   readonly dialLimitMs?: number;
   /** until the other end has answered a close; 5 s */
@@ -33,7 +35,7 @@ function reasonOf(error: unknown): string | undefined {
  */
 export function openWebSocket(
   url: string,
-  options: Required<WebSocketCarrierOptions>,
+  options: WebSocketCarrierOptions & Required<Omit<WebSocketCarrierOptions, "lookup">>,
   signal: AbortSignal,
   connect?: () => Duplex,
 ): Promise<Link> {
@@ -43,6 +45,7 @@ export function openWebSocket(
       followRedirects: false,
       maxPayload: MAX_MESSAGE_BYTES,
       skipUTF8Validation: true,
+      ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
       // `ws` takes what behaves as a socket, though its types say Socket.
       ...(connect === undefined ? {} : { createConnection: connect as () => Socket }),
     });

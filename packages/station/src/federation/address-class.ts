@@ -4,7 +4,7 @@
  * who can reach them: loopback < link-local < private < public; a station dials its own class and wider ones only.
  *
  * Names are not resolved here: a name is `public` by form, and the dialer checks again what it resolves to
- * (node/guarded-lookup.ts), so a name that points inward gains nothing.
+ * (node/guarded-carrier.ts), so a name that points inward gains nothing.
  */
 
 /** Who can reach an address, narrowest first. */
