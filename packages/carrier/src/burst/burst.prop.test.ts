@@ -14,6 +14,7 @@ import { BurstAcceptor, type BurstAcceptorOptions } from "./burst-acceptor.ts";
 import { planBurst, PLAIN_BUDGET, TLS_BUDGET } from "./burst-budget.ts";
 import { burstCarrier, type BurstCarrierOptions } from "./burst-carrier.ts";
 import { decodeBurstRequest, decodeBurstResponse, encodeBurstRequest } from "./burst-messages.ts";
+import { BurstIn } from "./burst-stream.ts";
 import { burstRoute } from "./burst-route.ts";
 
 const NEVER = new AbortController().signal;
@@ -205,6 +206,15 @@ describe("bursts", () => {
     other.resume();
     await until(fronts.clock, () => got.size() === 4_000_000);
     expect(equalBytes(got.bytes(), pattern(4_000_000))).toBe(true);
+  });
+
+  it("P-21 takes nothing behind a gap, and no byte twice", () => {
+    const into = new BurstIn();
+    expect(into.put(2, Uint8Array.of(3), false).byteLength).toBe(0);
+    expect([...into.put(0, Uint8Array.of(1, 2), false)]).toEqual([1, 2]);
+    expect([...into.put(1, Uint8Array.of(2, 3), true)]).toEqual([3]);
+    expect([into.received, into.hasEnded]).toEqual([3, true]);
+    expect(into.put(3, Uint8Array.of(4), false).byteLength).toBe(0);
   });
 
   it("P-22 reads any request and response without throwing", () => {

@@ -143,6 +143,16 @@ describe("session engine", () => {
     );
   });
 
+  it("P-1 takes a segment that comes twice once", () => {
+    const [dialer, acceptor] = speaking();
+    const frames = dialer.frames(0);
+    for (let i = 0; i < 3; i++) expect(acceptor.take(frames, 0)).toBe(true);
+    expect([...acceptor.bytes(0)]).toEqual([1, 2, 3]);
+    dialer.engine.send(0, Uint8Array.of(4));
+    expect(acceptor.take(dialer.frames(0), 0)).toBe(true);
+    expect([...acceptor.bytes(0)]).toEqual([1, 2, 3, 4]);
+  });
+
   it("P-4 holds no more than its windows say, whatever the other end does", () => {
     const [dialer, acceptor] = [new End("dialer"), new End("acceptor")];
     relink(dialer, acceptor, 0);

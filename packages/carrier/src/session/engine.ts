@@ -176,8 +176,6 @@ export class SessionEngine {
       if (fault !== undefined) return fault;
     }
     this.#watch = new LinkWatch(this.#options.limits, this.#options.random, nowMs);
-    // Streams that are over here and not there: the last acknowledgement was lost.
-    for (const stream of known.keys()) this.#acks.add(stream);
     for (const stream of this.#streams.keys()) this.#settle(stream);
     return undefined;
   }

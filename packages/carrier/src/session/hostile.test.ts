@@ -175,6 +175,36 @@ describe("hostile relays", () => {
   });
 });
 
+describe("replacing a link", () => {
+  it("P-8 P-11 loses nothing while both ends speak", async () => {
+    const world = await World.make();
+    const { clock, rng, signer } = world;
+    let dials = 0;
+    const findLink = async (): Promise<{ route: string; value: PreparedLink }> => {
+      dials++;
+      const pair = linkPair({ latencyMs: 40, bytesPerSecond: 100_000, pieceBytes: 900 }, clock);
+      world.acceptor.accept(pair.acceptor);
+      return { route: "memory:one", value: await prepareLink(pair.dialer, { acceptorKey: signer.publicKey }) };
+    };
+    const limits = { retireMs: 300 };
+    const dialing = dialSession({ clock, rng, crypto, findLink, limits }, { signal: NEVER });
+    const session = await clock.runUntil(dialing);
+    const other = world.accepted[0]!;
+    const counts = { there: 0, back: 0 };
+    other.link.receive((chunk) => (counts.there += chunk.byteLength));
+    session.link.receive((chunk) => (counts.back += chunk.byteLength));
+    for (let i = 0; i < 100; i++) {
+      session.link.send(new Uint8Array(2_000));
+      other.link.send(new Uint8Array(2_000));
+      await clock.advance(40);
+    }
+    await clock.advance(5_000);
+    expect(counts).toEqual({ there: 200_000, back: 200_000 });
+    expect(dials).toBeGreaterThan(5);
+    expect([session.fault, other.fault]).toEqual([undefined, undefined]);
+  });
+});
+
 describe("hostile dialers", () => {
   it("P-15 a session that is gone is refused, by the station itself", async () => {
     const world = await World.make();
@@ -187,6 +217,7 @@ describe("hostile dialers", () => {
     const world = await World.make({ maxPending: 100 });
     const links = Array.from({ length: 10_000 }, () => world.link());
     expect(world.acceptor.pending).toBeLessThanOrEqual(100);
+    expect(await world.clock.runUntil(links[0]!.ended, 1_000)).toBe("closed");
     await world.clock.advance(11_000);
     expect(world.acceptor.pending).toBe(0);
     expect(await links.at(-1)?.ended).toBe("closed");
