@@ -115,9 +115,9 @@ export class Checkpoints {
   /**
    * Signs the log as it is durable, asks every witness, and publishes.
    *
-   * @param onPublish  called when a tree that was not published before is about to be
+   * @param onPublish  called in the moment in which a tree that was not published before is
    */
-  async publish(signal: AbortSignal, onPublish: () => Promise<void>): Promise<void> {
+  async publish(signal: AbortSignal, onPublish: () => void): Promise<void> {
     const { clock } = this.#ports;
     const held = this.#published;
     const isNew = held?.checkpoint.size !== this.#log.size;
@@ -135,8 +135,7 @@ export class Checkpoints {
     );
     if (signal.aborted && collected.size === 0) return;
     if (collected.size > 0 || this.#lines.length === 0) this.#cosignedAtMs = clock.nowMs();
-    if (isNew) await onPublish();
-    await this.#set({ ...next, note: merged(next.note, [...collected.values()]) });
+    await this.#set({ ...next, note: merged(next.note, [...collected.values()]) }, isNew ? onPublish : undefined);
   }
 
   async #sign(): Promise<Published> {
@@ -190,9 +189,10 @@ export class Checkpoints {
     await this.#set({ ...published, note: merged(published.note, signatures) });
   }
 
-  async #set(next: Published): Promise<void> {
+  async #set(next: Published, onPublish?: () => void): Promise<void> {
     const value = encodeCheckpoint(next.checkpoint, next.note.signatures);
     await this.#ports.store.commit([{ kind: "meta", name: NAME, value }]);
+    onPublish?.();
     this.#published = next;
   }
 

@@ -202,6 +202,58 @@ describe("a station's ledger", () => {
     }
   });
 
+  it("S-17 names the epoch that its proof leads to, also while a checkpoint is being published", async () => {
+    const world = new LedgerWorld();
+    const store = new MemoryStore();
+    const station = await world.ledger("a", { store });
+    const logs = new GrowingLogs();
+    await store.commit(logs.grow(1, 1));
+    await world.turn(station);
+    const roots = [(await checkFreshness(station)).epoch.headsRoot];
+    await store.commit(logs.grow(1, 1));
+    await station.ledger.commitEpoch();
+    const release = store.hold();
+    const publishing = station.ledger.publish(NEVER);
+    const asked: Promise<{ epoch: number; proof: Uint8Array }>[] = [];
+    for (let turn = 0; turn < 40; turn++) {
+      if (turn === 20) release();
+      asked.push(station.ledger.headProof(logs.id(1)));
+      await Promise.resolve();
+    }
+    await publishing;
+    roots.push((await checkFreshness(station)).epoch.headsRoot);
+    const epochs = new Set<number>();
+    for (const { epoch, proof } of await Promise.all(asked)) {
+      const key = ledgerLogKey(logs.id(1), nodeSha256);
+      expect(openMapProof(proof, key, roots[epoch]!, mapHasher).ok).toBe(true);
+      epochs.add(epoch);
+    }
+    expect(epochs).toEqual(new Set([0, 1]));
+  });
+
+  it("S-16 goes on in more buckets when a map has outgrown those it has, and proves from them", async () => {
+    const world = new LedgerWorld();
+    const store = new MemoryStore();
+    const station = await world.ledger("a", { store });
+    const logs = new GrowingLogs();
+    await store.commit(logs.grow(0, 1));
+    await world.turn(station);
+    for (let number = 1; number < 400; number++) await store.commit(logs.grow(number, 1));
+    await world.turn(station);
+    await store.commit(logs.grow(399, 2));
+    await world.turn(station);
+    const { epoch } = await checkFreshness(station);
+    expect(epoch.headCount).toBe(400);
+    for (const number of [0, 200, 399]) {
+      const { proof } = await station.ledger.headProof(logs.id(number));
+      const opened = openMapProof(proof, ledgerLogKey(logs.id(number), nodeSha256), epoch.headsRoot, mapHasher);
+      if (!opened.ok) throw new Error(opened.code);
+      expect(decodeLedgerHead(opened.value!)).toMatchObject({ value: logs.head(number) });
+    }
+    const again = await world.ledger("a", { store });
+    expect((await checkFreshness(again)).epoch).toEqual(epoch);
+  });
+
   it("S-17 answers the first who ask when the first checkpoint is published", async () => {
     const world = new LedgerWorld();
     const station = await world.ledger("a");

@@ -175,6 +175,8 @@ export class Ledger implements LedgerAnswers {
     this.#recorded = this.#recorded.slice(recorded.length);
     for (const [i, one] of recorded.entries()) one.resolve(firstRecorded + i);
     ports.observer.count("epochs", 1);
+    await this.#heads.grow();
+    await this.#identities.grow();
     return changes.isCut ? "cut" : "made";
   }
 
@@ -184,9 +186,9 @@ export class Ledger implements LedgerAnswers {
 
   /** Signs what is durable, shows it to the witnesses and publishes it; proofs are about it from then on (S-21). */
   async publish(signal: AbortSignal): Promise<void> {
-    await this.checkpoints.publish(signal, async () => {
-      await this.#heads.publish();
-      await this.#identities.publish();
+    await this.checkpoints.publish(signal, () => {
+      this.#heads.publish();
+      this.#identities.publish();
     });
     this.#ready.resolve();
   }
@@ -232,15 +234,21 @@ export class Ledger implements LedgerAnswers {
   }
 
   async headProof(log: LogId): Promise<LedgerProof> {
-    const { epoch } = await this.#shown();
-    return { epoch, proof: await this.#heads.prove(ledgerLogKey(log, this.#ports.sha256)) };
+    return await this.#prove(this.#heads, ledgerLogKey(log, this.#ports.sha256));
+  }
+
+  /** A proof in the published epoch; made again when another was published meanwhile. */
+  async #prove(map: StoredMap, key: Uint8Array): Promise<LedgerProof> {
+    for (;;) {
+      const { epoch } = await this.#shown();
+      const proof = await map.prove(key);
+      if (this.checkpoints.published?.epoch === epoch) return { epoch, proof };
+    }
   }
 
   async identityProof(genesis: Uint8Array): Promise<LedgerProof> {
-    const { epoch } = await this.#shown();
     const { sha256 } = this.#ports;
-    const key = ledgerIdentityKey(ledgerSalt(genesis, sha256), sha256);
-    return { epoch, proof: await this.#identities.prove(key) };
+    return await this.#prove(this.#identities, ledgerIdentityKey(ledgerSalt(genesis, sha256), sha256));
   }
 
   /** A tile or an entry bundle by its path below `/log/` (S-20). */

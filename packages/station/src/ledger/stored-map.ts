@@ -113,11 +113,15 @@ export class StoredMap {
     this.#durable = staged;
   }
 
-  /** What is durable is published. Cost: the whole map is read again when it has outgrown its buckets */
-  async publish(): Promise<void> {
+  /** Takes more buckets when the map has outgrown those it has. Cost: then, every row read again; eightfold growth apart */
+  async grow(): Promise<void> {
     const { top, count } = this.#durable;
-    if (count > MAX_BUCKET_ROWS * 2 ** top.bits && top.bits < MAX_BITS)
-      this.#durable = await loadMap(this.#name, this.#reads, this.#hasher);
+    if (count <= MAX_BUCKET_ROWS * 2 ** top.bits || top.bits >= MAX_BITS) return;
+    this.#durable = await loadMap(this.#name, this.#reads, this.#hasher);
+  }
+
+  /** What is durable is published. */
+  publish(): void {
     this.#shown = this.#durable;
     this.#before = new Map();
   }
