@@ -217,6 +217,7 @@ function pairOf(link: LoadLink, log: LogId, listener: Listener): Pair {
 /** Starts a station on a free loopback port, with a data folder under the system's folder for temporary files. */
 export async function startChapar(): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), "chapar-bench-station-"));
+  // It is given this process's own Node options, which the launcher gives a station and the bench alike.
   const child = fork(join(import.meta.dirname, "../load/station-main.ts"), [folder], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
