@@ -14,7 +14,7 @@ export {
 } from "./handshake-discipline.ts";
 export { ATTEMPT_LIMIT_MS, raceRoutes, STAGGER_MS, type RaceOptions, type Winner } from "./racing.ts";
 export { RouteMemory, type RouteMemoryOptions, type WinnerStore } from "./route-memory.ts";
-export { LINK_PATH, MAX_MESSAGE_BYTES, webSocketUrl } from "./web-socket-route.ts";
+export { LINK_PATH, MAX_MESSAGE_BYTES, SESSION_PATH, webSocketUrl } from "./web-socket-route.ts";
 export type { SessionCrypto } from "./session/crypto.ts";
 export type { LinkNeed, Session, SessionPorts } from "./session/driver.ts";
 export type { Priority } from "./session/engine.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { concatBytes } from "@chapar/wire/bytes";
-import { endOfCloseCode, MAX_PIECE_BYTES, pieces, webSocketUrl } from "./web-socket-route.ts";
+import { endOfCloseCode, MAX_PIECE_BYTES, pieces, SESSION_PATH, webSocketUrl } from "./web-socket-route.ts";
 
 describe("WebSocket routes", () => {
   it.each([
@@ -13,6 +13,11 @@ describe("WebSocket routes", () => {
     ["ws://10.0.0.1:1", "ws://10.0.0.1:1/"],
   ])("maps %s", (route, url) => {
     expect(webSocketUrl(route)).toBe(url);
+  });
+
+  it("maps a station's URL to where it takes sessions when asked to", () => {
+    expect(webSocketUrl("https://cdn.example/a/", SESSION_PATH)).toBe("wss://cdn.example/a/v1/session");
+    expect(webSocketUrl("wss://cdn.example/exact", SESSION_PATH)).toBe("wss://cdn.example/exact");
   });
 
   it.each([

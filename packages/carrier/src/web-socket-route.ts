@@ -9,6 +9,8 @@ import { CarrierError } from "./errors.ts";
 
 /** Where a station takes links, below its URL. */
 export const LINK_PATH = "/v1/link";
+/** Where a station takes links that carry sessions (protocol/8-road.md), below its URL. */
+export const SESSION_PATH = "/v1/session";
 /** The longest message a sender makes. */
 export const MAX_PIECE_BYTES: number = 256 * 1024;
 /** The longest message a receiver takes; longer ends the link. */
@@ -26,7 +28,7 @@ const SOCKET_SCHEME: Readonly<Record<string, string>> = {
 };
 
 /** @returns the WebSocket URL behind a route, or undefined when this is not a route for WebSockets */
-export function webSocketUrl(route: string): string | undefined {
+export function webSocketUrl(route: string, linkPath: string = LINK_PATH): string | undefined {
   // User names, queries and fragments have no meaning in a station's URL; refusing them keeps one spelling for a route.
   if (!/^(https?|wss?):\/\/[^@\s?#]+$/i.test(route)) return undefined;
   let url: URL;
@@ -38,12 +40,12 @@ export function webSocketUrl(route: string): string | undefined {
   const scheme = SOCKET_SCHEME[url.protocol];
   if (scheme === undefined || url.host === "") return undefined;
   const exact = url.protocol === scheme;
-  return `${scheme}//${url.host}${exact ? url.pathname : url.pathname.replace(/\/+$/, "") + LINK_PATH}`;
+  return `${scheme}//${url.host}${exact ? url.pathname : url.pathname.replace(/\/+$/, "") + linkPath}`;
 }
 
 /** As webSocketUrl. @throws CarrierError `carrier/bad-route` */
-export function requireWebSocketUrl(route: string): string {
-  const url = webSocketUrl(route);
+export function requireWebSocketUrl(route: string, linkPath?: string): string {
+  const url = webSocketUrl(route, linkPath);
   if (url === undefined) throw new CarrierError("carrier/bad-route");
   return url;
 }

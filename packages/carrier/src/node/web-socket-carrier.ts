@@ -21,6 +21,8 @@ export interface WebSocketCarrierOptions {
   readonly dialLimitMs?: number;
   /** until the other end has answered a close; 5 s */
   readonly closeLimitMs?: number;
+  /** where links are taken below a station's URL; LINK_PATH, or SESSION_PATH for those that carry sessions */
+  readonly linkPath?: string;
 }
 
 /** The failure's name without the address that Node puts into its message. */
@@ -35,7 +37,7 @@ function reasonOf(error: unknown): string | undefined {
  */
 export function openWebSocket(
   url: string,
-  options: WebSocketCarrierOptions & Required<Omit<WebSocketCarrierOptions, "lookup">>,
+  options: WebSocketCarrierOptions & Required<Omit<WebSocketCarrierOptions, "lookup" | "linkPath">>,
   signal: AbortSignal,
   connect?: () => Duplex,
 ): Promise<Link> {
@@ -85,13 +87,14 @@ export function openWebSocket(
  * Its links are as `webSocketLink` makes them; compression is off, because what travels is encrypted.
  */
 export function webSocketCarrier(options: WebSocketCarrierOptions = {}): Carrier {
-  const limits = { dialLimitMs: DIAL_LIMIT_MS, closeLimitMs: CLOSE_LIMIT_MS, ...options };
+  const { linkPath, ...chosen } = options;
+  const limits = { dialLimitMs: DIAL_LIMIT_MS, closeLimitMs: CLOSE_LIMIT_MS, ...chosen };
   return {
     kind: "web",
     handles: (route) => webSocketUrl(route) !== undefined,
     async dial(route, { signal }) {
       signal.throwIfAborted();
-      return await openWebSocket(requireWebSocketUrl(route), limits, signal);
+      return await openWebSocket(requireWebSocketUrl(route, linkPath), limits, signal);
     },
   };
 }

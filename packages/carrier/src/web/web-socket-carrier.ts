@@ -17,12 +17,16 @@ import {
 
 const POLL_MS = 20;
 
-/** Time limits of a WebSocket carrier. */
+type WebSocketLimits = Required<Omit<WebSocketCarrierOptions, "linkPath">>;
+
+/** Time limits of a WebSocket carrier, and where it dials. */
 export interface WebSocketCarrierOptions {
   /** until a dialed route is open; 20 s */
   readonly dialLimitMs?: number;
   /** until the other end has answered a close; 5 s */
   readonly closeLimitMs?: number;
+  /** where links are taken below a station's URL; LINK_PATH, or SESSION_PATH for those that carry sessions */
+  readonly linkPath?: string;
 }
 
 class WebSocketLink implements Link {
@@ -104,7 +108,7 @@ class WebSocketLink implements Link {
   }
 }
 
-function open(url: string, options: Required<WebSocketCarrierOptions>, signal: AbortSignal): Promise<Link> {
+function open(url: string, options: WebSocketLimits, signal: AbortSignal): Promise<Link> {
   return new Promise((resolve, reject) => {
     let socket: WebSocket;
     try {
@@ -140,13 +144,14 @@ function open(url: string, options: Required<WebSocketCarrierOptions>, signal: A
 
 /** Drives `http(s)://` station URLs and `ws(s)://` endpoints over the browser's WebSocket. */
 export function webSocketCarrier(options: WebSocketCarrierOptions = {}): Carrier {
-  const limits = { dialLimitMs: DIAL_LIMIT_MS, closeLimitMs: CLOSE_LIMIT_MS, ...options };
+  const { linkPath, ...chosen } = options;
+  const limits = { dialLimitMs: DIAL_LIMIT_MS, closeLimitMs: CLOSE_LIMIT_MS, ...chosen };
   return {
     kind: "web",
     handles: (route) => webSocketUrl(route) !== undefined,
     async dial(route, { signal }) {
       signal.throwIfAborted();
-      return await open(requireWebSocketUrl(route), limits, signal);
+      return await open(requireWebSocketUrl(route, linkPath), limits, signal);
     },
   };
 }
