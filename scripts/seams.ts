@@ -58,6 +58,7 @@ export const EDGES: readonly Edge[] = [
   { from: "lab", to: "station", why: "real stations in namespaces" },
   { from: "bench", to: "wire", why: "load generator speaks frames" },
   { from: "bench", to: "e2e", why: "cases" },
+  { from: "bench", to: "log", why: "cases check proofs as a client does" },
   { from: "bench", to: "station", why: "the thing measured" },
 ];
 
