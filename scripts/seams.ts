@@ -53,6 +53,7 @@ export const EDGES: readonly Edge[] = [
   { from: "term", to: "e2e", why: "passes the platform's crypto to what it starts" },
   { from: "term", to: "log", why: "end-to-end tests verify receipts themselves", only: "test" },
   { from: "term", to: "wire", why: "ids and error tables that it prints" },
+  { from: "lab", to: "e2e", why: "writes the invite that its client joins with" },
   { from: "lab", to: "carrier", why: "drives routes under censors" },
   { from: "lab", to: "client", why: "real clients in namespaces" },
   { from: "lab", to: "station", why: "real stations in namespaces" },

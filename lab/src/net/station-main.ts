@@ -1,6 +1,7 @@
 /* A real station as a process inside the lab. Started by `services.ts` with one JSON argument; says `ready` with an invite. */
+import { createHash } from "node:crypto";
+import { inviteLink } from "@chapar/e2e";
 import { startStation } from "@chapar/station/node";
-import { stationInviteText } from "./invite-text.ts";
 
 interface StationMainConfig {
   readonly dataDir: string;
@@ -11,5 +12,14 @@ interface StationMainConfig {
 const { dataDir, port, url } = JSON.parse(process.argv[2] ?? "{}") as StationMainConfig;
 const about = { region: "DE", name: "Lab station" } as const;
 const station = await startStation({ ...about, dataDir, port, publicUrl: url });
-const invite = stationInviteText({ ...about, key: station.key, url, token: station.signUpToken });
+const invite = inviteLink(
+  {
+    home: { station: station.ref, region: about.region },
+    stationName: about.name,
+    token: station.signUpToken,
+    person: undefined,
+    routes: [],
+  },
+  (bytes) => new Uint8Array(createHash("sha256").update(bytes).digest()),
+);
 process.stdout.write(`${JSON.stringify({ event: "ready", invite })}\n`);
