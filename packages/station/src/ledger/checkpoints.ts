@@ -6,6 +6,7 @@ import {
   encodeCheckpoint,
   encodeCheckpointText,
   makeVerifierKey,
+  monitorPath,
   NoteAlgorithm,
   openCheckpoint,
   signNote,
@@ -43,6 +44,8 @@ export class Checkpoints {
   readonly #ports: StationPorts;
   readonly #log: TileLog;
   readonly #post: Witnessing["post"];
+  readonly #peek: Witnessing["peek"];
+  #isChecked = false;
   readonly key: VerifierKey;
   #lines: WitnessLine[];
   #published: Published | undefined;
@@ -53,6 +56,7 @@ export class Checkpoints {
     this.#ports = ports;
     this.#log = log;
     this.#post = witnessing.post;
+    this.#peek = witnessing.peek;
     this.key = ledgerKey(ports);
     this.#lines = witnessing.witnesses.map((party) => new WitnessLine(party, ports, witnessing.post));
   }
@@ -103,6 +107,45 @@ export class Checkpoints {
     if (this.#lines.length === 0) return false;
     const isOld = this.#ports.clock.nowMs() - this.#cosignedAtMs >= COSIGN_AGAIN_MS;
     return isOld || this.#lines.some((line) => !hasCosigned(published.note, line.party.key));
+  }
+
+  /**
+   * Whether the log may be signed: false when a witness shows a checkpoint under our own signature that this log does not lead to,
+   * for then the folder is an older copy of itself, and signing would be a second history (S-19). A witness's word is not enough for
+   * that; one that cannot be reached is not waited for.
+   */
+  async mayPublish(signal: AbortSignal): Promise<boolean> {
+    if (this.#isChecked || this.#peek === undefined) return true;
+    const seen = await Promise.all(this.#lines.map(({ party }) => this.#seenBy(party, signal)));
+    for (const one of seen) {
+      if (one === undefined || (await this.#log.holds(one.size, one.root))) continue;
+      this.#ports.observer.note("ledger behind its witness");
+      return false;
+    }
+    this.#isChecked = true;
+    return true;
+  }
+
+  /** Our own checkpoint as a witness shows it, if it does. */
+  async #seenBy(party: WitnessParty, signal: AbortSignal): Promise<Checkpoint | undefined> {
+    const { clock, sha256, verify } = this.#ports;
+    const limit = new AbortController();
+    const stop = (): void => limit.abort();
+    signal.addEventListener("abort", stop, { once: true });
+    const late = clock.sleep(ROUND_LIMIT_MS, limit.signal).then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      const asked = this.#peek?.(`${party.url}/${monitorPath(this.key.name, sha256)}`, limit.signal);
+      const bytes = await Promise.race([asked?.catch(() => undefined), late]);
+      const opened = bytes && (await openCheckpoint(bytes, [this.key], { sha256, ed25519: verify }));
+      const isOurs = opened?.ok === true && opened.value.checkpoint.origin === this.key.name;
+      return isOurs ? opened.value.checkpoint : undefined;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      stop();
+    }
   }
 
   async #epochAt(size: number): Promise<{ leaf: Uint8Array; epoch: number }> {

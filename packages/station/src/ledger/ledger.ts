@@ -195,6 +195,7 @@ export class Ledger implements LedgerAnswers {
 
   /** One turn: epochs until nothing is left to take, then a checkpoint when it is new, old or lacks cosignatures. */
   async turn(signal: AbortSignal): Promise<void> {
+    if (!(await this.checkpoints.mayPublish(signal))) return;
     let outcome = await this.commitEpoch();
     while (outcome === "cut" && !signal.aborted) outcome = await this.commitEpoch();
     if (!signal.aborted && this.checkpoints.isDue()) await this.publish(signal);

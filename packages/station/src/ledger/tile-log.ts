@@ -14,6 +14,7 @@ import {
   TILE_WIDTH,
   tileHashReader,
   tileWidth,
+  verifyTiles,
   type HashReader,
   type TreeHasher,
 } from "@chapar/log";
@@ -137,6 +138,11 @@ export class TileLog {
   /** Consistency between two sizes that the log has reached, the first above 0. */
   async consistency(from: number, to: number): Promise<Uint8Array[]> {
     return await consistencyProof(from, to, this.#hashes(to), this.#hasher);
+  }
+
+  /** Whether the tree had this root at a size that it has reached. Cost: the right edge's tiles at that size */
+  async holds(size: number, root: Uint8Array): Promise<boolean> {
+    return size <= this.size && (await verifyTiles(size, root, this.#hashes(size), this.#hasher));
   }
 
   /** One leaf. @throws StationError `station/ledger-damaged` when it is not there */

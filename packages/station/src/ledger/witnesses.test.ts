@@ -211,6 +211,53 @@ describe("a station log with witnesses", () => {
     await expect(checkFreshness(restored)).rejects.toThrow("log/quorum");
   });
 
+  it("S-19 signs nothing on an older copy of its folder, whose own later signature a witness shows", async () => {
+    const world = new LedgerWorld();
+    const { station, witnesses } = await witnessed(world, [["b", "IR"]]);
+    const logs = new GrowingLogs();
+    for (let round = 0; round < 3; round++) {
+      await station.ports.store.commit(logs.grow(round, 1));
+      await world.turn(station);
+    }
+    const before = await witnesses[0]!.ports.store.ledger.witnessHeads();
+    // An older copy, or one that went on otherwise from it: shorter, as long, longer.
+    for (const count of [1, 3, 5]) {
+      const copy = new MemoryStore();
+      const other = await world.ledger("a", { store: copy });
+      const otherLogs = new GrowingLogs();
+      for (let round = 0; round < count; round++) {
+        await copy.commit(otherLogs.grow(100 + round, 1));
+        await other.ledger.commitEpoch();
+      }
+      const restored = await world.ledger("a", { witnesses, peek: world.peek, store: copy });
+      await world.turn(restored);
+      expect(restored.ledger.checkpoints.published).toBeUndefined();
+      expect(restored.ledger.size).toBe(count);
+      expect(restored.observer.notes).toContainEqual({ event: "ledger behind its witness", code: undefined });
+    }
+    expect(await witnesses[0]!.ports.store.ledger.witnessHeads()).toEqual(before);
+    // The newest copy goes on.
+    const whole = await world.ledger("a", { witnesses, peek: world.peek, store: station.ports.store });
+    await station.ports.store.commit(logs.grow(9, 1));
+    await world.turn(whole);
+    expect((await checkFreshness(whole)).witnesses.size).toBe(1);
+  });
+
+  it.each<[string, () => Promise<Uint8Array>]>([
+    ["nothing", () => Promise.reject(new Error("404"))],
+    ["never", () => new Promise(() => undefined)],
+    ["a page", async () => utf8("<html>")],
+    ["half a megabyte", async () => new Uint8Array(600_000)],
+    ["a longer log under no key of ours", async () => utf8(`x\n99\n${"A".repeat(43)}=\n\n— x AAAAAAA=\n`)],
+  ])("S-19 goes on when a witness shows %s: its word alone stops nobody", async (_, peek) => {
+    const world = new LedgerWorld();
+    const witness = await world.ledger("b");
+    const station = await world.ledger("a", { witnesses: [witness], peek });
+    await world.introduce(station, witness);
+    await world.turn(station);
+    expect((await checkFreshness(station)).witnesses.size).toBe(1);
+  });
+
   it("S-24 names in its policies who must have cosigned", async () => {
     const world = new LedgerWorld();
     const parties = ["IR", "IR", "DE", "FR", undefined].map((region, i) => lonelyParty(`w${i}`, region));

@@ -33,10 +33,15 @@ export interface WitnessParty {
 /** Sends an add-checkpoint body to a URL; rejects when there is no answer, or one that is too large. */
 export type PostCheckpoint = (url: string, body: Uint8Array, signal: AbortSignal) => Promise<WitnessAnswer>;
 
+/** Reads the checkpoint that a witness shows for a log at its monitoring path; rejects when there is none. */
+export type PeekCheckpoint = (url: string, signal: AbortSignal) => Promise<Uint8Array>;
+
 /** Who witnesses this station's log, and how they are reached. */
 export interface Witnessing {
   readonly witnesses: readonly WitnessParty[];
   readonly post: PostCheckpoint;
+  /** asked once, before the first signature of a run; without it an older copy of the folder is noticed only afterwards */
+  readonly peek?: PeekCheckpoint;
 }
 
 /** What became of asking a witness (S-23). */

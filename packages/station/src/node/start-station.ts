@@ -34,7 +34,7 @@ import { operatorLog, type LogSink } from "./operator-log.ts";
 import { loadSignUpToken, loadStationSeed } from "./station-files.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import { WebRoot } from "./web-root.ts";
-import { postCheckpoint } from "./witness-post.ts";
+import { peekCheckpoint, postCheckpoint } from "./witness-post.ts";
 
 const REQUEST_LIMIT_MS = 30_000;
 const HEADERS_LIMIT_MS = 10_000;
@@ -146,7 +146,7 @@ async function run(config: StationConfig, store: SqliteStore): Promise<RunningSt
     const station = await Station.open({
       ports,
       self,
-      witnessing: { witnesses: loadWitnesses(config.dataDir), post: postCheckpoint },
+      witnessing: { witnesses: loadWitnesses(config.dataDir), post: postCheckpoint, peek: peekCheckpoint },
       signUp: signUpRule(config, signUpToken),
       carrier: guardedCarrier(webSocketCarrier(), routeClass(url) ?? "public", peerUrls),
       jitter: systemRng(),

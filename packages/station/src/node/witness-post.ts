@@ -16,6 +16,13 @@ export async function boundedAnswer(response: Response): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(pieces));
 }
 
+/** Reads a checkpoint at a monitoring path. @throws Error when it is not there, moved, or more than 64 KiB */
+export async function peekCheckpoint(url: string, signal: AbortSignal): Promise<Uint8Array> {
+  const response = await fetch(url, { redirect: "error", signal });
+  if (!response.ok) throw new Error("no checkpoint there");
+  return await boundedAnswer(response);
+}
+
 /** Sends an add-checkpoint request. @throws Error when there is no answer, a redirect, or more than 64 KiB */
 export async function postCheckpoint(url: string, body: Uint8Array, signal: AbortSignal): Promise<WitnessAnswer> {
   const headers = { "content-type": "text/plain; charset=utf-8" };

@@ -26,7 +26,7 @@ import {
 import { toHex } from "@chapar/wire/bytes";
 import { Ledger } from "../ledger/ledger.ts";
 import { ledgerPolicies } from "../ledger/policy.ts";
-import type { PostCheckpoint, WitnessParty } from "../ledger/witnesses.ts";
+import type { PeekCheckpoint, PostCheckpoint, WitnessParty } from "../ledger/witnesses.ts";
 import { nodeRng, nodeSha256, nodeVerifier } from "../node/node-crypto.ts";
 import type { StationPorts } from "../ports.ts";
 import type { Store, Write } from "../store/port.ts";
@@ -99,6 +99,7 @@ export interface TestLedgerOptions {
   readonly region?: string;
   readonly witnesses?: readonly TestLedger[];
   readonly post?: PostCheckpoint;
+  readonly peek?: PeekCheckpoint;
   readonly clock?: FakeClock;
 }
 
@@ -114,6 +115,14 @@ export class LedgerWorld {
     return await witness.addCheckpoint(body);
   };
 
+  /** What a witness shows at its monitoring path, as HTTP would. */
+  readonly peek: PeekCheckpoint = async (url) => {
+    const [, host = "", path = ""] = /^(.*\/witness)\/(.*)$/.exec(url) ?? [];
+    const shown = await this.#witnesses.get(`${host}/add-checkpoint`)?.checkpoint(path);
+    if (shown === undefined) throw new Error("nothing there");
+    return shown;
+  };
+
   /** A ledger and a witness whose keys a name determines; on a store of an earlier one they go on. */
   async ledger(name: string, options: TestLedgerOptions = {}): Promise<TestLedger> {
     const signer = keyOf(`station ${name}`);
@@ -124,7 +133,11 @@ export class LedgerWorld {
     const ports = { sha256: nodeSha256, verify: nodeVerifier(), signer, clock, rng: nodeRng, store, observer };
     const region = options.region ?? "IR";
     const witnesses = (options.witnesses ?? []).map((one) => one.party);
-    const ledger = await Ledger.open(ports, { witnesses, post: options.post ?? this.post });
+    const ledger = await Ledger.open(ports, {
+      witnesses,
+      post: options.post ?? this.post,
+      ...(options.peek === undefined ? {} : { peek: options.peek }),
+    });
     const witness = await StationWitness.open(ports, { ref, region, name }, keyOf(`witness ${name}`));
     const url = `https://${name}.example/witness`;
     this.#witnesses.set(`${url}/add-checkpoint`, witness);
