@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   createMapHasher,
   createTreeHasher,
@@ -68,7 +69,8 @@ const verifier: Verifier = (publicKey, message, signature) => {
 };
 
 function portsOf(store: SqliteStore, signer: Signer): StationPorts {
-  const clock = { nowMs: () => Date.now(), sleep: () => new Promise<void>(() => undefined) };
+  const sleep = (delayMs: number, signal: AbortSignal): Promise<void> => pause(delayMs, undefined, { signal });
+  const clock = { nowMs: () => Date.now(), sleep };
   const rng = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes);
   const observer = { count: () => undefined, note: () => undefined };
   return { sha256, verify: verifier, signer, clock, rng, store, observer };

@@ -15,11 +15,14 @@ import {
   type LedgerLeaf,
 } from "@chapar/wire";
 import type { Sha256 } from "@chapar/wire/bytes";
+import { bytesKey } from "../bytes-key.ts";
 import { Bug } from "../errors.ts";
 import type { ChangedAccounts, GrownLogs, LedgerReads } from "../store/ledger-port.ts";
+import type { Pause } from "./stored-map.ts";
 
 /** Chunks looked at for one epoch; the next follows at once when there are more. */
 export const MAX_EPOCH_CHUNKS = 16_384;
+const PAGE_CHUNKS = 1024;
 /** Accounts taken for one epoch. */
 export const MAX_EPOCH_ACCOUNTS = 2048;
 
@@ -31,9 +34,24 @@ export interface Changes {
   readonly isCut: boolean;
 }
 
-/** Reads what came after two marks, bounded. */
-export async function readChanges(reads: LedgerReads, logMark: number, accountMark: number): Promise<Changes> {
-  const logs = await reads.grownLogs(logMark, MAX_EPOCH_CHUNKS);
+/** Reads what came after two marks, bounded, and lets others go first between pages. */
+export async function readChanges(
+  reads: LedgerReads,
+  logMark: number,
+  accountMark: number,
+  pause: Pause,
+): Promise<Changes> {
+  const latest = new Map<string, GrownLogs["logs"][number]>();
+  let mark = logMark;
+  for (let looked = 0; looked < MAX_EPOCH_CHUNKS; looked += PAGE_CHUNKS) {
+    const page = await reads.grownLogs(mark, PAGE_CHUNKS);
+    for (const one of page.logs) latest.set(bytesKey(one.log), one);
+    const isLast = page.mark - mark < PAGE_CHUNKS;
+    mark = page.mark;
+    if (isLast) break;
+    await pause();
+  }
+  const logs = { mark, logs: [...latest.values()] };
   const accounts = await reads.changedAccounts(accountMark, MAX_EPOCH_ACCOUNTS);
   // A full page of chunks moves the mark by at least so much; gaps only make this look once more.
   const isCut = accounts.chains.length === MAX_EPOCH_ACCOUNTS || logs.mark - logMark >= MAX_EPOCH_CHUNKS;

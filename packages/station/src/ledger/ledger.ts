@@ -5,7 +5,7 @@
  *
  *   store --marks--> changes --stage--> commit (fsync) --> sign --> witnesses --> published: checkpoint, tiles, proofs
  */
-import { createMapHasher, createTreeHasher, encodeCompactProof, type MapHasher, type TreeHasher } from "@chapar/log";
+import { createMapHasher, createTreeHasher, encodeCompactProof, type TreeHasher } from "@chapar/log";
 import {
   decodeLedgerLeaf,
   encodeLedgerLeaf,
@@ -23,7 +23,7 @@ import type { LedgerAnswers, LedgerProof } from "../session/services.ts";
 import { headEntries, identityChanges, readChanges } from "./changes.ts";
 import { Checkpoints, type Published } from "./checkpoints.ts";
 import { loadState, stateWrite, type LedgerState } from "./state.ts";
-import { StoredMap } from "./stored-map.ts";
+import { StoredMap, type MapTools } from "./stored-map.ts";
 import { TileLog } from "./tile-log.ts";
 import type { Witnessing } from "./witnesses.ts";
 
@@ -88,12 +88,12 @@ export class Ledger implements LedgerAnswers {
    */
   static async open(ports: StationPorts, witnessing: Witnessing): Promise<Ledger> {
     const hasher = createTreeHasher(ports.sha256);
-    const mapHasher: MapHasher = createMapHasher(ports.sha256);
     const reads = ports.store.ledger;
     const state = await loadState(ports.store, hasher);
     const log = await TileLog.open(reads, hasher, state.range);
-    const heads = await StoredMap.open("heads", reads, mapHasher);
-    const identities = await StoredMap.open("identities", reads, mapHasher);
+    const tools: MapTools = { hasher: createMapHasher(ports.sha256), pause: () => pauseOf(ports) };
+    const heads = await StoredMap.open("heads", reads, tools);
+    const identities = await StoredMap.open("identities", reads, tools);
     const last = log.size === 0 ? undefined : await lastEpoch(log);
     if (last !== undefined) {
       const isWhole =
@@ -131,7 +131,8 @@ export class Ledger implements LedgerAnswers {
    */
   async commitEpoch(): Promise<EpochOutcome> {
     const { ports } = this;
-    const changes = await readChanges(ports.store.ledger, this.#state.logMark, this.#state.accountMark);
+    const pause = (): Promise<void> => pauseOf(ports);
+    const changes = await readChanges(ports.store.ledger, this.#state.logMark, this.#state.accountMark, pause);
     const recorded = this.#recorded;
     const ops = await identityChanges(changes.accounts, (key) => this.#identities.get(key), ports.sha256);
     const grown = headEntries(changes.logs, this.#hasher, ports.sha256);
@@ -256,6 +257,11 @@ export class Ledger implements LedgerAnswers {
   async resource(path: string): Promise<Uint8Array | undefined> {
     return await this.#log.resource(path);
   }
+}
+
+/** A turn of the event loop: requests go before the ledger's arithmetic. */
+async function pauseOf({ clock }: StationPorts): Promise<void> {
+  await clock.sleep(0, new AbortController().signal);
 }
 
 /** The epoch at the end of a log. @throws StationError `station/ledger-damaged` */

@@ -20,12 +20,23 @@ const BUCKET_ROWS = 16;
 const MAX_BUCKET_ROWS = 128;
 const MAX_BITS = 16;
 /** Rows read at once. */
-const PAGE_ROWS = 8192;
+const PAGE_ROWS = 4096;
+/** Buckets hashed before others get their turn: about 10 ms. */
+const PAUSE_EVERY = 256;
 const FIRST_KEY: Uint8Array = new Uint8Array(MAP_KEY_BYTES);
+
+/** Lets whatever else waits on this thread go first. */
+export type Pause = () => Promise<void>;
 
 interface MapState {
   readonly top: MerkleMap;
   readonly count: number;
+}
+
+/** What a map works with. */
+export interface MapTools {
+  readonly hasher: MapHasher;
+  readonly pause: Pause;
 }
 
 /** What a map will be when the writes are durable. */
@@ -40,22 +51,24 @@ export class StoredMap {
   readonly #name: LedgerMapName;
   readonly #reads: LedgerReads;
   readonly #hasher: MapHasher;
+  readonly #pause: Pause;
   #durable: MapState;
   #shown: MapState;
   /** by key: what the published map has where the rows have gone on */
   #before = new Map<string, { readonly key: Uint8Array; readonly value: Uint8Array | undefined }>();
 
-  private constructor(name: LedgerMapName, reads: LedgerReads, hasher: MapHasher, state: MapState) {
+  private constructor(name: LedgerMapName, reads: LedgerReads, tools: MapTools, state: MapState) {
     this.#name = name;
     this.#reads = reads;
-    this.#hasher = hasher;
+    this.#hasher = tools.hasher;
+    this.#pause = tools.pause;
     this.#durable = state;
     this.#shown = state;
   }
 
   /** Opens a map over its rows. Cost: every row read and hashed, about 4 s for a million. */
-  static async open(name: LedgerMapName, reads: LedgerReads, hasher: MapHasher): Promise<StoredMap> {
-    return new StoredMap(name, reads, hasher, await loadMap(name, reads, hasher));
+  static async open(name: LedgerMapName, reads: LedgerReads, tools: MapTools): Promise<StoredMap> {
+    return new StoredMap(name, reads, tools, await loadMap(name, reads, tools));
   }
 
   /** Entries that are durable. */
@@ -87,7 +100,13 @@ export class StoredMap {
     const before = new Map<string, { key: Uint8Array; value: Uint8Array | undefined }>();
     const contents = new Map<number, readonly MapEntry[]>();
     let count = this.#durable.count;
+    let done = 0;
     for (const [bucket, changed] of byBucket) {
+      if (++done % PAUSE_EVERY === 0) {
+        top.update(contents);
+        contents.clear();
+        await this.#pause();
+      }
       const rows = new Map((await this.#rowsOf(top.bits, bucket)).map((row) => [bytesKey(row.key), row]));
       for (const entry of changed) {
         const key = bytesKey(entry.key);
@@ -117,7 +136,7 @@ export class StoredMap {
   async grow(): Promise<void> {
     const { top, count } = this.#durable;
     if (count <= MAX_BUCKET_ROWS * 2 ** top.bits || top.bits >= MAX_BITS) return;
-    this.#durable = await loadMap(this.#name, this.#reads, this.#hasher);
+    this.#durable = await loadMap(this.#name, this.#reads, { hasher: this.#hasher, pause: this.#pause });
   }
 
   /** What is durable is published. */
@@ -173,7 +192,7 @@ function nextKey(key: Uint8Array): Uint8Array | undefined {
   return undefined;
 }
 
-async function loadMap(name: LedgerMapName, reads: LedgerReads, hasher: MapHasher): Promise<MapState> {
+async function loadMap(name: LedgerMapName, reads: LedgerReads, { hasher, pause }: MapTools): Promise<MapState> {
   const expected = await reads.rowCount(name);
   const bits = Math.min(MAX_BITS, Math.max(0, Math.ceil(Math.log2(Math.max(1, expected) / BUCKET_ROWS))));
   const top = new MerkleMap(hasher, bits);
@@ -197,6 +216,7 @@ async function loadMap(name: LedgerMapName, reads: LedgerReads, hasher: MapHashe
     top.update(contents);
     contents = new Map([[open, rest]]);
     from = nextKey(last.key);
+    await pause();
   }
   top.update(contents);
   return { top, count };
