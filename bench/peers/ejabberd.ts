@@ -125,7 +125,7 @@ class Ejabberd implements System {
           listener.delivered(numberOf(body));
           if (++come === expected) all.resolve(undefined);
         });
-        await session.available();
+        session.available();
       });
       await all.promise;
     };

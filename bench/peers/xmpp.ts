@@ -107,9 +107,9 @@ export class XmppSession {
     this.#socket.write(`<message to='${to}' type='${type}'><body>${body}</body></message>`);
   }
 
-  /** Becomes available: stored messages arrive from here on. */
-  async available(): Promise<void> {
-    await this.#ask("<presence/>", "<presence");
+  /** Becomes available: stored messages arrive from here on, perhaps before the server's own answer, so none is waited for. */
+  available(): void {
+    this.#socket.write("<presence/>");
   }
 
   /** Enters a room, making it when it is new. */
