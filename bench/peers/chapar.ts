@@ -12,6 +12,7 @@ import { createIdentity, deviceOf, signerOf } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
 import { accountMessage, encodeEntry, logIdOf, readMessage, writeMessage, type LogId } from "@chapar/wire";
 import { LoadLink } from "../load/link.ts";
+import { inBatches } from "../load/batches.ts";
 import { cpuMsOf, residentBytesOf } from "../load/process.ts";
 import type { Listener, Pair, System } from "../load/system.ts";
 
@@ -41,14 +42,6 @@ interface Room {
   readonly log: LogId;
   readonly write: Key;
   readonly read: Key;
-}
-
-async function inBatches<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
-  const made: T[] = [];
-  for (let at = 0; at < count; at += BATCH) {
-    made.push(...(await Promise.all(Array.from({ length: Math.min(BATCH, count - at) }, (_, i) => make(at + i)))));
-  }
-  return made;
 }
 
 class ChaparStation implements System {
@@ -123,7 +116,7 @@ class ChaparStation implements System {
   }
 
   async pairs(count: number, listener: Listener): Promise<readonly Pair[]> {
-    return await inBatches(count, async () => {
+    return await inBatches(count, BATCH, async () => {
       const room = await this.#room();
       await this.#reader(room, 1, listener);
       return await this.#writer(room, listener);
@@ -134,7 +127,7 @@ class ChaparStation implements System {
     count: number,
     listener: Listener,
   ): Promise<{ readonly pairs: readonly Pair[]; drain(expected: number): Promise<void> }> {
-    const rooms = await inBatches(count, () => this.#room());
+    const rooms = await inBatches(count, BATCH, () => this.#room());
     const pairs = await Promise.all(rooms.map((room) => this.#writer(room, listener)));
     const drain = async (expected: number): Promise<void> => {
       const all = Promise.withResolvers<undefined>();
@@ -155,14 +148,14 @@ class ChaparStation implements System {
 
   async room(readers: number, listener: Listener): Promise<Pair> {
     const room = await this.#room();
-    await inBatches(readers, () => this.#reader(room, 1, listener));
+    await inBatches(readers, BATCH, () => this.#reader(room, 1, listener));
     return await this.#writer(room, listener);
   }
 
   async idle(count: number): Promise<number> {
     const room = await this.#room();
     const quiet: Listener = { delivered: () => undefined, acknowledged: () => undefined };
-    await inBatches(Math.max(0, count - this.#links.length), () => this.#reader(room, 1, quiet));
+    await inBatches(Math.max(0, count - this.#links.length), BATCH, () => this.#reader(room, 1, quiet));
     return this.residentBytes();
   }
 

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inBatches } from "../load/batches.ts";
 import { cpuMsOf, residentBytesOf } from "../load/process.ts";
 import { MESSAGE_BYTES, type Listener, type Pair, type System } from "../load/system.ts";
 import { addressOf, XmppSession } from "./xmpp.ts";
@@ -64,14 +65,6 @@ function freePort(): Promise<number> {
   });
 }
 
-async function inBatches<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
-  const made: T[] = [];
-  for (let at = 0; at < count; at += BATCH) {
-    made.push(...(await Promise.all(Array.from({ length: Math.min(BATCH, count - at) }, (_, i) => make(at + i)))));
-  }
-  return made;
-}
-
 class Ejabberd implements System {
   readonly name = "ejabberd";
   readonly version: string;
@@ -96,7 +89,7 @@ class Ejabberd implements System {
   }
 
   async pairs(count: number, listener: Listener): Promise<readonly Pair[]> {
-    return await inBatches(count, async () => {
+    return await inBatches(count, BATCH, async () => {
       const [sender, reader] = await Promise.all([this.#session(true), this.#session(true)]);
       reader.onBody((body) => listener.delivered(numberOf(body)));
       return pairOf(sender, addressOf(reader.user), "chat");
@@ -107,18 +100,18 @@ class Ejabberd implements System {
     count: number,
     listener: Listener,
   ): Promise<{ readonly pairs: readonly Pair[]; drain(expected: number): Promise<void> }> {
-    const readers = await inBatches(count, async () => {
+    const readers = await inBatches(count, BATCH, async () => {
       const session = await XmppSession.open(this.#port, `u${this.#users++}`, { register: true, online: false });
       session.close();
       return session.user;
     });
-    const pairs = await inBatches(count, async (index) =>
+    const pairs = await inBatches(count, BATCH, async (index) =>
       pairOf(await this.#session(true), addressOf(readers[index] ?? ""), "chat"),
     );
     const drain = async (expected: number): Promise<void> => {
       let come = 0;
       const all = Promise.withResolvers<undefined>();
-      await inBatches(count, async (index) => {
+      await inBatches(count, BATCH, async (index) => {
         const session = await XmppSession.open(this.#port, readers[index] ?? "", { register: false, online: false });
         this.#sessions.push(session);
         session.onBody((body) => {
@@ -135,7 +128,7 @@ class Ejabberd implements System {
   async room(readers: number, listener: Listener): Promise<Pair> {
     const writer = await this.#session(true);
     await writer.enter(ROOM);
-    await inBatches(readers, async () => {
+    await inBatches(readers, BATCH, async () => {
       const reader = await this.#session(false);
       await reader.enter(ROOM);
       reader.onBody((body) => listener.delivered(numberOf(body)));
@@ -144,7 +137,7 @@ class Ejabberd implements System {
   }
 
   async idle(count: number): Promise<number> {
-    await inBatches(Math.max(0, count - this.#sessions.length), () => this.#session(true));
+    await inBatches(Math.max(0, count - this.#sessions.length), BATCH, () => this.#session(true));
     return this.residentBytes();
   }
 
