@@ -1,5 +1,5 @@
 /*
- * `./chapar bench [station|e2e|web|launcher …] [--json] [--against ejabberd] [--case online,room] [--seconds N] [--record]`.
+ * `./chapar bench [station|e2e|web|launcher|road …] [--json] [--against ejabberd] [--case online,room] [--seconds N] [--record]`.
  * Numbers only, never a verdict. `--record` appends each line with its origin to bench/results/<group>.jsonl, which is what
  * docs/bench.md quotes.
  */
@@ -9,10 +9,11 @@ import { parseArgs } from "node:util";
 import { benchEndToEnd } from "./e2e.ts";
 import { benchLauncher } from "./launcher.ts";
 import { origin } from "./record.ts";
+import { benchRoad } from "./road.ts";
 import { benchStation } from "./station.ts";
 import { benchWeb } from "./web.ts";
 
-const GROUPS = ["station", "e2e", "web", "launcher"] as const;
+const GROUPS = ["station", "e2e", "web", "launcher", "road"] as const;
 type Group = (typeof GROUPS)[number];
 
 const DEFAULT_SECONDS = 10;
@@ -21,7 +22,7 @@ const EXIT_USAGE = 64;
 const HELP = `chapar bench [${GROUPS.join("|")}] [options]
 
   --against ejabberd   run the peer in the same run and print ratios (station)
-  --case NAMES         only these cases, comma-separated (station: online, offline, room, idle)
+  --case NAMES         only these cases, comma-separated (station: online, offline, room, idle; road: tunnel, idle, dns)
   --seconds N          length of a timed case (default ${DEFAULT_SECONDS})
   --json               one JSON object a line
   --record             append each line, with machine and commit, to bench/results/`;
@@ -80,6 +81,9 @@ export async function runBench(argv: readonly string[]): Promise<number> {
         break;
       case "web":
         await benchWeb(print);
+        break;
+      case "road":
+        await benchRoad(only, print);
         break;
       case "launcher":
         print(benchLauncher());

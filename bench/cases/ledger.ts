@@ -21,6 +21,7 @@ import {
   Ledger,
   ledgerPolicies,
   LedgerAuditor,
+  StationTime,
   StationWitness,
   type StationPorts,
   type WitnessParty,
@@ -120,7 +121,8 @@ async function main(): Promise<object> {
       })),
     );
   }
-  const ledger = await Ledger.open(station, { witnesses: parties, post });
+  const time = await StationTime.open(station);
+  const ledger = await Ledger.open(station, { witnessing: { witnesses: parties, post }, time });
   const tookAt = performance.now();
   await ledger.turn(new AbortController().signal);
   const takeSeconds = seconds(tookAt);
@@ -139,7 +141,7 @@ async function main(): Promise<object> {
   const foldSeconds = seconds(foldAt);
 
   const openAt = performance.now();
-  const reopened = await Ledger.open(station, { witnesses: parties, post });
+  const reopened = await Ledger.open(station, { witnessing: { witnesses: parties, post }, time });
   const openSeconds = seconds(openAt);
 
   const checked = await check(reopened, key, parties);

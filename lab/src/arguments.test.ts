@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseArguments } from "./arguments.ts";
 import { isLabError } from "./errors.ts";
+import { ROUTES } from "./matrix.ts";
 
 const codeOf = (argv: readonly string[]): string => {
   try {
@@ -18,15 +19,19 @@ describe("the command line", () => {
       json: true,
       rules: [{ id: "R10" }, { id: "R6" }],
       route: "web",
-      options: { seed: 7, memory: false, params: {} },
+      options: { seed: 7, memory: false, params: {}, kbit: undefined, isBare: false },
     });
     expect(parseArguments(["matrix", "--rules=R1,R6+R13", "--memory"])).toMatchObject({
       sets: [[{ id: "R1" }], [{ id: "R6" }, { id: "R13" }]],
       options: { memory: true },
     });
     const all = parseArguments(["matrix"]);
-    expect(all.name === "matrix" && all.sets.length).toBe(20);
+    expect(all.name === "matrix" && [all.sets.length, all.routes]).toEqual([20, ROUTES]);
+    expect(parseArguments(["matrix", "--route", "auto"])).toMatchObject({ routes: ["auto"] });
     expect(parseArguments(["run", "R1", "--params", '{"rate":1}'])).toMatchObject({ options: { params: { rate: 1 } } });
+    expect(parseArguments(["switch", "R10", "--trials", "3"])).toMatchObject({ rules: [{ id: "R10" }], trials: 3 });
+    const slow = ["run", "R7", "--route", "auto", "--kbit", "64", "--bare"];
+    expect(parseArguments(slow)).toMatchObject({ route: "auto", options: { kbit: 64, isBare: true } });
     expect(parseArguments([]).name).toBe("help");
   });
 
@@ -36,13 +41,16 @@ describe("the command line", () => {
       ["run"],
       ["dance"],
       ["list", "R1"],
-      ["run", "R1", "--route", "snow"],
+      ["run", "R1", "--route", "rain"],
       ["matrix", "--seed", "x"],
       ["matrix", "--seed"],
       ["list", "--loud"],
       ["run", "R1", "--params", "[]"],
       ["run", "R1", "--params", "{"],
       ["run", "R1", "R2"],
+      ["switch"],
+      ["switch", "R1", "--trials", "0"],
+      ["run", "R1", "--kbit", "fast"],
     ])
       expect([argv, codeOf(argv)]).toEqual([argv, "lab/bad-command"]);
   });

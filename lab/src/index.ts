@@ -1,5 +1,6 @@
 /* Door `@chapar/lab`: the command, and the rules for whoever wants to judge bytes with them. */
-export { type LabIo, runLab } from "./main.ts";
+export type { LabIo } from "./io.ts";
+export { runLab } from "./main.ts";
 export { isLabError, LAB_CODES, LabError, type LabCode } from "./errors.ts";
 export { RULES, ruleById } from "./rules/index.ts";
 export type { Rule, RuleId } from "./vocabulary.ts";

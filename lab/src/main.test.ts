@@ -20,13 +20,13 @@ describe("chapar lab", () => {
 
   it("prints a line for each pair that exists, and says that it was in memory", async () => {
     const { code, out, err } = await lab("matrix", "--json", "--memory", "--rules", "R1,R10,R1+R14", "--seed", "3");
-    expect([code, err]).toEqual([0, ["in memory (asked for)"]]);
+    expect([code, err]).toEqual([0, ["in memory (asked for); of routes there is a model of web"]]);
     expect(out.map((line) => JSON.parse(line) as unknown)).toEqual([
       {
         rule: "R1",
         route: "web",
         text: true,
-        tunnel: false,
+        tunnel: null,
         switchMs: null,
         tookMs: expect.any(Number),
         acted: [],
@@ -36,7 +36,7 @@ describe("chapar lab", () => {
         rule: "R10",
         route: "web",
         text: false,
-        tunnel: false,
+        tunnel: null,
         switchMs: null,
         tookMs: null,
         acted: ["R10"],
@@ -46,7 +46,7 @@ describe("chapar lab", () => {
         rule: "R1+R14",
         route: "web",
         text: false,
-        tunnel: false,
+        tunnel: null,
         switchMs: null,
         tookMs: null,
         acted: ["R14"],

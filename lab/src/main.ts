@@ -6,25 +6,23 @@
 import { spawn } from "node:child_process";
 import { setImmediate } from "node:timers/promises";
 import { type CommonOptions, type LabCommand, parseArguments, type RuleSet, USAGE } from "./arguments.ts";
+import { runDoctor } from "./doctor/command.ts";
 import { isLabError, LAB_CODES } from "./errors.ts";
-import { type MatrixRow, matrixLine, matrixRow, type RouteName, ROUTES } from "./matrix.ts";
+import type { LabIo } from "./io.ts";
+import { isMeasure, parseMeasure } from "./measures/arguments.ts";
+import { runMeasure } from "./measures/command.ts";
+import { parseMisdeeds } from "./misdeeds/arguments.ts";
+import { runMisdeeds } from "./misdeeds/command.ts";
+import { type MatrixRow, matrixLine, matrixRow, MODELLED_ROUTES, type RouteName, type Trial } from "./matrix.ts";
 import { textTrial } from "./memory/text-trial.ts";
 import { nodePrimitives } from "./net/node-primitives.ts";
-import { CONTROL_TOOLS, installTools, missingTools, whyNoNamespaces } from "./net/tools.ts";
-import { enforce, WebLab } from "./net/web-trial.ts";
+import { CONTROL_TOOLS, installTools, missingTools, programPath, whyNoNamespaces } from "./net/tools.ts";
+import { enforce, WebLab, type WebLabParts } from "./net/web-trial.ts";
 import type { RuleChoice } from "./net/router-engine.ts";
 import { RULES } from "./rules/index.ts";
 
-/** Where the lab writes and how it is told to stop. */
-export interface LabIo {
-  /** one line of the answer */
-  readonly out: (line: string) => void;
-  /** one line beside the answer: what is going on, why something is not done */
-  readonly err: (line: string) => void;
-  /** ends what runs; everything made is removed before the promise resolves */
-  readonly signal?: AbortSignal;
-}
-
+/** A first letter on a slow line: joining and opening a conversation are some 150 kB. */
+const SLOW_LIMIT_MS = 180_000;
 const EXIT = { ok: 0, wrong: 64, unavailable: 69, cannotMake: 73, stopped: 130 } as const;
 
 const nameOf = (rules: RuleSet): string => rules.map(({ id }) => id).join("+");
@@ -44,6 +42,12 @@ async function inMemory(rules: RuleSet, route: RouteName, { seed, params }: Comm
   return matrixRow(nameOf(rules), route, "memory", trial);
 }
 
+/** Routes that need a program which the lab does without. */
+const NEEDS: readonly { readonly route: RouteName; readonly program: string; readonly why: string }[] = [
+  { route: "snow", program: "chromium", why: "a volunteer is a browser's tab" },
+  { route: "pt", program: "obfs4proxy", why: "it is the transport at both ends" },
+];
+
 /** Runs sets of rules one after the other and tells of each as it is done. */
 async function runSets(
   sets: readonly RuleSet[],
@@ -54,17 +58,24 @@ async function runSets(
 ): Promise<number> {
   const why = options.memory ? "asked for" : whyNoNamespaces();
   if (why !== undefined) {
-    io.err(`in memory (${why})`);
+    const modelled = routes.filter((route) => MODELLED_ROUTES.includes(route));
+    const left =
+      modelled.length === routes.length ? "" : `; of routes there is a model of ${MODELLED_ROUTES.join(", ")}`;
+    io.err(`in memory (${why})${left}`);
     for (const rules of sets) {
-      for (const route of routes) tell(await inMemory(rules, route, options));
+      for (const route of modelled) tell(await inMemory(rules, route, options));
       if (io.signal?.aborted === true) return EXIT.stopped;
     }
     return EXIT.ok;
   }
-  return await withLab(io, async (lab, stopped) => {
+  const missing = NEEDS.filter(({ route, program }) => routes.includes(route) && programPath(program) === undefined);
+  for (const { route, program, why: what } of missing) io.err(`${route}: NOT RUN, ${program} is missing: ${what}`);
+  const tried = routes.filter((route) => !missing.some((each) => each.route === route));
+  const parts = { snow: tried.includes("snow"), obfs4: tried.includes("pt") };
+  return await withLab(io, parts, async (lab, stopped) => {
     for (const rules of sets) {
-      for (const route of routes) {
-        const trial = await Promise.race([lab.trial(choices(rules, options), { seed: options.seed }), stopped]);
+      for (const route of tried) {
+        const trial = await Promise.race([tryRoute(lab, rules, route, options), stopped]);
         if (trial === undefined) return EXIT.stopped;
         tell(matrixRow(nameOf(rules), route, "namespaces", trial));
       }
@@ -73,9 +84,52 @@ async function runSets(
   });
 }
 
+/** A cold start over a route, and for `auto` also the fall of the rules in the middle of a conversation. */
+async function tryRoute(lab: WebLab, rules: RuleSet, route: RouteName, options: CommonOptions): Promise<Trial> {
+  const { seed, kbit, isBare } = options;
+  const isSlow = kbit !== undefined || route === "dns";
+  const slow = isSlow ? { kbit, limitMs: SLOW_LIMIT_MS } : {};
+  const trial = await lab.trial(choices(rules, options), { seed, route, isBare, ...slow });
+  if (route !== "auto") return trial;
+  const { switchMs } = await lab.switchTrial(choices(rules, options), { seed });
+  const tunnel = await lab.tunnelTrial(choices(rules, options), { seed });
+  return { ...trial, switchMs, tunnel };
+}
+
+/** Lets rules fall on open sessions, again and again, and tells how long the next letter took. */
+async function runSwitches(command: LabCommand & { readonly name: "switch" }, io: LabIo): Promise<number> {
+  const { rules, trials, json, options } = command;
+  const why = whyNoNamespaces();
+  if (why !== undefined) {
+    io.err(`switching needs namespaces: ${why}`);
+    return EXIT.unavailable;
+  }
+  return await withLab(io, { snow: false }, async (lab, stopped) => {
+    const took: number[] = [];
+    for (let trial = 1; trial <= trials; trial++) {
+      const one = await Promise.race([lab.switchTrial(choices(rules, options), { seed: trial }), stopped]);
+      if (one === undefined) return EXIT.stopped;
+      const { from, to, switchMs } = one;
+      took.push(switchMs ?? Number.POSITIVE_INFINITY);
+      if (json)
+        io.out(JSON.stringify({ rule: nameOf(rules), trial, from, to: to ?? null, switchMs: switchMs ?? null }));
+      else io.out(`${nameOf(rules)} ${from} → ${to ?? "nothing"} ${switchMs === undefined ? "" : `${switchMs} ms`}`);
+    }
+    const sorted = took.toSorted((a, b) => a - b);
+    const at = (share: number): number | null => {
+      const value = sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+      return Number.isFinite(value) ? value : null;
+    };
+    const summary = { rule: nameOf(rules), trials, medianMs: at(0.5), p95Ms: at(0.95), mostMs: at(1) };
+    io.out(json ? JSON.stringify(summary) : `median ${summary.medianMs} ms, p95 ${summary.p95Ms} ms of ${trials}`);
+    return EXIT.ok;
+  });
+}
+
 /** A lab for the time of some work; removed after it, after its failure, and when told to stop. */
 async function withLab(
   io: LabIo,
+  options: WebLabParts,
   work: (lab: WebLab, stopped: Promise<undefined>) => Promise<number>,
 ): Promise<number> {
   io.err("building the network…");
@@ -84,7 +138,7 @@ async function withLab(
     signal?.addEventListener("abort", () => resolve(undefined), { once: true });
     if (signal?.aborted === true) resolve(undefined);
   });
-  await using lab = await WebLab.open();
+  await using lab = await WebLab.open(options);
   if (signal?.aborted === true) return EXIT.stopped;
   return await work(lab, stopped);
 }
@@ -95,7 +149,7 @@ async function openShell(rules: RuleSet, options: CommonOptions, io: LabIo): Pro
     io.err(`a shell needs namespaces: ${why}`);
     return EXIT.unavailable;
   }
-  return await withLab(io, async (lab) => {
+  return await withLab(io, { snow: false }, async (lab) => {
     const censors = await enforce(lab.network, choices(rules, options), { seed: options.seed });
     io.err(`you are the client, behind ${nameOf(rules)}; try: curl --cacert $LAB_CA https://ordinary.example/`);
     io.err(`an invite to the station abroad: ${lab.services.invite}`);
@@ -134,6 +188,12 @@ function setUp(json: boolean, io: LabIo): number {
   return why === undefined ? EXIT.ok : EXIT.unavailable;
 }
 
+async function checkDoctor(command: LabCommand & { readonly name: "doctor" }, io: LabIo): Promise<number> {
+  const done = await runDoctor(command, io);
+  if (done !== undefined) return EXIT.ok;
+  return io.signal?.aborted === true ? EXIT.stopped : EXIT.unavailable;
+}
+
 async function perform(command: LabCommand, io: LabIo): Promise<number> {
   const tell = (row: MatrixRow): void => io.out(command.json ? JSON.stringify(row) : matrixLine(row));
   switch (command.name) {
@@ -142,12 +202,16 @@ async function perform(command: LabCommand, io: LabIo): Promise<number> {
       return EXIT.ok;
     case "setup":
       return setUp(command.json, io);
+    case "switch":
+      return await runSwitches(command, io);
+    case "doctor":
+      return await checkDoctor(command, io);
     case "shell":
       return await openShell(command.rules, command.options, io);
     case "run":
       return await runSets([command.rules], [command.route], command.options, io, tell);
     case "matrix":
-      return await runSets(command.sets, ROUTES, command.options, io, tell);
+      return await runSets(command.sets, command.routes, command.options, io, tell);
     case "help":
     default:
       io.out(USAGE);
@@ -165,6 +229,9 @@ async function perform(command: LabCommand, io: LabIo): Promise<number> {
  */
 export async function runLab(argv: readonly string[], io: LabIo): Promise<number> {
   try {
+    const [name, ...words] = argv;
+    if (isMeasure(name)) return (await runMeasure(parseMeasure(name, words), io)) ? EXIT.ok : EXIT.stopped;
+    if (name === "misdeeds") return (await runMisdeeds(parseMisdeeds(words), io)) ? EXIT.ok : EXIT.stopped;
     return await perform(parseArguments(argv), io);
   } catch (error) {
     if (!isLabError(error)) throw error;

@@ -25,6 +25,13 @@ const reaction = (
 });
 
 describe("probes", () => {
+  it("are each their own bytes, also of what a socket handed out: a slice of a Buffer is no copy", () => {
+    const sample = Buffer.alloc(100, 7);
+    const [replay, changed] = probesOf("R2", sample, seededRandom(1));
+    expect([...sample].every((byte) => byte === 7)).toBe(true);
+    expect([replay!.bytes[0], changed!.bytes[0]]).toEqual([7, 7 ^ 0xff]);
+  });
+
   it("replay what was seen, changed where a cipher would notice", () => {
     const sample = new Uint8Array(100).fill(7);
     const probes = probesOf("R2", sample, seededRandom(1));

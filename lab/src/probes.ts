@@ -55,7 +55,8 @@ const randomBytes = (sizeBytes: number, random: () => number): Uint8Array =>
   Uint8Array.from({ length: sizeBytes }, () => Math.floor(random() * 256));
 
 function changed(sample: Uint8Array, offsets: readonly number[]): Uint8Array {
-  const bytes = sample.slice();
+  // Of a Buffer a slice would be the same bytes again, and every probe the last one.
+  const bytes = Uint8Array.from(sample);
   for (const offset of offsets) if (offset < bytes.byteLength) bytes[offset] = (bytes[offset] ?? 0) ^ 0xff;
   return bytes;
 }
@@ -65,7 +66,7 @@ const FIRST_EIGHT = [0, 1, 2, 3, 4, 5, 6, 7];
 /** R2's probes for a recorded first packet: five replays (R1 to R5 in the paper) and the random lengths. */
 export function shadowsocksProbes(sample: Uint8Array, random: () => number): readonly Probe[] {
   return [
-    { name: "replay", bytes: sample.slice() },
+    { name: "replay", bytes: Uint8Array.from(sample) },
     { name: "replay, byte 0", bytes: changed(sample, [0]) },
     { name: "replay, bytes 0-7 and 62-63", bytes: changed(sample, [...FIRST_EIGHT, 62, 63]) },
     { name: "replay, byte 16", bytes: changed(sample, [16]) },
@@ -164,7 +165,7 @@ export function judgeShadowsocks(reactions: readonly Reaction[]): Judgement {
 export function probesOf(rule: RuleId, sample: Uint8Array, random: () => number): readonly Probe[] {
   if (rule === "R2") return shadowsocksProbes(sample, random);
   if (rule === "R3") return strangerProbes(random);
-  return [{ name: "replay", bytes: sample }];
+  return [{ name: "replay", bytes: Uint8Array.from(sample) }];
 }
 
 /** What the answers to a rule's probes prove. R20 replays for its effect and judges nothing. */

@@ -96,12 +96,14 @@ def parse(data):
     if r.number(1) != 1:
         raise Refused("identity/unknown-version")
     kind = r.number(1)
-    if kind > 6:
+    if kind > 7:
         raise Refused("identity/unknown-kind")
     op = {"kind": kind, "seq": r.number(4), "prev": r.take(32)}
     r.need(r.number(8) < 2**53)
     op["rank"] = r.number(1)
-    if kind in (0, 4):
+    if kind == 7:
+        op["from"] = r.number(4)
+    if kind in (0, 4, 7):
         op["keys"] = r.list(5, lambda: r.take(32))
         r.need(op["keys"])
     if kind in (0, 1):
@@ -115,6 +117,44 @@ def parse(data):
     op["signature"] = r.take(64)
     r.end()
     return op
+
+
+def path_to(ops, to):
+    """Sequences that count up to one: an override goes on from the op before its first voided one."""
+    path = []
+    while True:
+        path.append(to)
+        if to == 0:
+            return path[::-1]
+        to = ops[to].get("from", to) - 1
+
+
+def effect(state, op, ops):
+    """What an op changes in what the chain says; ops are those before it."""
+    after = dict(state)
+    after["keys"] = op.get("keys", state.get("keys"))
+    after["home"] = op.get("home", state.get("home"))
+    after["anchors"] = op.get("anchors", state["anchors"])
+    if "device" in op:
+        after["devices"] = state["devices"] + [op["device"]]
+    if "gone" in op:
+        after["devices"] = [entry for entry in state["devices"] if entry[0] != op["gone"]]
+        after["revoked"] = state["revoked"] + [op["gone"]]
+    if op["kind"] == 7:
+        known = [entry[0] for entry in state["devices"]] + state["revoked"]
+        listed = [earlier["device"][0] for earlier in ops if "device" in earlier]
+        after["revoked"] = state["revoked"] + [device for device in listed if device not in known]
+    return after
+
+
+START = {"devices": [], "revoked": [], "anchors": []}
+
+
+def replay(ops, to):
+    said = dict(START)
+    for seq in path_to(ops, to):
+        said = effect(said, ops[seq], ops[:seq])
+    return said
 
 
 def key_list(keys):
@@ -146,11 +186,23 @@ def check_rules(state, op):
         raise Refused("identity/unknown-device")
     if kind == 4 and op["keys"][:rank] != state["keys"][:rank] or kind == 6 and rank:
         raise Refused("identity/not-allowed")
+    if kind == 7:
+        if not 1 <= op["from"] <= state["seq"]:
+            raise Refused("identity/bad-override")
+        if any(voided["rank"] <= rank for voided in state["ops"][op["from"] :]):
+            raise Refused("identity/not-allowed")
+        if op["keys"][:rank] != replay(state["ops"], op["from"] - 1)["keys"][:rank]:
+            raise Refused("identity/not-allowed")
 
 
 def check_keys(state, op):
     new = list(op.get("keys", [])) + list(op.get("device", ())[:2])
-    old = state["used"] - (set(state["keys"]) if op["kind"] == 4 else set()) if state else set()
+    kept = set()
+    if op["kind"] == 4:
+        kept = set(state["keys"])
+    if op["kind"] == 7:
+        kept = set(replay(state["ops"], op["from"] - 1)["keys"])
+    old = state["used"] - kept if state else set()
     if len(set(new)) < len(new) or old & set(new):
         raise Refused("identity/key-reuse")
     return new
@@ -183,19 +235,14 @@ def fold(state, data):
     new = check_keys(state, op)
     check_signatures(state, op, data)
     head = sha256(b"chapar op v1", data)
-    start = {"identity": head[:20], "devices": [], "revoked": [], "anchors": [], "closed": False, "used": set(), "ever": set()}
-    after = dict(state or start, seq=op["seq"], head=head, size=size)
-    after["used"] = after["used"] | set(new)
-    after["keys"] = op.get("keys", after.get("keys"))
-    after["home"] = op.get("home", after.get("home"))
-    after["anchors"] = op.get("anchors", after["anchors"])
+    start = {"identity": head[:20], "ops": [], "closed": False, "used": set(), "ever": set(), **START}
+    state = state or start
+    ops = state["ops"] + [op]
+    said = replay(ops, op["seq"])
+    after = dict(state, **said, seq=op["seq"], head=head, size=size, ops=ops, closed=op["kind"] == 6)
+    after["used"] = state["used"] | set(new)
     if "device" in op:
-        after["devices"] = after["devices"] + [op["device"]]
-        after["ever"] = after["ever"] | {op["device"][0]}
-    if "gone" in op:
-        after["devices"] = [entry for entry in after["devices"] if entry[0] != op["gone"]]
-        after["revoked"] = after["revoked"] + [op["gone"]]
-    after["closed"] = op["kind"] == 6
+        after["ever"] = state["ever"] | {op["device"][0]}
     return after
 
 
@@ -223,6 +270,7 @@ def run_chain(case):
         "home": state["home"],
         "anchors": state["anchors"],
         "closed": state["closed"],
+        "void": [seq for seq in range(len(state["ops"])) if seq not in path_to(state["ops"], state["seq"])],
     }
     return {"out": out}
 

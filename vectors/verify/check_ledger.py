@@ -86,11 +86,18 @@ def incident(r):
     return INCIDENTS[number]
 
 
+def flag(r):
+    value = r.number(1)
+    if value > 1:
+        raise Refused("wire/range")
+    return value == 1
+
+
 H = lambda r: r.take(32).hex()  # noqa: E731
 KINDS = [
     ("identity-op", dict(identity=H, seq=lambda r: r.number(4), commitment=H)),
     ("epoch", dict(number=Reader.u64, timeMs=Reader.u64, headCount=Reader.u64, headsRoot=H, identityCount=Reader.u64,
-                   identitiesRoot=H, residencyRoot=H, egressRoot=H)),
+                   identitiesRoot=H, residencyRoot=H, egressRoot=H, isWhole=flag)),
     ("tombstone", dict(log=H, index=Reader.u64, leafHash=H, timeMs=Reader.u64, reason=Reader.text, reference=Reader.text)),
     ("unanswered", dict(station=H, challenge=H, timeMs=Reader.u64)),
     ("evidence", dict(hash=H)),

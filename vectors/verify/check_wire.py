@@ -66,6 +66,10 @@ class Reader:
 
 
 # Fields: functions of a reader that give the value as the vectors write it.
+def within(low, high):
+    return lambda r: r.varint(low, high)
+
+
 def fixed(size):
     return lambda r: r.take(size).hex()
 
@@ -137,7 +141,7 @@ CODES = {
     42: "station/not-allowed", 43: "station/bad-entry", 44: "station/stale-epoch", 45: "station/lost-race",
     46: "station/out-of-range", 47: "station/unknown-blob", 48: "station/quota", 49: "station/rate-limited",
     50: "station/storage-full", 51: "station/storage-failed", 52: "station/peer-unreachable",
-    53: "station/peer-refused", 54: "station/shutting-down", 55: "station/internal",
+    53: "station/peer-refused", 54: "station/shutting-down", 55: "station/internal", 56: "station/pruned",
 }
 
 
@@ -162,6 +166,7 @@ FRAMES = {
     0x01: ("greet", dict(version=varint)),
     0x02: ("prove", dict(nonce=NONCE)),
     0x03: ("ping", {}),
+    0x04: ("routes.get", {}),
     0x10: ("account.register", dict(ops=OPS, token=opaque(1024))),
     0x11: ("account.auth", dict(identity=IDENTITY, device=DEVICE, signature=SIGNATURE)),
     0x12: ("identity.put", dict(ops=OPS)),
@@ -189,10 +194,24 @@ FRAMES = {
     0x48: ("ledger.freshness", dict(at=AT)),
     0x49: ("ledger.head-proof", dict(log=LOG)),
     0x4A: ("ledger.identity-proof", dict(identity=IDENTITY, at=AT)),
+    0x17: ("identity.word", dict(identity=IDENTITY, at=AT)),
+    0x18: ("identity.anchor", dict(ops=OPS, at=AT)),
+    0x2A: ("log.manifest", dict(log=LOG, reader=optional(fixed(32)), first=varint, count=within(1, 256))),
+    0x2B: ("log.reader", {"log": LOG, "reader": fixed(32), "from": varint, "signature": SIGNATURE}),
+    0x2C: ("log.ack", dict(log=LOG, ack=opaque(256))),
+    0x4B: ("ledger.policy", dict(at=AT, which=within(0, 1))),
+    0x4C: ("ledger.leaf", dict(at=AT, index=varint)),
+    0x4D: ("ledger.incidents", dict(at=AT)),
+    0x4E: ("ledger.consistency", {"at": AT, "from": varint, "to": varint}),
+    0x50: ("witness.latest", dict(origin=text(256))),
+    0x51: ("challenge.put", dict(accused=STATION_REF, challenge=opaque(4096), read=optional(READ))),
+    0x52: ("challenge.ask", dict(challenge=opaque(4096), read=optional(READ))),
+    0x58: ("exit.pass", dict()),
     0x80: ("done", {}),
     0x81: ("error", dict(code=code, detail=optional(varint))),
     0x82: ("proof", dict(signature=SIGNATURE)),
     0x83: ("pong", {}),
+    0x84: ("routes", dict(issuedMs=varint, expiresMs=varint, routes=listed(url, 16), signature=SIGNATURE)),
     0x90: ("identity.ops", dict(ops=OPS)),
     0x91: ("keys.count", dict(count=varint)),
     0x92: ("keys.taken", dict(ops=OPS, devices=listed(struct(device=DEVICE, package=opaque(16384)), 32))),
@@ -205,6 +224,17 @@ FRAMES = {
     0xB1: ("blob", dict(bytes=opaque(65600))),
     0xB8: ("ledger.freshness", dict(leaf=opaque(1200), proof=opaque(16384))),
     0xB9: ("ledger.proof", dict(epoch=varint, proof=opaque(16384))),
+    0x93: ("identity.word", dict(ops=OPS, word=opaque(256))),
+    0xA5: ("log.manifest", dict(manifest=opaque(16384))),
+    0xA6: ("log.reader", dict(word=opaque(256))),
+    0xBA: ("ledger.policy", dict(text=opaque(65536))),
+    0xBB: ("ledger.leaf", dict(leaf=opaque(1200), proof=opaque(16384))),
+    0xBC: ("ledger.incidents", dict(incidents=listed(struct(leaf=opaque(1200), proof=opaque(16384)), 32))),
+    0xBD: ("witness.checkpoint", dict(note=text(16384))),
+    0xB4: ("challenge.answered", dict(answer=opaque(ENTRY + 2112))),
+    0xB2: ("exit.pass", dict(**{"pass": fixed(32)})),
+    0xB5: ("challenge.unanswered", dict(index=optional(varint))),
+    0xC3: ("log.gap", dict(log=LOG, first=varint, count=within(1, 2**53 - 1))),
     0xC0: ("hello", dict(versions=versions, station=STATION, region=region, name=text(128), nonce=NONCE, timeMs=varint)),
     0xC1: ("goodbye", dict(code=code)),
     0xC2: ("log.push", dict(log=LOG, first=varint, entries=ENTRIES, head=HEAD)),
@@ -263,13 +293,15 @@ FIELD_SIZES = {
     "chapar write v1": [32, 32, 32, None],
     "chapar mirror v1": [32, 32],
     "chapar grant v1": [32, 32, None],
+    "chapar reader-key v1": [32, 32, 32, None],
+    "chapar routes v1": [32, None, None, listed(url, 16)],
 }
 
 
 def proof(data):
     r = Reader(data)
     label = text(64)(r)
-    fields = [r.u64() if size is None else r.take(size).hex() for size in FIELD_SIZES[label]]
+    fields = [r.u64() if size is None else size(r) if callable(size) else r.take(size).hex() for size in FIELD_SIZES[label]]
     r.end()
     return {"label": label, "fields": fields}
 

@@ -5,32 +5,15 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { TermError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
+import { addRoad } from "./cli-road.ts";
+import { addCareCommands } from "./cli-station.ts";
+import { addTrustCommands } from "./cli-trust.ts";
+import { amount, collect, hostAndPort, port, transport } from "./cli-words.ts";
 import { createOutput, type TextSink } from "./output.ts";
-import { profileFolder, type Run, type Surroundings } from "./run.ts";
+import { profileFolder, type Surroundings } from "./run.ts";
+import { type Shelf, waiting, webUrl } from "./shelf.ts";
 
 const VERSION = "0.1.0";
-
-interface CommonOptions {
-  readonly json?: true;
-  readonly profile?: string;
-}
-
-function wholeNumber(text: string, low: number, high: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < low || value > high) {
-    throw new InvalidArgumentError(`It is a whole number from ${low} to ${high}.`);
-  }
-  return value;
-}
-
-const port = (text: string): number => wholeNumber(text, 0, 65_535);
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || value > 86_400)
-    throw new InvalidArgumentError("It is a number of seconds up to 86400.");
-  return value;
-}
 
 const region = (text: string): string => {
   if (!/^[A-Za-z]{2}$/.test(text))
@@ -38,19 +21,21 @@ const region = (text: string): string => {
   return text.toUpperCase();
 };
 
-const webUrl = (text: string): string => {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError("It is an http or https URL.");
-  return url.origin;
-};
-
-const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
-
-/** Adds `--timeout` to a command that waits for something. */
-const waiting = (c: Command, what: string): Command =>
-  c.addOption(
-    new Option("--timeout <s>", `how long to wait for ${what}; 0 does not wait`).argParser(seconds).default(30),
-  );
+/** Ways that people's programs can use, and that fit into an invite. */
+function route(uri: string, before: readonly string[] | undefined): string[] {
+  if (
+    !/^(?:snow\+)?(?:https?|wss?|burst\+https?|ss|dns|lan|pt\+[a-z0-9-]+|relay\+wss?|relay\+burst\+https?|relay\+pt\+[a-z0-9-]+):\/\/[\x21-\x7e]+$/.test(
+      uri,
+    ) ||
+    uri.length > 256
+  )
+    throw new InvalidArgumentError(
+      "It is a URI of at most 256 characters: https://…, burst+https://…, ss://…, dns://…, pt+obfs4://…, relay+wss://… or snow+https://….",
+    );
+  const routes = collect(uri, before);
+  if (routes.length > 16) throw new InvalidArgumentError("There may be sixteen.");
+  return routes;
+}
 
 const AFTER_HELP = `
 Exit codes: 0 done · 64 wrong command line · 69 not available · 73 cannot be made · 75 kept here, not yet at the
@@ -63,16 +48,6 @@ interface Io extends Surroundings {
   readonly stderr: TextSink;
 }
 
-/** What the tables of commands below are written with. */
-interface Shelf {
-  /** a command with `--json` */
-  readonly command: (parent: Command, usage: string, summary: string) => Command;
-  /** makes the run of a command from its options */
-  readonly run: (options: CommonOptions) => Run;
-  /** takes the exit code of the command that ran */
-  readonly end: (code: ExitCode) => void;
-}
-
 function addStationCommands(program: Command, { command, run, end }: Shelf): void {
   command(program, "up", "Start a station, with the web app on the same port.")
     .option("--data <dir>", "folder the station keeps everything in (default: .chapar/station in this checkout)")
@@ -82,6 +57,43 @@ function addStationCommands(program: Command, { command, run, end }: Shelf): voi
     .option("--region <code>", "country whose law the station keeps, two letters", region)
     .option("--name <name>", "what people see this station called")
     .option("--peer <url>", "another station to federate with; may be given several times", collect)
+    .option("--witness <url>", "a station that cosigns this one's log; may be given several times", collect)
+    .option("--route <uri>", "a further way here (burst+https://…, ss://…); may be given several times", route)
+    .option("--no-routes", "forget the ways that were given before")
+    .option("--lan", "let people and stations on the same network find this one by its key, with or without internet")
+    .option("--no-lan", "not found there, also when it was before")
+    .option(
+      "--ss <host:port>",
+      "open a Shadowsocks port (2022 edition) that leads here; HOST is what people's programs dial",
+      hostAndPort,
+    )
+    .option("--no-ss", "no Shadowsocks port, also when there was one before")
+    .option("--dns <domain>", "answer as this domain's name server, a way here where nothing but DNS leads out")
+    .option("--dns-port <n>", "port of the name server, UDP and TCP (default: 53)", port)
+    .option("--dns-host <address>", "address the name server listens on (default: all)")
+    .option("--dns-address <ipv4>", "public address that the domain names for its server")
+    .option("--dns-via <list>", "resolvers people's programs ask, such as system,9.9.9.9 (default: system)")
+    .option("--no-dns", "no name server, also when there was one before")
+    .option("--mirror <port>", "open a mirror for the doctor on eight ports from this one on, TCP and UDP", port)
+    .option(
+      "--pt <name=host:port>",
+      "be reached through a pluggable transport too, such as obfs4=203.0.113.5:9443; may be given several times",
+      transport,
+    )
+    .option("--snow", "tell people here the way through volunteers' browsers (/help on this station)")
+    .option("--stun-port <n>", "UDP port at which browsers learn their own address, for --snow", port)
+    .option("--leads-to <key@url>", "another station that volunteers here lead to; may be given several times", collect)
+    .option("--exit", "let traffic of this station's people out to the internet; read docs/operating/station.md first")
+    .option("--exit-ports <ports>", "ports it opens, such as 80,443,1000-2000, or all (never 25)")
+    .option("--exit-gb <gb>", "gigabytes a person may use a month (default: 50)", amount)
+    .addOption(
+      new Option(
+        "--exit-reach <where>",
+        "the narrowest addresses it reaches; anything but public opens your own network",
+      )
+        .choices(["public", "private", "loopback"])
+        .default("public"),
+    )
     .action(async (options) => {
       const { up } = await import("./commands/up.ts");
       end(await up(run(options), options));
@@ -95,27 +107,11 @@ function addStationCommands(program: Command, { command, run, end }: Shelf): voi
   );
 }
 
-function addCareCommands(program: Command, { command, run, end }: Shelf): void {
-  const station = program.command("station").description("Look after a station: check, status.").exitOverride();
-  command(station, "check", "Say whether this machine and folder can hold a station.")
-    .option("--data <dir>", "folder of the station (default: .chapar/station in this checkout)")
-    .action(async (options) => {
-      const { check } = await import("./commands/station.ts");
-      end(await check(run(options), options));
-    });
-  command(station, "status", "Ask a running station how it is.")
-    .option("--url <url>", "where it answers", webUrl, "http://127.0.0.1:8080")
-    .action(async (options) => {
-      const { status } = await import("./commands/station.ts");
-      end(await status(run(options), options));
-    });
-}
-
 function addPersonCommands(program: Command, shelf: Shelf): void {
   const { run, end } = shelf;
-  const command = (usage: string, summary: string): Command =>
+  const command = (usage: string, summary: string, parent: Command = program): Command =>
     shelf
-      .command(program, usage, summary)
+      .command(parent, usage, summary)
       .option("--profile <dir>", "folder of the identity (default: $CHAPAR_PROFILE, else ~/.chapar)");
 
   waiting(command("join <invite>", "Make an identity homed at the invite's station."), "the station")
@@ -125,10 +121,12 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
       end(await join(run(options), invite, options));
     });
 
-  command("invite", "Print a link that starts a conversation with you.").action(async (options) => {
-    const { invite } = await import("./commands/invite.ts");
-    end(await invite(run(options)));
-  });
+  command("invite", "Print a link that starts a conversation with you.")
+    .option("--file <path>", "write it as a file instead, with every way to your station that is known")
+    .action(async (options) => {
+      const { invite } = await import("./commands/invite.ts");
+      end(await invite(run(options), options));
+    });
 
   waiting(
     command("open <invite>", "Start the conversation an invite leads to; prints its id."),
@@ -164,9 +162,36 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
       end(await chat(run(options), conversation, options));
     });
 
+  addRouteCommands(program, shelf);
+  addTrustCommands(program, shelf, command);
+
   command("whoami", "Print who this profile is.").action(async (options) => {
     const { whoami } = await import("./commands/whoami.ts");
     end(await whoami(run(options)));
+  });
+}
+
+/** Ways to the station that are kept by hand. */
+function addRouteCommands(program: Command, shelf: Shelf): void {
+  const { run, end } = shelf;
+  const routes = program.command("route").description("Ways to your station: list, add, remove.").exitOverride();
+  const routeCommand = (usage: string, summary: string): Command =>
+    shelf
+      .command(routes, usage, summary)
+      .option("--profile <dir>", "folder of the identity (default: $CHAPAR_PROFILE, else ~/.chapar)");
+  routeCommand("list", "Print the ways that are known.").action(async (options) => {
+    const { listRoutes } = await import("./commands/route.ts");
+    end(await listRoutes(run(options)));
+  });
+  routeCommand("add <way>", "Add a way that somebody gave you: its URI, or a .chapar file.").action(
+    async (uri: string, options) => {
+      const { addRoute } = await import("./commands/route.ts");
+      end(await addRoute(run(options), uri));
+    },
+  );
+  routeCommand("remove <uri>", "Remove a way that was added here.").action(async (uri: string, options) => {
+    const { removeRoute } = await import("./commands/route.ts");
+    end(await removeRoute(run(options), uri));
   });
 }
 
@@ -251,6 +276,7 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
   };
   addStationCommands(program, shelf);
   addPersonCommands(program, shelf);
+  addRoad(program, shelf);
   addCareCommands(program, shelf);
   addWorkshop(program, shelf);
   if (argv.length === 0) {

@@ -6,6 +6,8 @@
 /** What a command's end means to a script. */
 export const ExitCode = {
   ok: 0,
+  /** a file was checked and proves nothing */
+  notProven: 1,
   /** the command line was wrong */
   usage: 64,
   /** what was handed in cannot be read: a broken invite, text that is not UTF-8 */

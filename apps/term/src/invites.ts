@@ -22,6 +22,21 @@ export function previewInvite(text: string): InvitePreview {
     : { kind: "person", station, name: person.name, identity: idText(person.identity) };
 }
 
+/** The sign-up token in an invite, which its station's exit takes for a pass. @throws ClientError `client/bad-invite` */
+export function inviteToken(text: string): Uint8Array {
+  const parsed = parseInvite(text, sha256);
+  if (!parsed.ok) throw new ClientError("client/bad-invite", parsed.code);
+  return parsed.value.invite.token;
+}
+
+/** Every way to the station that an invite names, best first. @throws ClientError `client/bad-invite` */
+export function inviteRoutes(text: string): readonly string[] {
+  const parsed = parseInvite(text, sha256);
+  if (!parsed.ok) throw new ClientError("client/bad-invite", parsed.code);
+  const { home, routes } = parsed.value.invite;
+  return [...home.station.urls, ...routes];
+}
+
 /** What a station's invite is made of. */
 export interface StationInviteParts {
   readonly station: StationRef;
@@ -30,11 +45,13 @@ export interface StationInviteParts {
   readonly name: string;
   /** opens an account there */
   readonly token: Uint8Array;
+  /** further ways there */
+  readonly routes: readonly string[];
 }
 
 /** The link that makes whoever opens it at home at this station. */
-export function stationInvite({ station, region, name, token }: StationInviteParts): string {
-  return inviteLink({ home: { station, region }, stationName: name, token, person: undefined, routes: [] }, sha256);
+export function stationInvite({ station, region, name, token, routes }: StationInviteParts): string {
+  return inviteLink({ home: { station, region }, stationName: name, token, person: undefined, routes }, sha256);
 }
 
 /** A station's key as people and scripts see it. */

@@ -39,7 +39,8 @@ async function engine(): Promise<Engine> {
     import("@chapar/client/node"),
     import("./invites.ts"),
   ]);
-  return { openClient: (profileDir) => openClient({ profileDir }), previewInvite };
+  const hidesOwnHello = process.env["CHAPAR_OWN_HELLO"] === "never";
+  return { openClient: (profileDir) => openClient({ profileDir, hidesOwnHello }), previewInvite };
 }
 
 function fail(error: unknown): ExitCode {

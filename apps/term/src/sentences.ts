@@ -29,9 +29,21 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     say: "The station was reached and said no: {why} ({refusal}).",
     exit: ExitCode.refused,
   },
+  "term/own-hello": {
+    say: "CHAPAR_OWN_HELLO=never forbids every way that is known to your station: each would show this program's own TLS hello. Add another with `./chapar route add`, or use the web app.",
+    exit: ExitCode.unavailable,
+  },
   "term/message-refused": { say: "The station did not take this message: {why} ({refusal}).", exit: ExitCode.refused },
   "term/unknown-conversation": {
     say: "There is no conversation {conversation} in this profile. `./chapar read` shows those there are.",
+    exit: ExitCode.notFound,
+  },
+  "term/unknown-alert": {
+    say: "There is no alert {alert} in this profile. `./chapar alerts` shows those there are.",
+    exit: ExitCode.notFound,
+  },
+  "term/unknown-person": {
+    say: "Nobody in this profile is called {person}, or more than one is. `./chapar read --json` shows the ids of people.",
     exit: ExitCode.notFound,
   },
   "term/conversation-fault": {
@@ -39,6 +51,10 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     exit: ExitCode.protocol,
   },
   "term/bad-text": { say: "Standard input is not UTF-8 text. To send a file use --file.", exit: ExitCode.badInput },
+  "term/bad-code": {
+    say: "These are not the eight words of a diagnostic code, or one is mistyped ({reason}).",
+    exit: ExitCode.badInput,
+  },
   "term/no-file": { say: "{path} cannot be read ({reason}).", exit: ExitCode.notFound },
   "term/cannot-write": {
     say: "{path} cannot be written ({reason}). Choose a folder that belongs to you.",
@@ -52,9 +68,47 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     say: "{path} is damaged. Put it back from a backup, or remove it and say --port, --region and --name again.",
     exit: ExitCode.badInput,
   },
+  "term/no-way": {
+    say: "No way to {station} was found. Try again later, or say another with --via.",
+    exit: ExitCode.temporary,
+  },
+  "term/no-exit": { say: "The station {station} does not let your traffic out ({reason}).", exit: ExitCode.refused },
+  "term/no-transport": {
+    say: "The transport {transport} could not be started ({reason}). Its program is in the package that docs/operating/station.md names.",
+    exit: ExitCode.unavailable,
+  },
+  "term/vpn-needs": { say: "To capture a machine this is needed: {what}.", exit: ExitCode.unavailable },
+  "term/vpn-taken": {
+    say: "Another `chapar tunnel --vpn` captures this machine. End that one first.",
+    exit: ExitCode.unavailable,
+  },
+  "term/vpn-refused": {
+    say: "This machine could not be captured, and is as it was before ({reason}).",
+    exit: ExitCode.unavailable,
+  },
+  "term/vpn-broken": {
+    say: "A program that the capture needs ended ({program}). This machine stays closed, so that nothing leaves around the tunnel. `./chapar tunnel --vpn` carries on; `./chapar tunnel --vpn --off` opens it.",
+    exit: ExitCode.temporary,
+  },
+  "term/bad-list": {
+    say: "{path} is not a list of relays signed by {issuer}, or is older than the one before.",
+    exit: ExitCode.badInput,
+  },
+  "term/no-witness": {
+    say: "This station names no witness at {url}.",
+    exit: ExitCode.notFound,
+  },
   "term/no-station": { say: "No station answers at {url}. Start one with: ./chapar up", exit: ExitCode.unavailable },
   "term/port-taken": {
     say: "Port {port} is in use by another program. Choose another with --port, or --port 0 for any free one.",
+    exit: ExitCode.unavailable,
+  },
+  "term/dns-port": {
+    say: "Port {port} of the name server is in use, or only root may open it. Choose another with --dns-port and have port 53 passed on to it.",
+    exit: ExitCode.unavailable,
+  },
+  "term/ss-port": {
+    say: "Port {port} for Shadowsocks is in use by another program. Name another with --ss.",
     exit: ExitCode.unavailable,
   },
   "term/no-terminal": {
@@ -86,6 +140,31 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     say: "This invite is your own. Send it to the person you want to write with.",
     exit: ExitCode.badInput,
   },
+  "client/bad-route": {
+    say: "This is no way that Chapar can use, or none that was added here. It begins with https://, burst+https://, ss://, dns://, relay+ or snow+.",
+    exit: ExitCode.badInput,
+  },
+  "client/bad-file": {
+    say: "This is not a .chapar file, or it was changed or cut on its way. Ask for it again.",
+    exit: ExitCode.badInput,
+  },
+  "client/other-station": {
+    say: "These ways lead to another station than yours. To write to the person behind the file use `./chapar open FILE`.",
+    exit: ExitCode.badInput,
+  },
+  "client/forged-routes": {
+    say: "The ways in it are not signed by the station they are said to lead to. Nothing was taken from it.",
+    exit: ExitCode.protocol,
+  },
+  "client/expired-routes": {
+    say: "The ways in it hold no longer. Ask for a newer file; what is known here stays.",
+    exit: ExitCode.badInput,
+  },
+  "client/stale-routes": {
+    say: "Newer ways than these are known here already. Nothing was changed.",
+    exit: ExitCode.badInput,
+  },
+  "client/too-many-routes": { say: "Sixteen ways are added already. Remove one first.", exit: ExitCode.cannotCreate },
   "client/too-large": { say: "This message is too large to send.", exit: ExitCode.badInput },
   "client/empty": { say: "There is nothing to send: the text is empty.", exit: ExitCode.usage },
   "client/not-joined": {
@@ -95,6 +174,27 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
   "client/unknown-conversation": {
     say: "There is no such conversation in this profile. `./chapar read` shows those there are.",
     exit: ExitCode.notFound,
+  },
+  "client/no-words": {
+    say: "This device has your recovery words no more. Add --words and give them on standard input.",
+    exit: ExitCode.usage,
+  },
+  "client/nothing-to-take-back": {
+    say: "No station that was reached has a change of your keys that this device did not make.",
+    exit: ExitCode.unavailable,
+  },
+  "client/not-taken-back": {
+    say: "This could not be taken back: the words are not yours, they signed it themselves, or no station took it. Try again; docs/errors.md.",
+    exit: ExitCode.temporary,
+  },
+  "e2e/bad-words": { say: "These are not 24 recovery words, or one is mistyped.", exit: ExitCode.badInput },
+  "client/no-proof": {
+    say: "This alert has no proof that a stranger could judge by itself. What was signed is kept in the profile.",
+    exit: ExitCode.unavailable,
+  },
+  "client/unknown-person": {
+    say: "The keys of this person are not here yet. They come with the first answer.",
+    exit: ExitCode.unavailable,
   },
   "client/closed-conversation": { say: "This conversation takes no more messages.", exit: ExitCode.refused },
   "client/already-joined": {
@@ -128,6 +228,32 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
   },
   "station/bad-key-file": {
     say: "The station's key file cannot be read or is damaged. Put it back from a backup; without it this is another station.",
+    exit: ExitCode.badInput,
+  },
+  "station/no-folder": {
+    say: "No station has run on this folder. Choose another with --data.",
+    exit: ExitCode.notFound,
+  },
+  "station/bad-removal": {
+    say: "Nothing was removed: a reason and a reference of one to 512 bytes are needed, and only messages can be removed.",
+    exit: ExitCode.usage,
+  },
+  "station/unknown-log": { say: "There is no such log at this station.", exit: ExitCode.notFound },
+  "station/out-of-range": { say: "The log is shorter than that.", exit: ExitCode.notFound },
+  "station/pruned": {
+    say: "This entry's body is not here any more, so there was nothing to remove.",
+    exit: ExitCode.notFound,
+  },
+  "station/closed": {
+    say: "The station ended before it answered. What was ordered is written down, and it goes on with it at its next start.",
+    exit: ExitCode.temporary,
+  },
+  "station/bad-witness": {
+    say: "No station answers there as a witness. Give the URL that people reach it at.",
+    exit: ExitCode.unavailable,
+  },
+  "station/bad-backup": {
+    say: "This is not a backup, or not one of this station.",
     exit: ExitCode.badInput,
   },
   "client/not-available": {

@@ -14,11 +14,20 @@ afterEach(async () => {
 
 describe("what a station's start remembers", () => {
   it("begins with nothing said", () => {
-    expect(readSettings(folder)).toEqual({ region: "ZZ", name: "Chapar", port: undefined, url: undefined });
+    expect(readSettings(folder)).toEqual({ region: "ZZ", name: "Chapar", port: undefined, url: undefined, routes: [] });
     expect(readSettings(join(folder, "none")).port).toBeUndefined();
   });
   it("comes back, in a file for its owner, with nothing left beside it", async () => {
-    const said = { region: "IR", name: "تهران", port: 8080, url: "https://chapar.example" };
+    const said = {
+      region: "IR",
+      name: "تهران",
+      port: 8080,
+      url: "https://chapar.example",
+      routes: ["burst+https://a.example"],
+      dns: { domain: "t.example", port: 5353, address: "192.0.2.1", via: ["system", "192.0.2.53"] },
+      ss: { publicHost: "chapar.example", port: 8388 },
+      lan: true,
+    };
     const inside = join(folder, "new");
     prepareFolder(inside);
     writeSettings(inside, said);

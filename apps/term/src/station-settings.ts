@@ -1,9 +1,10 @@
 /*
  * What `up` remembers beside the station's own data: the port, so that links that were given out still lead here after a
- * restart, and the region, name and public URL said last. One small file, replaced whole (a crash leaves the old one or the new one).
+ * restart, and the region, name, public URL and further routes said last. One small file, replaced whole (a crash leaves the old one or the new one).
  */
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { DnsDoorConfig, SsDoorConfig } from "@chapar/station/node";
 import { TermError } from "./errors.ts";
 
 const FILE_NAME = "up.json";
@@ -21,6 +22,14 @@ export interface StationSettings {
   readonly port: number | undefined;
   /** where others reach it, when that was said */
   readonly url: string | undefined;
+  /** further ways there, best first */
+  readonly routes: readonly string[];
+  /** the domain whose name server it is, and how */
+  readonly dns?: DnsDoorConfig | undefined;
+  /** whether it is found on the local network */
+  readonly lan?: boolean | undefined;
+  /** a Shadowsocks port that leads to it */
+  readonly ss?: SsDoorConfig | undefined;
 }
 
 /** Reads what is remembered; a folder that has nothing yet gets the defaults. */
@@ -30,7 +39,7 @@ export function readSettings(dataDir: string): StationSettings {
     text = readFileSync(join(dataDir, FILE_NAME), "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return { region: UNSAID_REGION, name: UNSAID_NAME, port: undefined, url: undefined };
+    return { region: UNSAID_REGION, name: UNSAID_NAME, port: undefined, url: undefined, routes: [] };
   }
   const settings = parse(text);
   if (settings === undefined) throw new TermError("term/bad-settings", { path: join(dataDir, FILE_NAME) });
@@ -45,13 +54,38 @@ function parse(text: string): StationSettings | undefined {
     return undefined;
   }
   if (typeof raw !== "object" || raw === null) return undefined;
-  const { region, name, port, url } = raw as Record<string, unknown>;
+  const { region, name, port, url, routes, dns, ss, lan } = raw as Record<string, unknown>;
   if (typeof region !== "string" || typeof name !== "string" || !/^[A-Z]{2}$/.test(region)) return undefined;
   return {
     region,
     name,
     port: typeof port === "number" ? port : undefined,
     url: typeof url === "string" ? url : undefined,
+    routes: textsOf(routes),
+    ...(dnsOf(dns) === undefined ? {} : { dns: dnsOf(dns) }),
+    ...(lan === true ? { lan } : {}),
+    ...(ssOf(ss) === undefined ? {} : { ss: ssOf(ss) }),
+  };
+}
+
+const textsOf = (raw: unknown): string[] => (Array.isArray(raw) ? raw.filter((one) => typeof one === "string") : []);
+
+function ssOf(raw: unknown): SsDoorConfig | undefined {
+  if (typeof raw !== "object" || raw === null) return undefined;
+  const { publicHost, port } = raw as Record<string, unknown>;
+  return typeof publicHost === "string" && typeof port === "number" ? { publicHost, port } : undefined;
+}
+
+function dnsOf(raw: unknown): DnsDoorConfig | undefined {
+  if (typeof raw !== "object" || raw === null) return undefined;
+  const { domain, port, host, address, via } = raw as Record<string, unknown>;
+  if (typeof domain !== "string") return undefined;
+  return {
+    domain,
+    ...(typeof port === "number" ? { port } : {}),
+    ...(typeof host === "string" ? { host } : {}),
+    ...(typeof address === "string" ? { address } : {}),
+    ...(Array.isArray(via) ? { via: textsOf(via) } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 /* What commands print about stations, people and messages: the JSON keys scripts rely on, and the words for people. */
 import type { ConversationView, MessageView, ReceiptView, StationView } from "@chapar/client";
 import type { JsonLine } from "./output.ts";
+import { isAskable, noteWords } from "./note-words.ts";
 import { printableLine, printableLines } from "./printable.ts";
 
 /** `Tehran (IR)`; of a station whose name is not known, where it stands. */
@@ -33,6 +34,9 @@ export function messageLine(message: MessageView, savedTo: string | undefined): 
     arrivedAtMs: message.arrivedAtMs,
     state,
     refusal: message.refusal ?? null,
+    restored: message.restored ?? false,
+    gap: message.gap ?? null,
+    personChange: message.personChange ?? null,
   };
 }
 
@@ -56,7 +60,7 @@ export function timeWords(atMs: number): string {
 }
 
 /** `2026-11-23 14:02`, when the day matters too. */
-function dateTimeWords(atMs: number): string {
+export function dateTimeWords(atMs: number): string {
   const date = new Date(atMs);
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeWords(atMs)}`;
 }
@@ -76,8 +80,23 @@ export function sizeWords(sizeBytes: number): string {
   return `${size.toFixed(size < 10 ? 1 : 0)} ${UNITS[unit] ?? ""}`;
 }
 
+/** What is said of a message that a member gave back; undefined for any other. */
+export function restoredWords({ restored, removal }: MessageView): string | undefined {
+  if (restored !== true) return undefined;
+  const why =
+    removal === undefined
+      ? "the station held it back"
+      : `removed by the station of ${printableLine(removal.region)}, reference ${printableLine(removal.reference)}`;
+  return `restored: ${why}, a member gave it back`;
+}
+
 /** A message for people: a line with the time and the writer, further lines indented under it. */
 export function messageWords(message: MessageView, savedTo: string | undefined): string {
+  const note = noteWords(message);
+  if (note !== undefined) {
+    const way = isAskable(message) ? `; ask the others: ./chapar ask ${message.conversation}` : "";
+    return `${dateTimeWords(message.writtenAtMs)}  ── ${note}${way}`;
+  }
   const { attachment } = message;
   const who = message.mine ? "you" : printableLine(message.senderName);
   // What standard input ended with is part of the message, but nothing to look at.
@@ -87,7 +106,9 @@ export function messageWords(message: MessageView, savedTo: string | undefined):
     lines.push(`[${printableLine(attachment.fileName)}, ${sizeWords(attachment.sizeBytes)}${where}]`);
   }
   const [first = "", ...rest] = lines;
-  const head = `${dateTimeWords(message.writtenAtMs)}  ${who}: ${first}${stateWords(message.state)}`;
+  const restored = restoredWords(message);
+  const back = restored === undefined ? "" : ` · ${restored}`;
+  const head = `${dateTimeWords(message.writtenAtMs)}  ${who}: ${first}${stateWords(message.state)}${back}`;
   return [head, ...rest.map((line) => `                  ${line}`)].join("\n");
 }
 

@@ -36,6 +36,8 @@ export async function within<T>(
 }
 
 function refusal({ state, code }: RouteView): TermError | undefined {
+  // Nothing was tried, and nothing will be until the settings change.
+  if (state === "seeking" && code === "carrier/own-hello") return new TermError("term/own-hello");
   if (state !== "refused" || PASSING.has(code ?? "")) return undefined;
   return new TermError("term/refused", { refusal: code ?? "no reason given", why: whyRefused(code) });
 }

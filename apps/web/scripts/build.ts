@@ -23,11 +23,13 @@ const SOURCES: string[] = [
   "apps/web/package.json",
   "apps/web/scripts/*.ts",
   "apps/web/src/**/*.{ts,tsx,css,json}",
-  "packages/{wire,log,e2e,carrier,client}/src/**/*.ts",
-  "packages/{wire,log,e2e,carrier,client}/package.json",
+  "packages/{wire,log,evidence,e2e,carrier,client}/src/**/*.ts",
+  "packages/{wire,log,evidence,e2e,carrier,client}/package.json",
   "pnpm-lock.yaml",
 ];
 const NOT_SOURCES = /\.test\.tsx?$|\/testing\/|\/node\/|\/node_modules\//u;
+/** What is kept on the device only once somebody has used it. */
+export const NOT_KEPT: RegExp = /^assets\/(?:[a-z]{2}\.)?help[.-]/u;
 const COMPRESSED = /\.(?:html|js|css|svg|webmanifest|json)$/u;
 
 async function listed(patterns: string | string[], folder: string): Promise<string[]> {
@@ -88,7 +90,7 @@ async function compress(folder: string): Promise<void> {
 async function buildInto(web: string, folder: string): Promise<void> {
   await build({ configFile: false, ...webConfig({ outDir: folder, development: false }) });
   for (const [path, content] of publicFiles()) await writeFile(join(folder, path), content);
-  const files = (await listed("**/*.*", folder)).filter((file) => !file.endsWith(".woff2"));
+  const files = (await listed("**/*.*", folder)).filter((file) => !file.endsWith(".woff2") && !NOT_KEPT.test(file));
   await writeFile(join(folder, "sw.js"), await serviceWorker(web, folder, files));
   await compress(folder);
 }

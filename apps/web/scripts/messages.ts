@@ -21,10 +21,15 @@ type Kind = "string" | "number";
  * the first message does not wait for them.
  */
 const LATE =
-  /^(?:announce|appName|composerPreparing|connection|details|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|fileSave|invite|messageCop|messageAgain|messageReceipt|newTitle|openText|photo(?:View|Clean|Quality|Smaller|Original)|rate|receipt|recovery|settings|title|update|way)/u;
-const PARTS = ["first", "late"] as const;
+  /^(?:announce|appName|composerPreparing|connection|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|fileSave|invite|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo(?:View|Clean|Quality|Smaller|Original)|rate|receipt|recovery|settings|title|update|way)/u;
+/** Words of alerts, proofs, watching and comparing: loaded when one of them is shown first. */
+const TRUST = /^(?:alerts?|watch|safety|proof|line|restored)[A-Z]/u;
+/** Words of helping others: loaded when somebody looks at it. */
+const HELP = /^help[A-Z]/u;
+const PARTS = ["first", "late", "trust", "help"] as const;
 type Part = (typeof PARTS)[number];
-const partOf = (key: string): Part => (LATE.test(key) ? "late" : "first");
+const partOf = (key: string): Part =>
+  HELP.test(key) ? "help" : TRUST.test(key) ? "trust" : LATE.test(key) ? "late" : "first";
 
 /** Reads a catalogue: key -> ICU text. */
 export function readCatalogue(language: LanguageName): Record<string, string> {

@@ -13,7 +13,7 @@ import { LANGUAGES, parseMessage, readCatalogue } from "./messages.ts";
 import type { LanguageName } from "./messages.ts";
 
 /** The module whose chunk is the engine. */
-const ENGINE_DOOR = "/packages/client/src/web/index.ts";
+export const ENGINE_DOOR = "/packages/client/src/web/index.ts";
 const WEB = new URL("../", import.meta.url);
 
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -104,7 +104,7 @@ function arrange(html: string, bundle: Rolldown.OutputBundle | undefined): strin
     page = page.replace(link, "").replace("</body>", `  ${link.trim()}\n  </body>`);
   }
   const engine = Object.values(bundle ?? {}).find(
-    (chunk) => chunk.type === "chunk" && chunk.facadeModuleId?.endsWith(ENGINE_DOOR) === true,
+    (chunk) => chunk.type === "chunk" && chunk.moduleIds.some((id) => id.endsWith(ENGINE_DOOR)),
   );
   if (engine?.type !== "chunk") return page;
   const files = [engine.fileName, ...engine.imports].filter((file) => !page.includes(`/${file}"`));

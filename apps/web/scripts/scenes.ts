@@ -2,30 +2,149 @@
  * Every screen with what leads to it: the world of the in-memory engine, the place, and the presses.
  */
 import type { Page } from "playwright-core";
-
-export interface Scene {
-  readonly name: string;
-  /** query of fake-engine.ts */
-  readonly query: string;
-  readonly hash: string;
-  /** whether this browser has an account */
-  readonly joined: boolean;
-  /** only at this size: what looks the same at both is taken once */
-  readonly only?: "phone" | "desk";
-  readonly act?: (page: Page) => Promise<void>;
-}
+import { HELP_SCENES } from "./help-scenes.ts";
+import { byLabel, scrolledDown, sheet, type Scene } from "./scene.ts";
+import { PROOFS } from "../src/testing/sample-proofs.gen.ts";
 
 const inChat = async (page: Page): Promise<void> => {
   await page.locator('a[href^="#c/"]').nth(1).click();
   await page.locator("article").last().waitFor();
 };
 
-const sheet = async (page: Page): Promise<void> => {
-  await page.locator("dialog[open]").waitFor();
+const inConnection = async (page: Page): Promise<void> => {
+  await byLabel(page, "Connection", "اتصال").first().click();
+  await sheet(page);
 };
 
-const byLabel = (page: Page, en: string, fa: string): ReturnType<Page["locator"]> =>
-  page.getByRole("button", { name: new RegExp(`^(?:${en}|${fa})`, "u") });
+/** The sheet of alerts, from the chats' header. */
+const inAlerts = async (page: Page): Promise<void> => {
+  await byLabel(page, "Alerts", "هشدارها").first().click();
+  await page.locator("dialog li button").first().waitFor();
+};
+
+const inAlert =
+  (at: number) =>
+  async (page: Page): Promise<void> => {
+    await inAlerts(page);
+    await page.locator("dialog li button").nth(at).click();
+    await page.locator("dialog dl").waitFor();
+  };
+
+const inSafety = async (page: Page): Promise<void> => {
+  await inChat(page);
+  await byLabel(page, "Person and safety", "فرد و امنیت").first().click();
+  await page.locator("dialog ol li").first().waitFor();
+};
+
+const openProof =
+  (bytes: string) =>
+  async (page: Page): Promise<void> => {
+    await inAlerts(page);
+    await page
+      .locator('dialog input[type="file"]')
+      .setInputFiles({ name: "a.proof", mimeType: "application/octet-stream", buffer: Buffer.from(bytes, "hex") });
+    await page.locator("[data-tone]").last().waitFor();
+  };
+
+const TRUST = { hash: "", joined: true, query: "trust=some" } as const;
+
+/** What a person sees of Rule R. */
+const TRUST_SCENES: readonly Scene[] = [
+  { ...TRUST, name: "trust-chats" },
+  { ...TRUST, name: "trust-conversation", act: inChat },
+  {
+    ...TRUST,
+    name: "trust-lines",
+    act: async (page) => {
+      await inChat(page);
+      await page.locator("article [aria-expanded]").first().scrollIntoViewIfNeeded();
+      await page.locator("article [aria-expanded]").nth(1).click();
+      await byLabel(page, "Ask the others", "از دیگران").first().click();
+      await page.locator("article [role=status]").first().waitFor();
+    },
+  },
+  {
+    ...TRUST,
+    name: "trust-lines-end",
+    only: "phone",
+    act: async (page) => {
+      await inChat(page);
+      await page.locator("article [aria-expanded]").last().scrollIntoViewIfNeeded();
+      await page.locator("article [aria-expanded]").last().click();
+      await page.locator("article", { hasText: "Back again" }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    ...TRUST,
+    name: "trust-paused",
+    act: async (page) => {
+      await page.locator('a[href^="#c/"]').nth(3).click();
+      await byLabel(page, "Keep paused", "متوقف").waitFor();
+    },
+  },
+  { ...TRUST, name: "trust-alerts", act: inAlerts },
+  { ...TRUST, name: "trust-alerts-kinds", query: "trust=kinds", only: "phone", act: inAlerts },
+  {
+    ...TRUST,
+    name: "trust-alerts-empty",
+    query: "",
+    act: async (page) => {
+      await byLabel(page, "Settings", "تنظیمات").click();
+      await sheet(page);
+      await byLabel(page, "Alerts", "هشدارها").click();
+      await page.locator('dialog input[type="file"]').waitFor({ state: "attached" });
+    },
+  },
+  { ...TRUST, name: "trust-alert", act: inAlert(0) },
+  { ...TRUST, name: "trust-alert-end", only: "phone", act: scrolledDown(inAlert(0)) },
+  { ...TRUST, name: "trust-alert-keys", only: "phone", act: inAlert(1) },
+  { ...TRUST, name: "trust-alert-back", only: "phone", act: inAlert(2) },
+  {
+    ...TRUST,
+    name: "trust-restored",
+    only: "phone",
+    act: async (page) => {
+      await inChat(page);
+      await page
+        .locator("article button", { hasText: /Restored|بازگشته/u })
+        .first()
+        .click();
+      await sheet(page);
+    },
+  },
+  { ...TRUST, name: "trust-safety", act: inSafety },
+  { ...TRUST, name: "trust-safety-end", only: "phone", act: scrolledDown(inSafety) },
+  {
+    ...TRUST,
+    name: "trust-safety-differ",
+    only: "phone",
+    act: async (page) => {
+      await inSafety(page);
+      await byLabel(page, "They differ", "فرق").click();
+      await page.locator("dialog [role=alert]").waitFor();
+    },
+  },
+  ...(["some", "stale"] as const).map((trust): Scene => ({
+    ...TRUST,
+    name: `trust-watch-${trust}`,
+    query: `trust=${trust}&route=open`,
+    ...(trust === "stale" ? { only: "phone" as const } : {}),
+    act: scrolledDown(async (page) => {
+      await byLabel(page, "Connection", "اتصال").first().click();
+      await page.locator("dialog section [data-tone]").waitFor();
+    }),
+  })),
+  { ...TRUST, name: "trust-proof-bad", only: "phone", act: scrolledDown(openProof("00")) },
+  { ...TRUST, name: "trust-proof-word", only: "phone", act: scrolledDown(openProof(PROOFS.unanswered)) },
+  {
+    ...TRUST,
+    name: "trust-proof-explained",
+    query: "trust=told",
+    only: "phone",
+    act: scrolledDown(openProof(PROOFS.omitted)),
+  },
+  { ...TRUST, name: "trust-proof-good", only: "phone", act: scrolledDown(openProof(PROOFS.omitted)) },
+];
 
 export const SCENES: readonly Scene[] = [
   { name: "landing-invite", query: "world=new", hash: "#i/person", joined: false },
@@ -184,11 +303,20 @@ export const SCENES: readonly Scene[] = [
     hash: "",
     joined: true,
     ...(route === "seeking" ? {} : { only: "phone" as const }),
-    act: async (page) => {
-      await byLabel(page, "Connection", "اتصال").first().click();
-      await sheet(page);
-    },
+    act: inConnection,
   })),
+  {
+    name: "connection-doctor",
+    query: "route=open",
+    hash: "",
+    joined: true,
+    act: async (page) => {
+      await inConnection(page);
+      await byLabel(page, "Find out", "بررسی کن").click();
+      await page.locator("dialog section code").waitFor();
+      await page.locator("dialog section code").scrollIntoViewIfNeeded();
+    },
+  },
   {
     name: "settings",
     query: "",
@@ -199,6 +327,7 @@ export const SCENES: readonly Scene[] = [
       await sheet(page);
     },
   },
+  ...HELP_SCENES,
   {
     name: "recovery",
     query: "",
@@ -224,4 +353,5 @@ export const SCENES: readonly Scene[] = [
       await page.locator("dialog svg[role=img]").waitFor();
     },
   },
+  ...TRUST_SCENES,
 ];

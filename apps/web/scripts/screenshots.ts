@@ -14,7 +14,7 @@ import { build } from "vite";
 import { startBrowser } from "./browser.ts";
 import { publicFiles } from "./icons.ts";
 import { SCENES } from "./scenes.ts";
-import type { Scene } from "./scenes.ts";
+import type { Scene } from "./scene.ts";
 import { serveFolder } from "./serve.ts";
 import { webConfig } from "./web-config.ts";
 
@@ -22,13 +22,15 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const OUT = join(ROOT, ".chapar/screenshots");
 const BUILT = join(ROOT, ".chapar/web-gallery");
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } } as const;
+/** 1280 x 1024 at 400 %. */
+const LOW = { width: 320, height: 256 } as const;
 const LANGUAGES = ["en", "fa"] as const;
 const THEMES = ["light", "dark"] as const;
 
 interface Look {
   readonly language: (typeof LANGUAGES)[number];
   readonly theme: (typeof THEMES)[number];
-  readonly size: keyof typeof SIZES | "narrow" | "large";
+  readonly size: keyof typeof SIZES | "narrow" | "low" | "large";
 }
 
 interface AxeResult {
@@ -83,8 +85,7 @@ async function take(
   axe: string,
   withPicture: boolean,
 ): Promise<string[]> {
-  const viewport =
-    look.size === "narrow" ? { width: 320, height: 640 } : look.size === "large" ? SIZES.phone : SIZES[look.size];
+  const viewport = { ...SIZES, narrow: { width: 320, height: 640 }, low: LOW, large: SIZES.phone }[look.size];
   const context = await browser.newContext({
     viewport,
     colorScheme: look.theme,
@@ -104,7 +105,7 @@ async function take(
   );
   const name = `${scene.name}-${look.language}-${look.theme}-${look.size}`;
   try {
-    await page.goto(`${url}?${scene.query}${scene.hash}`);
+    await page.goto(`${url}${scene.path ?? ""}?${scene.query}${scene.hash}`);
     await page
       .locator(scene.joined ? "#app section" : "html[data-app]")
       .first()
@@ -133,7 +134,7 @@ async function take(
 
 function looksOf(scene: Scene, zoom: boolean): Look[] {
   const sizes: Look["size"][] = zoom
-    ? ["narrow", "large"]
+    ? ["narrow", "low", "large"]
     : scene.only === undefined
       ? ["phone", "desk"]
       : [scene.only];

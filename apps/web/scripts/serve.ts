@@ -42,7 +42,8 @@ async function bytesOf(path: string): Promise<Buffer | undefined> {
 export async function serveFolder(folder: string): Promise<Served> {
   const server: Server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
-    const file = path === "/" ? "/index.html" : path;
+    // A path without an ending is a place inside the app.
+    const file = extname(path) === "" ? "/index.html" : path;
     const answer = async (): Promise<void> => {
       const packed =
         request.headers["accept-encoding"]?.includes("br") === true

@@ -4,13 +4,51 @@
  */
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Plugin, UserConfig } from "vite";
-import { pagePlugin } from "./page.ts";
+import type { Plugin, Rolldown, UserConfig } from "vite";
+import { ENGINE_DOOR as DOOR, pagePlugin } from "./page.ts";
 
 const WEB = fileURLToPath(new URL("../", import.meta.url));
+const ENGINE_DOOR = fileURLToPath(new URL(`../../..${DOOR}`, import.meta.url));
 /** All of the app's own code but the parts that are loaded when asked for, and the framework. */
 const APP =
-  /\/apps\/web\/src\/(?!photo\/|main\.ts|rest\.ts|state\/(?:attachments|draft-vault|font|incoming|announcer|install|updates|trusted)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu|attachment|attached-file)\.|screens\/(?:chats|facts|invite-card|[a-z]+-sheet|details|photo-viewer)\.)|\/(?:preact|@preact\/[a-z-]+)\//u;
+  /\/apps\/web\/src\/(?!photo\/|trust\/|help\/|main\.ts|rest\.ts|state\/(?:alerts|attachments|draft-vault|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu|attachment|attached-file)\.|screens\/(?:chats|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details|photo-viewer)\.)|\/(?:preact|@preact\/[a-z-]+)\//u;
+/** What shows alerts, proofs and comparing: one chunk, brought when one of them is shown first. */
+const TRUST = /\/apps\/web\/src\/trust\/(?!verify-proof)/u;
+/** What is looked up beside writing, small each: in one chunk they are a kilobyte less, and one of them brings the others. */
+const SHEETS =
+  /\/apps\/web\/src\/(?:screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
+/** What helps others: brought when somebody looks at it, and not kept for those who do not. */
+const HELP =
+  /\/apps\/web\/src\/help\/|\/packages\/carrier\/src\/(?:relay\/(?:relay\.|meter|list)|snow\/(?:volunteer|help-frames))/u;
+/** What shows and takes files. */
+const FILES = /\/apps\/web\/src\/(?:ui\/(?:attachment|attached-file)|screens\/photo-viewer|photo\/)/u;
+/** How bytes get to the station: brought when a first connection is wanted. */
+const ROAD =
+  /\/packages\/(?:carrier\/src\/(?:session|burst|relay\/(?!relay\.|meter|list)|tunnel|noise|snow\/(?!volunteer|help-frames)|web\/(?:burst|web-socket|noise|rtc))|client\/src\/web\/web-road)/u;
+/** Parts that index files of the packages name beside what the engine uses; who uses them brings them. */
+const BESIDE_ENGINE =
+  /\/ts-mls\/|\/packages\/(?:evidence\/|wire\/src\/ledger\/|log\/src\/(?:map|note|checkpoint|trust|checker|proof|tiles|witness)\/|carrier\/src\/(?:(?:session|burst|relay|tunnel|noise|snow)\/|web\/(?:burst|web-socket|noise|rtc))|e2e\/src\/(?:invite\/way-file|mls\/(?!room-keys)|crypto\/(?:kem|hpke)))/u;
+
+/**
+ * The engine is one chunk although others use pieces of it too (the check of an opened proof): cut in two it is 1.5 kB
+ * more on the way to the first message. What it imports only when needed stays where it is.
+ */
+function engineChunk(): Rolldown.CodeSplittingNameFunction {
+  let engine: Set<string> | undefined;
+  return (id, context) => {
+    if (engine === undefined) {
+      engine = new Set();
+      const open = [ENGINE_DOOR];
+      for (let next = open.pop(); next !== undefined; next = open.pop()) {
+        if (engine.has(next) || BESIDE_ENGINE.test(next)) continue;
+        engine.add(next);
+        open.push(...(context.getModuleInfo(next)?.importedIds ?? []));
+      }
+    }
+    return engine.has(id) ? "web" : null;
+  };
+}
+
 /** Code of ours and of these libraries does nothing by being imported, so what is not used is not in a chunk. */
 const PURE = /\/packages\/|\/(?:ts-mls|@noble|@scure)\//u;
 
@@ -26,14 +64,15 @@ function plainImports(): Plugin {
   };
 }
 
-/** Tables of error codes carry a sentence for the documentation; no screen shows it, so it does not travel. */
+/** Tables of error codes carry a sentence and whose doing it is, for the documentation; no screen shows them, so they do not
+ * travel. */
 function quietErrors(): Plugin {
   return {
     name: "chapar-quiet-errors",
     enforce: "pre",
     transform: (code, id) =>
       /\/packages\/[a-z0-9]+\/src\/errors\.ts$/u.test(id)
-        ? code.replaceAll(/\bwhat:\s*"(?:[^"\\]|\\.)*"/gu, 'what: ""')
+        ? code.replaceAll(/\b(?:what|whose):\s*"(?:[^"\\]|\\.)*",\s*/gu, "")
         : undefined,
   };
 }
@@ -74,7 +113,17 @@ export function webConfig(options: {
           chunkFileNames: "assets/[name]-[hash].js",
           assetFileNames: "assets/[name]-[hash][extname]",
           // One chunk for what every screen shares: one request, one name, better compression.
-          codeSplitting: { groups: [{ name: "app", test: APP }] },
+          codeSplitting: {
+            groups: [
+              { name: "app", test: APP },
+              { name: "trust", test: TRUST },
+              { name: "sheets", test: SHEETS },
+              { name: "files", test: FILES },
+              { name: engineChunk() },
+              { name: "road", test: ROAD },
+              { name: "help", test: HELP },
+            ],
+          },
         },
         treeshake: { moduleSideEffects: (id: string) => !PURE.test(id) },
       },

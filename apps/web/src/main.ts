@@ -90,6 +90,10 @@ async function start(): Promise<void> {
   followSettings(document.documentElement);
   const { language } = settings.peek();
   const words = loadLanguage(language).catch(() => loadLanguage("en"));
+  if (document.documentElement.dataset["start"] === "help") {
+    await words;
+    return (await import("./help/help-page.tsx")).mountHelp(document.getElementById("app") ?? document.body);
+  }
   const opened = startEngine();
   opened.catch(() => {});
   addEventListener("visibilitychange", flushDrafts);

@@ -2,9 +2,10 @@
  * What no screen waits for, in a chunk of its own: announcements and the title's count, the font, the other sheets, the
  * service worker.
  */
-import { fetchMls } from "@chapar/client/web";
+import { fetchLook, fetchMls, fetchRoad } from "@chapar/client/web";
 import { loadLateWords } from "./i18n/translate.ts";
 import { preloadSheets } from "./screens/sheets.tsx";
+import { followAlerts } from "./state/alerts.ts";
 import { followFont } from "./state/font.ts";
 import { followIncoming } from "./state/incoming.ts";
 import { followInstall } from "./state/install.ts";
@@ -20,11 +21,17 @@ export async function startRest(): Promise<void> {
   followIncoming();
   followDays();
   followFont();
+  followAlerts();
   await loadLateWords();
   // What is written now is sealed when a route opens; by then its code is here.
   void fetchMls();
+  // A line that breaks now is tried again when a route is wanted.
+  void fetchRoad().catch(() => {});
   setTimeout(() => {
     void followUpdates().catch(() => {});
-    void preloadSheets().catch(() => {});
+    // The doctor is asked when the line is bad: by then its code has to be here.
+    void preloadSheets()
+      .then(fetchLook)
+      .catch(() => {});
   }, QUIET_MS);
 }

@@ -1,7 +1,8 @@
 /*
  * Time of the in-memory storey: it stands still while anything is being worked on and then jumps to the next sleeper, so a
  * matrix of hours runs in seconds and the same seed gives the same table. The platform lends one thing, a turn of its event
- * loop, because promises settle in turns and not in time.
+ * loop, because promises settle in turns and not in time. Several processes share one time when somebody moves all their
+ * clocks to the same moments (`moveTo`).
  */
 import type { Clock } from "@chapar/carrier";
 
@@ -17,13 +18,19 @@ const TURNS = 2;
 /** A clock that runs as fast as its work is done. */
 export class VirtualClock implements Clock {
   readonly #turn: () => Promise<void>;
-  #nowMs = 0;
+  #nowMs: number;
   #order = 0;
   #sleepers: Sleeper[] = [];
 
   /** @param turn resolves after everything that can run now has run: `setImmediate` in Node */
-  constructor(turn: () => Promise<void>) {
+  constructor(turn: () => Promise<void>, startMs = 0) {
     this.#turn = turn;
+    this.#nowMs = startMs;
+  }
+
+  /** When the next sleeper wakes; undefined when nobody sleeps. */
+  get nextAtMs(): number | undefined {
+    return this.#next()?.atMs;
   }
 
   nowMs(): number {
@@ -68,20 +75,35 @@ export class VirtualClock implements Clock {
     promise.then(mark, mark);
     await this.#settle();
     while (!watch.settled) {
-      const next = this.#sleepers.reduce<Sleeper | undefined>(
-        (first, other) =>
-          first === undefined || other.atMs < first.atMs || (other.atMs === first.atMs && other.order < first.order)
-            ? other
-            : first,
-        undefined,
-      );
+      const next = this.#next();
       if (next === undefined) throw new Error("the promise waits for nothing that will happen");
-      this.#sleepers = this.#sleepers.filter((other) => other !== next);
-      this.#nowMs = next.atMs;
-      next.wake();
-      await this.#settle();
+      await this.#wake(next);
     }
     return await promise;
+  }
+
+  /** Lets time pass until a moment: sleepers wake in order, and what each causes is over before the next. */
+  async moveTo(atMs: number): Promise<void> {
+    for (let next = this.#next(); next !== undefined && next.atMs <= atMs; next = this.#next()) await this.#wake(next);
+    this.#nowMs = Math.max(this.#nowMs, atMs);
+    await this.#settle();
+  }
+
+  async #wake(next: Sleeper): Promise<void> {
+    this.#sleepers = this.#sleepers.filter((other) => other !== next);
+    this.#nowMs = next.atMs;
+    next.wake();
+    await this.#settle();
+  }
+
+  #next(): Sleeper | undefined {
+    return this.#sleepers.reduce<Sleeper | undefined>(
+      (first, other) =>
+        first === undefined || other.atMs < first.atMs || (other.atMs === first.atMs && other.order < first.order)
+          ? other
+          : first,
+      undefined,
+    );
   }
 
   async #settle(): Promise<void> {

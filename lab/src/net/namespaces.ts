@@ -12,7 +12,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Place, PLACES } from "../addresses.ts";
+import { FURTHER_FRONTS, type Place, PLACES } from "../addresses.ts";
 import { LabError } from "../errors.ts";
 import { programPath, runTool, whyNoNamespaces } from "./tools.ts";
 
@@ -37,7 +37,7 @@ export function labNamespaces(): readonly string[] {
 }
 
 /** Ends the processes of a namespace and removes it. Its wires go with it. Two cleaners may meet here. */
-async function removeNamespace(name: string): Promise<void> {
+export async function removeNamespace(name: string): Promise<void> {
   try {
     await endAndRemove(name);
   } catch (error) {
@@ -78,6 +78,9 @@ export async function removeAbandoned(): Promise<readonly string[]> {
   }
   return abandoned;
 }
+
+/** The ends of the router's path, when it stands there: what the client sends abroad then goes through them, not over its wire. */
+export const ROUTER_DEVICES = { client: "labclient", world: "labworld" } as const;
 
 /** A place of the network, or the border. */
 export type Node = Place | "border";
@@ -122,9 +125,36 @@ export class LabNetwork implements AsyncDisposable {
     return name;
   }
 
+  /** Gives every place an IPv6 address too, and the border ways between them. Censors' router does not carry it. */
+  openIpv6(): void {
+    for (const node of this.#names.keys()) this.run(node, "sysctl", ["-q", "-w", "net.ipv6.conf.all.disable_ipv6=0"]);
+    this.run("border", "sysctl", ["-q", "-w", "net.ipv6.conf.all.forwarding=1"]);
+    for (const [place, { ipv6 }] of Object.entries(PLACES) as [Place, (typeof PLACES)[Place]][]) {
+      this.ip(place, "-6", "address", "add", `${ipv6}/64`, "dev", "eth0", "nodad");
+      const gateway = ipv6.replace(/::2$/, "::1");
+      this.ip("border", "-6", "address", "add", `${gateway}/64`, "dev", wireName(place), "nodad");
+      this.ip(place, "-6", "route", "add", "default", "via", gateway);
+    }
+  }
+
   /** Runs `ip` in a namespace. */
   ip(node: Node, ...args: string[]): string {
     return runTool("ip", ["-n", this.name(node), ...args]);
+  }
+
+  /** Makes the client's wire carry so many kbit/s each way from now on; undefined: as many as it can. */
+  limitClient(kbit: number | undefined): void {
+    for (const [node, device] of [
+      ["client", "eth0"],
+      ["border", wireName("client")],
+      ["client", ROUTER_DEVICES.client],
+      ["border", ROUTER_DEVICES.world],
+    ] as const) {
+      if (!this.ip(node, "-o", "link").includes(` ${device}`)) continue;
+      // A queue of five seconds at most, as cheap modems have.
+      const limit = ["root", "tbf", "rate", `${kbit ?? 1_000_000}kbit`, "burst", "4kb", "latency", "5s"];
+      this.run(node, "tc", ["qdisc", "replace", "dev", device, ...(kbit === undefined ? ["root", "pfifo"] : limit)]);
+    }
   }
 
   /** Runs a program in a namespace to its end. @throws LabError `lab/command-failed` when it says no */
@@ -179,6 +209,8 @@ export class LabNetwork implements AsyncDisposable {
         this.run(node, "ethtool", ["-K", device, "tso", "off", "gso", "off", "gro", "off"]);
       }
     }
+    for (const address of FURTHER_FRONTS)
+      this.ip("foreign", "address", "add", `${address}/${PLACES.foreign.width}`, "dev", "eth0");
     this.run("border", "sysctl", ["-q", "-w", "net.ipv4.ip_forward=1", "net.netfilter.nf_conntrack_acct=1"]);
   }
 

@@ -40,11 +40,20 @@ export class Speaker {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Waits until it has said an event. @throws LabError `lab/not-ready` when it ends first or takes too long */
-  heard(event: string, limitMs: number): Promise<Said> {
+  /** Gives an order over standard input. */
+  tell(order: unknown): void {
+    this.child.stdin?.write(`${JSON.stringify(order)}\n`);
+  }
+
+  /**
+   * Waits until it has said an event, of which `fits` is true.
+   *
+   * @throws LabError `lab/not-ready` when it ends first or takes too long
+   */
+  heard(event: string, limitMs: number, fits: (said: Said) => boolean = () => true): Promise<Said> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
-        const found = this.said.find((line) => line.event === event);
+        const found = this.said.find((line) => line.event === event && fits(line));
         if (found !== undefined) done(() => resolve(found));
         else if (this.#isOver) done(() => reject(this.#silent("ended")));
       };

@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Place, PLACES } from "../addresses.ts";
 import { LabError } from "../errors.ts";
-import { type LabNetwork, wireName } from "./namespaces.ts";
+import { type LabNetwork, ROUTER_DEVICES, wireName } from "./namespaces.ts";
 import { Speaker } from "./processes.ts";
 import type { RouterConfig } from "./router-main.ts";
 
 const PORTS = { client: { port: 7001, peer: 7101 }, world: { port: 7002, peer: 7102 } } as const;
-const DEVICES = { client: "labclient", world: "labworld" } as const;
+const DEVICES = ROUTER_DEVICES;
 const READY_LIMIT_MS = 15_000;
 const TABLE = "100";
 const DEVICE_LIMIT_MS = 5000;

@@ -133,8 +133,11 @@ async function main(): Promise<void> {
   const config = JSON.parse(process.argv[2] ?? "{}") as RouterConfig;
   const [client, world] = await Promise.all([listen(config.client.port), listen(config.world.port)]);
   const router = new Router(config, { out: world, in: client });
-  client.on("message", (bytes) => router.take(bytes, "out"));
-  world.on("message", (bytes) => router.take(bytes, "in"));
+  // A Buffer's slice is no copy: rules keep what they slice, and a prober changes it.
+  const plain = ({ buffer, byteOffset, byteLength }: Buffer): Uint8Array =>
+    new Uint8Array(buffer, byteOffset, byteLength);
+  client.on("message", (bytes) => router.take(plain(bytes), "out"));
+  world.on("message", (bytes) => router.take(plain(bytes), "in"));
   say({ event: "ready" });
 }
 

@@ -26,8 +26,10 @@ export const NEEDED_TOOLS: readonly Tool[] = [
 /** Controls: real programs that rules must stop. A control whose program is missing is reported as not run. */
 export const CONTROL_TOOLS: readonly Tool[] = [
   { program: "dig", package: "bind9-dnsutils" },
+  { program: "unbound", package: "unbound" },
   { program: "ping", package: "iputils-ping" },
   { program: "ss-local", package: "shadowsocks-libev" },
+  { program: "haproxy", package: "haproxy" },
   { program: "openvpn", package: "openvpn" },
   { program: "chromium", package: "chromium" },
   { program: "obfs4proxy", package: "obfs4proxy" },
@@ -35,6 +37,9 @@ export const CONTROL_TOOLS: readonly Tool[] = [
   { program: "trojan", package: "trojan" },
   { program: "tor", package: "tor" },
   { program: "ndpiReader", package: "libndpi-bin" },
+  { program: "tcpdump", package: "tcpdump" },
+  { program: "caddy", package: "caddy" },
+  { program: "snowflake-client", package: "snowflake-client" },
 ];
 
 const FOLDERS = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/sbin", "/usr/bin", "/bin"];

@@ -231,8 +231,15 @@ describe("R12", () => {
       inner.length & 255,
       ...inner,
     ]);
-    const border = new TestBorder([[r12, { fingerprints: ["dd2d", "d13d15", "d12d15", "dd2d15"] }]]);
+    const listed = { fingerprints: ["dd2d", "d13d15", "d12d15", "dd2d15"] };
+    const border = new TestBorder([[r12, listed]]);
     expect(border.udp(datagram).forward).toBe(false);
+    // … also those that come from outside, after whatever was said before.
+    const inward = new TestBorder([[r12, listed]]);
+    const check = ascii("a connectivity check");
+    expect([inward.udp(check).forward, inward.udp(check, { direction: "in" }).forward]).toEqual([true, true]);
+    expect(inward.udp(datagram, { direction: "in" }).forward).toBe(false);
+    expect(inward.udp(check).forward).toBe(false);
   });
 });
 

@@ -22,6 +22,11 @@ export interface R12Params {
 
 /** Node 20's and Node 26's own hellos, measured for the design: 52 to 59 ciphers, unmistakable. */
 export const NODE_JA4: readonly string[] = ["t13d5911", "t13d5212", "t13d5211", "t13d5210", "t13i5211", "t13i5210"];
+/**
+ * In a flow of datagrams either end may greet (RFC 5763 §5), after any number of connectivity checks: Snowflake's hellos came from outside (bbs#603).
+ * So many datagrams of a flow are looked at; the number is ours.
+ */
+const MAX_DATAGRAMS = 200;
 /** What Chrome's hellos begin with. */
 export const CHROME_JA4: readonly string[] = [
   "t13d1516h2_8daaf6152771",
@@ -54,12 +59,15 @@ export const r12: RuleModule<undefined, R12Params> = defineRule<undefined, R12Pa
   start: () => undefined,
   inspect(seen, _, { params, primitives }) {
     const { flow, direction, payload, fresh } = seen;
-    if (!fresh || direction !== "out" || flow.opener !== "inside" || payload.byteLength === 0 || flow.dataOut > 8)
-      return ALLOW;
+    if (!fresh || payload.byteLength === 0) return ALLOW;
+    const isDatagram = flow.protocol === "udp";
+    const isFirstOut = direction === "out" && flow.opener === "inside" && flow.dataOut <= 8;
+    if (isDatagram ? flow.packets > MAX_DATAGRAMS : !isFirstOut) return ALLOW;
     if (flow.protocol === "icmp" || !inAnyPrefix(flow.outside.address, params.prefixes)) return ALLOW;
     const found = fingerprintsOf(seen, primitives);
     if (found.length === 0) return ALLOW;
     const listed = found.some((print) => params.fingerprints.some((entry) => print.startsWith(entry)));
-    return listed === (params.mode === "deny") ? block("flow", Number.POSITIVE_INFINITY, { direction: "out" }) : ALLOW;
+    if (listed !== (params.mode === "deny")) return ALLOW;
+    return block("flow", Number.POSITIVE_INFINITY, direction === "out" ? { direction } : {});
   },
 });

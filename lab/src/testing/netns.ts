@@ -111,8 +111,13 @@ export function describeNetns(name: string, tests: (bench: () => ControlBench) =
 }
 
 /** One control of a real tool. */
-export function control(what: string, tools: readonly string[], run: () => Promise<void>): void {
+export function control(
+  what: string,
+  tools: readonly string[],
+  run: () => Promise<void>,
+  limitMs: number = CONTROL_LIMIT_MS,
+): void {
   const missing = tools.filter((tool) => programPath(tool) === undefined);
   if (missing.length > 0) notRun(what, `${missing.join(", ")} is not installed; chapar lab setup installs it`);
-  else it(what, run, CONTROL_LIMIT_MS);
+  else it(what, run, limitMs);
 }

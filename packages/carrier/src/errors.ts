@@ -18,6 +18,17 @@ export const CARRIER_CODES = {
   "carrier/unreachable": { what: "nothing answered as a station at the route", whose: "network", retry: true },
   "carrier/timed-out": { what: "the route did not open in time", whose: "network", retry: true },
   "carrier/unusable": { what: "the route opened, but no usable station spoke over it", whose: "network", retry: true },
+  "carrier/refused": { what: "a relay answered that it does not forward there now", whose: "peer", retry: true },
+  "carrier/own-hello": {
+    what: "the route would show this program's own TLS hello on the open internet, which its settings forbid",
+    whose: "user",
+    retry: false,
+  },
+  "carrier/no-transport": {
+    what: "the program that drives a pluggable transport is not installed or does not work",
+    whose: "user",
+    retry: false,
+  },
   "carrier/no-route": { what: "no route led to the station", whose: "network", retry: true },
 } as const;
 

@@ -43,6 +43,36 @@ describe("handshake discipline", () => {
     expect(world.clock.nowMs()).toBe(60_000);
   });
 
+  it("P-40 counts no connection that was refused, and nothing on this machine", async () => {
+    const world = new World();
+    for (const host of ["https://a.test", "http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"]) {
+      for (let i = 0; i < 9; i++) {
+        world.discipline.started(host);
+        if (host.includes("a.test"))
+          world.discipline.failed(host, new CarrierError("carrier/unreachable", "ECONNREFUSED"));
+      }
+      expect(await world.take(host)).toEqual([host]);
+      expect(world.clock.nowMs()).toBe(0);
+    }
+    for (let i = 0; i < 3; i++) {
+      world.discipline.started("https://127.0.0.1.test");
+      // A proxy that answers for a station that is down has shaken hands.
+      world.discipline.failed("https://127.0.0.1.test", new CarrierError("carrier/unreachable", "http 502"));
+    }
+    await world.take("https://127.0.0.1.test");
+    expect(world.clock.nowMs()).toBe(60_000);
+  });
+
+  it("P-40 lets those who wait go on when the network changes", async () => {
+    const world = new World();
+    for (let i = 0; i < 3; i++) world.discipline.started(A1);
+    const taken = world.discipline.take([A1], NEVER);
+    await world.clock.advance(1_000);
+    world.discipline.forgive();
+    expect(await taken).toEqual([A1]);
+    expect(world.clock.nowMs()).toBe(1_000);
+  });
+
   it("P-40 counts what one race would start itself", async () => {
     const world = new World();
     world.discipline.started(A1);
@@ -69,6 +99,14 @@ describe("handshake discipline", () => {
     expect(await world.take(A1, B1)).toEqual([B1]);
     world.discipline.forgive();
     expect(await world.take(A1, B1)).toEqual([A1, B1]);
+  });
+
+  it("P-41 names the silent fronts, until one speaks again", () => {
+    const { discipline } = new World();
+    discipline.failed(A1, new CarrierError("carrier/timed-out"));
+    expect(discipline.silent([A2, B1])).toEqual([A2]);
+    discipline.spoke(A2);
+    expect(discipline.silent([A1, A2, B1])).toEqual([]);
   });
 
   it("P-41 survives a clock that jumps back", async () => {

@@ -12,6 +12,16 @@ export const HANDSHAKES_PER_MINUTE = 3;
 /** How long a front that fell silent is left alone: what residual blocks last. */
 export const SILENT_FRONT_MS = 180_000;
 const MINUTE_MS = 60_000;
+/** No border lies on the way to this machine itself. */
+const THIS_MACHINE = /^(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/;
+/** What a platform calls a connection that was refused or could not begin: no handshake took place. */
+const NO_HANDSHAKE: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
 
 /** What a HandshakeDiscipline needs. */
 export interface HandshakeDisciplineOptions {
@@ -25,8 +35,12 @@ interface Front {
   silentUntilMs: number;
 }
 
-/** Host and port of a route; the whole route when it has none. */
+/**
+ * Host and port of a route; the whole route when it has none. What a route through volunteers names is only where one is asked for: that
+ * this place fell silent says nothing of them, and the other way round.
+ */
 export function frontOfRoute(route: string): string {
+  if (route.startsWith("snow+")) return route;
   return /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#]*@)?([^/?#,]+)/i.exec(route)?.[1]?.toLowerCase() ?? route;
 }
 
@@ -35,6 +49,7 @@ export class HandshakeDiscipline {
   readonly #clock: Clock;
   readonly #frontOf: (route: string) => string;
   readonly #fronts = new Map<string, Front>();
+  #forgiven = new AbortController();
 
   constructor({ clock, frontOf = frontOfRoute }: HandshakeDisciplineOptions) {
     this.#clock = clock;
@@ -55,7 +70,7 @@ export class HandshakeDiscipline {
       const open = this.#withinMinute(heard.length > 0 ? heard : routes);
       if (open.length > 0 || routes.length === 0) return open;
       const dueAtMs = Math.min(...routes.map((route) => (this.#front(route)?.startedAtMs[0] ?? nowMs) + MINUTE_MS));
-      await this.#clock.sleep(Math.max(1, dueAtMs - nowMs), signal);
+      await this.#sleep(Math.max(1, dueAtMs - nowMs), signal);
     }
   }
 
@@ -68,11 +83,43 @@ export class HandshakeDiscipline {
   failed(route: string, error: unknown): void {
     const isSilent = isCarrierError(error, "carrier/timed-out") || isCarrierError(error, "carrier/unusable");
     if (isSilent) this.#ensure(route).silentUntilMs = this.#clock.nowMs() + SILENT_FRONT_MS;
+    if (isCarrierError(error, "carrier/unreachable") && NO_HANDSHAKE.has(error.reason ?? "")) {
+      this.#front(route)?.startedAtMs.pop();
+    }
   }
 
-  /** The network changed: what was blocked there says nothing of here. */
+  /** A front that counted as silent speaks after all. */
+  spoke(route: string): void {
+    const front = this.#front(route);
+    if (front !== undefined) front.silentUntilMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Those of some routes whose fronts are left alone now. */
+  silent(routes: readonly string[]): readonly string[] {
+    const nowMs = this.#clock.nowMs();
+    return routes.filter((route) => (this.#front(route)?.silentUntilMs ?? nowMs) > nowMs);
+  }
+
+  /** The network changed: what was blocked there says nothing of here. Whoever waits may go on. */
   forgive(): void {
     this.#fronts.clear();
+    this.#forgiven.abort();
+    this.#forgiven = new AbortController();
+  }
+
+  async #sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+    const wake = new AbortController();
+    const stop = (): void => wake.abort();
+    const signals = [signal, this.#forgiven.signal];
+    for (const each of signals) each.addEventListener("abort", stop, { once: true });
+    try {
+      signal.throwIfAborted();
+      await this.#clock.sleep(delayMs, wake.signal);
+    } catch {
+      signal.throwIfAborted();
+    } finally {
+      for (const each of signals) each.removeEventListener("abort", stop);
+    }
   }
 
   #front(route: string): Front | undefined {
@@ -93,7 +140,8 @@ export class HandshakeDiscipline {
       const name = this.#frontOf(route);
       const rank = used.get(name) ?? 0;
       used.set(name, rank + 1);
-      if (rank + (this.#front(route)?.startedAtMs.length ?? 0) < HANDSHAKES_PER_MINUTE) ranked.push({ route, rank });
+      const started = THIS_MACHINE.test(name) ? 0 : (this.#front(route)?.startedAtMs.length ?? 0);
+      if (rank + started < HANDSHAKES_PER_MINUTE) ranked.push({ route, rank });
     }
     return ranked.toSorted((a, b) => a.rank - b.rank).map(({ route }) => route);
   }

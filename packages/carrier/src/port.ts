@@ -17,6 +17,13 @@ export interface Link extends AsyncDisposable {
   send(bytes: Uint8Array): void;
   /** Bytes queued and not yet handed to the network. */
   readonly unsentBytes: number;
+  /**
+   * Of a slow link that paces itself: it is full when it holds so much, about a second's worth; changes as it learns. `unsentBytes` then
+   * counts what is not known to have arrived. Others leave it out.
+   */
+  readonly fullBytes?: number | undefined;
+  /** What is sent leaves as it is over one long flow, whose sizes can be measured on the way. Others leave it out. */
+  readonly isOneFlow?: boolean | undefined;
   /** Called with each chunk as it arrives; the chunk is the receiver's. */
   receive(receiver: (chunk: Uint8Array) => void): void;
   /** Stops taking bytes from the network (back-pressure) until `resume`. A no-op where the platform cannot (browser WebSocket). */

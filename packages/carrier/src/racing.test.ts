@@ -58,6 +58,29 @@ class World {
 }
 
 describe("racing", () => {
+  const isLast = (route: string): boolean => route === FAST;
+
+  it("P-98 tries a last resort once all others failed, or after four seconds, wherever it stands", async () => {
+    const world = new World();
+    world.station(FAST, 10);
+    world.network.set(DEAD, "refusing");
+    world.network.set(SLOW, "refusing");
+    expect((await world.race([FAST, DEAD, SLOW], { isLast })).route).toBe(FAST);
+    expect(world.dialed.map(([route]) => route)).toEqual([DEAD, SLOW, FAST]);
+    expect(world.dialed.at(-1)?.[1]).toBeLessThan(1_000);
+    const silent = new World();
+    silent.station(FAST, 10);
+    silent.network.set(DEAD, "silent");
+    silent.network.set(SLOW, "silent");
+    expect((await silent.race([FAST, DEAD, SLOW], { isLast })).route).toBe(FAST);
+    expect(silent.dialed.at(-1)).toEqual([FAST, 4_250]);
+    const slow = new World();
+    slow.station(FAST, 10);
+    slow.station(SLOW, 3_900);
+    expect((await slow.race([FAST, SLOW], { isLast })).route).toBe(SLOW);
+    expect(slow.dialed.map(([route]) => route)).toEqual([SLOW]);
+  });
+
   it("takes the first route alone when it is usable within the stagger", async () => {
     const world = new World();
     world.station(FAST, 0);
@@ -222,5 +245,17 @@ describe("racing", () => {
     expect(world.network.links()).toEqual([]);
     expect(world.clock.sleeping).toBe(0);
     await expect(raceRoutes(world.options([SLOW]))).rejects.toBe(reason);
+  });
+
+  it("P-45 leaves the first route alone for its head start, and no longer when it fails", async () => {
+    const world = new World();
+    world.station(FAST, 0);
+    world.station(SLOW, 900);
+    const won = await world.race([SLOW, FAST], { headStartMs: 2_000 });
+    expect(won.route).toBe(SLOW);
+    expect(world.dialed.map(([route]) => route)).toEqual([SLOW]);
+    world.network.set(SLOW, "refusing");
+    expect((await world.race([SLOW, FAST], { headStartMs: 2_000 })).route).toBe(FAST);
+    expect(world.clock.nowMs()).toBeLessThan(1_500);
   });
 });

@@ -12,6 +12,8 @@ import type { RouteMemory } from "./route-memory.ts";
 export const STAGGER_MS = 250;
 /** For one route to open and be usable. */
 export const ATTEMPT_LIMIT_MS = 30_000;
+/** How long routes of last resort wait while others are still being tried. */
+export const LAST_RESORT_MS = 4_000;
 
 /** What a race needs. */
 export interface RaceOptions<T> {
@@ -29,7 +31,11 @@ export interface RaceOptions<T> {
    */
   readonly usable: (link: Link, route: string, signal: AbortSignal) => Promise<T>;
   readonly staggerMs?: number;
+  /** how long the first route is alone; the stagger. Longer when it is the one that worked here before */
+  readonly headStartMs?: number;
   readonly attemptLimitMs?: number;
+  /** routes that are tried after all others, and only once these failed or had LAST_RESORT_MS; none */
+  readonly isLast?: (route: string) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -95,11 +101,13 @@ async function timedAttempt<T>(route: string, options: RaceOptions<T>, over: Abo
  *   why) or there is none; the signal's reason when aborted
  */
 export async function raceRoutes<T>(options: RaceOptions<T>): Promise<Winner<T>> {
-  const { clock, memory, discipline, signal, staggerMs = STAGGER_MS } = options;
+  const { clock, memory, discipline, signal, staggerMs = STAGGER_MS, headStartMs = staggerMs } = options;
   signal.throwIfAborted();
   if (options.routes.length === 0) throw new CarrierError("carrier/no-route");
   const due = await memory.take(options.routes, signal);
-  const waiting = (await discipline?.take(due, signal)) ?? due;
+  const { isLast = (): boolean => false } = options;
+  const open = (await discipline?.take(due, signal)) ?? due;
+  const waiting = [...open.filter((route) => !isLast(route)), ...open.filter(isLast)];
 
   const over = new AbortController();
   const stop = (): void => over.abort(signal.reason);
@@ -125,16 +133,21 @@ export async function raceRoutes<T>(options: RaceOptions<T>): Promise<Winner<T>>
   };
 
   try {
-    for (const route of waiting) {
+    let stagger = new AbortController();
+    for (const [index, route] of waiting.entries()) {
       if (over.signal.aborted) break;
-      // The stagger ends with this attempt if it fails sooner; every attempt ends with the race.
-      const stagger = new AbortController();
+      // The stagger ends with this attempt if it fails sooner, that before a last resort with all of them; every attempt ends with the race.
+      const own = new AbortController();
+      stagger = own;
+      const next = waiting[index + 1];
+      const isLastResort = next !== undefined && isLast(next) && !isLast(route);
       const attempted = run(route).finally(() => {
         running.delete(attempted);
-        stagger.abort();
+        if (isLastResort ? running.size === 0 : own === stagger || running.size === 0) stagger.abort();
       });
       running.add(attempted);
-      await clock.sleep(staggerMs, stagger.signal).catch(() => undefined);
+      const waitMs = isLastResort ? LAST_RESORT_MS : index === 0 ? headStartMs : staggerMs;
+      await clock.sleep(waitMs, own.signal).catch(() => undefined);
     }
     const ended = whenAborted(over.signal).catch(() => undefined);
     while (running.size > 0 && !over.signal.aborted) await Promise.race([...running, ended]);

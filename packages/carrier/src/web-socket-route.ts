@@ -11,6 +11,12 @@ import { CarrierError } from "./errors.ts";
 export const LINK_PATH = "/v1/link";
 /** Where a station takes links that carry sessions (protocol/8-road.md), below its URL. */
 export const SESSION_PATH = "/v1/session";
+/** Where a station takes links of sessions that are sealed to its key (protocol/8-road.md §9), below its URL. */
+export const SEALED_PATH = "/v1/sealed";
+/** Where sealed bare links are taken: between stations on one local network (P-103). */
+export const SEALED_LINK_PATH = "/v1/sealed-link";
+/** Where a station takes the links of volunteers' tabs (protocol/8-road.md §14), below its URL. */
+export const HELP_PATH = "/v1/help";
 /** The longest message a sender makes. */
 export const MAX_PIECE_BYTES: number = 256 * 1024;
 /** The longest message a receiver takes; longer ends the link. */

@@ -1,5 +1,6 @@
 /*
- * What an app sees of the engine: one profile of one device. Both apps are written against this file alone.
+ * What an app sees of the engine: one profile of one device. Both apps are written against this file, client-api.ts and
+ * trust-api.ts alone.
  *
  * Every call works without a network: it reads or writes the device's own store and answers from there; what has to travel
  * is queued. Values are snapshots (plain data, safe to clone across a worker border); changes are told by events, which
@@ -47,6 +48,18 @@ export interface RouteView {
   readonly code: string | undefined;
 }
 
+/** A way to the home station, as it is known on this device. */
+export interface WayView {
+  /** what can be pasted: `https://…`, `burst+https://…`, `ss://…` */
+  readonly uri: string;
+  /** `web`, `burst`, `ss` */
+  readonly kind: string | undefined;
+  /** `home`: one of the home's own URLs; `station`: the station told it; `invite`: the invite did; `you`: added here */
+  readonly from: "home" | "station" | "invite" | "you";
+  /** how it did when it was tried last on this network; undefined when it was not. `failed`: it did not open; `silent`: it opened and then stood still */
+  readonly state?: "in-use" | "failed" | "silent";
+}
+
 /** Where one of our own messages stands. */
 export type SendState = "queued" | "leaving" | "at-station" | "refused";
 
@@ -68,6 +81,8 @@ export interface ConversationView {
   readonly atMs: number;
   /** set in state `fault`: the error code of the check that failed, see docs/errors.md */
   readonly fault: string | undefined;
+  /** the newest alert about this conversation that the person has not seen */
+  readonly alert?: { readonly id: string; readonly code: AlertCode };
 }
 
 /** An attachment as shown before and after it is loaded. */
@@ -75,6 +90,13 @@ export interface AttachmentView {
   readonly fileName: string;
   readonly mediaType: string;
   readonly sizeBytes: number;
+}
+
+/** What a station gave as the reason of a removal: whose law, and the reference of the order. */
+export interface RemovalView {
+  readonly region: string;
+  readonly reason: string;
+  readonly reference: string;
 }
 
 /** One message of a conversation. */
@@ -98,8 +120,53 @@ export interface MessageView {
    * Set on a line that is no message but stands for entries that could not be read or shown: the code of why, and how many.
    * `text` is then empty and `mine` false.
    */
-  readonly gap?: { readonly code: string; readonly entries: number };
+  readonly gap?: {
+    readonly code: string;
+    readonly entries: number;
+    /** set for what a station removed overtly: whose law, and the reference it gave (R-30) */
+    readonly removal?: RemovalView;
+  };
+  /** the station withheld it and a member gave it back (R-21, R-22) */
+  readonly restored?: true;
+  /** of a message that came back although a station had removed it overtly (R-31) */
+  readonly removal?: RemovalView;
+  /** Set on a line that tells of a person: their devices or home changed, or they were compared (R-10). */
+  readonly personChange?: PersonChange;
 }
+
+/** What a line about a person says; `sinceMs` is when their station's log first had it. */
+export interface PersonChange {
+  readonly identity: IdentityIdText;
+  readonly what: "device-added" | "device-revoked" | "home-moved" | "keys-rotated" | "op-overridden";
+  readonly sinceMs: number | undefined;
+}
+
+/**
+ * What a station or a chain of keys was caught at. Stations: `withheld` entries it owes are not given · `altered` entries that do not
+ * hash · `forked` two histories · `rolled-back` a later head that is smaller · `hidden` what it signed is not in its log · `backdated` ·
+ * `expired-early` · `pruned-early` · `duplicated` · `removed-unlogged` · `log-forked` two station logs · `log-stale` its log was not
+ * witnessed for a while · `witness-lost` a witness of it is named no more (told, no accusation) · `restored` put back from a copy (likewise) · `no-answer` a challenge went unanswered.
+ * Keys: `hidden-op` an op of a person is not shown · `foreign-op` an op that the chain's keys did not make · `chain-forked` a person's keys signed two histories.
+ */
+export type AlertCode =
+  | "withheld"
+  | "altered"
+  | "forked"
+  | "rolled-back"
+  | "hidden"
+  | "backdated"
+  | "expired-early"
+  | "pruned-early"
+  | "duplicated"
+  | "removed-unlogged"
+  | "log-forked"
+  | "log-stale"
+  | "witness-lost"
+  | "restored"
+  | "no-answer"
+  | "hidden-op"
+  | "foreign-op"
+  | "chain-forked";
 
 /** A checked receipt, as printed and stored. */
 export interface ReceiptView {
@@ -130,7 +197,9 @@ export type ClientEvent =
       readonly conversation: ConversationIdText;
       readonly message: MessageIdText;
       readonly change: "added" | "changed";
-    };
+    }
+  /** an alert came or changed, or the log was checked */
+  | { readonly type: "alerts" };
 
 /** What an invite says before it is accepted. */
 export interface InvitePreview {
@@ -141,56 +210,22 @@ export interface InvitePreview {
   readonly identity: IdentityIdText | undefined;
 }
 
+/** What a file of an invite and ways says; its signature and time hold. */
+export interface WayFileView {
+  /** the invite in it, to be opened or joined with */
+  readonly invite: string;
+  readonly preview: InvitePreview;
+  /** ways to the station that it names, the station's own URLs included */
+  readonly ways: number;
+  /** until when its list holds; undefined when it has none that was signed */
+  readonly expiresMs: number | undefined;
+  /** base32 of the station's key */
+  readonly station: string;
+}
+
 /** A file to send: bytes and what is told about them. Names and types travel sealed. */
 export interface OutgoingAttachment {
   readonly fileName: string;
   readonly mediaType: string;
   readonly bytes: Uint8Array;
-}
-
-/** The engine of one profile. Close it to release the store; nothing is lost by not closing. */
-export interface Client extends AsyncDisposable {
-  /** undefined until `join` */
-  me(): Me | undefined;
-  route(): RouteView;
-  /** Reads an invite without acting on it. @throws ClientError `client/bad-invite` */
-  preview(invite: string): InvitePreview;
-  /**
-   * Makes an identity homed at the invite's station; all on the device, at once.
-   * @throws ClientError `client/bad-invite` · `client/already-joined` · `client/bad-name`
-   */
-  join(invite: string, name: string): Promise<Me>;
-  setName(name: string): Promise<void>;
-  /** 24 words of rank 0; shown only when the person asks for them. */
-  recoveryWords(): Promise<readonly string[]>;
-  /** A link that starts a conversation with this person: https://station/#i/… */
-  invite(): Promise<string>;
-  /**
-   * Starts (or finds) the conversation with the inviter; answers at once, also offline.
-   * @throws ClientError `client/not-joined` · `client/bad-invite` · `client/own-invite`
-   */
-  open(invite: string): Promise<ConversationIdText>;
-  conversations(): Promise<readonly ConversationView[]>;
-  conversation(id: ConversationIdText): Promise<ConversationView | undefined>;
-  /** Newest last; `before` is a position. Cost: O(limit). */
-  messages(
-    id: ConversationIdText,
-    page: { readonly before?: number; readonly limit: number },
-  ): Promise<readonly MessageView[]>;
-  /** Queues a message and answers it as shown. @throws ClientError `client/unknown-conversation` · `client/too-large` · `client/empty` */
-  send(
-    id: ConversationIdText,
-    message: { readonly text: string; readonly attachment?: OutgoingAttachment },
-  ): Promise<MessageView>;
-  /** Waits for the checked receipt of an own message. @throws ClientError `client/refused`; the signal's reason */
-  receipt(message: MessageIdText, options: { readonly signal: AbortSignal }): Promise<ReceiptView>;
-  /** Bytes of a message's attachment, from this device or fetched. @throws ClientError `client/not-available` */
-  attachment(message: MessageIdText, options: { readonly signal: AbortSignal }): Promise<Uint8Array>;
-  /** Everything up to a position has been seen. */
-  markRead(id: ConversationIdText, position: number): Promise<void>;
-  /** Begins to connect and keeps connected until closed. Idempotent. */
-  connect(): void;
-  /** Resolves when what the home has now has been read and nothing waits to leave. @throws the signal's reason */
-  settled(options: { readonly signal: AbortSignal }): Promise<void>;
-  subscribe(listener: (event: ClientEvent) => void): () => void;
 }

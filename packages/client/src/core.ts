@@ -4,6 +4,7 @@
  */
 import type { CryptoPort, DeviceKeys, Mls } from "@chapar/e2e";
 import type { Clock } from "@chapar/carrier";
+import type { EvidencePorts } from "@chapar/evidence";
 import type { TreeHasher } from "@chapar/log";
 import type { Sha256, Verifier } from "@chapar/wire/bytes";
 import type { ConversationBook } from "./conversation/book.ts";
@@ -12,7 +13,12 @@ import type { Events } from "./events.ts";
 import type { StationLink } from "./link/station-link.ts";
 import type { ContactBook } from "./profile/contacts.ts";
 import type { ProfileBook } from "./profile/profile-book.ts";
+import type { RouteBook } from "./profile/route-book.ts";
+import type { RepairSecrets } from "./repair/secrets.ts";
+import type { PersonBook } from "./safety/person-book.ts";
 import type { Store } from "./store/port.ts";
+import type { AlertBook } from "./trust/alert-book.ts";
+import type { DirectLinks } from "./trust/direct-links.ts";
 
 /** What everything rests on. */
 export interface Core {
@@ -20,6 +26,7 @@ export interface Core {
   readonly clock: Clock;
   readonly crypto: CryptoPort;
   readonly hasher: TreeHasher;
+  readonly evidence: EvidencePorts;
   readonly verify: Verifier;
   readonly sha256: Sha256;
   readonly random: (sizeBytes: number) => Uint8Array;
@@ -34,6 +41,11 @@ export interface Member extends Core {
   readonly device: DeviceKeys;
   readonly book: ConversationBook;
   readonly groups: GroupShelf;
+  readonly alerts: AlertBook;
+  readonly people: PersonBook;
+  readonly routes: RouteBook;
+  readonly secrets: RepairSecrets;
+  readonly directs: DirectLinks;
   /** the link in use, after the account was shown on it */
   readonly link: () => StationLink | undefined;
   /** told of failures that have nobody to reject to; the engine counts them and goes on */

@@ -2,27 +2,14 @@
  * The engine of one profile: wires the parts together and answers the app's calls from the device's own store. What has to
  * travel is put into an outbox and leaves by itself; nothing here waits for a network but what says so.
  */
-import type { Carrier, Clock, Rng } from "@chapar/carrier";
-import {
-  type CryptoPort,
-  decodeBundle,
-  type FoundInvite,
-  inviteLink,
-  type Mls,
-  mlsDevice,
-  parseInvite,
-  signerOf,
-  type Authenticate,
-  wordsOf,
-} from "@chapar/e2e";
-import { createTreeHasher } from "@chapar/log";
-import { ID_SIZE_BYTES, idText, parseIdText, type StationRef } from "@chapar/wire";
-import { equalBytes, fromBase64Url } from "@chapar/wire/bytes";
+import { decodeBundle, type FoundInvite, inviteLink, parseInvite, wordsOf } from "@chapar/e2e";
+import { ID_SIZE_BYTES, idText, parseIdText } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
 import type {
-  Client,
   ClientEvent,
   ConversationIdText,
   ConversationView,
+  IdentityIdText,
   InvitePreview,
   Me,
   MessageIdText,
@@ -30,61 +17,29 @@ import type {
   OutgoingAttachment,
   ReceiptView,
   RouteView,
+  WayFileView,
+  WayView,
 } from "./api.ts";
-import { Attachments } from "./conversation/attachments.ts";
+import type { Client } from "./client-api.ts";
 import { beginConversation } from "./conversation/beginning.ts";
-import { ConversationBook } from "./conversation/book.ts";
-import { GroupShelf } from "./conversation/group-shelf.ts";
-import { enqueueName } from "./conversation/queue.ts";
 import { markRead } from "./conversation/reading.ts";
-import { type ConversationRow, receiptShelf, type WhereRow, whereShelf } from "./conversation/rows.ts";
-import { Writing } from "./conversation/writing.ts";
-import type { Core, Member } from "./core.ts";
+import type { ConversationRow } from "./conversation/rows.ts";
+import type { Core } from "./core.ts";
+import { become, coreOf, type EnginePorts, type Joined } from "./engine-parts.ts";
 import { ClientError } from "./errors.ts";
-import { Events } from "./events.ts";
-import { HomeSession } from "./home-session.ts";
 import { Lane } from "./lane.ts";
-import { HomeLink } from "./link/home-link.ts";
-import { ContactBook } from "./profile/contacts.ts";
+import { askExitPass } from "./link/exit-pass.ts";
 import { checkName, makeProfile } from "./profile/making.ts";
-import { loadProfile, ProfileBook } from "./profile/profile-book.ts";
-import type { ProfileRow } from "./profile/profile-row.ts";
-import type { Store } from "./store/port.ts";
+import { loadProfile } from "./profile/profile-book.ts";
+import { tellProfile } from "./profile/telling.ts";
 import { Draft } from "./store/shelf.ts";
 import { previewWith } from "./preview.ts";
-import { meView, receiptView, Views } from "./views.ts";
+import type { AlertView, IncidentView, SafetyView, TakenBackView, WatchView } from "./trust-api.ts";
+import { meView } from "./views.ts";
 
 const KNOCK_BYTES = 16;
-const MESSAGE_ID_BYTES = 32;
 /** How often a page is read beside the lane before it waits for its turn. */
 const READ_TRIES = 3;
-
-/** Everything the engine is given: a whole conversation between engines runs on fakes of these. */
-export interface EnginePorts {
-  /** closed with the client */
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly crypto: CryptoPort;
-  readonly carriers: readonly Carrier[];
-  /** for the jitter of back-off */
-  readonly rng: Rng;
-  /** builds the MLS implementation around the engine's check of credentials */
-  readonly mls: (authenticate: Authenticate) => Mls;
-  /** false when the platform knows that there is no network at all */
-  readonly isOnline: () => boolean;
-  /** told of failures that nobody waits for; for a log of codes, never of content */
-  readonly failed?: (error: unknown) => void;
-}
-
-/** What exists once there is an identity. */
-interface Joined {
-  readonly member: Member;
-  readonly session: HomeSession;
-  readonly home: HomeLink;
-  readonly views: Views;
-  readonly writing: Writing;
-  readonly attachments: Attachments;
-}
 
 class Engine implements Client {
   readonly #ports: EnginePorts;
@@ -95,54 +50,16 @@ class Engine implements Client {
   #isClosed = false;
 
   private constructor(ports: EnginePorts) {
-    const { store, clock, crypto } = ports;
     this.#ports = ports;
-    this.#startedAtMs = clock.nowMs();
-    const verify: Core["verify"] = (key, message, signature) => crypto.ed25519.verify(key, message, signature);
-    const sha256: Core["sha256"] = (bytes) => crypto.sha256(bytes);
-    const contacts = new ContactBook(store, { sha256, verify });
-    this.#core = {
-      store,
-      clock,
-      crypto,
-      hasher: createTreeHasher(sha256),
-      verify,
-      sha256,
-      random: (sizeBytes) => crypto.random(sizeBytes),
-      events: new Events(),
-      mls: ports.mls(contacts.authenticate),
-      contacts,
-    };
+    this.#startedAtMs = ports.clock.nowMs();
+    this.#core = coreOf(ports);
   }
 
   static async open(ports: EnginePorts): Promise<Engine> {
     const engine = new Engine(ports);
     const row = await loadProfile(ports.store);
-    if (row !== undefined) engine.#joined = await engine.#become(row);
+    if (row !== undefined) engine.#joined = await become(engine.#core, ports, row, () => engine.#routeChanged());
     return engine;
-  }
-
-  /** Builds what works for an identity. */
-  async #become(row: ProfileRow): Promise<Joined> {
-    const core = this.#core;
-    const { store, crypto, events } = core;
-    const bundle = decodeBundle(row.bundle);
-    const device = await mlsDevice(bundle, crypto);
-    const profile = new ProfileBook(row);
-    const book = await ConversationBook.load(store, events);
-    const groups = new GroupShelf(store, core.mls, device);
-    const failed = this.#ports.failed ?? ((): void => undefined);
-    let home: HomeLink | undefined;
-    const link: Member["link"] = () => home?.link;
-    const member: Member = { ...core, profile, device, book, groups, link, failed };
-    const signers = [await signerOf(bundle.deviceSeed, crypto), await signerOf(bundle.inboxReadSeed, crypto)] as const;
-    const session = new HomeSession(member, ...signers, this.#ports.rng);
-    await session.load();
-    const ports = { ...this.#ports, verify: core.verify, random: core.random };
-    home = new HomeLink(ports, session, () => this.#routeChanged());
-    const attachments = new Attachments(member);
-    const writing = new Writing(member, attachments);
-    return { member, session, home, views: new Views(member), writing, attachments };
   }
 
   #need(): Joined {
@@ -191,7 +108,7 @@ class Engine implements Client {
       if (this.#joined !== undefined) throw new ClientError("client/already-joined");
       const { events } = this.#core;
       const row = await makeProfile(this.#core, this.#found(invite).invite, name);
-      this.#joined = await this.#become(row);
+      this.#joined = await become(this.#core, this.#ports, row, () => this.#routeChanged());
       events.emit({ type: "me" });
       return meView(row, this.#joined.member.device.credential.device);
     });
@@ -206,17 +123,7 @@ class Engine implements Client {
       draft.after(() => member.events.emit({ type: "me" }));
       await draft.commit(member.store);
     });
-    for (const { id } of member.book.all()) {
-      await member.book.lane(id).run(async () => {
-        const row = member.book.get(id);
-        if (row === undefined || row.stopped || row.state === "closed") return;
-        const draft = new Draft();
-        member.book.put(draft, enqueueName(member, draft, row));
-        await draft.commit(member.store);
-      });
-      const row = member.book.get(id);
-      if (row !== undefined) session.outbox.kick(row);
-    }
+    await tellProfile(member, (row) => session.kick(row));
   }
 
   async recoveryWords(): Promise<readonly string[]> {
@@ -224,11 +131,16 @@ class Engine implements Client {
     return entropy === undefined ? [] : wordsOf(entropy);
   }
 
+  async exitPass({ signal }: { readonly signal: AbortSignal }): Promise<Uint8Array> {
+    return await askExitPass(this.#need(), signal);
+  }
+
   async invite(): Promise<string> {
-    const { profile, random, sha256 } = this.#need().member;
+    const { profile, random, sha256, routes: book } = this.#need().member;
     const { home, token, identity, name } = profile.row;
     const person = { identity, name, knock: random(KNOCK_BYTES) };
-    const { station, region, routes } = home;
+    const { station, region } = home;
+    const routes = book.shared(home);
     const invite = { home: { station, region }, stationName: home.name, token, person, routes };
     return inviteLink(invite, sha256);
   }
@@ -278,48 +190,18 @@ class Engine implements Client {
     const { writing, session, views } = this.#need();
     const { row, sequence } = await writing.send(this.#row(id), message);
     const view = await views.message(row, { placed: false, at: sequence });
-    session.outbox.kick(row);
+    session.kick(row);
     if (view === undefined) throw new ClientError("client/unknown-message");
     return view;
   }
 
   async receipt(message: MessageIdText, { signal }: { readonly signal: AbortSignal }): Promise<ReceiptView> {
-    const { member, views } = this.#need();
-    const { id, row: chat, where } = await this.#where(message);
-    // Only what this device sent was ever receipted to it.
-    if ((await views.message(chat, where))?.mine === false) throw new ClientError("client/unknown-message");
-    let found: ReceiptView | undefined;
-    await member.events.until(async () => {
-      const row = await receiptShelf.get(member.store, id);
-      if (row !== undefined) found = receiptView(id, row);
-      return found !== undefined || (await this.#refused(id));
-    }, signal);
-    if (found === undefined) throw new ClientError("client/refused");
-    return found;
-  }
-
-  async #refused(id: Uint8Array): Promise<boolean> {
-    const { member, views } = this.#need();
-    const where = await whereShelf.get(member.store, id);
-    const row = where && member.book.get(where.conversation);
-    if (row === undefined || where?.placed !== true) return false;
-    return (await views.message(row, where))?.state === "refused";
-  }
-
-  async #where(
-    message: MessageIdText,
-  ): Promise<{ readonly id: Uint8Array; readonly row: ConversationRow; readonly where: WhereRow }> {
-    const { member } = this.#need();
-    const id = fromBase64Url(message);
-    const where = id?.byteLength === MESSAGE_ID_BYTES ? await whereShelf.get(member.store, id) : undefined;
-    const row = where && member.book.get(where.conversation);
-    if (id === undefined || row === undefined || where === undefined) throw new ClientError("client/unknown-message");
-    return { id, row, where };
+    return this.#need().receipts.wait(message, signal);
   }
 
   async attachment(message: MessageIdText, { signal }: { readonly signal: AbortSignal }): Promise<Uint8Array> {
-    const { attachments } = this.#need();
-    const { id, row } = await this.#where(message);
+    const { attachments, receipts } = this.#need();
+    const { id, row } = await receipts.find(message);
     return attachments.load(row, id, signal);
   }
 
@@ -329,10 +211,38 @@ class Engine implements Client {
 
   connect(): void {
     const { home, member } = this.#need();
-    home.connect((): StationRef => {
-      const { station, routes } = member.profile.row.home;
-      return { key: station.key, urls: [...station.urls, ...routes] };
+    home.connect(() => member.routes.reach(member.profile.row.home));
+  }
+
+  async routes(): Promise<readonly WayView[]> {
+    const { member, home } = this.#need();
+    return member.routes.ways(member.profile.row.home).map((way) => {
+      const state = home.stateOf(way.uri);
+      return state === undefined ? way : { ...way, state };
     });
+  }
+
+  async addRoute(uri: string): Promise<void> {
+    await this.#need().member.routes.add(uri);
+  }
+
+  async removeRoute(uri: string): Promise<void> {
+    await this.#need().member.routes.remove(uri);
+  }
+
+  async file(): Promise<string> {
+    const { wayFile } = await import("./profile/way-file.ts");
+    return wayFile(this.#need().member, await this.invite());
+  }
+
+  async readFile(text: string): Promise<WayFileView> {
+    const { readWayFile } = await import("./profile/way-file.ts");
+    return await readWayFile(this.#core, text);
+  }
+
+  async addFile(text: string): Promise<number> {
+    const { addWayFile } = await import("./profile/way-file.ts");
+    return await addWayFile(this.#need().member, text);
   }
 
   async settled({ signal }: { readonly signal: AbortSignal }): Promise<void> {
@@ -343,6 +253,49 @@ class Engine implements Client {
     await member.events.until(() => session.isSettled(), signal);
   }
 
+  async alerts(): Promise<readonly AlertView[]> {
+    return this.#need().trust.alerts();
+  }
+
+  async proof(alert: string): Promise<Uint8Array> {
+    return this.#need().trust.proof(alert);
+  }
+
+  async markAlertSeen(alert: string): Promise<void> {
+    await this.#need().trust.markAlertSeen(alert);
+  }
+
+  async watch(): Promise<WatchView> {
+    return this.#need().trust.watch();
+  }
+
+  async check(options: { readonly signal: AbortSignal }): Promise<WatchView> {
+    return this.#need().trust.check(options);
+  }
+
+  async incidents(stationKey: string): Promise<readonly IncidentView[] | undefined> {
+    return this.#need().session.incidents(stationKey);
+  }
+
+  async safety(identity: IdentityIdText): Promise<SafetyView> {
+    return this.#need().trust.safety(identity);
+  }
+
+  async takeBack(words?: string): Promise<TakenBackView> {
+    return this.#need().session.takeBack(words);
+  }
+
+  async markCompared(identity: IdentityIdText): Promise<void> {
+    const { trust, member, session } = this.#need();
+    await trust.markCompared(identity);
+    // What waited for the person to decide may leave now.
+    for (const row of member.book.all()) session.kick(row);
+  }
+
+  async askMembers(id: ConversationIdText): Promise<void> {
+    await this.#need().session.ask(this.#row(id));
+  }
+
   subscribe(listener: (event: ClientEvent) => void): () => void {
     return this.#core.events.subscribe(listener);
   }
@@ -350,6 +303,7 @@ class Engine implements Client {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#joined?.member.directs.close();
     await this.#joined?.home.close();
     await this.#core.store[Symbol.asyncDispose]();
   }

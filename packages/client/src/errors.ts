@@ -42,6 +42,17 @@ export const CLIENT_CODES = {
   "client/closed": { what: "the client was closed", whose: "us", retry: false },
   "client/no-route": { what: "there is no way to the station now", whose: "network", retry: true },
   "client/link-frozen": { what: "a link stayed open and silent, and was given up", whose: "network", retry: true },
+  "client/bad-route": { what: "text is not a route that any program of ours can use", whose: "user", retry: false },
+  "client/too-many-routes": { what: "no more routes can be added by hand", whose: "user", retry: false },
+  "client/forged-routes": { what: "a list of routes is not signed by the home station", whose: "peer", retry: true },
+  "client/expired-routes": { what: "a list of routes holds no longer", whose: "peer", retry: true },
+  "client/stale-routes": { what: "a list of routes is older than the one held", whose: "peer", retry: true },
+  "client/bad-file": {
+    what: "a file is not one of ours, or was changed or cut on its way",
+    whose: "user",
+    retry: false,
+  },
+  "client/other-station": { what: "ways are to another station than one's own", whose: "user", retry: false },
   "client/unexpected-answer": {
     what: "a station answered a request with a frame of the wrong type",
     whose: "peer",
@@ -51,6 +62,11 @@ export const CLIENT_CODES = {
   "client/bad-proof": { what: "a station could not prove its key", whose: "peer", retry: true },
   "client/wrong-chain": { what: "an op chain is not of the identity asked for", whose: "peer", retry: true },
   "client/stale-chain": { what: "an op chain is older than the one held", whose: "peer", retry: true },
+  "client/unsigned-chain": {
+    what: "a station gave an op chain and its word for none of it",
+    whose: "peer",
+    retry: true,
+  },
   "client/forked-chain": { what: "an op chain contradicts the one held", whose: "peer", retry: false },
   "client/wrong-key-package": {
     what: "a key package is not of the device it was given for",
@@ -64,6 +80,7 @@ export const CLIENT_CODES = {
   "client/not-shown": { what: "a message has nothing that this program can show", whose: "us", retry: false },
   "client/broken-chain": { what: "a message does not follow its sender's message before", whose: "peer", retry: false },
   "client/repeated-sequence": { what: "a sender used a sequence number twice", whose: "peer", retry: false },
+  "client/came-late": { what: "a message that was missing here stands further below", whose: "peer", retry: false },
   "client/missing-messages": { what: "a sender's messages are missing before this one", whose: "peer", retry: false },
   "client/wrong-room-keys": {
     what: "a commit names room keys that are not those of its epoch",
@@ -76,6 +93,40 @@ export const CLIENT_CODES = {
     retry: false,
   },
   "client/inbox-fault": { what: "the inbox as the station serves it does not verify", whose: "peer", retry: true },
+  "client/no-words": {
+    what: "the recovery words are not on this device any more, and were not given",
+    whose: "user",
+    retry: false,
+  },
+  "client/nothing-to-take-back": {
+    what: "no station that was reached has a change of the own keys that this device did not make",
+    whose: "user",
+    retry: true,
+  },
+  "client/not-taken-back": {
+    what: "a change of the own keys cannot be taken back, or no station has taken it yet",
+    whose: "peer",
+    retry: true,
+  },
+  "client/no-proof": { what: "an alert has no proof that a third party could judge", whose: "us", retry: false },
+  "client/withheld": { what: "a station has an entry and does not give it", whose: "peer", retry: true },
+  "client/pruned": {
+    what: "a station no longer has an entry that this device did not read",
+    whose: "peer",
+    retry: true,
+  },
+  "client/expired": { what: "an entry is past its time to live and was deleted", whose: "peer", retry: true },
+  "client/removed": {
+    what: "a station removed an entry overtly, and says under which order",
+    whose: "peer",
+    retry: true,
+  },
+  "client/log-stale": {
+    what: "a station's log was cosigned by none of its witnesses for a while",
+    whose: "network",
+    retry: true,
+  },
+  "client/unknown-person": { what: "no person of that id is known on this device", whose: "user", retry: false },
   "client/wrong-order": { what: "an entry's epoch or kind cannot stand where it stands", whose: "peer", retry: false },
 } as const;
 

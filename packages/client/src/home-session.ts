@@ -7,21 +7,36 @@ import type { Rng } from "@chapar/carrier";
 import { accountMessage, idText, isWireError } from "@chapar/wire";
 import type { Signer } from "@chapar/wire/bytes";
 import { deviceId } from "@chapar/wire";
-import { type ConversationRow, openingShelf } from "./conversation/rows.ts";
+import { type ConversationRow, isForked, openingShelf, type RoomRow } from "./conversation/rows.ts";
 import type { Member } from "./core.ts";
 import { codeOf } from "./errors.ts";
 import { Opening } from "./jobs/opening.ts";
+import { calm } from "./jobs/calm.ts";
 import { Outbox } from "./jobs/outbox.ts";
 import { Renewal } from "./jobs/renewal.ts";
 import { Runner } from "./jobs/runner.ts";
 import type { Session } from "./link/home-link.ts";
 import type { StationLink } from "./link/station-link.ts";
+import { tellProfile } from "./profile/telling.ts";
 import { OwnKeyPackages } from "./profile/key-packages.ts";
+import { Asked } from "./repair/asked.ts";
+import { holeShelf } from "./repair/kept-rows.ts";
+import { Keeping, KEEPING_EVERY_MS } from "./repair/keeping.ts";
+import { Ladder } from "./repair/ladder.ts";
+import type { Explained } from "./repair/manifests.ts";
+import { Readers } from "./repair/readers.ts";
+import { Repair } from "./repair/repair.ts";
+import { TakeBack } from "./safety/take-back.ts";
 import { Draft } from "./store/shelf.ts";
 import { Inbox } from "./sync/inbox.ts";
 import { LogShelf } from "./sync/log-shelf.ts";
 import { RoomAccess } from "./sync/room-access.ts";
 import { Rooms } from "./sync/rooms.ts";
+import { provenFinding } from "./trust/bundle-finding.ts";
+import { Probe } from "./trust/probe.ts";
+import { knownStation } from "./trust/stations.ts";
+import type { TakenBackView } from "./trust-api.ts";
+import { Watch } from "./trust/watch.ts";
 
 /** Everything that happens over a link to the home. */
 export class HomeSession implements Session {
@@ -31,9 +46,17 @@ export class HomeSession implements Session {
   readonly #inbox: Inbox;
   readonly #rooms: Rooms;
   readonly #opening: Opening;
+  readonly #takeBack: TakeBack;
   readonly #renewal: Renewal;
   readonly #runner: Runner<StationLink>;
+  readonly #repair: Repair;
+  readonly #ladder: Ladder;
+  readonly #asked: Asked;
+  readonly #probe: Probe;
+  readonly #keeping: Keeping;
+  #life = new AbortController();
   readonly outbox: Outbox;
+  readonly watch: Watch;
   /** conversations whose renewal the hub took and that are not read that far */
   readonly #renewing = new Set<string>();
   #isReady = false;
@@ -44,11 +67,68 @@ export class HomeSession implements Session {
     const logs = new LogShelf(member.store, member.hasher);
     const access = new RoomAccess(member);
     this.#keys = new OwnKeyPackages(member);
-    this.#inbox = new Inbox(member, logs, this.#keys, inboxReader, rng, (row) => this.#joined(row));
-    this.#rooms = new Rooms(member, logs, access, { moved: (row, what) => this.#moved(row, what.epoch) }, rng);
-    this.#opening = new Opening(member, (row) => this.#rooms.follow(row));
+    const readers = new Readers(member);
+    this.#probe = new Probe(member, logs);
+    this.#keeping = new Keeping(member, readers);
+    const found = (): void => this.watch.judge();
+    const heard = {
+      joined: (row: ConversationRow) => this.#joined(row),
+      found,
+      hear: (draft: Draft, frame: Uint8Array) => this.#repair.hear(draft, frame),
+      heard: () => this.#runner.run("repair", (link) => this.#repair.run(link)),
+    };
+    this.#inbox = new Inbox(member, { logs, keys: this.#keys, readers, reader: inboxReader }, rng, heard);
+    const offer: Rooms["offer"] = (row, page, source) => this.#rooms.offer(row, page, source);
+    const restored = (row: ConversationRow, count: number): Promise<void> => this.#restored(row, count);
+    this.#repair = new Repair(member, logs, this.#inbox.log, { offer, restored });
+    this.watch = new Watch(member, logs, this.#inbox.log, rng, {
+      chainChanged: () => tellProfile(member, (row) => this.outbox.kick(row)),
+      owed: (row, { size }) => this.#ladder.owed(row, size),
+      // Whoever sees a station lie about a room gives what it wrote there: the other may not have it.
+      told: (row) => this.#give(row),
+    });
+    this.#ladder = new Ladder(
+      member,
+      {
+        logs,
+        access,
+        witnesses: (station) => this.watch.witnesses(station),
+        offer,
+        ask: (link, row, from, to) => this.#repair.ask(link, row, from, to),
+        skip: (row, to) => this.#rooms.skip(row, to),
+        found,
+      },
+      rng,
+    );
+    this.#asked = new Asked(member, logs, (link, row, from, to) => this.#repair.ask(link, row, from, to));
+    this.#rooms = new Rooms(
+      member,
+      logs,
+      { access, readers },
+      {
+        moved: (row, what) => this.#moved(row, what.epoch),
+        found: (row) => {
+          found();
+          if (isForked(row)) this.#withoutLog(row);
+          this.#prove(row, async (probe, link, room) => {
+            if (await probe.page(link, row, room)) this.#withoutLog(await this.#rooms.forked(row));
+          });
+        },
+        owed: (row, size) => this.#ladder.owed(row, size),
+        twice: (row, twice) => this.#prove(row, (probe, link, room) => probe.twice(link, row, room, twice)),
+        awaited: (row) => void this.#ladder.missing(row, 0),
+        missing: (row, explained) => this.#missing(row, explained),
+      },
+      rng,
+    );
+    this.#takeBack = new TakeBack(member, () => tellProfile(member, (row) => this.outbox.kick(row)));
+    this.#opening = new Opening(member, {
+      moved: (row) => this.#rooms.follow(row),
+      whole: (link, identity, station, ops) => this.watch.whole(link, identity, station, ops),
+    });
     this.#renewal = new Renewal(member, access);
-    this.outbox = new Outbox(member, logs, access, (row) => this.#renewing.has(idText(row.id)));
+    const isHeld = (row: ConversationRow): boolean => this.#renewing.has(idText(row.id)) || isPaused(member, row);
+    this.outbox = new Outbox(member, logs, access, { isHeld, leftWithoutLog: (row) => this.#give(row) });
     this.#runner = new Runner(
       member.clock,
       rng,
@@ -60,12 +140,18 @@ export class HomeSession implements Session {
   /** Reads what has to be known before the first link. */
   async load(): Promise<void> {
     await this.#keys.load();
+    await this.watch.load();
+    await this.#ladder.load();
   }
 
   async begin(link: StationLink): Promise<void> {
     link.onPush((push) => {
       if (!this.#inbox.push(link, push)) this.#rooms.push(link, push);
     });
+    link.onGap((gap) => {
+      if (!this.#inbox.gap(link, gap)) this.#rooms.gap(link, gap);
+    });
+    await this.#takeBack.settle().catch((error: unknown) => this.#member.failed(error));
     await this.#account(link);
     this.#renewing.clear();
     this.#runner.begin(link);
@@ -73,6 +159,17 @@ export class HomeSession implements Session {
     this.outbox.begin(link);
     this.#isReady = true;
     this.#runner.run("inbox", (on) => this.#openInbox(on));
+    this.#runner.run("routes", (on) => this.#learnRoutes(on));
+    this.#runner.run("repair", (on) => this.#repair.run(on));
+    this.#runner.run("asked", (on) => this.#asked.run(on));
+    this.#life = new AbortController();
+    void this.#keep(this.#life.signal);
+    this.watch.begin(link);
+    this.#ladder.begin(link);
+    for (const row of this.#member.book.all()) {
+      if (row.stopped && row.fault === "client/wrong-receipt") this.#doubt(row);
+      if (isForked(row)) this.#withoutLog(row);
+    }
     // By what is left to do, not by state: a room that faulted while it was being opened must still be opened.
     for (const { key } of await openingShelf.range(this.#member.store, {})) {
       const row = this.#member.book.get(key);
@@ -83,6 +180,9 @@ export class HomeSession implements Session {
   end(): void {
     this.#isReady = false;
     this.#runner.end();
+    this.#life.abort();
+    this.watch.end();
+    this.#ladder.end();
     this.#inbox.end();
     this.#rooms.end();
     this.outbox.end();
@@ -93,13 +193,24 @@ export class HomeSession implements Session {
     this.#runner.run(`open ${idText(row.id)}`, (link) => this.#opening.advance(link, row));
   }
 
+  /** The person asks the members for what is missing; leaves now, if there is a link. */
+  async ask(row: ConversationRow): Promise<void> {
+    await this.#asked.queue(row);
+    this.#runner.run("asked", (link) => this.#asked.run(link));
+  }
+
+  /** Takes back what a stolen key did to the own chain; also without an account, which the thief may have closed. */
+  async takeBack(words: string | undefined): Promise<TakenBackView> {
+    return this.#takeBack.run(words);
+  }
+
   /** Whether what the home has was read, and nothing waits to leave. */
   async isSettled(): Promise<boolean> {
     const quiet = this.#isReady && this.#runner.isIdle && this.#inbox.isCaughtUp && this.#rooms.isCaughtUp;
     if (!quiet) return false;
     for (const row of this.#member.book.all()) {
       if (row.state === "opening" || (row.renew && row.state === "open")) return false;
-      if (!(await this.outbox.isEmpty(row))) return false;
+      if (!isPaused(this.#member, row) && !(await this.outbox.isEmpty(row))) return false;
     }
     return true;
   }
@@ -134,6 +245,12 @@ export class HomeSession implements Session {
     await link.ask({ type: "account.auth", identity, device, signature }, "done");
   }
 
+  /** A list that is refused is told and not asked for again on this link; what is held stays (P-51). */
+  async #learnRoutes(link: StationLink): Promise<void> {
+    const { routes, profile } = this.#member;
+    await routes.learn(link, profile.row.home).catch((error: unknown) => this.#member.failed(error));
+  }
+
   async #openInbox(link: StationLink): Promise<void> {
     const { profile, store } = this.#member;
     if (!profile.row.inboxMade) {
@@ -146,8 +263,70 @@ export class HomeSession implements Session {
     this.#stock();
   }
 
+  async #keep(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#runner.run("keep", (link) => this.#keeping.run(link));
+      // Only the end of the link aborts the wait, and the loop asks for that itself.
+      await this.#member.clock.sleep(KEEPING_EVERY_MS, signal).catch(() => undefined);
+    }
+  }
+
+  /** Bodies are missing: what of that is false is told. */
+  async #missing(row: ConversationRow, { entries, bundles, unlogged }: Explained): Promise<void> {
+    const { alerts, evidence } = this.#member;
+    const { room } = row;
+    if (room === undefined) return;
+    const station = knownStation(this.#member, this.#member.profile.row.home.station);
+    const withheld = entries.filter(({ reason }) => reason === "withheld").length;
+    const known = await holeShelf.range(this.#member.store, { prefix: room.log });
+    const missing = known.length + entries.length;
+    const of = { station, subject: room.log, log: room.log, conversation: row.id, missing };
+    for (const bundle of bundles) {
+      const finding = await provenFinding(bundle, of, evidence);
+      if (finding !== undefined) await alerts.record(finding);
+    }
+    const code = unlogged > 0 ? "removed-unlogged" : withheld > 0 ? "withheld" : undefined;
+    if (bundles.length === 0 && code !== undefined) {
+      await alerts.record({ ...of, code, state: "asking", kept: [] });
+    }
+    this.watch.judge();
+  }
+
+  /** The log was proved forked: the conversation goes on over members (R-24). */
+  #withoutLog(row: ConversationRow): void {
+    void this.#ladder.forked(row).catch((error: unknown) => this.#member.failed(error));
+    this.outbox.kick(row);
+    this.#give(row);
+  }
+
+  #give(row: ConversationRow): void {
+    this.#runner.run(`give ${idText(row.id)}`, (link) => this.#repair.give(link, row));
+  }
+
+  /** A receipt contradicts the log: both are the station's word. */
+  #doubt(row: ConversationRow): void {
+    this.#prove(row, (probe, link, room) => probe.receipts(link, row, room));
+  }
+
+  /** What was seen is made into a proof, where the station gives what shows it. */
+  #prove(row: ConversationRow, work: (probe: Probe, link: StationLink, room: RoomRow) => Promise<void>): void {
+    const { room } = row;
+    if (room === undefined) return;
+    this.#runner.run(`prove ${idText(row.id)}`, async (link) => {
+      await work(this.#probe, link, room);
+      this.watch.judge();
+    });
+  }
+
+  /** Members gave messages back. */
+  async #restored(row: ConversationRow, count: number): Promise<void> {
+    if (row.room !== undefined) await this.#member.alerts.restored(row.room.log, count);
+  }
+
   #stock(): void {
-    this.#runner.run("keys", (link) => this.#keys.stock(link));
+    this.#runner.run("keys", (link) =>
+      this.#keys.stock(link, () => calm(this.#member, this.outbox, this.#life.signal)),
+    );
   }
 
   #joined(row: ConversationRow): void {
@@ -156,10 +335,12 @@ export class HomeSession implements Session {
   }
 
   #moved(row: ConversationRow, epoch: boolean): void {
+    if (row.stopped && row.fault === "client/wrong-receipt") this.#doubt(row);
     const name = idText(row.id);
     if (!row.renew) this.#renewing.delete(name);
     else if (epoch && row.state === "open") this.#renew(row);
-    this.outbox.kick(row);
+    if (isForked(row)) this.#withoutLog(row);
+    else this.outbox.kick(row);
   }
 
   #renew(row: ConversationRow): void {
@@ -200,4 +381,9 @@ export class HomeSession implements Session {
       this.#member.failed(error);
     }
   }
+}
+
+/** Whether sending waits for the person: the other's chain was forked (R-10). */
+function isPaused({ people }: Member, row: ConversationRow): boolean {
+  return people.get(row.peer).paused;
 }

@@ -3,8 +3,8 @@
  * `openClient` of the doors `/node` and `/web`.
  */
 export type {
+  AlertCode,
   AttachmentView,
-  Client,
   ClientEvent,
   ConversationIdText,
   ConversationView,
@@ -13,15 +13,22 @@ export type {
   Me,
   MessageIdText,
   MessageView,
+  RemovalView,
   OutgoingAttachment,
+  PersonChange,
   PersonView,
   ReceiptView,
   RouteView,
   SendState,
   StationView,
+  WayFileView,
+  WayView,
 } from "./api.ts";
+export type { Client } from "./client-api.ts";
+export type { AlertView, IncidentView, SafetyView, TakenBackView, TrustCalls, WatchView } from "./trust-api.ts";
 export { CLIENT_CODES, type ClientCode, ClientError, codeOf, isClientError } from "./errors.ts";
-export { type EnginePorts, openEngine } from "./engine.ts";
+export { openEngine } from "./engine.ts";
+export type { EnginePorts } from "./engine-parts.ts";
 export { previewInvite } from "./preview.ts";
 export type { RangeQuery, Store, StoreOp, StoreRow } from "./store/port.ts";
 export { sealStore, type Vault, type VaultHolder } from "./store/sealed.ts";

@@ -62,7 +62,9 @@ export class Views {
     const person = await this.person(row);
     const [last] = await this.messages(row, undefined, 1);
     const { state, unread, atMs, fault } = row;
-    return { id: idText(row.id), state, people: [person], last, unread, atMs, fault };
+    const unseen = this.#member.alerts.unseenOf(row.id);
+    const alert = unseen === undefined ? {} : { alert: { id: idText(unseen.id), code: unseen.code } };
+    return { id: idText(row.id), state, people: [person], last, unread, atMs, fault, ...alert };
   }
 
   /** Lines before a position, newest last. Cost: O(limit), and the queued lines that are newer than the page. */
@@ -169,6 +171,8 @@ function shownOf(content: Uint8Array): { readonly text: string; readonly attachm
 
 function lineView(row: ConversationRow, position: number, line: MessageRow, senderName: string): MessageView {
   const isGap = line.kind === "gap";
+  const isMessage = line.kind === "message";
+  const { removal, change } = line;
   return {
     id: toBase64Url(line.id),
     conversation: idText(row.id),
@@ -176,12 +180,16 @@ function lineView(row: ConversationRow, position: number, line: MessageRow, send
     mine: line.mine,
     sender: idText(line.sender),
     senderName,
-    ...(isGap ? { text: "", attachment: undefined } : shownOf(line.content)),
+    ...(isMessage ? shownOf(line.content) : { text: "", attachment: undefined }),
     writtenAtMs: line.writtenAtMs,
     arrivedAtMs: line.arrivedAtMs,
     state: line.state,
     refusal: isGap ? undefined : line.code,
-    ...(isGap ? { gap: { code: line.code ?? "client/not-shown", entries: line.entries } } : {}),
+    ...(isGap && {
+      gap: { code: line.code ?? "client/not-shown", entries: line.entries, ...(removal && { removal }) },
+    }),
+    ...(isMessage && line.restored === true && { restored: true as const, ...(removal && { removal }) }),
+    ...(change && { personChange: { identity: idText(line.sender), ...change } }),
   };
 }
 

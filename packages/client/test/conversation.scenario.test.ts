@@ -3,6 +3,7 @@ import { decodeReceipt, verifyReceipt, createTreeHasher } from "@chapar/log";
 import { nodeCrypto } from "@chapar/e2e/node";
 import { fromBase64Url } from "@chapar/wire/bytes";
 import { describe, expect, it } from "vitest";
+import { Liar } from "./liar.ts";
 import { texts, World, type Person } from "./world.ts";
 
 const never = new AbortController().signal;
@@ -20,6 +21,32 @@ async function two(world: World): Promise<{ sara: Person; dara: Person; end: () 
 }
 
 describe("two people at one station", () => {
+  it("F-30 a first letter does not wait behind key packages, which come after it", async () => {
+    const world = new World({ latencyMs: 400 });
+    const station = await world.stations.station("one");
+    const liar = new Liar();
+    const published: number[] = [];
+    liar.answer = (request) => {
+      if (request.type === "keys.put") published.push(request.packages.length);
+      return undefined;
+    };
+    const sara = await world.person("Sara", station, { carriers: [liar.carrier(world.stations.network.carrier())] });
+    const dara = await world.person("Dara", station);
+    dara.client.connect();
+    await world.quiet([dara]);
+    const id = await sara.client.open(await dara.client.invite());
+    await sara.client.send(id, { text: "hello" });
+    sara.client.connect();
+    const arrived = async (): Promise<boolean> => (await dara.client.conversation(id))?.last?.text === "hello";
+    while (!(await arrived())) await world.clock.advance(100);
+    expect(published).toEqual([2]);
+    await world.quiet([sara, dara]);
+    expect(published.reduce((sum, count) => sum + count, 0)).toBe(40);
+    await sara.stop();
+    await dara.stop();
+    await station.stop();
+  });
+
   it("F-1 write to each other, offline first", async () => {
     const world = new World({ latencyMs: 20 });
     const station = await world.stations.station("one");

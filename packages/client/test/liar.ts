@@ -18,7 +18,7 @@ const crypto = nodeCrypto();
 export class Liar {
   lie: Lie = honest;
   /** answers a request in the station's name, which then never hears of it */
-  answer: (request: Request) => Response | undefined = () => undefined;
+  answer: (request: Request) => Response | Promise<Response> | undefined = () => undefined;
   readonly #links = new Set<(frame: Frame) => void>();
 
   /** Goes back to passing on what the station says. */
@@ -54,7 +54,7 @@ export class Liar {
         asked.set(id, body);
         const answered = this.answer(body);
         if (answered === undefined) send(frameBytes(decoded.value));
-        else queueMicrotask(() => say?.({ kind: "response", id, body: answered }));
+        else void Promise.resolve(answered).then((said) => say?.({ kind: "response", id, body: said }));
       }
     };
     link.receive = (receiver) => {

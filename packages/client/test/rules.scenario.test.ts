@@ -140,7 +140,7 @@ describe("letters that were refused", () => {
     for (const text of texts("m", 12)) await sara.client.send(id, { text });
     await world.quiet([sara, dara]);
     // A line says where a letter was missing that came later.
-    const lines = (await dara.lines(id)).filter((line) => line !== "[client/missing-messages]");
+    const lines = (await dara.lines(id)).filter((line) => !line.startsWith("[client/"));
     expect([...lines].sort()).toEqual([...texts("m", 12)].sort());
     expect(await sara.lines(id)).toEqual(lines);
     expect(letters.length).toBeGreaterThan(12);

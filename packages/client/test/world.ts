@@ -2,6 +2,7 @@
  * People with engines on stations in memory: one clock that tests move, one network whose links can be cut, and stores
  * that outlive the engines over them.
  */
+import * as sessionCode from "../src/home-session.ts";
 import { SeededRng, type FakeClock } from "@chapar/carrier/testing";
 import { type Authenticate, inviteLink, type Mls, tsMls } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
@@ -51,6 +52,8 @@ export class Person {
       mls: make,
       isOnline: () => true,
       failed: (error) => this.failures.push(error),
+      // Here already: the world's clock would run on while a file is read.
+      sessionCode: async () => sessionCode,
     });
     return this.client;
   }

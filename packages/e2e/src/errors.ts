@@ -100,6 +100,15 @@ const TABLE = {
     retry: false,
   },
 
+  // Files that hold an invite and ways (protocol/8-road.md §8)
+  "e2e/not-a-file": { what: "text is not a file of an invite and ways", whose: "user", retry: false },
+  "e2e/damaged-file": { what: "a file of an invite was changed or cut on its way", whose: "user", retry: false },
+  "e2e/unknown-file": {
+    what: "a file of an invite needs a newer program to be understood",
+    whose: "user",
+    retry: false,
+  },
+
   // Attachments (protocol/5-content.md §5)
   "e2e/bad-chunk": {
     what: "a sealed chunk is not the one asked for, was changed, or belongs elsewhere in the file",

@@ -68,6 +68,7 @@ export {
   endIdentity,
   extend,
   revokeDevice,
+  takeBack,
   setAnchors,
   setHome,
   type Extension,
@@ -94,6 +95,15 @@ export {
   type InviteResult,
 } from "./invite/invite.ts";
 export { inviteLink, invitePayload, parseInvite, type FoundInvite } from "./invite/link.ts";
+export {
+  encodeWayFile,
+  isWayFile,
+  MAX_WAY_FILE_CHARS,
+  parseWayFile,
+  type SignedWays,
+  type WayFile,
+  type WayFileCode,
+} from "./invite/way-file.ts";
 
 export {
   CHUNK_CAPACITY_BYTES,

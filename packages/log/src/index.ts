@@ -16,6 +16,7 @@ export {
 export {
   type ConsistencyClaim,
   consistencyProof,
+  earlierRootOf,
   rootFromConsistency,
   verifyConsistency,
 } from "./proof/consistency.ts";

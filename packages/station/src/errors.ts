@@ -21,7 +21,10 @@ type LocalCode =
   | "station/bad-config"
   | "station/peer-lied"
   | "station/ledger-damaged"
+  | "station/bad-backup"
   | "station/bad-witness"
+  | "station/bad-removal"
+  | "station/no-folder"
   | "station/closed";
 
 /** What each local code means, who caused it, and whether trying again can help. Printed into docs/errors.md. */
@@ -40,7 +43,14 @@ export const STATION_CODES: Readonly<Record<LocalCode, CodeRow>> = {
     whose: "user",
     retry: false,
   },
+  "station/bad-backup": { what: "not a backup, or not one of this station", whose: "user", retry: false },
   "station/bad-witness": { what: "no witness answers at this address", whose: "user", retry: true },
+  "station/bad-removal": {
+    what: "a removal without a reason or a reference, or of an entry that holds keys of its log and no message",
+    whose: "user",
+    retry: false,
+  },
+  "station/no-folder": { what: "no station has run on this folder", whose: "user", retry: false },
   "station/closed": { what: "the station or its store is closed", whose: "us", retry: false },
 };
 

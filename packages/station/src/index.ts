@@ -6,22 +6,31 @@ export { Station, type StationOptions } from "./station.ts";
 export type { Metric, Observer, Rng, StationEvent, StationIdentity, StationPorts } from "./ports.ts";
 export { isStationError, STATION_CODES, StationError, type StationCode } from "./errors.ts";
 export { closedSignUp, openSignUp, tokenSignUp, type SignUpRule } from "./account/sign-up.ts";
-export { Ledger, type EpochOutcome } from "./ledger/ledger.ts";
+export type { RemovalOrder } from "./hub/removals.ts";
+export { StationTime } from "./hub/station-time.ts";
+export { Ledger, type EpochOutcome, type LedgerOptions } from "./ledger/ledger.ts";
 export { LedgerAuditor, type LogFalsehood } from "./ledger/auditor.ts";
 export { ledgerPolicies, type LedgerPolicies } from "./ledger/policy.ts";
 export type { PostCheckpoint, Witnessing, WitnessParty, WitnessReply } from "./ledger/witnesses.ts";
+export { FollowedLogs, type ReadLogFile } from "./witness/followed-logs.ts";
 export { StationWitness } from "./witness/station-witness.ts";
 export { DEFAULT_RATES, type RateClass, type Rates } from "./session/rates.ts";
 export type { Rate } from "./session/token-bucket.ts";
 export type {
   Chunk,
+  GoneStatus,
+  Hole,
   KeyPackage,
   KeyPackageShelf,
   LogRecord,
   MirrorRecord,
   PeerRecord,
+  ReaderNeeds,
+  ReaderRecord,
+  Removal,
   Store,
   StoredChunk,
   StoredLog,
+  TombstonePlace,
   Write,
 } from "./store/port.ts";

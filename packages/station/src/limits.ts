@@ -31,3 +31,8 @@ export const MAX_DEVICE_KEY_PACKAGES = 100;
 export const PEER_ANSWER_LIMIT_MS = 20_000;
 /** How long a dial to a peer may take. */
 export const PEER_DIAL_LIMIT_MS = 10_000;
+
+/** Reader keys of one log (E-10). */
+export const MAX_LOG_READERS = 4096;
+/** How long a body is kept that nobody acknowledged (E-13); an operator may say longer. */
+export const DEFAULT_TIME_TO_LIVE_MS: number = 180 * 24 * 3_600_000;

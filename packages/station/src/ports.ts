@@ -28,9 +28,20 @@ export type Metric =
   | "entry_bytes_appended"
   | "group_commits"
   | "pushes"
+  | "sessions_opened"
+  | "sessions_refused"
+  | "bursts_opened"
+  | "bursts_refused"
+  | "shadowsocks"
+  | "dns_links_opened"
+  | "dns_links_refused"
   | "forwards"
+  | "volunteers_asked"
+  | "exits"
   | "epochs"
-  | "cosignatures";
+  | "cosignatures"
+  | "bodies_dropped"
+  | "falsehoods";
 
 /** Lines of the log. */
 export type StationEvent =
@@ -43,9 +54,12 @@ export type StationEvent =
   | "peer cut off"
   | "mirror following"
   | "mirror lost its hub"
+  | "mirror parted from its hub"
   | "witness cosigns"
   | "witness does not cosign"
   | "ledger behind its witness"
+  | "challenge unanswered"
+  | "witnessed log is false"
   | "unforeseen failure";
 
 /** What every part of a station may use. */

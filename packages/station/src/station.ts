@@ -2,24 +2,30 @@
  * A station put together: logs, accounts, links, federation. Platform-neutral: it is handed links that somebody accepted
  * and a carrier that can dial, and runs the same on a server and, several at once, in a test.
  */
-import type { Carrier, Link, Rng as Jitter } from "@chapar/carrier";
+import { type Carrier, type Link, type Rng as Jitter, routeClass, type AddressClass } from "@chapar/carrier";
+import { createEvidencePorts } from "@chapar/evidence";
 import type { IdentityId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { Accounts } from "./account/accounts.ts";
 import { KeyShelves } from "./account/key-shelves.ts";
+import { RouteList } from "./account/route-list.ts";
 import type { SignUpRule } from "./account/sign-up.ts";
 import { stationError } from "./errors.ts";
-import { routeClass, type AddressClass } from "./federation/address-class.ts";
 import { Mirrors } from "./federation/mirrors.ts";
 import { keepOperatorPeers } from "./federation/operator-peers.ts";
 import { Peers } from "./federation/peers.ts";
 import { Hub } from "./hub/hub.ts";
+import { Removals, type RemovalOrder } from "./hub/removals.ts";
+import { Readers } from "./hub/readers.ts";
+import { Upkeep } from "./hub/upkeep.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import type { Witnessing } from "./ledger/witnesses.ts";
 import type { StationIdentity, StationPorts } from "./ports.ts";
 import { DEFAULT_RATES, type Rates } from "./session/rates.ts";
-import type { Services } from "./session/services.ts";
+import type { Services, WitnessAnswers } from "./session/services.ts";
 import { Session } from "./session/session.ts";
+import type { TombstonePlace } from "./store/port.ts";
+import { Challenges } from "./witness/challenges.ts";
 
 /** How often silent links are looked for. */
 const TEND_EVERY_MS = 5_000;
@@ -36,8 +42,16 @@ export interface StationOptions {
   /** URLs of stations to keep a link to; may be of any address class */
   readonly peerUrls?: readonly string[];
   readonly rates?: Rates;
+  /** further routes to this station, best first; told to those who have an account (P-50) */
+  readonly routes?: readonly string[];
+  /** how long a body is kept that nobody acknowledged, in milliseconds: 180 days or longer (E-13); 180 days */
+  readonly timeToLiveMs?: number;
   /** who witnesses the station's log; without it there is none */
   readonly witnessing?: Witnessing;
+  /** passes to this station's exit; none by default */
+  readonly exitPass?: ((identity: IdentityId) => Uint8Array) | undefined;
+  /** what this station witnesses of others; without it nothing */
+  readonly witness?: WitnessAnswers;
 }
 
 /**
@@ -53,6 +67,8 @@ export class Station implements AsyncDisposable {
   readonly #hub: Hub;
   readonly #peers: Peers;
   readonly #mirrors: Mirrors;
+  readonly #upkeep: Upkeep;
+  readonly #removals: Removals | undefined;
   readonly #sessions = new Set<Session>();
   readonly #stop = new AbortController();
   readonly #work: Promise<unknown>[] = [];
@@ -63,6 +79,7 @@ export class Station implements AsyncDisposable {
     this.#options = options;
     this.#hub = hub;
     this.ledger = ledger;
+    this.#removals = ledger === undefined ? undefined : new Removals(ports, hub, ledger);
     this.#peers = new Peers({
       ports,
       self,
@@ -71,6 +88,7 @@ export class Station implements AsyncDisposable {
       operatorUrls: options.peerUrls ?? [],
       adopt: (link) => this.#session(link, "dialer"),
     });
+    this.#upkeep = new Upkeep({ ports, self, hub, timeToLiveMs: options.timeToLiveMs });
     this.#mirrors = new Mirrors({ ports, self, hub, peers: this.#peers, jitter, signal: this.#stop.signal });
     const mirrors = this.#mirrors;
     this.#services = {
@@ -80,14 +98,28 @@ export class Station implements AsyncDisposable {
       hub,
       accounts: new Accounts(ports, self, signUp),
       keys: new KeyShelves(ports.store),
+      routes: new RouteList(ports, self, options.routes ?? []),
       federation: {
         forward: (at, body) => this.#peers.ask(at, body),
         forwardAppend: (log, entry, header) => mirrors.forwardAppend(log, entry, header),
         mirror: (log, at, read) => mirrors.mirror(log, at, read),
         grant: (log, write) => mirrors.grant(log, write),
+        askHub: (log, at, body) => mirrors.askHub(log, at, body),
         joined: (session) => this.#peers.joined(session),
       },
+      readers: new Readers({ ports, self, hub, acknowledged: (log) => this.#upkeep.touched(log) }),
       ledger,
+      exitPass: options.exitPass,
+      witness: options.witness,
+      challenges:
+        ledger &&
+        new Challenges({
+          ports,
+          self,
+          record: (leaf) => ledger.record(leaf),
+          evidence: createEvidencePorts(ports.sha256, ports.verify),
+          link: (ref) => this.#peers.link(ref),
+        }),
       deviceGone: (identity) => this.#endGoneDevices(identity),
     };
   }
@@ -96,7 +128,9 @@ export class Station implements AsyncDisposable {
   static async open(options: StationOptions): Promise<Station> {
     const hub = await Hub.open(options.ports, options.self);
     const { witnessing } = options;
-    const ledger = witnessing === undefined ? undefined : await Ledger.open(options.ports, witnessing);
+    const ledger =
+      witnessing === undefined ? undefined : await Ledger.open(options.ports, { witnessing, time: hub.time });
+    await ledger?.begin();
     const station = new Station(options, hub, ledger);
     await station.#start();
     return station;
@@ -106,8 +140,10 @@ export class Station implements AsyncDisposable {
     const { ports, jitter, peerUrls } = this.#options;
     await this.#mirrors.start();
     const parts = { peers: this.#peers, store: ports.store, clock: ports.clock, jitter, signal: this.#stop.signal };
-    this.#work.push(keepOperatorPeers(peerUrls ?? [], parts), this.#tend());
+    const upkeep = this.#upkeep.run(this.#stop.signal);
+    this.#work.push(keepOperatorPeers(peerUrls ?? [], parts), this.#tend(), upkeep);
     if (this.ledger !== undefined) this.#work.push(this.ledger.run(this.#stop.signal));
+    if (this.#removals !== undefined) this.#work.push(this.#removals.resume());
     ports.observer.note("station started");
   }
 
@@ -124,6 +160,16 @@ export class Station implements AsyncDisposable {
   /** Takes a link that somebody dialed. */
   accept(link: Link): void {
     this.#session(link, "acceptor");
+  }
+
+  /**
+   * Removes the body of an entry, lawfully and overtly (R-30); resolves to its tombstone's place when the body is gone.
+   *
+   * @throws StationError as `Removals.order`; `station/closed` for a station that keeps no log of its own
+   */
+  async remove(order: RemovalOrder): Promise<TombstonePlace> {
+    if (this.#removals === undefined) throw stationError("station/closed");
+    return await this.#removals.order(order);
   }
 
   #session(link: Link, role: "acceptor" | "dialer"): Session {

@@ -10,6 +10,7 @@ import { systemClock } from "@chapar/carrier/node";
 import { parseVerifierKey } from "@chapar/log";
 import { stationKey } from "@chapar/wire";
 import { fromHex } from "@chapar/wire/bytes";
+import { StationTime } from "../src/hub/station-time.ts";
 import { Ledger } from "../src/ledger/ledger.ts";
 import { nodeRng, nodeSha256, nodeVerifier } from "../src/node/node-crypto.ts";
 import { SqliteStore } from "../src/node/sqlite-store.ts";
@@ -36,7 +37,10 @@ async function runLog(): Promise<void> {
   const key = parseVerifierKey(text, nodeSha256);
   if (!key.ok) throw new Error(key.code);
   const witnesses = [{ key: key.value, url, region: "IR" }];
-  const ledger = await Ledger.open(ports, { witnesses, post: postCheckpoint });
+  const ledger = await Ledger.open(ports, {
+    witnessing: { witnesses, post: postCheckpoint },
+    time: await StationTime.open(ports),
+  });
   const signal = new AbortController().signal;
   say(`ready ${ledger.size}`);
   for (let i = 0; ; i++) {

@@ -60,11 +60,13 @@ const write = { epoch: 300, signature };
 const at: StationRef = { key: other, urls: ["https://station.example", "wss://[2001:db8::1]:8443/a"] };
 const ops = [fill(3, 1), fill(70, 2)];
 const head = fill(5, 9);
+const ROUTES = ["burst+https://a.example,b.example", "ss://YTpi@192.0.2.7:8388/?station=https://station.example"];
 
 const REQUESTS: readonly Request[] = [
   { type: "greet", version: 1 },
   { type: "prove", nonce },
   { type: "ping" },
+  { type: "routes.get" },
   { type: "account.register", ops, token: utf8("token") },
   { type: "account.auth", identity, device, signature },
   { type: "identity.put", ops: [] },
@@ -94,6 +96,20 @@ const REQUESTS: readonly Request[] = [
   { type: "ledger.freshness", at: undefined },
   { type: "ledger.head-proof", log },
   { type: "ledger.identity-proof", identity, at },
+  { type: "identity.word", identity, at: undefined },
+  { type: "identity.anchor", ops, at },
+  { type: "log.manifest", log, reader: fill(32, 0xd0), first: 7, count: 256 },
+  { type: "log.manifest", log, reader: undefined, first: 0, count: 1 },
+  { type: "log.reader", log, reader: fill(32, 0xd0), from: 64, signature },
+  { type: "log.ack", log, ack: fill(150, 1) },
+  { type: "ledger.policy", at: undefined, which: 1 },
+  { type: "ledger.leaf", at, index: 16_384 },
+  { type: "ledger.incidents", at: undefined },
+  { type: "ledger.consistency", at: undefined, from: 1, to: 64 },
+  { type: "witness.latest", origin: "example.org/log" },
+  { type: "challenge.put", accused: at, challenge: fill(200, 1), read },
+  { type: "challenge.ask", challenge: fill(200, 1), read: undefined },
+  { type: "exit.pass" },
 ];
 
 const RESPONSES: readonly Response[] = [
@@ -102,6 +118,8 @@ const RESPONSES: readonly Response[] = [
   { type: "error", code: "wire/unknown-frame", detail: undefined },
   { type: "proof", signature },
   { type: "pong" },
+  { type: "routes", issuedMs: 1_900_000_000_000, expiresMs: 1_902_592_000_000, routes: ROUTES, signature },
+  { type: "routes", issuedMs: 0, expiresMs: 1, routes: [], signature },
   { type: "identity.ops", ops },
   { type: "keys.count", count: 100 },
   { type: "keys.taken", ops, devices: [{ device, package: fill(6, 1) }] },
@@ -114,12 +132,24 @@ const RESPONSES: readonly Response[] = [
   { type: "blob", bytes: fill(70, 5) },
   { type: "ledger.freshness", leaf: fill(9, 1), proof: fill(70, 2) },
   { type: "ledger.proof", epoch: 16_384, proof: fill(3, 7) },
+  { type: "identity.word", ops, word: fill(200, 1) },
+  { type: "log.manifest", manifest: fill(300, 1) },
+  { type: "log.reader", word: fill(200, 2) },
+  { type: "ledger.policy", text: utf8("quorum none\n") },
+  { type: "ledger.leaf", leaf: fill(70, 1), proof: fill(80, 2) },
+  { type: "ledger.incidents", incidents: [{ leaf: fill(70, 1), proof: fill(80, 2) }] },
+  { type: "witness.checkpoint", note: "example.org/log\n7\n" },
+  { type: "challenge.answered", answer: fill(300, 1) },
+  { type: "challenge.unanswered", index: 63 },
+  { type: "challenge.unanswered", index: undefined },
+  { type: "exit.pass", pass: fill(32, 9) },
 ];
 
 const NOTICES: readonly Notice[] = [
   { type: "hello", versions: [1, 1], station, region: "DE", name: "Größe ایران 🛰", nonce, timeMs: 1_900_000_000_000 },
   { type: "goodbye", code: "station/shutting-down" },
   { type: "log.push", log, first: 12, entries: [fill(4, 1)], head },
+  { type: "log.gap", log, first: 12, count: 64 },
 ];
 
 const FRAMES: readonly Frame[] = [
@@ -149,6 +179,8 @@ const BAD_FRAMES: readonly VectorCase[] = [
   bad("version cut", "greet without its version", "wire/truncated", "01 01"),
   bad("version above 2^53", "not a safe integer", "wire/range", "01 01 c0 20 00 00 00 00 00 00"),
   bad("nonce short", "31 of 32 bytes", "wire/truncated", "02 01", fill(31, 0)),
+  bad("too many routes", "17", "wire/too-long", "84 01 01 02 11"),
+  bad("route with a space", "printable ASCII only", "wire/range", "84 01 01 02 01 0c", utf8("https://a b/"), signature),
   bad("signature short", "63 of 64 bytes", "wire/truncated", "82 01", fill(63, 0)),
   bad("too many ops", "a count of 257, whatever follows", "wire/too-long", "12 01 41 01"),
   bad("ops missing", "a count of 256 and nothing behind it", "wire/truncated", "12 01 41 00"),
@@ -304,7 +336,7 @@ export function entryVectors(): readonly VectorCase[] {
 
 /** What each proof signs; `in` is the byte string, `out` the label and the fields. */
 export function proofVectors(): readonly VectorCase[] {
-  const cases: readonly (readonly [string, Uint8Array, readonly (Uint8Array | number)[]])[] = [
+  const cases: readonly (readonly [string, Uint8Array, readonly unknown[]])[] = [
     ["prove", proofs.proveMessage(station, nonce), [station, nonce]],
     ["account", proofs.accountMessage(station, nonce, identity, device), [station, nonce, identity, device]],
     ["peer", proofs.peerMessage(station, nonce, other), [station, nonce, other]],
@@ -312,6 +344,8 @@ export function proofVectors(): readonly VectorCase[] {
     ["write", proofs.writeMessage(station, nonce, log, 258), [station, nonce, log, 258]],
     ["mirror", proofs.mirrorMessage(other, log), [other, log]],
     ["grant", proofs.grantMessage(other, log, 258), [other, log, 258]],
+    ["routes", proofs.routesMessage(station, 257, 258, ROUTES), [station, 257, 258, ROUTES]],
+    ["reader-key", proofs.readerMessage(station, nonce, log, 258), [station, nonce, log, 258]],
   ];
   return cases.map(([name, bytes, fields]) => good(name, "as signed", bytes, { label: `chapar ${name} v1`, fields }));
 }

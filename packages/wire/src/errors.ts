@@ -163,6 +163,13 @@ export const WIRE_CODES = {
     whose: "peer",
     retry: true,
   },
+  "station/pruned": {
+    number: 56,
+    what: "bodies of this range are not kept any more; the manifest says why",
+    whose: "peer",
+    retry: false,
+    detail: "how many entries from the one asked for on",
+  },
 
   // Op chains (protocol/3-identity.md); no number: chains are checked by whoever reads them
   "identity/bad-op": { what: "bytes are not an op of any known layout", whose: "peer", retry: false },
@@ -211,6 +218,11 @@ export const WIRE_CODES = {
     retry: false,
   },
   "identity/key-reuse": { what: "a key appears a second time in the chain", whose: "peer", retry: false },
+  "identity/bad-override": {
+    what: "an override voids the genesis, or ops that are not there",
+    whose: "peer",
+    retry: false,
+  },
   "identity/closed": { what: "an op follows the tombstone that ended the chain", whose: "peer", retry: false },
   "identity/stale-ops": { what: "a chain lacks ops that were seen before", whose: "peer", retry: true },
   "identity/forked": {

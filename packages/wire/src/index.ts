@@ -25,6 +25,7 @@ export { isWireError, WIRE_CODES, WireError, wireErrorCode, type WireCode, type 
 export type {
   Frame,
   Hello,
+  LoggedLeaf,
   Notice,
   ReadProof,
   Request,
@@ -57,6 +58,8 @@ export {
   peerMessage,
   PROOF_LABELS,
   proveMessage,
+  readerMessage,
+  routesMessage,
   readMessage,
   writeMessage,
 } from "./frames/proofs.ts";
@@ -66,23 +69,31 @@ export {
   BUCKETS_BYTES,
   GENESIS_ENTRY_BYTES,
   IDLE_LIMIT_MS,
+  MAX_ACK_BYTES,
+  MAX_ANSWER_BYTES,
+  MAX_CHALLENGE_BYTES,
   MAX_COMMIT_FRAME_BYTES,
   MAX_DEVICES,
   MAX_ENTRIES,
   MAX_ENTRIES_BYTES,
   MAX_ENTRY_BYTES,
   MAX_FRAME_BYTES,
+  MAX_INCIDENTS,
   MAX_KEY_PACKAGE_BYTES,
   MAX_KEY_PACKAGES,
   MAX_KNOCK_FRAME_BYTES,
   MAX_LEDGER_LEAF_BYTES,
   MAX_LEDGER_PROOF_BYTES,
   MAX_LEDGER_TEXT_BYTES,
+  MAX_MANIFEST_BYTES,
+  MAX_MANIFEST_ITEMS,
   MAX_MESSAGE_FRAME_BYTES,
   MAX_NAME_BYTES,
   MAX_NOTE_BYTES,
   MAX_OP_BYTES,
   MAX_OPS,
+  MAX_ORIGIN_BYTES,
+  MAX_POLICY_BYTES,
   MAX_PROOF_HASHES,
   MAX_REQUEST_ID,
   MAX_SEALED_CHUNK_BYTES,
@@ -90,23 +101,15 @@ export {
   MAX_TOKEN_BYTES,
   MAX_UNSENT_BYTES,
   MAX_URL_BYTES,
+  MAX_ROUTES,
   MAX_URLS,
+  MAX_WORD_BYTES,
   PING_AFTER_MS,
   PROTOCOL_VERSIONS,
 } from "./limits.ts";
 
-export {
-  chainBytes,
-  extendChain,
-  foldChain,
-  liveDevice,
-  type ChainOp,
-  type ChainPorts,
-  type ChainResult,
-  type IdentityState,
-  type LiveDevice,
-  type RevokedDevice,
-} from "./identity/chain.ts";
+export { chainBytes, extendChain, foldChain, liveDevice, type ChainPorts, type ChainResult } from "./identity/chain.ts";
+export type { ChainOp, IdentityState, LiveDevice, RevokedDevice } from "./identity/state.ts";
 export type { IdentityCode } from "./identity/codes.ts";
 export { compareChains, isPrefix, replacementFault, type ChainRelation } from "./identity/compare.ts";
 export { inboxGenesis } from "./identity/inbox.ts";
@@ -124,6 +127,13 @@ export {
   type OpBody,
   type UnsignedOp,
 } from "./identity/op.ts";
+export {
+  isOverrideLate,
+  OVERRIDE_WINDOW_MS,
+  overridesAfter,
+  type Overriding,
+  type SeenOps,
+} from "./identity/override.ts";
 export {
   isRegion,
   isRouteUrl,
@@ -155,6 +165,7 @@ export {
   ledgerLogKey,
   ledgerOrigin,
   ledgerSalt,
+  parseLedgerOrigin,
   opCommitment,
   type LedgerHead,
   type LedgerIdentity,

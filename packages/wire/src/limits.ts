@@ -25,8 +25,12 @@ export const MAX_OP_BYTES = 2048;
 export const MAX_URLS = 4;
 /** Bytes of one URL. */
 export const MAX_URL_BYTES = 256;
+/** Further routes to a station in one list, as many as an invite holds. */
+export const MAX_ROUTES = 16;
 /** UTF-8 bytes of a station's name. */
 export const MAX_NAME_BYTES = 128;
+/** Bytes of a pass to a station's exit (protocol/8-road.md P-84). */
+export const EXIT_PASS_BYTES = 32;
 /** Bytes of a sign-up token. */
 export const MAX_TOKEN_BYTES = 1024;
 
@@ -67,6 +71,25 @@ export const MAX_LEDGER_LEAF_BYTES = 1200;
 export const MAX_LEDGER_TEXT_BYTES = 512;
 /** Bytes of a proof about the station log: a map proof of 256 levels, or a compact proof with 64 cosignatures (S-17). */
 export const MAX_LEDGER_PROOF_BYTES: number = 16 * 1024;
+
+/** Bytes of a signed word of a station about a reader or an identity, and of an ack (protocol/9-rule-r.md §2). */
+export const MAX_WORD_BYTES = 256;
+/** Bytes of a reader's acknowledgement. */
+export const MAX_ACK_BYTES = 256;
+/** Items of one manifest. */
+export const MAX_MANIFEST_ITEMS = 256;
+/** Bytes of a manifest of so many items, its ack and its tombstones. */
+export const MAX_MANIFEST_BYTES: number = 16 * 1024;
+/** Bytes of a challenge with what it rests on. */
+export const MAX_CHALLENGE_BYTES = 4096;
+/** Bytes of an answer to a challenge: the largest entry and its inclusion proof. */
+export const MAX_ANSWER_BYTES: number = MAX_ENTRY_BYTES + 2048 + 64;
+/** Bytes of the origin line of a log. */
+export const MAX_ORIGIN_BYTES = 256;
+/** Bytes of a policy file on a link. */
+export const MAX_POLICY_BYTES: number = 64 * 1024;
+/** Incidents that are told at once, the newest. */
+export const MAX_INCIDENTS = 32;
 
 /** Plain bytes of one chunk of a blob. */
 export const BLOB_CHUNK_BYTES: number = 64 * 1024;

@@ -287,3 +287,69 @@ describe("the frame", () => {
     expect(lines.join("")).not.toContain("\u001B");
   });
 });
+
+describe("what was noticed", () => {
+  const held = { id: "held", code: "withheld", missing: 7, conversation: "c1" } as const;
+
+  it("stands above the messages with the way to the rest, which is never cut off", async () => {
+    const s = await stage({ columns: 44, rows: 16 });
+    s.client.setAlert(held);
+    s.client.setConversation({ id: "c1", alert: { id: held.id, code: held.code } });
+    await rest();
+    expect(s.lines()[2]).toMatch(/^! Tehran \(IR\) is holding back 7 mess.* \/alert$/);
+    expect(widthOf(s.lines()[2] ?? "")).toBeLessThanOrEqual(44);
+    expect(s.lines()).toHaveLength(16);
+    await s.type("/alert");
+    await s.press("enter");
+    expect(shown(s)).toContain("It is the station that did this;");
+    expect(s.client.calls).toContain("markAlertSeen held");
+    s.client.setConversation({ id: "c1", alert: undefined } as never);
+    await s.press("escape");
+    expect(s.lines()[2]).not.toContain("holding back");
+  });
+
+  it("marks the conversation in the list", async () => {
+    const s = await stage({ columns: 60, rows: 16 });
+    s.client.setConversation({ id: "c2", alert: { id: "x", code: "altered" } });
+    await s.press("escape");
+    expect(shown(s)).toContain("something was noticed here");
+  });
+
+  it("says under a missing line what can be asked: what it means, and the others for it", async () => {
+    const s = await stage({ columns: 44, rows: 16 });
+    await s.type("/ask");
+    await s.press("enter");
+    expect(shown(s)).toContain("Nothing is missing here");
+    s.client.deliver("c1", "", { gap: { code: "client/pruned", entries: 1 } });
+    await rest();
+    expect(shown(s)).toContain("the station deleted a message before");
+    expect(shown(s)).toContain("  /why /ask");
+    await s.type("/why");
+    await s.press("enter");
+    expect(shown(s)).toContain("Esc back to the conversation");
+    expect(shown(s)).toContain("A station may delete a message once every");
+    await s.press("escape");
+    await s.type("/ask");
+    await s.press("enter");
+    expect(shown(s)).toContain("The others are asked.");
+    expect(s.client.calls).toContain("askMembers c1");
+  });
+
+  it("shows restored, removed, missing and changed lines without a writer of their own", async () => {
+    const s = await stage({ columns: 76, rows: 20 });
+    s.client.deliver("c1", "kept by Dara", { restored: true });
+    const removal = { region: "DE", reason: "", reference: "354 Gs 1/26" };
+    s.client.deliver("c1", "ordered away", { restored: true, removal });
+    s.client.deliver("c1", "", {
+      gap: { code: "station/removed", entries: 2, removal: { region: "DE", reason: "", reference: "353 Gs 1/26" } },
+    });
+    s.client.deliver("c1", "", { personChange: { identity: "id-sara", what: "home-moved", sinceMs: undefined } });
+    s.client.deliver("c1", "after");
+    await rest();
+    expect(shown(s)).toContain("↺ restored: the station held it back, a member gave it back");
+    expect(shown(s)).toContain("↺ restored: removed by the station of DE, reference 354 Gs 1/26");
+    expect(shown(s)).toContain("2 messages removed by the station of DE, reference 353 Gs 1/26");
+    expect(shown(s)).toContain("Sara moved to another station");
+    expect(s.lines().filter((line) => /^ {2}Sara {2}\d/.test(line))).toHaveLength(2);
+  });
+});

@@ -2,7 +2,7 @@
  * The chat's controller: keys and the engine's events change the model, the model is drawn. Every change that needs the
  * engine runs one after the other, so that a key pressed during a slow answer finds the model it was pressed on.
  */
-import type { Client, ConversationIdText, Me, MessageView } from "@chapar/client";
+import type { Client, ConversationIdText, ConversationView, Me, MessageView } from "@chapar/client";
 import { tell } from "../sentences.ts";
 import { runSlash, type SlashHost } from "./slash.ts";
 import { BIDI_MODES, type BidiMode } from "./bidi.ts";
@@ -93,6 +93,7 @@ export class Chat {
     const unsubscribe = this.#ports.client.subscribe((event) => {
       if (event.type === "route") this.#set({ route: event.route });
       else if (event.type === "me") this.#set({ me: this.#ports.client.me() ?? this.#model.me });
+      else if (event.type === "alerts") void this.#then(() => this.#alertsChanged());
       else void this.#then(() => this.#changed(event.conversation));
     });
     await this.#then(() => this.#loadList());
@@ -110,6 +111,12 @@ export class Chat {
     this.#set({ conversations, selected });
   }
 
+  async #alertsChanged(): Promise<void> {
+    const id = this.#model.open?.view.id;
+    if (id === undefined) return this.#loadList();
+    await this.#changed(id);
+  }
+
   async #changed(id: ConversationIdText): Promise<void> {
     await this.#loadList();
     const { open } = this.#model;
@@ -120,10 +127,11 @@ export class Chat {
     });
     const now = this.#model.open;
     if (now?.view.id !== id) return;
+    const alert = await this.#alertOf(view);
     const known = now.messages.at(-1)?.position ?? -1;
     const arrived = messages.filter((message) => message.position > known && !message.mine).length;
     if (now.scrolledLines === 0) {
-      this.#setOpen({ view, messages });
+      this.#setOpen({ view, alert, messages });
       await this.#markRead(id, messages);
       return;
     }
@@ -133,10 +141,22 @@ export class Chat {
     const after = conversationRows({ ...now, view, messages }, this.#model, size).length;
     this.#setOpen({
       view,
+      alert,
       messages,
       newBelow: now.newBelow + arrived,
       scrolledLines: now.scrolledLines + Math.max(0, after - before),
     });
+  }
+
+  /** What stands above the messages; the whole of it is one command away. */
+  async #alertOf({ alert, people }: ConversationView): Promise<OpenConversation["alert"]> {
+    if (alert === undefined) return undefined;
+    const found = (await this.#ports.client.alerts()).find(({ id }) => id === alert.id);
+    if (found === undefined) return undefined;
+    const { person } = found;
+    const isMine = person === this.#model.me.identity;
+    const name = people.find(({ identity }) => identity === person)?.name ?? person ?? "";
+    return { view: found, person: isMine ? "you" : name };
   }
 
   async #markRead(id: ConversationIdText, messages: readonly MessageView[]): Promise<void> {
@@ -150,9 +170,13 @@ export class Chat {
       const view = await this.#ports.client.conversation(id);
       if (view === undefined) return;
       const messages = await this.#ports.client.messages(id, { limit: PAGE_MESSAGES });
+      const alert = await this.#alertOf(view);
       const hasOlder = messages.length === PAGE_MESSAGES;
       const composer = this.#drafts.get(id) ?? EMPTY_COMPOSER;
-      this.#set({ open: { view, messages, hasOlder, scrolledLines: 0, newBelow: 0, composer }, panel: undefined });
+      this.#set({
+        open: { view, alert, messages, hasOlder, scrolledLines: 0, newBelow: 0, composer },
+        panel: undefined,
+      });
       await this.#markRead(id, messages);
     });
   }

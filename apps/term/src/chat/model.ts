@@ -1,11 +1,13 @@
 /* What the chat shows, as data: the view draws it, the controller changes it. */
-import type { ConversationView, Me, MessageView, RouteView } from "@chapar/client";
+import type { AlertView, ConversationView, Me, MessageView, RouteView } from "@chapar/client";
 import type { BidiMode } from "./bidi.ts";
 import type { Composer } from "./composer.ts";
 
 /** The conversation on the screen. */
 export interface OpenConversation {
   readonly view: ConversationView;
+  /** what was noticed here and not looked at yet, and the name of whom it is about */
+  readonly alert: { readonly view: AlertView; readonly person: string } | undefined;
   /** the newest ones, oldest first */
   readonly messages: readonly MessageView[];
   readonly hasOlder: boolean;

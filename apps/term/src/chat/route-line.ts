@@ -10,7 +10,13 @@ interface Line {
   readonly words: string;
 }
 
-const KIND: Readonly<Record<string, string>> = { web: "direct" };
+const KIND: Readonly<Record<string, string>> = {
+  web: "direct",
+  pt: "in disguise",
+  snow: "through a volunteer",
+  dns: "DNS, slow",
+  lan: "this network",
+};
 
 /** Parts of the route line, longest words first to be dropped by a narrow screen. */
 export function routeLine(route: RouteView): Line {

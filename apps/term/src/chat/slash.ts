@@ -1,6 +1,8 @@
 /* What can be asked for in the chat by a line that begins with a slash. A text that begins with one is written //. */
 import type { Client, ConversationIdText, OutgoingAttachment } from "@chapar/client";
-import { breakLines, clustersOf } from "./cells.ts";
+import { gapMeaning, isAskable } from "../note-words.ts";
+import { alertPage } from "../trust-words.ts";
+import { breakLines, clustersOf, widthOf } from "./cells.ts";
 import type { ChatModel } from "./model.ts";
 
 /** What touches the disk and the terminal, passed in. */
@@ -24,16 +26,30 @@ const HELP: readonly string[] = [
   "Alt+↑ Alt+↓ next conversation",
   "Ctrl-Y copy the last message",
   "Ctrl-B order of right-to-left text",
-  "/file PATH   send a file",
-  "/save        save the last file here",
-  "/invite      your invite",
-  "/open LINK   open an invite",
+  "/file PATH send · /save the last file",
+  "/invite      yours · /open LINK another's",
+  "/alert       what was noticed here",
+  "/why means what · /ask the others",
   "Esc chats · /quit or Ctrl-C leave",
 ];
 
 /** Breaks a link over lines that can be copied from the screen. */
 function linkLines(link: string, columns: number): string[] {
   return breakLines(clustersOf(link), columns).map((line) => line.map(({ text }) => text).join(""));
+}
+
+/** Breaks sentences between words. */
+function pageLines(text: string, columns: number): readonly string[] {
+  return text.split("\n").flatMap((line) => {
+    const rows = [""];
+    for (const word of line.split(" ")) {
+      const row = rows.at(-1) ?? "";
+      const longer = row === "" ? word : `${row} ${word}`;
+      if (widthOf(longer) <= columns) rows[rows.length - 1] = longer;
+      else rows.push(word);
+    }
+    return rows;
+  });
 }
 
 /** Runs one line. @throws what the engine or the disk refuses */
@@ -63,6 +79,25 @@ export async function runSlash(
       };
     case "open":
       return { kind: "open", conversation: await client.open(argument) };
+    case "alert": {
+      const alert = open?.alert;
+      if (alert === undefined) return { kind: "notice", text: "Nothing was noticed here that you have not seen." };
+      await client.markAlertSeen(alert.view.id);
+      return { kind: "panel", lines: pageLines(alertPage(alert.view, alert.person), host.columns) };
+    }
+    case "why": {
+      const line = open?.messages.findLast(({ gap }) => gap !== undefined);
+      const means = line && gapMeaning(line);
+      if (means === undefined) return { kind: "notice", text: "Nothing is missing here." };
+      return { kind: "panel", lines: pageLines(means, host.columns) };
+    }
+    case "ask": {
+      // What is owed and was not read past yet has no line, but an alert.
+      if (open === undefined || (open.alert === undefined && !open.messages.some(isAskable)))
+        return { kind: "notice", text: "Nothing is missing here that others may have." };
+      await client.askMembers(open.view.id);
+      return { kind: "notice", text: "The others are asked. What they give back appears here." };
+    }
     case "file": {
       if (open === undefined || argument === "") return { kind: "notice", text: "Say which file: /file PATH" };
       const attachment = await host.readFile(argument);

@@ -3,8 +3,10 @@
  * the tests compare. Text of other people passes printable.ts before it is laid out.
  */
 import type { ConversationView, MessageView } from "@chapar/client";
+import { isAskable, noteWords } from "../note-words.ts";
 import { printableLine, printableLines } from "../printable.ts";
-import { peopleWords, sizeWords, stationWords, timeWords } from "../views.ts";
+import { alertSaying } from "../trust-words.ts";
+import { peopleWords, restoredWords, sizeWords, stationWords, timeWords } from "../views.ts";
 import type { BidiMode } from "./bidi.ts";
 import { clip, fit, widthOf } from "./cells.ts";
 import { layoutComposer, layoutText, type LaidLine } from "./layout.ts";
@@ -90,6 +92,11 @@ function draw(line: LaidLine): string {
 /** One message as rows; `opensGroup` puts the writer and the time above. */
 function messageRows(message: MessageView, opensGroup: boolean, model: ChatModel, size: Size, paint: Paints): string[] {
   const columns = Math.max(8, size.columns - GUTTER_COLUMNS);
+  const note = noteWords(message);
+  if (note !== undefined) {
+    const rows = layoutText([note], columns, model.bidi).map((line) => `  ${paint.muted(draw(line))}`);
+    return message.gap === undefined ? rows : [...rows, `  ${paint.accent(isAskable(message) ? "/why /ask" : "/why")}`];
+  }
   const rows: string[] = [];
   if (opensGroup) {
     const who = message.mine ? "You" : oneLine(message.senderName, columns - 8, model.bidi);
@@ -106,10 +113,18 @@ function messageRows(message: MessageView, opensGroup: boolean, model: ChatModel
   const mark = MARKS[message.state];
   const calm = message.state === "refused" || message.state === "queued" ? paint.attention : paint.muted;
   rows.push(...lines.map((line, index) => (index === 0 ? `${calm(mark)} ${line}` : `  ${line}`)));
+  const restored = restoredWords(message);
+  if (restored !== undefined) {
+    const laid = layoutText([`↺ ${restored}`], columns, model.bidi);
+    rows.push(...laid.map((line) => `  ${paint.attention(draw(line))}`));
+  }
   if (message.state === "refused")
     rows.push(`  ${paint.attention(clip(`the station said no (${message.refusal ?? "no reason given"})`, columns))}`);
   return rows;
 }
+
+/** Lines that stand for something else than a message begin no group and end one. */
+const isNote = (message: MessageView): boolean => noteWords(message) !== undefined;
 
 /** All rows of the loaded messages, with a row for each new day. */
 export function conversationRows(open: OpenConversation, model: ChatModel, size: Size): string[] {
@@ -121,6 +136,7 @@ export function conversationRows(open: OpenConversation, model: ChatModel, size:
     if (newDay) rows.push(paint.muted(centred(`─ ${dayWords(message.writtenAtMs)} ─`, size.columns)));
     const opensGroup =
       before === undefined ||
+      isNote(before) ||
       newDay ||
       before.sender !== message.sender ||
       message.writtenAtMs - before.writtenAtMs > GROUP_MS;
@@ -144,6 +160,7 @@ export function conversationRows(open: OpenConversation, model: ChatModel, size:
 function hint(model: ChatModel, open: OpenConversation, size: Size): string {
   if (model.notice !== undefined) return clip(model.notice, size.columns);
   if (open.newBelow > 0) return clip(`↓ ${open.newBelow} new below · End goes there`, size.columns);
+  if (model.panel !== undefined) return clip("Esc back to the conversation", size.columns);
   const long = "Enter send · Alt+Enter new line · PgUp back · Ctrl-Y copy · Ctrl-B text order · Esc chats";
   return widthOf(long) <= size.columns ? long : clip("Enter send · Esc chats · /help", size.columns);
 }
@@ -154,12 +171,21 @@ function visibleRows(all: readonly string[], scrolledLines: number, rows: number
   return all.slice(Math.max(0, all.length - scrolled - rows), all.length - scrolled);
 }
 
+/** Shape, sentence, and the way to the rest, which is never cut off. */
+function alertRow({ alert }: OpenConversation, model: ChatModel, size: Size, paint: Paints): string[] {
+  if (alert === undefined) return [];
+  const way = " /alert";
+  const says = oneLine(alertSaying(alert.view, alert.person), size.columns - 2 - way.length, model.bidi);
+  return [paint.attention(`! ${says}`) + paint.accent(way)];
+}
+
 function conversationFrame(model: ChatModel, open: OpenConversation, size: Size, paint: Paints): Frame {
   const composer = layoutComposer(open.composer, size.columns - GUTTER_COLUMNS, model.bidi);
   const composerRows = Math.min(MOST_COMPOSER_ROWS, Math.max(1, size.rows - 6), composer.lines.length);
   const firstShown = Math.max(0, Math.min(composer.row - composerRows + 1, composer.lines.length - composerRows));
   const shownFrom = composer.row < firstShown ? composer.row : firstShown;
-  const bodyRows = Math.max(1, size.rows - 4 - composerRows);
+  const warning = alertRow(open, model, size, paint);
+  const bodyRows = Math.max(1, size.rows - 4 - warning.length - composerRows);
   const body =
     model.panel?.slice(0, bodyRows) ?? visibleRows(conversationRows(open, model, size), open.scrolledLines, bodyRows);
   const [person] = open.view.people;
@@ -170,6 +196,7 @@ function conversationFrame(model: ChatModel, open: OpenConversation, size: Size,
   const lines = [
     header(who, self, size, paint),
     routeRow(model, size, paint),
+    ...warning,
     ...body,
     ...Array.from({ length: bodyRows - body.length }, () => ""),
     paint.muted(hint(model, open, size)),
@@ -189,18 +216,21 @@ function listRow(view: ConversationView, chosen: boolean, model: ChatModel, size
   const name = oneLine(peopleWords(view), size.columns - 14, model.bidi);
   const unread = view.unread === 0 ? "" : ` (${view.unread} new)`;
   const row = spread(
-    `${chosen ? "›" : " "} ${name}${unread}`,
+    `${chosen ? "›" : view.alert === undefined ? " " : "!"} ${name}${unread}`,
     view.last === undefined ? "" : timeWords(view.last.writtenAtMs),
     size.columns,
   );
   const preview =
-    view.state === "fault"
-      ? "a check failed here"
-      : view.last === undefined
-        ? view.state === "opening"
-          ? "not reached yet"
-          : "nothing written yet"
-        : `${view.last.mine ? `${MARKS[view.last.state]} ` : ""}${view.last.text === "" ? (view.last.attachment?.fileName ?? "") : view.last.text}`;
+    view.alert !== undefined
+      ? "something was noticed here: ./chapar alerts"
+      : view.state === "fault"
+        ? "a check failed here"
+        : view.last === undefined
+          ? view.state === "opening"
+            ? "not reached yet"
+            : "nothing written yet"
+          : (noteWords(view.last) ??
+            `${view.last.mine ? `${MARKS[view.last.state]} ` : ""}${view.last.text === "" ? (view.last.attachment?.fileName ?? "") : view.last.text}`);
   const head = row.left + row.right;
   return [
     chosen ? paint.chosen(fit(head, size.columns)) : view.unread > 0 ? paint.strong(head) : head,

@@ -1,88 +1,32 @@
 /* Commands against the fake engine: what they print, how they end. Real processes: test/. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCommandLine } from "../cli.ts";
-import { tell } from "../sentences.ts";
-import { type FakeClient, fakePreview, FakeProfiles } from "../testing/fake-client.ts";
+import { CommandStage } from "../testing/command-stage.ts";
+import type { FakeClient } from "../testing/fake-client.ts";
 
-let folder = "";
-let profiles: FakeProfiles;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "chapar-commands-"));
-  profiles = new FakeProfiles();
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** the lines of --json */
-  readonly lines: readonly Record<string, unknown>[];
-}
-
-interface RunOptions {
-  readonly input?: Uint8Array;
-  readonly signal?: AbortSignal;
-  readonly onLine?: (line: string) => void;
-}
-
-/** Runs one command line as main.ts does. */
-async function chapar(argv: readonly string[], options: RunOptions = {}): Promise<Result> {
-  let stdout = "";
-  let stderr = "";
-  const write = (text: string): boolean => {
-    stdout += text;
-    options.onLine?.(text);
-    return true;
-  };
-  let code: number;
-  try {
-    code = await runCommandLine([...argv, "--profile", folder], {
-      root: folder,
-      env: {},
-      stdin: Readable.from(options.input === undefined ? [] : [options.input]) as unknown as NodeJS.ReadStream,
-      stdout: { write } as unknown as NodeJS.WriteStream,
-      stderr: { write: (text: string) => (stderr += text) },
-      signal: options.signal ?? new AbortController().signal,
-      engine: async () => ({ openClient: profiles.openClient, previewInvite: fakePreview }),
-    });
-  } catch (error) {
-    const told = tell(error);
-    code = told.exit;
-    if (argv.includes("--json"))
-      stdout += `${JSON.stringify({ event: "error", code: told.code, message: told.message })}\n`;
-    else stderr += `chapar: ${told.message}\n`;
-  }
-  const lines = stdout
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { code, stdout, stderr, lines };
-}
-
-const engine = (): FakeClient => profiles.client(folder);
-
-async function joined(): Promise<string> {
-  await chapar(["join", "station:", "--name", "Dara"]);
-  return String((await chapar(["open", "person:Sara", "--json"])).lines[0]?.["conversation"]);
-}
+const stage = new CommandStage();
+const { chapar, joined } = stage;
+const engine = (): FakeClient => stage.engine;
+beforeEach(() => stage.begin());
+afterEach(() => stage.end());
 
 describe("join", () => {
   it("makes an identity and waits until the station has it", async () => {
     const result = await chapar(["join", "station:", "--name", "Dara", "--json"]);
     expect(result.code).toBe(0);
     expect(result.lines).toEqual([
-      expect.objectContaining({ event: "joined", identity: "id-Dara", name: "Dara", accepted: true, profile: folder }),
+      expect.objectContaining({
+        event: "joined",
+        identity: "id-Dara",
+        name: "Dara",
+        accepted: true,
+        profile: stage.folder,
+      }),
     ]);
   });
   it("keeps the identity and says 75 when the station is not reached", async () => {
-    await profiles.openClient(folder).then((client) => client[Symbol.asyncDispose]());
+    await stage.profiles.openClient(stage.folder).then((client) => client[Symbol.asyncDispose]());
     engine().reachable = false;
     const result = await chapar(["join", "station:", "--name", "Dara", "--timeout", "0.05", "--json"]);
     expect(result.code).toBe(75);
@@ -94,7 +38,7 @@ describe("join", () => {
     expect((await chapar(["join", "station:", "--name", "Dara"])).code).toBe(0);
   });
   it("does not wait when told not to", async () => {
-    await profiles.openClient(folder).then((client) => client[Symbol.asyncDispose]());
+    await stage.profiles.openClient(stage.folder).then((client) => client[Symbol.asyncDispose]());
     engine().reachable = false;
     expect((await chapar(["join", "station:", "--name", "Dara", "--timeout", "0"])).code).toBe(0);
   });
@@ -108,12 +52,20 @@ describe("join", () => {
     expect(await chapar(["join", "nonsense", "--name", "Dara"])).toMatchObject({ code: 65 });
   });
   it("ends when the station says no, with its reason", async () => {
-    await profiles.openClient(folder).then((client) => client[Symbol.asyncDispose]());
+    await stage.profiles.openClient(stage.folder).then((client) => client[Symbol.asyncDispose]());
     engine().reachable = false;
     const waiting = chapar(["join", "station:", "--name", "Dara", "--json"]);
     while (!engine().calls.includes("connect")) await new Promise((resolve) => setImmediate(resolve));
     engine().setRoute({ state: "refused", code: "station/bad-token" });
     expect(await waiting).toMatchObject({ code: 77, lines: [{ accepted: false }, { code: "term/refused" }] });
+  });
+  it("P-46 ends at once when the settings forbid every way", async () => {
+    await stage.profiles.openClient(stage.folder).then((client) => client[Symbol.asyncDispose]());
+    engine().reachable = false;
+    const waiting = chapar(["join", "station:", "--name", "Dara", "--json"]);
+    while (!engine().calls.includes("connect")) await new Promise((resolve) => setImmediate(resolve));
+    engine().setRoute({ state: "seeking", code: "carrier/own-hello" });
+    expect(await waiting).toMatchObject({ code: 69, lines: [{ accepted: false }, { code: "term/own-hello" }] });
   });
 });
 
@@ -156,14 +108,14 @@ describe("send", () => {
   });
   it("attaches a file", async () => {
     const id = await joined();
-    await writeFile(join(folder, "photo.jpg"), "JPEG");
-    await chapar(["send", id, "look", "--file", join(folder, "photo.jpg")]);
+    await writeFile(join(stage.folder, "photo.jpg"), "JPEG");
+    await chapar(["send", id, "look", "--file", join(stage.folder, "photo.jpg")]);
     const [message] = await engine().messages(id, { limit: 1 });
     expect(message).toMatchObject({
       text: "look",
       attachment: { fileName: "photo.jpg", mediaType: "image/jpeg", sizeBytes: 4 },
     });
-    expect((await chapar(["send", id, "--file", join(folder, "none")])).code).toBe(66);
+    expect((await chapar(["send", id, "--file", join(stage.folder, "none")])).code).toBe(66);
   });
   it("keeps the message and says 75 when the station is not reached", async () => {
     const id = await joined();
@@ -207,7 +159,7 @@ describe("read", () => {
     expect(result.code).toBe(0);
     expect(result.lines.map((line) => line["text"])).toEqual(Array.from({ length: 450 }, (_, index) => `m${index}`));
     expect(Object.keys(result.lines[0] ?? {})).toEqual(
-      "event id conversation position sender senderName mine text attachment writtenAtMs arrivedAtMs state refusal".split(
+      "event id conversation position sender senderName mine text attachment writtenAtMs arrivedAtMs state refusal restored gap personChange".split(
         " ",
       ),
     );
@@ -251,10 +203,10 @@ describe("read", () => {
     const attachment = { fileName: "../../evil.sh", mediaType: "text/plain", sizeBytes: 2 };
     engine().deliver(id, "", { attachment }, new Uint8Array([1, 2]));
     engine().deliver(id, "", { attachment }, new Uint8Array([3]));
-    const result = await chapar(["read", id, "--save", join(folder, "files"), "--json"]);
-    expect((await readdir(join(folder, "files"))).toSorted()).toEqual(["evil (2).sh", "evil.sh"]);
-    expect(result.lines[0]).toMatchObject({ attachment: { savedTo: join(folder, "files/evil.sh") } });
-    expect([...(await readFile(join(folder, "files/evil (2).sh")))]).toEqual([3]);
+    const result = await chapar(["read", id, "--save", join(stage.folder, "files"), "--json"]);
+    expect((await readdir(join(stage.folder, "files"))).toSorted()).toEqual(["evil (2).sh", "evil.sh"]);
+    expect(result.lines[0]).toMatchObject({ attachment: { savedTo: join(stage.folder, "files/evil.sh") } });
+    expect([...(await readFile(join(stage.folder, "files/evil (2).sh")))]).toEqual([3]);
   });
   it("goes on with others when one conversation has a fault, and says 76 at the end", async () => {
     const id = await joined();

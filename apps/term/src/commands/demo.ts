@@ -3,7 +3,9 @@
  * home in IR and Dara in DE, who have begun to write; and a bot that answers whoever writes to it. Real stations, real
  * profiles, in a temporary folder that is gone after Ctrl-C.
  */
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@chapar/client";
@@ -72,26 +74,45 @@ async function makePeople(
   return people;
 }
 
+/** A port that is free now. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const closed = once(server, "close");
+  server.close();
+  await closed;
+  return port;
+}
+
 export async function demo(run: Run): Promise<ExitCode> {
   const folder = await mkdtemp(join(tmpdir(), "chapar-demo-"));
   try {
     const stage: Stage = { engine: await run.engine(), folder, signal: run.signal };
     const webRoot = await webAppFolder(run.out, run.signal);
     run.out.progress("Starting two stations and the people in them ...");
-    const common = { ports: [0], host: "127.0.0.1", webRoot, publicUrl: undefined };
+    // Each names the other before it runs: they witness each other's logs.
+    const iranPort = await freePort();
+    const iranUrl = `http://127.0.0.1:${iranPort}`;
+    const common = { host: "127.0.0.1", webRoot, publicUrl: undefined, routes: [] };
     await using germany = await hostStation({
       ...common,
       dataDir: join(folder, "de"),
       region: "DE",
       name: "Berlin",
-      peers: [],
+      ports: [0],
+      peers: [iranUrl],
+      witnesses: [iranUrl],
     });
     await using iran = await hostStation({
       ...common,
       dataDir: join(folder, "ir"),
       region: "IR",
       name: "Tehran",
+      ports: [iranPort],
       peers: [germany.url],
+      witnesses: [germany.url],
     });
     await using bot = await open(stage, "echo");
     await bot.join(germany.invite, "Echo");

@@ -8,6 +8,7 @@ import { ExitCode } from "../exit-code.ts";
 import { openProfile } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { stationWords } from "../views.ts";
+import { givenInvite } from "../way-file.ts";
 import { withStation } from "../waiting.ts";
 
 async function makeOrFind(client: Client, invite: string, name: string, profileDir: string): Promise<Me> {
@@ -29,7 +30,9 @@ export async function join(
 ): Promise<ExitCode> {
   await using profile = await openProfile(run);
   const { client, signal } = profile;
-  const me = await makeOrFind(client, invite, options.name, run.profileDir);
+  const given = await givenInvite(client, invite);
+  const me = await makeOrFind(client, given.invite, options.name, run.profileDir);
+  if (given.file !== undefined) await client.addFile(given.file);
   const say = (accepted: boolean): void => {
     const { identity, device, name, home } = client.me() ?? me;
     const words = accepted

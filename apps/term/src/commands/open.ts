@@ -6,12 +6,13 @@ import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
 import { openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
+import { givenInvite } from "../way-file.ts";
 import { until, withStation } from "../waiting.ts";
 
 export async function open(run: Run, invite: string, options: { readonly timeout: number }): Promise<ExitCode> {
   await using profile = await openJoined(run);
   const { client, signal } = profile;
-  const conversation = await client.open(invite);
+  const conversation = await client.open((await givenInvite(client, invite)).invite);
   run.out.result({ event: "opened", conversation }, conversation);
   if (options.timeout === 0) return ExitCode.ok;
   await withStation(client, { seconds: options.timeout, signal }, (ending) =>

@@ -7,7 +7,8 @@ import type { Client, ConversationView, MessageView } from "@chapar/client";
 import { messagesFrom } from "../conversation-pages.ts";
 import { isTermError, TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { conversationNamed, openJoined } from "../profile.ts";
+import { nameBook } from "../people.ts";
+import { conversationNamed, type JoinedProfile, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { messageLine, messageWords, peopleWords } from "../views.ts";
 import { within, withStation } from "../waiting.ts";
@@ -29,12 +30,20 @@ class Printer {
   readonly #from = new Map<string, number>();
   readonly #printedAhead = new Map<string, Set<string>>();
   readonly #faults = new Set<string>();
+  readonly #alerts = new Set<string>();
+  readonly #nameOf: (identity: string | undefined) => string;
   #lastHeading: string | undefined;
 
-  constructor(run: Run, client: Client, signal: AbortSignal, options: ReadOptions) {
+  constructor(
+    run: Run,
+    profile: Pick<JoinedProfile, "client" | "signal">,
+    nameOf: (identity: string | undefined) => string,
+    options: ReadOptions,
+  ) {
     this.#run = run;
-    this.#client = client;
-    this.#signal = signal;
+    this.#client = profile.client;
+    this.#signal = profile.signal;
+    this.#nameOf = nameOf;
     this.#options = options;
   }
 
@@ -60,6 +69,7 @@ class Printer {
       }
     }
     this.#from.set(id, from);
+    if (conversation.alert !== undefined) await this.#tellAlert(conversation.alert.id);
     if (last !== undefined) await this.#client.markRead(id, last);
     if (conversation.state === "fault") this.#tellFault(conversation);
   }
@@ -83,6 +93,20 @@ class Printer {
     const { saveAttachment } = await import("../save-attachment.ts");
     const bytes = await within(timeout, this.#signal, (signal) => this.#client.attachment(message.id, { signal }));
     return saveAttachment(save, message.attachment.fileName, bytes);
+  }
+
+  /** Each once, after the lines it is about. */
+  async #tellAlert(id: string): Promise<void> {
+    if (this.#alerts.has(id)) return;
+    const alert = (await this.#client.alerts()).find((one) => one.id === id);
+    if (alert === undefined) return;
+    this.#alerts.add(id);
+    const { alertLine, alertSaying } = await import("../trust-words.ts");
+    const person = this.#nameOf(alert.person);
+    this.#run.out.result(
+      alertLine(alert, person),
+      `── ${alertSaying(alert, person)} See: ./chapar alerts show ${alert.id}`,
+    );
   }
 
   #tellFault({ id, fault }: ConversationView): void {
@@ -149,7 +173,7 @@ export async function read(run: Run, conversationText: string | undefined, optio
     conversationText === undefined
       ? undefined
       : (await conversationNamed(profile, conversationText, options.timeout)).id;
-  const printer = new Printer(run, client, signal, options);
+  const printer = new Printer(run, profile, await nameBook(client, profile.me), options);
   if (options.follow === true) {
     client.connect();
     try {

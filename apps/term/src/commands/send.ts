@@ -8,23 +8,13 @@ import { outgoingFile } from "../outgoing-file.ts";
 import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { whyRefused } from "../sentences.ts";
+import { standardInput } from "../standard-input.ts";
 import { receiptWords } from "../views.ts";
 import { withStation } from "../waiting.ts";
 
 interface SendOptions {
   readonly timeout: number;
   readonly file?: string;
-}
-
-async function standardInput(run: Run): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of run.stdin) pieces.push(typeof piece === "string" ? Buffer.from(piece) : piece);
-  try {
-    // A byte order mark is part of what was written.
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(pieces));
-  } catch (error) {
-    throw new TermError("term/bad-text", {}, { cause: error });
-  }
 }
 
 /** The station's definite no to one message, told as ours with the station's code. */

@@ -10,10 +10,13 @@
 import { mkdirSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type {
+  AlertView,
   Client,
   ClientEvent,
   ConversationIdText,
   ConversationView,
+  IdentityIdText,
+  IncidentView,
   InvitePreview,
   Me,
   MessageIdText,
@@ -21,6 +24,11 @@ import type {
   OutgoingAttachment,
   ReceiptView,
   RouteView,
+  SafetyView,
+  TakenBackView,
+  WatchView,
+  WayFileView,
+  WayView,
 } from "@chapar/client";
 import { isTermError, TermError } from "../errors.ts";
 import { METHODS, type Method } from "./messages.ts";
@@ -115,6 +123,7 @@ class AttachedClient implements Client {
     this.#tell({ type: "route", route: this.#holding.client.route() });
     for (const { id } of await this.#holding.client.conversations())
       this.#tell({ type: "conversation", conversation: id });
+    this.#tell({ type: "alerts" });
   }
 
   async #call<T>(method: Method, make: (client: Client) => Promise<T>): Promise<T> {
@@ -146,6 +155,9 @@ class AttachedClient implements Client {
   }
   setName(name: string): Promise<void> {
     return this.#call("setName", (client) => client.setName(name));
+  }
+  exitPass(options: { readonly signal: AbortSignal }): Promise<Uint8Array> {
+    return this.#call("exitPass", (client) => client.exitPass(options));
   }
   recoveryWords(): Promise<readonly string[]> {
     return this.#call("recoveryWords", (client) => client.recoveryWords());
@@ -183,12 +195,63 @@ class AttachedClient implements Client {
   markRead(id: ConversationIdText, position: number): Promise<void> {
     return this.#call("markRead", (client) => client.markRead(id, position));
   }
+  routes(): Promise<readonly WayView[]> {
+    return this.#call("routes", (client) => client.routes());
+  }
+  addRoute(uri: string): Promise<void> {
+    return this.#call("addRoute", (client) => client.addRoute(uri));
+  }
+  removeRoute(uri: string): Promise<void> {
+    return this.#call("removeRoute", (client) => client.removeRoute(uri));
+  }
+  file(): Promise<string> {
+    return this.#call("file", (client) => client.file());
+  }
+  readFile(text: string): Promise<WayFileView> {
+    return this.#call("readFile", (client) => client.readFile(text));
+  }
+  addFile(text: string): Promise<number> {
+    return this.#call("addFile", (client) => client.addFile(text));
+  }
   connect(): void {
     this.#wantsConnection = true;
     this.#holding.client.connect();
   }
   settled(options: { readonly signal: AbortSignal }): Promise<void> {
     return this.#call("settled", (client) => client.settled(options));
+  }
+  alerts(): Promise<readonly AlertView[]> {
+    return this.#call("alerts", (client) => client.alerts());
+  }
+  proof(alert: string): Promise<Uint8Array> {
+    return this.#call("proof", (client) => client.proof(alert));
+  }
+  markAlertSeen(alert: string): Promise<void> {
+    return this.#call("markAlertSeen", (client) => client.markAlertSeen(alert));
+  }
+  watch(): Promise<WatchView> {
+    return this.#call("watch", (client) => client.watch());
+  }
+  check(options: { readonly signal: AbortSignal }): Promise<WatchView> {
+    return this.#call("check", (client) => client.check(options));
+  }
+  safety(identity: IdentityIdText): Promise<SafetyView> {
+    return this.#call("safety", (client) => client.safety(identity));
+  }
+  incidents(stationKey: string): Promise<readonly IncidentView[] | undefined> {
+    return this.#call("incidents", (client) => client.incidents(stationKey));
+  }
+
+  askMembers(conversation: ConversationIdText): Promise<void> {
+    return this.#call("askMembers", (client) => client.askMembers(conversation));
+  }
+
+  takeBack(words?: string): Promise<TakenBackView> {
+    return this.#call("takeBack", (client) => client.takeBack(words));
+  }
+
+  markCompared(identity: IdentityIdText): Promise<void> {
+    return this.#call("markCompared", (client) => client.markCompared(identity));
   }
   subscribe(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);

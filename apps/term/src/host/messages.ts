@@ -13,7 +13,7 @@
 import type { Client, ClientEvent, Me, RouteView } from "@chapar/client";
 
 /** Raised when one of the messages below changes; a process of another version is not spoken to. */
-export const HOST_VERSION: number = 1;
+export const HOST_VERSION: number = 4;
 /** A line longer than this ends the connection: an attachment of the greatest size, in base64, with room. */
 export const LONGEST_LINE_CHARS: number = 256 * 1024 * 1024;
 
@@ -37,6 +37,7 @@ export const METHODS: Readonly<Record<Method, MethodTraits>> = {
   join: CHANGES,
   setName: ANSWERS,
   recoveryWords: ANSWERS,
+  exitPass: WAITS,
   invite: ANSWERS,
   open: ANSWERS,
   conversations: ANSWERS,
@@ -46,8 +47,24 @@ export const METHODS: Readonly<Record<Method, MethodTraits>> = {
   receipt: WAITS,
   attachment: WAITS,
   markRead: ANSWERS,
+  routes: ANSWERS,
+  addRoute: ANSWERS,
+  removeRoute: ANSWERS,
+  file: ANSWERS,
+  readFile: ANSWERS,
+  addFile: ANSWERS,
   connect: ANSWERS,
   settled: WAITS,
+  alerts: ANSWERS,
+  proof: ANSWERS,
+  markAlertSeen: ANSWERS,
+  watch: ANSWERS,
+  check: WAITS,
+  safety: ANSWERS,
+  markCompared: ANSWERS,
+  askMembers: ANSWERS,
+  takeBack: CHANGES,
+  incidents: ANSWERS,
 };
 
 /** Whether a name from the socket is a method. */

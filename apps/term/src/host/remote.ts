@@ -7,10 +7,13 @@
  */
 import { createConnection, type Socket } from "node:net";
 import type {
+  AlertView,
   Client,
   ClientEvent,
   ConversationIdText,
   ConversationView,
+  IdentityIdText,
+  IncidentView,
   InvitePreview,
   Me,
   MessageIdText,
@@ -18,6 +21,11 @@ import type {
   OutgoingAttachment,
   ReceiptView,
   RouteView,
+  SafetyView,
+  TakenBackView,
+  WatchView,
+  WayFileView,
+  WayView,
 } from "@chapar/client";
 import { TermError } from "../errors.ts";
 import { splitLines } from "./lines.ts";
@@ -160,6 +168,9 @@ class RemoteClient implements Client {
   setName(name: string): Promise<void> {
     return this.#call("setName", [name]);
   }
+  exitPass(options: { readonly signal: AbortSignal }): Promise<Uint8Array> {
+    return this.#call("exitPass", [], options.signal);
+  }
   recoveryWords(): Promise<readonly string[]> {
     return this.#call("recoveryWords", []);
   }
@@ -196,12 +207,63 @@ class RemoteClient implements Client {
   markRead(id: ConversationIdText, position: number): Promise<void> {
     return this.#call("markRead", [id, position]);
   }
+  routes(): Promise<readonly WayView[]> {
+    return this.#call("routes", []);
+  }
+  addRoute(uri: string): Promise<void> {
+    return this.#call("addRoute", [uri]);
+  }
+  removeRoute(uri: string): Promise<void> {
+    return this.#call("removeRoute", [uri]);
+  }
+  file(): Promise<string> {
+    return this.#call("file", []);
+  }
+  readFile(text: string): Promise<WayFileView> {
+    return this.#call("readFile", [text]);
+  }
+  addFile(text: string): Promise<number> {
+    return this.#call("addFile", [text]);
+  }
   connect(): void {
     // A holder that has just gone is met again by the next call.
     this.#call("connect", []).catch(() => undefined);
   }
   settled(options: { readonly signal: AbortSignal }): Promise<void> {
     return this.#call("settled", [], options.signal);
+  }
+  alerts(): Promise<readonly AlertView[]> {
+    return this.#call("alerts", []);
+  }
+  proof(alert: string): Promise<Uint8Array> {
+    return this.#call("proof", [alert]);
+  }
+  markAlertSeen(alert: string): Promise<void> {
+    return this.#call("markAlertSeen", [alert]);
+  }
+  watch(): Promise<WatchView> {
+    return this.#call("watch", []);
+  }
+  check(options: { readonly signal: AbortSignal }): Promise<WatchView> {
+    return this.#call("check", [], options.signal);
+  }
+  safety(identity: IdentityIdText): Promise<SafetyView> {
+    return this.#call("safety", [identity]);
+  }
+  incidents(stationKey: string): Promise<readonly IncidentView[] | undefined> {
+    return this.#call("incidents", [stationKey]);
+  }
+
+  askMembers(conversation: ConversationIdText): Promise<void> {
+    return this.#call("askMembers", [conversation]);
+  }
+
+  takeBack(words?: string): Promise<TakenBackView> {
+    return this.#call("takeBack", words === undefined ? [] : [words]);
+  }
+
+  markCompared(identity: IdentityIdText): Promise<void> {
+    return this.#call("markCompared", [identity]);
   }
   subscribe(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);

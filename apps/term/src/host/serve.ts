@@ -48,6 +48,9 @@ const NOT_BEGUN: ErrorData = {
   untouched: true,
 };
 
+/** Methods whose only argument is the signal. */
+const TAKES_SIGNAL_ALONE: ReadonlySet<Method> = new Set(["settled", "check", "exitPass"]);
+
 /** Calls a method of the engine with what came over the socket; the signal is ours, not the caller's. */
 async function call(client: Client, method: Method, params: readonly unknown[], signal: AbortSignal): Promise<unknown> {
   if (method === "connect") return client.connect();
@@ -55,7 +58,7 @@ async function call(client: Client, method: Method, params: readonly unknown[], 
   // checks ids, sizes and invites itself.
   const target = client[method].bind(client) as (...args: readonly unknown[]) => Promise<unknown>;
   return METHODS[method].waits
-    ? target(...params.slice(0, method === "settled" ? 0 : 1), { signal })
+    ? target(...params.slice(0, TAKES_SIGNAL_ALONE.has(method) ? 0 : 1), { signal })
     : target(...params);
 }
 

@@ -3,6 +3,7 @@
  * the contract says: writing queues until `connect`, receipts come then, events carry ids.
  */
 import type {
+  AlertView,
   Client,
   ClientEvent,
   ConversationView,
@@ -12,7 +13,12 @@ import type {
   OutgoingAttachment,
   ReceiptView,
   RouteView,
+  SafetyView,
+  TakenBackView,
   StationView,
+  WatchView,
+  WayFileView,
+  WayView,
 } from "@chapar/client";
 
 const HOME: StationView = { key: "stationkey", name: "Tehran", region: "IR", urls: ["http://127.0.0.1:1"] };
@@ -44,15 +50,53 @@ const IDLE: RouteView = {
   code: undefined,
 };
 
+const UNWATCHED: WatchView = {
+  checkedAtMs: undefined,
+  witnesses: 0,
+  cosigned: 0,
+  paths: 0,
+  quorum: "none",
+  code: undefined,
+};
+
+const NEW_ALERT: Omit<AlertView, "id"> = {
+  code: "withheld",
+  station: HOME,
+  conversation: undefined,
+  person: undefined,
+  noticedAtMs: 0,
+  sinceMs: undefined,
+  state: "open",
+  missing: 0,
+  restored: 0,
+  proof: undefined,
+  seen: false,
+};
+
+const NEW_SAFETY: Omit<SafetyView, "identity"> = {
+  digits: Array.from({ length: 12 }, (_, at) => String(10_000 + at)),
+  qr: "CHAPAR:SAFETY:1:FAKE",
+  comparedAtMs: undefined,
+  devices: 1,
+  ops: 1,
+  changes: [],
+  paused: false,
+};
+
 export class FakeClient implements Client {
   readonly calls: string[] = [];
   /** false: `connect` never reaches anybody */
   reachable = true;
   closed = false;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
+  #ways: readonly WayView[] = [];
   readonly #messages = new Map<string, MessageView[]>();
   readonly #files = new Map<string, Uint8Array>();
   readonly #conversations = new Map<string, ConversationView>();
+  readonly #alerts = new Map<string, AlertView>();
+  readonly #proofs = new Map<string, Uint8Array>();
+  readonly #safety = new Map<string, SafetyView>();
+  #watch: WatchView = UNWATCHED;
   #me: Me | undefined;
   #route = IDLE;
   #nextId = 0;
@@ -148,6 +192,9 @@ export class FakeClient implements Client {
     if (this.#me !== undefined) this.#me = { ...this.#me, name };
     this.emit({ type: "me" });
   }
+  async exitPass(): Promise<Uint8Array> {
+    return new Uint8Array(32);
+  }
   async recoveryWords(): Promise<readonly string[]> {
     return ["word"];
   }
@@ -238,6 +285,30 @@ export class FakeClient implements Client {
   async markRead(id: string): Promise<void> {
     this.calls.push(`markRead ${id}`);
   }
+  async routes(): Promise<readonly WayView[]> {
+    return this.#ways;
+  }
+  async addRoute(uri: string): Promise<void> {
+    if (!/^[a-z+]+:\/\//.test(uri)) throw new FakeError("client/bad-route");
+    this.#ways = [...this.#ways, { uri, kind: "web", from: "you" }];
+  }
+  async removeRoute(uri: string): Promise<void> {
+    if (!this.#ways.some((way) => way.uri === uri)) throw new FakeError("client/bad-route");
+    this.#ways = this.#ways.filter((way) => way.uri !== uri);
+  }
+  async file(): Promise<string> {
+    return `chapar file v1\n${await this.invite()}\nsum fake\n`;
+  }
+  async readFile(text: string): Promise<WayFileView> {
+    const invite = /^chapar file v1\n(\S+)\n/.exec(text)?.[1];
+    if (invite === undefined || !text.endsWith("sum fake\n")) throw new FakeError("client/bad-file");
+    return { invite, preview: this.preview(invite), ways: 3, expiresMs: undefined, station: "station" };
+  }
+  async addFile(text: string): Promise<number> {
+    await this.readFile(text);
+    this.calls.push("addFile");
+    return 2;
+  }
   connect(): void {
     this.calls.push("connect");
     if (!this.reachable || this.#route.state === "open") return;
@@ -252,34 +323,78 @@ export class FakeClient implements Client {
   async settled({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     while (this.#route.state !== "open") await this.#next(signal);
   }
+  /** Something was noticed, or changed. */
+  setAlert(view: Partial<AlertView> & { readonly id: string }, proof?: Uint8Array): void {
+    this.#alerts.set(view.id, { ...NEW_ALERT, ...this.#alerts.get(view.id), ...view });
+    if (proof !== undefined) this.#proofs.set(view.id, proof);
+    this.emit({ type: "alerts" });
+  }
+  setWatch(view: Partial<WatchView>): void {
+    this.#watch = { ...this.#watch, ...view };
+    this.emit({ type: "alerts" });
+  }
+  setSafety(view: Partial<SafetyView> & { readonly identity: string }): void {
+    this.#safety.set(view.identity, { ...NEW_SAFETY, ...this.#safety.get(view.identity), ...view });
+  }
+  #alert(id: string): AlertView {
+    const alert = this.#alerts.get(id);
+    if (alert === undefined) throw new FakeError("client/no-proof");
+    return alert;
+  }
+  async alerts(): Promise<readonly AlertView[]> {
+    return [...this.#alerts.values()].sort((a, b) => b.noticedAtMs - a.noticedAtMs);
+  }
+  async proof(id: string): Promise<Uint8Array> {
+    const bytes = this.#proofs.get(this.#alert(id).id);
+    if (bytes === undefined) throw new FakeError("client/no-proof");
+    return bytes;
+  }
+  async markAlertSeen(id: string): Promise<void> {
+    this.calls.push(`markAlertSeen ${id}`);
+    this.setAlert({ ...this.#alert(id), seen: true });
+  }
+  async watch(): Promise<WatchView> {
+    return this.#watch;
+  }
+  async check({ signal }: { readonly signal: AbortSignal }): Promise<WatchView> {
+    signal.throwIfAborted();
+    this.calls.push("check");
+    return this.#watch;
+  }
+  #compared(identity: string): SafetyView {
+    const view = this.#safety.get(identity);
+    if (view === undefined) throw new FakeError("client/unknown-person");
+    return view;
+  }
+  async safety(identity: string): Promise<SafetyView> {
+    return this.#compared(identity);
+  }
+  async incidents(): Promise<undefined> {
+    return undefined;
+  }
+
+  async askMembers(conversation: string): Promise<void> {
+    this.calls.push(`askMembers ${conversation}`);
+  }
+
+  /** What taking back comes to, or the code that it is refused with. */
+  takenBack: TakenBackView | string = "client/nothing-to-take-back";
+
+  async takeBack(words?: string): Promise<TakenBackView> {
+    this.calls.push(`takeBack ${words ?? "-"}`);
+    if (typeof this.takenBack === "string") throw new FakeError(this.takenBack);
+    return this.takenBack;
+  }
+
+  async markCompared(identity: string): Promise<void> {
+    this.calls.push(`markCompared ${identity}`);
+    this.setSafety({ ...this.#compared(identity), comparedAtMs: 1, paused: false });
+  }
   subscribe(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
   async [Symbol.asyncDispose](): Promise<void> {
     this.closed = true;
-  }
-}
-
-/** Profiles on "disk" for several processes: at most one engine a folder, as the real lock has it. */
-export class FakeProfiles {
-  readonly open = new Map<string, FakeClient>();
-  readonly #kept = new Map<string, FakeClient>();
-
-  openClient = async (profileDir: string): Promise<Client> => {
-    if (this.open.has(profileDir)) throw new FakeError("client/profile-in-use");
-    const client = this.#kept.get(profileDir) ?? new FakeClient();
-    this.#kept.set(profileDir, client);
-    this.open.set(profileDir, client);
-    client.closed = false;
-    client[Symbol.asyncDispose] = async () => {
-      client.closed = true;
-      this.open.delete(profileDir);
-    };
-    return client;
-  };
-
-  client(profileDir: string): FakeClient {
-    return this.#kept.get(profileDir)!;
   }
 }

@@ -33,7 +33,7 @@ if (theme === "light" || theme === "dark") data["theme"] = theme;
 if (typeof textPercent === "number" && textPercent >= 85 && textPercent <= 200) root.style.fontSize = `${textPercent}%`;
 
 const isInvite = location.hash.startsWith("#i/");
-data["start"] = isJoined ? "joined" : isInvite ? "invite" : "open";
+data["start"] = location.pathname.endsWith("/help") ? "help" : isJoined ? "joined" : isInvite ? "invite" : "open";
 const name = plainName(inviterName(location.hash) ?? "");
 if (name !== "") data["named"] = "";
 

@@ -111,4 +111,5 @@ export const messages = {
   errorOk: "All right",
   notFound: "It is not on this device any more.",
   listComma: ", ",
+  chatSafety: "Person and safety",
 };

@@ -112,4 +112,5 @@ export const messages: typeof source = {
   errorOk: "باشد",
   notFound: "دیگر روی این دستگاه نیست.",
   listComma: "، ",
+  chatSafety: "فرد و امنیت",
 };

@@ -8,14 +8,18 @@ import type { ReadonlySignal, Signal } from "@preact/signals";
 import { settings } from "../state/settings.ts";
 import type { Language } from "../state/settings.ts";
 import type { messages as firstWords } from "./en.first.gen.ts";
+import type { messages as helpWords } from "./en.help.gen.ts";
 import type { messages as lateWords } from "./en.late.gen.ts";
+import type { messages as trustWords } from "./en.trust.gen.ts";
 import { makeFormatter } from "./formatter.ts";
 import type { Formatter } from "./formatter.ts";
 
 type FirstWords = typeof firstWords;
 type LateWords = typeof lateWords;
+type TrustWords = typeof trustWords;
+type HelpWords = typeof helpWords;
 /** The catalogue of a language; en.json is the source of keys and arguments. */
-type Messages = FirstWords & LateWords;
+type Messages = FirstWords & LateWords & TrustWords & HelpWords;
 /** Name of a message. */
 export type MessageKey = keyof Messages;
 /** Messages without arguments, for tables. */
@@ -23,47 +27,70 @@ export type PlainKey = { [K in MessageKey]: Messages[K] extends string ? K : nev
 
 type ArgsOf<K extends MessageKey> = Messages[K] extends (f: Formatter, a: infer A) => string ? [args: A] : [];
 
-/** What is loaded of the catalogue: nothing before `loadLanguage`, everything after `loadLateWords`. */
+/** What is loaded of the catalogue: nothing before `loadLanguage`, a later part after `loadWords`. */
 const catalogue: Signal<Partial<Messages>> = signal({});
 const formatter: ReadonlySignal<Formatter> = computed(() =>
   makeFormatter(settings.value.language, settings.value.digits),
 );
 
+/** Words that come after the first screen: those of the sheets, of alerts, proofs and comparing, and of helping others. */
+export type LaterPart = "late" | "trust" | "help";
+
 interface Words {
   readonly first: () => Promise<{ readonly messages: FirstWords }>;
   readonly late: () => Promise<{ readonly messages: LateWords }>;
+  readonly trust: () => Promise<{ readonly messages: TrustWords }>;
+  readonly help: () => Promise<{ readonly messages: HelpWords }>;
 }
 
 const WORDS: Record<Language, Words> = {
-  en: { first: () => import("./en.first.gen.ts"), late: () => import("./en.late.gen.ts") },
-  fa: { first: () => import("./fa.first.gen.ts"), late: () => import("./fa.late.gen.ts") },
+  en: {
+    first: () => import("./en.first.gen.ts"),
+    late: () => import("./en.late.gen.ts"),
+    trust: () => import("./en.trust.gen.ts"),
+    help: () => import("./en.help.gen.ts"),
+  },
+  fa: {
+    first: () => import("./fa.first.gen.ts"),
+    late: () => import("./fa.late.gen.ts"),
+    trust: () => import("./fa.trust.gen.ts"),
+    help: () => import("./fa.help.gen.ts"),
+  },
 };
 /** The language asked for last; words of another that arrive after it are not used. */
 let wanted: Language = "en";
-let asksLate = false;
-let hasLate = false;
+const asked = new Set<LaterPart>();
+const held = new Set<LaterPart>();
 
 /** Brings a language's words; the old ones stay on the screen until they are here. */
 export async function loadLanguage(language: Language): Promise<void> {
   wanted = language;
-  const [first, late] = await Promise.all([WORDS[language].first(), asksLate ? WORDS[language].late() : undefined]);
+  const parts = [...asked];
+  const [first, ...later] = await Promise.all([
+    WORDS[language].first(),
+    ...parts.map((part) => WORDS[language][part]()),
+  ]);
   if (wanted !== language) return;
-  hasLate = late !== undefined;
-  catalogue.value = { ...first.messages, ...late?.messages };
+  held.clear();
+  for (const part of parts) held.add(part);
+  catalogue.value = Object.assign({}, first.messages, ...later.map(({ messages }) => messages)) as Partial<Messages>;
   // They were asked for while these were on their way.
-  if (asksLate && !hasLate) await loadLateWords();
+  for (const part of asked) await loadWords(part);
 }
 
-/** Brings the words of the parts that are loaded after the first screen. */
-export async function loadLateWords(): Promise<void> {
-  if (hasLate) return;
-  asksLate = true;
+/** Brings the words of a part that is loaded after the first screen. */
+export async function loadWords(part: LaterPart): Promise<void> {
+  if (held.has(part)) return;
+  asked.add(part);
   const language = wanted;
-  const { messages } = await WORDS[language].late();
+  const { messages } = await WORDS[language][part]();
   if (wanted !== language) return;
-  hasLate = true;
+  held.add(part);
   catalogue.value = { ...catalogue.peek(), ...messages };
 }
+
+/** Brings the words of the sheets. */
+export const loadLateWords = (): Promise<void> => loadWords("late");
 
 /** The message in the current language. */
 export function t<K extends MessageKey>(key: K, ...args: ArgsOf<K>): string {

@@ -7,6 +7,7 @@ import { rowTime } from "../format/dates.ts";
 import { formatNumber, t } from "../i18n/translate.ts";
 import { chats, onlyUnread, query, shownChats, titleOf } from "../state/chats.ts";
 import type { ConversationView } from "../state/client-types.ts";
+import { alerts, unseenAlerts } from "../state/alerts.ts";
 import { drafts } from "../state/drafts.ts";
 import { me } from "../state/engine.ts";
 import { currentConversation, openConversation, openSheet } from "../state/navigation.ts";
@@ -36,7 +37,11 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
   }
   if (last === undefined)
     return <span class={css.words}>{chat.state === "opening" ? t("chatOpening") : t("chatNothingYet")}</span>;
-  const { attachment } = last;
+  const { attachment, gap, personChange } = last;
+  if (personChange !== undefined)
+    return <bdi class={css.words}>{t("noteChange", { name: plainName(last.senderName) })}</bdi>;
+  if (gap !== undefined)
+    return <span class={css.words}>{t(gap.removal === undefined ? "noteGap" : "noteRemoved")}</span>;
   const words =
     last.text !== "" || attachment === undefined
       ? plainText(last.text)
@@ -74,6 +79,12 @@ function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonl
           <span class={css.first}>
             <bdi class={css.name}>{title}</bdi>
             {state !== undefined && state !== "received" && <DeliveryMark state={state} />}
+            {chat.alert !== undefined && (
+              <span class={css.alert}>
+                <Icon name="alert" size={16} />
+                <span class="visually-hidden">{t("noteAlert")}</span>
+              </span>
+            )}
             <time class={css.time}>{rowTime(settings.value, words, chat.atMs, nowMs.value)}</time>
           </span>
           <span class={css.second}>
@@ -176,6 +187,18 @@ export function ChatsPane(): JSX.Element {
             }}
           />
         </div>
+        {(alerts.value?.length ?? 0) > 0 && (
+          <button
+            type="button"
+            class={css.alerts}
+            aria-label={t("noteAlerts", { count: unseenAlerts.value })}
+            title={t("noteAlerts", { count: unseenAlerts.value })}
+            onClick={() => openSheet("alerts")}
+          >
+            <Icon name="alert" />
+            {unseenAlerts.value > 0 && <span class={css.count}>{formatNumber(unseenAlerts.value)}</span>}
+          </button>
+        )}
         <IconButton icon="plus" label={t("chatsNew")} onClick={() => openSheet("new")} />
       </header>
       <RouteLine />

@@ -13,9 +13,13 @@ import { settings } from "../state/settings.ts";
 import { plainName } from "../format/bidi.ts";
 import { notify } from "../state/toasts.ts";
 import { Button } from "../ui/controls.tsx";
+import { lazyTrust } from "../ui/lazy.tsx";
 import { rateText, RouteDrawing } from "../ui/route-line.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import css from "./facts.module.css";
+import { WaysPart } from "./ways-part.tsx";
+
+const watch = lazyTrust(() => import("../trust/watch.tsx").then((part) => part.Watch));
 
 const WORD: Record<RouteView["state"], PlainKey> = {
   idle: "connectionIdle",
@@ -23,13 +27,6 @@ const WORD: Record<RouteView["state"], PlainKey> = {
   seeking: "connectionSeeking",
   open: "connectionOpen",
   refused: "connectionRefused",
-};
-const WAY: Record<RouteView["state"], PlainKey> = {
-  idle: "wayNotTried",
-  offline: "wayNotTried",
-  seeking: "wayTrying",
-  open: "wayInUse",
-  refused: "wayRefused",
 };
 
 function explain(view: RouteView): string {
@@ -51,7 +48,6 @@ function explain(view: RouteView): string {
 export function ConnectionSheet(): JSX.Element {
   const view = route.value;
   const home = me.value?.home;
-  const kind = view.kind ?? "web";
   const { code } = problemOf(view.code);
   const copyCode = (): void => {
     void navigator.clipboard.writeText(code ?? view.state).then(() => notify("messageCopied"));
@@ -69,12 +65,7 @@ export function ConnectionSheet(): JSX.Element {
         {t(WORD[view.state])}
       </p>
       <p class={css.muted}>{explain(view)}</p>
-      <h3 class={css.heading}>{t("connectionWays")}</h3>
       <dl class={css.facts}>
-        <div>
-          <dt>{kind === "web" ? t("connectionWayWeb") : t("connectionWayOther", { kind })}</dt>
-          <dd>{t(WAY[view.state])}</dd>
-        </div>
         {view.state === "open" && (
           <div>
             <dt>{t("connectionRate")}</dt>
@@ -111,6 +102,8 @@ export function ConnectionSheet(): JSX.Element {
           </Button>
         )}
       </div>
+      {home !== undefined && <WaysPart />}
+      <watch.Component />
     </Sheet>
   );
 }

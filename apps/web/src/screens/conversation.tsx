@@ -12,6 +12,7 @@ import type { ConversationView } from "../state/client-types.ts";
 import { draftOf, keepDraft } from "../state/drafts.ts";
 import { engine, me, route } from "../state/engine.ts";
 import { goBack, openChats, openSheet, place } from "../state/navigation.ts";
+import { pausedPeople } from "../state/paused.ts";
 import { attach, outgoing, outgoingAttachment } from "../state/outgoing.ts";
 import type { Outgoing } from "../state/outgoing.ts";
 import { settings } from "../state/settings.ts";
@@ -21,9 +22,13 @@ import { notifyProblem } from "../state/toasts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { Button, IconButton } from "../ui/controls.tsx";
+import { lazyTrust } from "../ui/lazy.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import { RouteLine } from "../ui/route-line.tsx";
 import css from "./conversation.module.css";
+
+const alertBar = lazyTrust(() => import("../trust/alert-bar.tsx").then((part) => part.AlertBar));
+const pausedPanel = lazyTrust(() => import("../trust/paused-panel.tsx").then((part) => part.PausedPanel));
 
 function restsText(chat: ConversationView | undefined): string {
   const language = settings.value.language;
@@ -44,6 +49,7 @@ function Header({
   readonly name: string;
 }): JSX.Element {
   const isOpen = place.value.sheet === "details";
+  const person = chat?.people[0];
   return (
     <header class={css.header}>
       <span class={css.back}>
@@ -56,7 +62,7 @@ function Header({
         title={t("chatDetails")}
         onClick={() => (isOpen ? goBack() : openSheet("details"))}
       >
-        <Avatar id={chat?.people[0]?.identity ?? id} name={name} size="small" />
+        <Avatar id={person?.identity ?? id} name={name} size="small" />
         <span class={css.titles}>
           <h2 class={css.name} id="conversation-title" tabIndex={-1}>
             <bdi>{name}</bdi>
@@ -64,6 +70,9 @@ function Header({
           <span class={css.sub}>{restsText(chat)}</span>
         </span>
       </button>
+      {person !== undefined && (
+        <IconButton icon="shield" label={t("chatSafety")} onClick={() => openSheet("safety", person.identity)} />
+      )}
     </header>
   );
 }
@@ -86,7 +95,7 @@ function QueuedBar(): JSX.Element | null {
 
 function Banner({ chat, name }: { readonly chat: ConversationView; readonly name: string }): JSX.Element | null {
   if (chat.state === "opening") return <p class={css.banner}>{t("chatOpeningText", { name })}</p>;
-  if (chat.state === "fault") {
+  if (chat.state === "fault" && chat.alert === undefined) {
     return (
       <p class={css.banner} data-tone="attention">
         {t("chatFault")}
@@ -144,6 +153,7 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
   const screen = useRef<HTMLElement>(null);
   const chat = chatOf(id);
   const name = chat === undefined ? (chats.value === undefined ? "…" : t("chatNobody")) : titleOf(chat);
+  const paused = chat?.people.find(({ identity }) => pausedPeople.value.has(identity));
   const takesFocus = isFirst || isFinePointer();
   useEffect(() => {
     if (!takesFocus) screen.current?.querySelector<HTMLElement>("#conversation-title")?.focus({ preventScroll: true });
@@ -184,9 +194,13 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
         <RouteLine />
       </div>
       {chat !== undefined && <Banner chat={chat} name={name} />}
+      {chat?.alert !== undefined && (paused === undefined || chat.alert.code !== "chain-forked") && (
+        <alertBar.Component id={chat.alert.id} />
+      )}
       {thread === undefined ? <div class={css.wait} /> : <MessageList key={id} thread={thread} name={name} />}
       <QueuedBar />
-      {chat?.state !== "closed" && (
+      {paused !== undefined && <pausedPanel.Component identity={paused.identity} name={name} />}
+      {chat?.state !== "closed" && paused === undefined && (
         <Composer
           conversation={id}
           autoFocus={takesFocus}

@@ -8,10 +8,10 @@ import { t } from "../i18n/translate.ts";
 import { chatOf, titleOf } from "../state/chats.ts";
 import type { StationView } from "../state/client-types.ts";
 import { me } from "../state/engine.ts";
-import { currentConversation, goBack } from "../state/navigation.ts";
+import { currentConversation, goBack, openSheet } from "../state/navigation.ts";
 import { settings } from "../state/settings.ts";
 import { Avatar } from "../ui/avatar.tsx";
-import { IconButton } from "../ui/controls.tsx";
+import { Button, IconButton } from "../ui/controls.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import facts from "./facts.module.css";
 import css from "./details.module.css";
@@ -48,6 +48,11 @@ function Facts(): JSX.Element | null {
       <p class={facts.muted}>{t("detailsReadText", { name })}</p>
       {person !== undefined && (
         <>
+          <div class={facts.actions}>
+            <Button icon="shield" onClick={() => openSheet("safety", person.identity)}>
+              {t("noteSafety")}
+            </Button>
+          </div>
           <h3 class={facts.heading}>{t("detailsIdentity", { name })}</h3>
           <code class={facts.code}>{grouped(person.identity)}</code>
           <p class={facts.muted}>{t("detailsIdentityText")}</p>

@@ -72,7 +72,7 @@ export function InviteCard({ title, text }: { readonly title: string; readonly t
               {t("inviteSave")}
             </Button>
           </div>
-          {showQr.value && <qr.Component text={link} />}
+          {showQr.value && <qr.Component text={link} label={t("inviteQrLabel")} />}
         </>
       )}
     </div>

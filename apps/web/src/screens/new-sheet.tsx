@@ -58,7 +58,7 @@ export function NewSheet(): JSX.Element {
             <FilePicker
               icon="file"
               label={t("landingFile")}
-              accept=".txt,text/plain"
+              accept=".chapar,.txt,text/plain"
               onFile={(file) => void file.text().then(open)}
             />
           </div>

@@ -6,6 +6,7 @@ import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import type { JSX } from "preact";
 import { formatNumber, loadLanguage, t } from "../i18n/translate.ts";
+import { unseenAlerts } from "../state/alerts.ts";
 import { engine, me } from "../state/engine.ts";
 import { install, installOffer } from "../state/install.ts";
 import { openSheet } from "../state/navigation.ts";
@@ -14,6 +15,7 @@ import type { Language } from "../state/settings.ts";
 import { notify, notifyProblem } from "../state/toasts.ts";
 import { Button, Choice, Field } from "../ui/controls.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { lazyTrust } from "../ui/lazy.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import css from "./settings-sheet.module.css";
 
@@ -26,6 +28,8 @@ async function changeLanguage(language: Language): Promise<void> {
     notifyProblem({ code: "client/no-route" });
   }
 }
+
+const watch = lazyTrust(() => import("../trust/watch.tsx").then((part) => part.Watch));
 
 function NameField(): JSX.Element {
   const held = me.value?.name ?? "";
@@ -149,11 +153,18 @@ export function SettingsSheet(): JSX.Element {
           onChange={(sendKey) => changeSettings({ sendKey })}
         />
         <div class={css.doors}>
+          <Door
+            title={t("settingsAlerts")}
+            text={t("noteAlertsDoor", { count: unseenAlerts.value })}
+            onClick={() => openSheet("alerts")}
+          />
+          <Door title={t("settingsHelp")} text={t("settingsHelpText")} onClick={() => openSheet("help")} />
           <Door title={t("settingsRecovery")} text={t("settingsRecoveryText")} onClick={() => openSheet("recovery")} />
           {installOffer.value !== undefined && (
             <Door title={t("settingsInstall")} text={t("settingsInstallText")} onClick={() => void install()} />
           )}
         </div>
+        <watch.Component />
       </div>
     </Sheet>
   );

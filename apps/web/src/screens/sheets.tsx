@@ -6,7 +6,7 @@ import type { JSX } from "preact";
 import { goBack, place } from "../state/navigation.ts";
 import type { SheetName } from "../state/navigation.ts";
 import { menuOf, receiptOf, viewed } from "../state/viewer.ts";
-import { lazy } from "../ui/lazy.tsx";
+import { lazy, lazyHelp, lazyTrust } from "../ui/lazy.tsx";
 import type { LazyComponent } from "../ui/lazy.tsx";
 
 const SHEETS: Record<SheetName, LazyComponent<object>> = {
@@ -15,6 +15,11 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   recovery: lazy(() => import("./recovery-sheet.tsx").then((part) => part.RecoverySheet)),
   new: lazy(() => import("./new-sheet.tsx").then((part) => part.NewSheet)),
   details: lazy(() => import("./details.tsx").then((part) => part.DetailsSheet)),
+  alerts: lazyTrust(() => import("../trust/alerts-sheet.tsx").then((part) => part.AlertsSheet)),
+  alert: lazyTrust(() => import("../trust/alert-sheet.tsx").then((part) => part.AlertSheet)),
+  safety: lazyTrust(() => import("../trust/safety-sheet.tsx").then((part) => part.SafetySheet)),
+  restored: lazyTrust(() => import("../trust/restored.tsx").then((part) => part.RestoredSheet)),
+  help: lazyHelp(() => import("../help/help-sheet.tsx").then((part) => part.HelpSheet)),
 };
 const photo = lazy(() => import("./photo-viewer.tsx").then((part) => part.PhotoViewer));
 const receipt = lazy(() => import("./receipt-sheet.tsx").then((part) => part.ReceiptSheet));
@@ -22,15 +27,17 @@ const menu = lazy(() => import("../ui/message-menu.tsx").then((part) => part.Mes
 
 /** Brings the sheets into memory while nothing else happens, so that opening one never waits. */
 export async function preloadSheets(): Promise<void> {
-  for (const part of [menu, ...Object.values(SHEETS), photo, receipt]) await part.preload();
+  // Who never helps others need not carry the code of it.
+  const { help: _help, ...likely } = SHEETS;
+  for (const part of [menu, ...Object.values(likely), photo, receipt]) await part.preload();
 }
 
 export function Sheets({ detailsDocked }: { readonly detailsDocked: boolean }): JSX.Element {
-  const { sheet } = place.value;
+  const { sheet, item } = place.value;
   const Sheet = sheet === undefined || (sheet === "details" && detailsDocked) ? undefined : SHEETS[sheet].Component;
   return (
     <>
-      {Sheet !== undefined && <Sheet key={sheet} onFail={goBack} />}
+      {Sheet !== undefined && <Sheet key={`${sheet} ${item ?? ""}`} onFail={goBack} />}
       {viewed.value !== undefined && <photo.Component onFail={() => (viewed.value = undefined)} />}
       {receiptOf.value !== undefined && <receipt.Component onFail={() => (receiptOf.value = undefined)} />}
       {menuOf.value !== undefined && <menu.Component onFail={() => (menuOf.value = undefined)} />}

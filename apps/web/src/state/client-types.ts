@@ -3,17 +3,25 @@
  * border without a screen noticing.
  */
 export type {
+  AlertCode,
+  AlertView,
   AttachmentView,
   Client,
   ClientEvent,
   ConversationView,
+  IncidentView,
   InvitePreview,
   Me,
   MessageView,
   OutgoingAttachment,
+  PersonChange,
   PersonView,
   ReceiptView,
   RouteView,
+  SafetyView,
   SendState,
   StationView,
+  WatchView,
+  WayFileView,
+  WayView,
 } from "@chapar/client";

@@ -15,6 +15,8 @@ const SPOKEN_LETTERS = 200;
 async function announceLatest(conversation: string, message: string): Promise<void> {
   const last = (await (await engine()).conversation(conversation))?.last;
   if (last === undefined || last.mine || last.id !== message) return;
+  // What stands for something else than a message says nothing by itself.
+  if (last.gap !== undefined || last.personChange !== undefined) return;
   const name = plainName(last.senderName);
   const text = plainText(last.text).slice(0, SPOKEN_LETTERS);
   announce(text === "" ? t("announcePhoto", { name }) : t("announceMessage", { name, text }));

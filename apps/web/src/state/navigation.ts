@@ -7,18 +7,31 @@ import { computed, signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 
 /** A sheet over the screen. */
-export type SheetName = "connection" | "settings" | "recovery" | "new" | "details";
+export type SheetName =
+  | "connection"
+  | "settings"
+  | "recovery"
+  | "new"
+  | "details"
+  | "alerts"
+  | "alert"
+  | "safety"
+  | "restored"
+  | "help";
 
 export interface Place {
   /** undefined: the chat list */
   readonly conversation: string | undefined;
   readonly sheet: SheetName | undefined;
+  /** what the sheet is about: the id of an alert, the identity of a person */
+  readonly item: string | undefined;
   /** sheets and conversations opened since the app started: how far back leads inside the app */
   readonly depth: number;
 }
 
 interface HistoryState {
   readonly sheet?: SheetName;
+  readonly item?: string | undefined;
   readonly depth?: number;
 }
 
@@ -27,7 +40,7 @@ const CHAT = /^#c\/([a-z2-7]{1,64})$/iu;
 /** Reads a place from a fragment and a history state. Total. */
 export function readPlace(hash: string, state: unknown): Place {
   const held: HistoryState = typeof state === "object" && state !== null ? state : {};
-  return { conversation: CHAT.exec(hash)?.[1], sheet: held.sheet, depth: held.depth ?? 0 };
+  return { conversation: CHAT.exec(hash)?.[1], sheet: held.sheet, item: held.item, depth: held.depth ?? 0 };
 }
 
 /** True for a fragment that is an invite and not a place. */
@@ -59,11 +72,11 @@ export function openConversation(id: string, options: { readonly replace?: boole
 }
 
 /** Lays a sheet over the screen. A sheet opened from a sheet takes its place. */
-export function openSheet(sheet: SheetName): void {
+export function openSheet(sheet: SheetName, item?: string): void {
   const now = place.peek();
   push(
     hashOf(now.conversation),
-    { sheet, depth: now.sheet === undefined ? now.depth + 1 : now.depth },
+    { sheet, item, depth: now.sheet === undefined ? now.depth + 1 : now.depth },
     now.sheet !== undefined,
   );
 }

@@ -6,7 +6,9 @@ import { findInvite } from "./invite.ts";
 import { problemFrom, problemOf } from "./problem.ts";
 import { readSettings } from "./settings.ts";
 import { messages as first } from "../i18n/en.first.gen.ts";
+import { messages as help } from "../i18n/en.help.gen.ts";
 import { messages as late } from "../i18n/en.late.gen.ts";
+import { messages as trust } from "../i18n/en.trust.gen.ts";
 
 describe("problems as sentences", () => {
   it("every code of the engine has a sentence and an action, none of them the last resort", () => {
@@ -14,7 +16,7 @@ describe("problems as sentences", () => {
       const { text, action, code: kept } = problemOf(code);
       // A closed client is our own fault, and all there is to say of it is that nothing was lost.
       if (code !== "client/closed") expect(text, code).not.toBe("errorOther");
-      expect({ ...first, ...late }[action]).toBeTypeOf("string");
+      expect({ ...first, ...late, ...trust, ...help }[action]).toBeTypeOf("string");
       expect(kept).toBe(code);
     }
   });

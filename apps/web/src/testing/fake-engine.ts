@@ -1,11 +1,13 @@
 /*
  * Stands in for `@chapar/client/web` in the gallery and the screenshots: the address's query says which world.
  */
+import type { LookView } from "@chapar/client/web";
 import type { Client } from "../state/client-types.ts";
 import { MemoryClient } from "./memory-client.ts";
+import { everyKind, fillTrust } from "./sample-trust.ts";
 import { fill } from "./sample.ts";
 
-/** Opens the in-memory engine; `?world=empty|full|long|new`, `?route=…`, `?queued=n`. */
+/** Opens the in-memory engine; `?world=empty|full|long|new`, `?route=…`, `?queued=n`, `?trust=some|kinds|stale|told`, `?help=n`. */
 export async function openClient(): Promise<Client> {
   const client = new MemoryClient();
   const query = new URLSearchParams(location.search);
@@ -23,6 +25,27 @@ export async function openClient(): Promise<Client> {
         atMs: Date.now() - (3000 - at) * 600_000,
       });
   }
+  const trust = query.get("trust");
+  if (trust !== null) fillTrust(client, found);
+  if (trust === "kinds") everyKind(client, found.sara);
+  if (trust === "stale")
+    client.setWatch({ checkedAtMs: Date.now() - 5 * 3_600_000, paths: 1, quorum: "none", code: "client/log-stale" });
+  // Whatever proof is opened: its station says that it was put back from a copy then.
+  if (trust === "told")
+    client.incidents = async () => [{ what: "restored", fromMs: 1_800_000_000_000, toMs: 1_800_000_000_004 }];
+  shown.setWays([
+    {
+      uri: "https://station.example",
+      kind: "web",
+      from: "home",
+      state: query.get("route") === "open" ? "in-use" : "silent",
+    },
+    { uri: "burst+https://front.example", kind: "burst", from: "station" },
+    { uri: "ss://192.0.2.7", kind: "ss", from: "station" },
+    { uri: "lan://mfrggzdfmztwq2lk", kind: "lan", from: "station" },
+    { uri: "dns://t.example/?station=mfrggzdfmztwq2lk", kind: "dns", from: "station" },
+    { uri: "https://friend.example", kind: "web", from: "you", state: "failed" },
+  ]);
   const state = query.get("route");
   if (state !== null) {
     shown.setRoute({
@@ -33,9 +56,31 @@ export async function openClient(): Promise<Client> {
       code: state === "refused" ? "station/quota" : undefined,
     });
   }
+  const help = query.get("help");
+  if (help !== null) {
+    const { helpView } = await import("../help/helper.ts");
+    const people = Number(help);
+    helpView.value = { mood: "ready", people, spare: people, todayPeople: 7 * people, todayBytes: 46_300_000 * people };
+  }
   Object.assign(globalThis, { memoryClient: shown, rooms: found });
   return shown;
 }
 
 /** The in-memory engine seals nothing. */
 export async function fetchMls(): Promise<void> {}
+
+export async function fetchRoad(): Promise<void> {}
+
+export async function fetchLook(): Promise<void> {}
+
+/** A look that found R10; `?look=fine` nothing. */
+export async function lookFromHere(routes: readonly string[]): Promise<LookView> {
+  const isFine = new URLSearchParams(location.search).get("look") === "fine";
+  const states = isFine ? (["works"] as const) : (["freezes", "works"] as const);
+  return {
+    findings: [{ name: isFine ? "fine" : "budget", isSure: true }],
+    action: isFine ? "nothing" : "goes-by-itself",
+    ways: routes.map((uri, at) => ({ uri, state: states[at] ?? "not-tried" })),
+    code: "difon vahuj dasod gasab babab babab babab suvir",
+  };
+}

@@ -101,7 +101,7 @@ function Parts({ client, room }: { readonly client: MemoryClient; readonly room:
         <Composer conversation={room} autoFocus={false} onSend={nothing} onLeaveUp={nothing} />
       </Part>
       <Part name="QrPanel">
-        <QrPanel text="https://ir.example/#i/AQEx9kP2mQ7vT4wZ" />
+        <QrPanel text="https://ir.example/#i/AQEx9kP2mQ7vT4wZ" label={t("inviteQrLabel")} />
       </Part>
       <ToastRegion />
     </>

@@ -3,9 +3,11 @@
  * same promises (answers at once, positions without gaps, queued messages last, events with ids). Never shipped.
  */
 import type {
+  AlertView,
   Client,
   ClientEvent,
   ConversationView,
+  IncidentView,
   InvitePreview,
   Me,
   MessageView,
@@ -13,8 +15,12 @@ import type {
   PersonView,
   ReceiptView,
   RouteView,
+  SafetyView,
   SendState,
   StationView,
+  WatchView,
+  WayFileView,
+  WayView,
 } from "../state/client-types.ts";
 
 const TEHRAN: StationView = { key: "k".repeat(52), name: "Tehran North", region: "IR", urls: ["https://ir.example"] };
@@ -29,6 +35,7 @@ export interface MessageSpec {
   readonly atMs?: number;
   readonly state?: SendState;
   readonly attachment?: OutgoingAttachment;
+  readonly more?: Pick<MessageView, "gap" | "restored" | "personChange" | "removal">;
 }
 
 interface Room {
@@ -45,14 +52,23 @@ const SENT: ReadonlySet<string> = new Set(["queued", "leaving"]);
 
 export class MemoryClient implements Client {
   readonly #rooms = new Map<string, Room>();
+  #ways: readonly WayView[] = [];
   readonly #files = new Map<string, Uint8Array>();
   readonly #listeners = new Set<(event: ClientEvent) => void>();
+  readonly #alerts = new Map<string, AlertView>();
+  readonly #proofs = new Map<string, Uint8Array>();
+  readonly #safety = new Map<string, SafetyView>();
+  #watch: WatchView = { checkedAtMs: undefined, witnesses: 0, cosigned: 0, paths: 0, quorum: "none", code: undefined };
   #me: Me | undefined;
   #route: RouteView = { state: "open", kind: "web", sinceMs: 0, bytesPerSecond: 0, queued: 0, code: undefined };
   #count = 0;
   /** invites that open: text -> who */
   readonly invites: Map<string, InvitePreview> = new Map();
   nowMs: number = Date.now();
+  /** lines that members were asked for */
+  readonly askedFor: string[] = [];
+  /** what stations say that they were through, by key */
+  readonly told = new Map<string, readonly IncidentView[]>();
 
   me(): Me | undefined {
     return this.#me;
@@ -79,6 +95,10 @@ export class MemoryClient implements Client {
   async setName(name: string): Promise<void> {
     if (name.trim() === "") throw refusal("client/bad-name");
     this.become(name, this.#me?.home ?? TEHRAN);
+  }
+
+  async exitPass(): Promise<Uint8Array> {
+    throw refusal("station/not-allowed");
   }
 
   async recoveryWords(): Promise<readonly string[]> {
@@ -170,9 +190,90 @@ export class MemoryClient implements Client {
     this.#tell({ type: "conversation", conversation: id });
   }
 
+  async routes(): Promise<readonly WayView[]> {
+    return this.#ways;
+  }
+
+  setWays(ways: readonly WayView[]): void {
+    this.#ways = ways;
+  }
+
+  async addRoute(uri: string): Promise<void> {
+    if (!/^[a-z+]+:\/\//.test(uri)) throw refusal("client/bad-route");
+    this.#ways = [...this.#ways, { uri, kind: "web", from: "you" }];
+  }
+
+  async removeRoute(uri: string): Promise<void> {
+    if (!this.#ways.some((way) => way.uri === uri)) throw refusal("client/bad-route");
+    this.#ways = this.#ways.filter((way) => way.uri !== uri);
+  }
+
+  async file(): Promise<string> {
+    return `chapar file v1\n${await this.invite()}\nsum fake\n`;
+  }
+
+  async readFile(text: string): Promise<WayFileView> {
+    const invite = /^chapar file v1\n(\S+)\n/u.exec(text)?.[1];
+    if (invite === undefined) throw refusal("client/bad-file");
+    return { invite, preview: this.preview(invite), ways: 3, expiresMs: undefined, station: "station" };
+  }
+
+  async addFile(text: string): Promise<number> {
+    if (text.includes("another station")) throw refusal("client/other-station");
+    await this.readFile(text);
+    this.#ways = [...this.#ways, { uri: "burst+https://friend.example", kind: "burst", from: "station" }];
+    return 1;
+  }
+
   connect(): void {}
 
   async settled(): Promise<void> {}
+
+  async alerts(): Promise<readonly AlertView[]> {
+    return [...this.#alerts.values()].sort((a, b) => b.noticedAtMs - a.noticedAtMs);
+  }
+
+  async proof(alert: string): Promise<Uint8Array> {
+    const bytes = this.#proofs.get(alert);
+    if (bytes === undefined) throw refusal("client/no-proof");
+    return bytes;
+  }
+
+  async markAlertSeen(alert: string): Promise<void> {
+    const view = this.#alerts.get(alert);
+    if (view !== undefined) this.addAlert({ ...view, seen: true });
+  }
+
+  async watch(): Promise<WatchView> {
+    return this.#watch;
+  }
+
+  async check(): Promise<WatchView> {
+    this.setWatch({ checkedAtMs: this.nowMs });
+    return this.#watch;
+  }
+
+  async safety(identity: string): Promise<SafetyView> {
+    const view = this.#safety.get(identity);
+    if (view === undefined) throw refusal("client/unknown-person");
+    return view;
+  }
+
+  async markCompared(identity: string): Promise<void> {
+    this.setSafety({ ...(await this.safety(identity)), comparedAtMs: this.nowMs, paused: false });
+  }
+
+  async incidents(stationKey: string): Promise<readonly IncidentView[] | undefined> {
+    return this.told.get(stationKey);
+  }
+
+  async takeBack(): Promise<never> {
+    throw refusal("client/nothing-to-take-back");
+  }
+
+  async askMembers(conversation: string): Promise<void> {
+    this.askedFor.push(conversation);
+  }
 
   subscribe(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);
@@ -222,6 +323,7 @@ export class MemoryClient implements Client {
       arrivedAtMs: atMs,
       state: mine ? (spec.state ?? "at-station") : "received",
       refusal: spec.state === "refused" ? "station/bad-entry" : undefined,
+      ...spec.more,
     };
     if (spec.attachment !== undefined) this.#files.set(row.id, spec.attachment.bytes);
     const firstQueued = room.rows.findIndex((held) => SENT.has(held.state));
@@ -241,6 +343,28 @@ export class MemoryClient implements Client {
     this.#tell({ type: "message", conversation: id, message, change: "changed" });
   }
 
+  /** Test side: something was noticed of a station or of keys, or changed. */
+  addAlert(view: AlertView, proof?: Uint8Array): void {
+    this.#alerts.set(view.id, view);
+    if (proof !== undefined) this.#proofs.set(view.id, proof);
+    this.#tell({ type: "alerts" });
+    if (view.conversation !== undefined) this.#tell({ type: "conversation", conversation: view.conversation });
+  }
+
+  /** Test side: how the home's log was checked last. */
+  setWatch(change: Partial<WatchView>): void {
+    this.#watch = { ...this.#watch, ...change };
+    this.#tell({ type: "alerts" });
+  }
+
+  /** Test side: what a person is compared by. */
+  setSafety(view: SafetyView): void {
+    this.#safety.set(view.identity, view);
+    for (const room of this.#rooms.values()) {
+      if (room.people[0]?.identity === view.identity) this.#tell({ type: "conversation", conversation: room.id });
+    }
+  }
+
   /** Test side: the route changes. */
   setRoute(change: Partial<RouteView>): void {
     this.#route = { ...this.#route, ...change };
@@ -257,6 +381,7 @@ export class MemoryClient implements Client {
 
   #view(room: Room): ConversationView {
     const last = room.rows.at(-1);
+    const unseen = [...this.#alerts.values()].findLast((one) => one.conversation === room.id && !one.seen);
     return {
       id: room.id,
       state: room.state,
@@ -265,6 +390,7 @@ export class MemoryClient implements Client {
       unread: room.rows.filter((row) => !row.mine && row.position > room.readTo).length,
       atMs: last?.writtenAtMs ?? room.createdMs,
       fault: room.fault,
+      ...(unseen && { alert: { id: unseen.id, code: unseen.code } }),
     };
   }
 

@@ -9,7 +9,7 @@ import { textParts } from "../format/links.ts";
 import type { MessageView } from "../state/client-types.ts";
 import { settings } from "../state/settings.ts";
 import { DeliveryMark } from "./delivery.tsx";
-import { lazy } from "./lazy.tsx";
+import { lazy, lazyTrust } from "./lazy.tsx";
 import css from "./bubble.module.css";
 
 const EMOJI_ONLY = /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}|\u200D|\uFE0F|[\u{1F3FB}-\u{1F3FF}]){1,12}$/u;
@@ -28,6 +28,7 @@ function withLinks(text: string): ComponentChildren {
   );
 }
 
+const restoredMark = lazyTrust(() => import("../trust/restored.tsx").then((part) => part.RestoredMark));
 const attachmentBody = lazy(() => import("./attachment.tsx").then((part) => part.AttachmentBody));
 
 export interface BubbleProps {
@@ -40,6 +41,7 @@ export function Bubble({ message, isLast }: BubbleProps): JSX.Element {
   const { mine, text, attachment, state } = message;
   const meta = (
     <span class={css.meta}>
+      {message.restored === true && <restoredMark.Component removal={message.removal} />}
       <time dateTime={new Date(message.writtenAtMs).toISOString()}>
         {clockTime(settings.value, message.writtenAtMs)}
       </time>

@@ -25,6 +25,8 @@ const PATHS = {
   again: "M19 12a7 7 0 1 1-2-5M19 4v4h-4",
   invite: "M10 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM3 20c.6-3.6 3.4-6 7-6s6.4 2.4 7 6M19 8v6M16 11h6",
   open: "M4 7h16v11H4zM4 8l8 6 8-6",
+  shield: "M12 3l7 3v5c0 4.6-3 8-7 10c-4-2-7-5.4-7-10V6zM9 11.5l2.2 2.2L15 10",
+  alert: "M12 4l9 16H3zM12 10v4.5M12 17.3v.2",
 } as const;
 
 export type IconName = keyof typeof PATHS;

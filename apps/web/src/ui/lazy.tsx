@@ -5,7 +5,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { ComponentType, FunctionComponent } from "preact";
-import { loadLateWords } from "../i18n/translate.ts";
+import { loadLateWords, loadWords } from "../i18n/translate.ts";
 import { notifyProblem } from "../state/toasts.ts";
 
 /** A component with the code that brings it. */
@@ -40,4 +40,14 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): L
       return Found === undefined ? null : <Found {...(props as unknown as P)} />;
     },
   };
+}
+
+/** As {@link lazy}, for what helps others: its words come along. */
+export function lazyHelp<P extends object>(load: () => Promise<ComponentType<P>>): LazyComponent<P> {
+  return lazy(async () => (await Promise.all([load(), loadWords("help")]))[0]);
+}
+
+/** As {@link lazy}, for what shows alerts, proofs and comparing: their words come along. */
+export function lazyTrust<P extends object>(load: () => Promise<ComponentType<P>>): LazyComponent<P> {
+  return lazy(async () => (await Promise.all([load(), loadWords("trust")]))[0]);
 }

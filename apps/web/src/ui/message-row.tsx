@@ -13,16 +13,24 @@ import { settings } from "../state/settings.ts";
 import { openMessageMenu } from "../state/viewer.ts";
 import { Bubble } from "./bubble.tsx";
 import { stateText } from "./delivery.tsx";
+import { lazyTrust } from "./lazy.tsx";
 import css from "./message-row.module.css";
 
 /** Messages of one sender within this time are one group. */
 const GROUP_MS = 5 * 60_000;
+
+const noteLine = lazyTrust(() => import("../trust/note-line.tsx").then((part) => part.NoteLine));
+
+/** Lines that stand for something else than a message: entries that could not be shown, changes of a person's keys. */
+const isNote = ({ gap, personChange }: MessageView): boolean => gap !== undefined || personChange !== undefined;
 
 function isSameGroup(a: MessageView | undefined, b: MessageView | undefined): boolean {
   return (
     a !== undefined &&
     b !== undefined &&
     a.sender === b.sender &&
+    !isNote(a) &&
+    !isNote(b) &&
     Math.abs(b.writtenAtMs - a.writtenAtMs) < GROUP_MS &&
     localDay(a.writtenAtMs) === localDay(b.writtenAtMs)
   );
@@ -47,8 +55,68 @@ function labelOf(message: MessageView): string {
 
 const LONG_PRESS_MS = 450;
 
-export function MessageRow({ message, before, after, isFirstUnread, count }: MessageRowProps): JSX.Element {
+/** What a row is as an element: its place in the whole, reachable by the arrow keys. */
+const rowProps = ({ position }: MessageView, count: number) => ({
+  class: css.line,
+  tabIndex: -1,
+  "data-position": position,
+  "aria-posinset": position + 1,
+  "aria-setsize": count,
+});
+
+function NoteRow({ message, count }: Pick<MessageRowProps, "message" | "count">): JSX.Element {
+  return (
+    <article {...rowProps(message, count)}>
+      <noteLine.Component message={message} />
+    </article>
+  );
+}
+
+function Letter({
+  message,
+  isLast,
+  count,
+}: Pick<MessageRowProps, "message" | "count"> & { readonly isLast: boolean }): JSX.Element {
   const press = useRef<ReturnType<typeof setTimeout>>(undefined);
+  return (
+    <article
+      {...rowProps(message, count)}
+      data-mine={message.mine}
+      aria-label={labelOf(message)}
+      onContextMenu={(event) => {
+        if (window.getSelection()?.isCollapsed === false || (event.target as Element).closest("a") !== null) return;
+        event.preventDefault();
+        openMessageMenu(message, event.currentTarget);
+      }}
+      onKeyDown={(event) => {
+        if (event.target !== event.currentTarget) return;
+        if (event.key === "Enter" || (event.key === "F10" && event.shiftKey) || event.key === "ContextMenu") {
+          event.preventDefault();
+          openMessageMenu(message, event.currentTarget);
+        }
+      }}
+      onTouchStart={(event) => {
+        const target = event.currentTarget;
+        press.current = setTimeout(() => openMessageMenu(message, target), LONG_PRESS_MS);
+      }}
+      onTouchMove={() => clearTimeout(press.current)}
+      onTouchEnd={() => clearTimeout(press.current)}
+    >
+      <Bubble message={message} isLast={isLast} />
+      <button
+        type="button"
+        class={css.more}
+        tabIndex={-1}
+        aria-label={t("messageActions")}
+        onClick={(event) => openMessageMenu(message, event.currentTarget)}
+      >
+        <span aria-hidden="true">⋯</span>
+      </button>
+    </article>
+  );
+}
+
+export function MessageRow({ message, before, after, isFirstUnread, count }: MessageRowProps): JSX.Element {
   const startsDay = before === undefined || localDay(before.writtenAtMs) !== localDay(message.writtenAtMs);
   const words = { today: t("today"), yesterday: t("yesterday") };
   const isLast = !isSameGroup(message, after);
@@ -64,44 +132,11 @@ export function MessageRow({ message, before, after, isFirstUnread, count }: Mes
           <span>{t("messagesUnread")}</span>
         </p>
       )}
-      <article
-        class={css.line}
-        data-mine={message.mine}
-        tabIndex={-1}
-        data-position={message.position}
-        aria-label={labelOf(message)}
-        aria-posinset={message.position + 1}
-        aria-setsize={count}
-        onContextMenu={(event) => {
-          if (window.getSelection()?.isCollapsed === false || (event.target as Element).closest("a") !== null) return;
-          event.preventDefault();
-          openMessageMenu(message, event.currentTarget);
-        }}
-        onKeyDown={(event) => {
-          if (event.target !== event.currentTarget) return;
-          if (event.key === "Enter" || (event.key === "F10" && event.shiftKey) || event.key === "ContextMenu") {
-            event.preventDefault();
-            openMessageMenu(message, event.currentTarget);
-          }
-        }}
-        onTouchStart={(event) => {
-          const target = event.currentTarget;
-          press.current = setTimeout(() => openMessageMenu(message, target), LONG_PRESS_MS);
-        }}
-        onTouchMove={() => clearTimeout(press.current)}
-        onTouchEnd={() => clearTimeout(press.current)}
-      >
-        <Bubble message={message} isLast={isLast} />
-        <button
-          type="button"
-          class={css.more}
-          tabIndex={-1}
-          aria-label={t("messageActions")}
-          onClick={(event) => openMessageMenu(message, event.currentTarget)}
-        >
-          <span aria-hidden="true">⋯</span>
-        </button>
-      </article>
+      {isNote(message) ? (
+        <NoteRow message={message} count={count} />
+      ) : (
+        <Letter message={message} isLast={isLast} count={count} />
+      )}
       {message.state === "refused" && (
         <p class={css.refused}>
           {t("messageRefused")}{" "}

@@ -3,7 +3,6 @@
  */
 import type { JSX } from "preact";
 import { encode } from "uqr";
-import { t } from "../i18n/translate.ts";
 import css from "./qr-panel.module.css";
 
 /** Modules of white around the code that readers need (ISO/IEC 18004: four). */
@@ -24,16 +23,10 @@ function qrPath(text: string): { readonly path: string; readonly side: number } 
   return { path, side: size + 2 * QUIET };
 }
 
-export function QrPanel({ text }: { readonly text: string }): JSX.Element {
+export function QrPanel({ text, label }: { readonly text: string; readonly label: string }): JSX.Element {
   const { path, side } = qrPath(text);
   return (
-    <svg
-      class={css.qr}
-      viewBox={`0 0 ${side} ${side}`}
-      role="img"
-      aria-label={t("inviteQrLabel")}
-      shape-rendering="crispEdges"
-    >
+    <svg class={css.qr} viewBox={`0 0 ${side} ${side}`} role="img" aria-label={label} shape-rendering="crispEdges">
       <path d={`M0 0h${side}v${side}H0z`} fill="#fff" />
       <path d={path} fill="#000" />
     </svg>

@@ -40,6 +40,8 @@ export const MAX_BURST_BODY_BYTES: number = MAX_BURST_PAYLOAD_BYTES + 64;
 const HEADERS = {
   "content-type": "application/octet-stream",
   "cache-control": "no-store",
+  // A page of another origin may have fetched it: fronts are other hosts than the app's own.
+  "access-control-allow-origin": "*",
   // The next exchange is to be another flow.
   connection: "close",
 } as const;
@@ -56,6 +58,8 @@ export interface BurstAcceptorOptions {
   readonly holdMs?: number;
   /** without any request, until a link is lost; 60 s */
   readonly idleMs?: number;
+  /** told when a link was not opened because there are too many (P-22); for counting */
+  readonly onBound?: () => void;
 }
 
 /** Unread bytes of a link, beyond which nothing more is taken. */
@@ -250,7 +254,11 @@ export class BurstAcceptor {
   #open(id: string, { opens, offset }: BurstRequest, source: string): AcceptedBurst | undefined {
     const { clock, accept, maxLinks = 4_096, maxLinksOfSource = 64, idleMs = 60_000 } = this.#options;
     const count = this.#counts.get(source) ?? 0;
-    if (!opens || offset !== 0 || this.#links.size >= maxLinks || count >= maxLinksOfSource) return undefined;
+    if (!opens || offset !== 0) return undefined;
+    if (this.#links.size >= maxLinks || count >= maxLinksOfSource) {
+      this.#options.onBound?.();
+      return undefined;
+    }
     const link = new AcceptedBurst(clock, idleMs, source);
     this.#links.set(id, link);
     this.#counts.set(source, count + 1);

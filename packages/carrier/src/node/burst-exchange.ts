@@ -4,6 +4,7 @@
  */
 import * as http from "node:http";
 import * as https from "node:https";
+import type { LookupFunction } from "node:net";
 import { randomBytes } from "node:crypto";
 import { burstCarrier, type BurstCarrierOptions, type BurstExchange } from "../burst/burst-carrier.ts";
 import { MAX_BURST_BODY_BYTES } from "../burst/burst-acceptor.ts";
@@ -17,6 +18,8 @@ export interface NodeBurstOptions extends Partial<BurstCarrierOptions> {
   readonly headers?: Readonly<Record<string, string>>;
   /** options of the TLS handshake; certificates are checked unless they say otherwise */
   readonly tls?: https.AgentOptions;
+  /** names to addresses, as `node:net` asks it; the system's resolver */
+  readonly lookup?: LookupFunction;
 }
 
 function reasonOf(error: Error): string | undefined {
@@ -27,10 +30,12 @@ function reasonOf(error: Error): string | undefined {
 export function nodeBurstExchange({
   headers = {},
   tls = {},
-}: Pick<NodeBurstOptions, "headers" | "tls"> = {}): BurstExchange {
+  lookup,
+}: Pick<NodeBurstOptions, "headers" | "tls" | "lookup"> = {}): BurstExchange {
+  const finding = lookup === undefined ? {} : { lookup };
   const agents = {
     "http:": new http.Agent({ keepAlive: false }),
-    "https:": new https.Agent({ ...tls, keepAlive: false, maxCachedSessions: 16 }),
+    "https:": new https.Agent({ ALPNProtocols: ["http/1.1"], ...tls, keepAlive: false, maxCachedSessions: 16 }),
   };
   return ({ method, url, body }, signal) =>
     new Promise((resolve, reject) => {
@@ -43,7 +48,7 @@ export function nodeBurstExchange({
         );
       const request = (isTls ? https : http).request(
         url,
-        { method, agent: agents[isTls ? "https:" : "http:"], headers, signal },
+        { method, agent: agents[isTls ? "https:" : "http:"], headers, signal, ...finding },
         (response) => {
           const chunks: Buffer[] = [];
           let sizeBytes = 0;
@@ -66,8 +71,12 @@ export function nodeBurstExchange({
 
 /** Drives `burst+https://` and `burst+http://` routes from Node. @see burstCarrier */
 export function nodeBurstCarrier(options: NodeBurstOptions = {}): Carrier {
-  const { headers, tls, ...bounds } = options;
-  const wanted = { ...(headers === undefined ? {} : { headers }), ...(tls === undefined ? {} : { tls }) };
+  const { headers, tls, lookup, ...bounds } = options;
+  const wanted = {
+    ...(headers === undefined ? {} : { headers }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(lookup === undefined ? {} : { lookup }),
+  };
   return burstCarrier({
     exchange: nodeBurstExchange(wanted),
     clock: systemClock(),

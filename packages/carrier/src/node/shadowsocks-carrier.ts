@@ -2,29 +2,33 @@
  * Dials a station through a Shadowsocks server (route `ss`). Cheap, fast, and spoken by every client there is; it lives
  * where nobody looks for what looks like nothing (3-road.md T4), and under R1 only with a prefix.
  */
+import type { LookupFunction } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Duplex } from "node:stream";
 import { CarrierError } from "../errors.ts";
 import type { Carrier, Link } from "../port.ts";
 import { CLOSE_LIMIT_MS, DIAL_LIMIT_MS } from "../web-socket-route.ts";
-import { requireShadowsocksRoute, shadowsocksRoute, type ShadowsocksRoute } from "./shadowsocks-route.ts";
+import { requireShadowsocksRoute, shadowsocksRoute } from "./shadowsocks-route.ts";
 import { ShadowsocksSocket } from "./shadowsocks-socket.ts";
 import { streamLink } from "./stream-link.ts";
 import { openWebSocket } from "./web-socket-carrier.ts";
 
-/** Time limits of a Shadowsocks carrier. */
+/** Time limits of a Shadowsocks carrier, and where it dials. */
 export interface ShadowsocksCarrierOptions {
   /** until a dialed route is open; 20 s */
   readonly dialLimitMs?: number;
   /** until the other end has answered a close; 5 s */
   readonly closeLimitMs?: number;
+  /** where links are taken below a station's URL; LINK_PATH, or SESSION_PATH for those that carry sessions */
+  readonly linkPath?: string;
+  /** names to addresses, as `node:net` asks it; the system's resolver */
+  readonly lookup?: LookupFunction;
 }
 
-type Limits = Required<ShadowsocksCarrierOptions>;
+type Limits = Required<Omit<ShadowsocksCarrierOptions, "linkPath" | "lookup">>;
 
-function openStream(route: ShadowsocksRoute, limits: Limits, signal: AbortSignal): Promise<Link> {
+function openStream(socket: ShadowsocksSocket, limits: Limits, signal: AbortSignal): Promise<Link> {
   return new Promise((resolve, reject) => {
-    const socket = new ShadowsocksSocket(route);
     const link = streamLink(socket, { closeLimitMs: limits.closeLimitMs });
     let failure: unknown;
     const give = (error: unknown): void => {
@@ -61,17 +65,18 @@ function openStream(route: ShadowsocksRoute, limits: Limits, signal: AbortSignal
  * station behind it; a session over it finds out.
  */
 export function shadowsocksCarrier(options: ShadowsocksCarrierOptions = {}): Carrier {
-  const limits = { dialLimitMs: DIAL_LIMIT_MS, closeLimitMs: CLOSE_LIMIT_MS, ...options };
+  const { linkPath, lookup, ...chosen } = options;
+  const limits = { dialLimitMs: DIAL_LIMIT_MS, closeLimitMs: CLOSE_LIMIT_MS, ...chosen };
   return {
     kind: "ss",
     handles: (route) => shadowsocksRoute(route) !== undefined,
     async dial(route, { signal }): Promise<Link> {
       signal.throwIfAborted();
-      const read = requireShadowsocksRoute(route);
+      const read = requireShadowsocksRoute(route, linkPath);
       const url = read.webSocketUrl;
-      if (url === undefined) return await openStream(read, limits, signal);
+      if (url === undefined) return await openStream(new ShadowsocksSocket(read, lookup), limits, signal);
       const connect = (): Duplex => {
-        const socket = new ShadowsocksSocket(read);
+        const socket = new ShadowsocksSocket(read, lookup);
         return url.startsWith("wss:") ? connectTls({ socket, servername: read.target.host }) : socket;
       };
       return await openWebSocket(url, limits, signal, connect);

@@ -3,20 +3,9 @@
  * `seal(u16 length), seal(payload)`, each seal with the next nonce of a key made from password and salt. It hides what is
  * said and not that something is: a salt of random bytes is what rule R1 looks for, hence the prefix (3-road.md R1-R3).
  */
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, type CipherGCMTypes } from "node:crypto";
+import { createHash, hkdfSync, randomBytes } from "node:crypto";
+import { HeldBytes, KEY_BYTES, StreamAead, TAG_BYTES, type ShadowsocksMethod } from "./shadowsocks-aead.ts";
 
-/** Methods that are driven. */
-export const SHADOWSOCKS_METHODS = ["chacha20-ietf-poly1305", "aes-256-gcm", "aes-128-gcm"] as const;
-/** One of them. */
-export type ShadowsocksMethod = (typeof SHADOWSOCKS_METHODS)[number];
-
-const KEY_BYTES: Readonly<Record<ShadowsocksMethod, number>> = {
-  "chacha20-ietf-poly1305": 32,
-  "aes-256-gcm": 32,
-  "aes-128-gcm": 16,
-};
-const TAG_BYTES = 16;
-const NONCE_BYTES = 12;
 /** SIP004: the upper two bits of a length are zero. */
 const MAX_PAYLOAD_BYTES = 0x3fff;
 
@@ -35,34 +24,23 @@ function subkey(key: Uint8Array, salt: Uint8Array): Uint8Array {
   return new Uint8Array(hkdfSync("sha1", key, salt, "ss-subkey", key.byteLength));
 }
 
-/** Little-endian, one up for each seal (SIP004). */
-function advance(nonce: Uint8Array): void {
-  for (let i = 0; i < nonce.byteLength; i++) {
-    const next = ((nonce[i] ?? 0) + 1) & 0xff;
-    nonce[i] = next;
-    if (next !== 0) return;
-  }
-}
-
-// Node's types have one signature for each kind of AEAD; the two kinds differ here in nothing but their name.
-function nodeName(method: ShadowsocksMethod): CipherGCMTypes {
-  return (method === "chacha20-ietf-poly1305" ? "chacha20-poly1305" : method) as CipherGCMTypes;
+/** A fresh salt that begins with chosen bytes; half of a short one stays random, sixteen of a long one (P-31). */
+export function saltWith(prefix: Uint8Array, sizeBytes: number): Uint8Array {
+  const salt = randomBytes(sizeBytes);
+  salt.set(prefix.subarray(0, Math.max(0, sizeBytes - TAG_BYTES / 2)));
+  return salt;
 }
 
 /** Seals one direction. */
 export class ShadowsocksSealer {
-  readonly #method: ShadowsocksMethod;
-  readonly #key: Uint8Array;
-  readonly #nonce = new Uint8Array(NONCE_BYTES);
+  readonly #aead: StreamAead;
   #salt: Uint8Array | undefined;
 
   /** @param prefix what the salt begins with; at most 16 bytes */
   constructor(method: ShadowsocksMethod, key: Uint8Array, prefix: Uint8Array) {
-    this.#method = method;
-    const salt = randomBytes(KEY_BYTES[method]);
-    salt.set(prefix.subarray(0, Math.max(0, salt.byteLength - TAG_BYTES / 2)));
+    const salt = saltWith(prefix, KEY_BYTES[method]);
     this.#salt = salt;
-    this.#key = subkey(key, salt);
+    this.#aead = new StreamAead(method, subkey(key, salt));
   }
 
   /** Seals bytes in as many chunks as they need; the salt goes before the first. */
@@ -72,18 +50,10 @@ export class ShadowsocksSealer {
     this.#salt = undefined;
     for (let at = 0; at < bytes.byteLength; at += MAX_PAYLOAD_BYTES) {
       const payload = bytes.subarray(at, at + MAX_PAYLOAD_BYTES);
-      parts.push(
-        ...this.#one(Uint8Array.of(payload.byteLength >> 8, payload.byteLength & 0xff)),
-        ...this.#one(payload),
-      );
+      const size = Uint8Array.of(payload.byteLength >> 8, payload.byteLength & 0xff);
+      parts.push(this.#aead.seal(size), this.#aead.seal(payload));
     }
     return Buffer.concat(parts);
-  }
-
-  #one(bytes: Uint8Array): readonly Uint8Array[] {
-    const cipher = createCipheriv(nodeName(this.#method), this.#key, this.#nonce, { authTagLength: TAG_BYTES });
-    advance(this.#nonce);
-    return [cipher.update(bytes), cipher.final(), cipher.getAuthTag()];
   }
 }
 
@@ -91,10 +61,8 @@ export class ShadowsocksSealer {
 export class ShadowsocksOpener {
   readonly #method: ShadowsocksMethod;
   readonly #password: Uint8Array;
-  readonly #nonce = new Uint8Array(NONCE_BYTES);
-  #key: Uint8Array | undefined;
-  #held: Uint8Array[] = [];
-  #heldBytes = 0;
+  readonly #held = new HeldBytes();
+  #aead: StreamAead | undefined;
   #payloadBytes: number | undefined;
 
   constructor(method: ShadowsocksMethod, key: Uint8Array) {
@@ -105,16 +73,15 @@ export class ShadowsocksOpener {
   /** Takes what arrived. @returns what could be opened, or undefined once anything does not authenticate */
   open(bytes: Uint8Array): readonly Uint8Array[] | undefined {
     this.#held.push(bytes);
-    this.#heldBytes += bytes.byteLength;
     const opened: Uint8Array[] = [];
     for (;;) {
-      const part = this.#take(this.#wantedBytes);
+      const part = this.#held.take(this.#wantedBytes);
       if (part === undefined) return opened;
-      if (this.#key === undefined) {
-        this.#key = subkey(this.#password, part);
+      if (this.#aead === undefined) {
+        this.#aead = new StreamAead(this.#method, subkey(this.#password, part));
         continue;
       }
-      const plain = this.#one(this.#key, part);
+      const plain = this.#aead.open(part);
       if (plain === undefined) return undefined;
       if (this.#payloadBytes === undefined) {
         this.#payloadBytes = ((plain[0] ?? 0) << 8) | (plain[1] ?? 0);
@@ -127,28 +94,24 @@ export class ShadowsocksOpener {
   }
 
   get #wantedBytes(): number {
-    if (this.#key === undefined) return KEY_BYTES[this.#method];
+    if (this.#aead === undefined) return KEY_BYTES[this.#method];
     return (this.#payloadBytes ?? 2) + TAG_BYTES;
   }
+}
 
-  #take(sizeBytes: number): Uint8Array | undefined {
-    if (this.#heldBytes < sizeBytes) return undefined;
-    const all = this.#held.length === 1 && this.#held[0] !== undefined ? this.#held[0] : Buffer.concat(this.#held);
-    const rest = all.subarray(sizeBytes);
-    this.#held = rest.byteLength > 0 ? [rest] : [];
-    this.#heldBytes = rest.byteLength;
-    return all.subarray(0, sizeBytes);
-  }
+/** Seals one datagram (SIP007): `salt, seal(address, payload)`, the nonce zero, as no key seals twice. */
+export function sealShadowsocksDatagram(method: ShadowsocksMethod, key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const salt = randomBytes(KEY_BYTES[method]);
+  return Buffer.concat([salt, new StreamAead(method, subkey(key, salt)).seal(bytes)]);
+}
 
-  #one(key: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
-    const cipher = createDecipheriv(nodeName(this.#method), key, this.#nonce, { authTagLength: TAG_BYTES });
-    advance(this.#nonce);
-    cipher.setAuthTag(sealed.subarray(sealed.byteLength - TAG_BYTES));
-    try {
-      return Buffer.concat([cipher.update(sealed.subarray(0, sealed.byteLength - TAG_BYTES)), cipher.final()]);
-    } catch {
-      // The wrong password, or not a Shadowsocks server.
-      return undefined;
-    }
-  }
+/** Opens one. @returns undefined for what does not authenticate: somebody else on this machine speaks to the port */
+export function openShadowsocksDatagram(
+  method: ShadowsocksMethod,
+  key: Uint8Array,
+  bytes: Uint8Array,
+): Uint8Array | undefined {
+  const saltBytes = KEY_BYTES[method];
+  if (bytes.byteLength < saltBytes + TAG_BYTES) return undefined;
+  return new StreamAead(method, subkey(key, bytes.subarray(0, saltBytes))).open(bytes.subarray(saltBytes));
 }

@@ -3,10 +3,11 @@
  * address of the target travels with the first bytes that are written, as one packet; alone only when nothing is written
  * at once.
  */
-import { connect, isIPv4, isIPv6, type Socket } from "node:net";
+import { connect, isIPv4, isIPv6, type LookupFunction, type Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { ShadowsocksOpener, ShadowsocksSealer, shadowsocksKey } from "./shadowsocks-cipher.ts";
-import type { ShadowsocksRoute } from "./shadowsocks-route.ts";
+import { Shadowsocks2022Client } from "./shadowsocks-2022.ts";
+import { saltWith, ShadowsocksOpener, ShadowsocksSealer } from "./shadowsocks-cipher.ts";
+import { is2022, type ShadowsocksRoute } from "./shadowsocks-route.ts";
 
 /** For those who let the other end speak first. */
 const ALONE_AFTER_MS = 10;
@@ -32,28 +33,51 @@ function ipv6Bytes(host: string): readonly number[] {
   });
 }
 
+/** What the two editions have in common for a client. */
+interface ClientStream {
+  /** the first bytes, behind the address */
+  begin(address: Uint8Array, bytes: Uint8Array): Uint8Array;
+  seal(bytes: Uint8Array): Uint8Array;
+  /** @returns undefined once anything is not authentic */
+  open(bytes: Uint8Array): readonly Uint8Array[] | undefined;
+}
+
+function clientStream({ method, key, prefix }: ShadowsocksRoute): ClientStream {
+  if (is2022(method)) return new Shadowsocks2022Client(method, key, saltWith(prefix, key.byteLength), Date.now);
+  const sealer = new ShadowsocksSealer(method, key, prefix);
+  const opener = new ShadowsocksOpener(method, key);
+  return {
+    begin: (address, bytes) => sealer.seal(Buffer.concat([address, bytes])),
+    seal: (bytes) => sealer.seal(bytes),
+    open: (bytes) => opener.open(bytes),
+  };
+}
+
 /** A stream to the target of a route. */
 export class ShadowsocksSocket extends Duplex {
   readonly #socket: Socket;
-  readonly #sealer: ShadowsocksSealer;
-  readonly #opener: ShadowsocksOpener;
+  readonly #stream: ClientStream;
   #address: Uint8Array | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(route: ShadowsocksRoute) {
+  /** @param lookup names to addresses; the system's resolver */
+  constructor(route: ShadowsocksRoute, lookup?: LookupFunction) {
     super({ allowHalfOpen: true });
-    const key = shadowsocksKey(route.method, route.password);
-    this.#sealer = new ShadowsocksSealer(route.method, key, route.prefix);
-    this.#opener = new ShadowsocksOpener(route.method, key);
+    this.#stream = clientStream(route);
     this.#address = shadowsocksAddress(route.target);
-    const socket = connect({ ...route.server, noDelay: true, allowHalfOpen: true });
+    const socket = connect({
+      ...route.server,
+      ...(lookup === undefined ? {} : { lookup }),
+      noDelay: true,
+      allowHalfOpen: true,
+    });
     this.#socket = socket;
     socket.once("connect", () => {
       this.emit("connect");
       this.#timer = setTimeout(() => void socket.write(this.#seal(new Uint8Array(0))), ALONE_AFTER_MS);
     });
     socket.on("data", (bytes: Buffer) => {
-      const opened = this.#opener.open(bytes);
+      const opened = this.#stream.open(bytes);
       if (opened === undefined) this.destroy(new Error("not authentic"));
       for (const part of opened ?? []) if (!this.push(part)) socket.pause();
     });
@@ -88,6 +112,6 @@ export class ShadowsocksSocket extends Duplex {
     clearTimeout(this.#timer);
     const address = this.#address;
     this.#address = undefined;
-    return this.#sealer.seal(address === undefined ? bytes : Buffer.concat([address, bytes]));
+    return address === undefined ? this.#stream.seal(bytes) : this.#stream.begin(address, bytes);
   }
 }

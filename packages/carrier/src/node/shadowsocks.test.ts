@@ -9,13 +9,8 @@ import { describeCarrier } from "../testing/carrier-suite.ts";
 import { startPeerServer } from "../testing/peer-server.ts";
 import { pattern } from "../testing/peers.ts";
 import { shadowsocksCarrier, streamLink, systemClock } from "./index.ts";
-import {
-  SHADOWSOCKS_METHODS,
-  ShadowsocksOpener,
-  ShadowsocksSealer,
-  shadowsocksKey,
-  type ShadowsocksMethod,
-} from "./shadowsocks-cipher.ts";
+import { SHADOWSOCKS_METHODS, type ShadowsocksMethod } from "./shadowsocks-aead.ts";
+import { ShadowsocksOpener, ShadowsocksSealer, shadowsocksKey } from "./shadowsocks-cipher.ts";
 import { shadowsocksRoute } from "./shadowsocks-route.ts";
 import { shadowsocksAddress } from "./shadowsocks-socket.ts";
 
@@ -248,7 +243,7 @@ describe("shadowsocks framing", () => {
     expect(shadowsocksRoute(`ss://${user}@h.test:8388/?${query}#name`)).toEqual({
       server: { host: "h.test", port: 8388 },
       method: "aes-256-gcm",
-      password: "pass:word",
+      key: shadowsocksKey("aes-256-gcm", "pass:word"),
       prefix: Uint8Array.of(0x16, 3, 1),
       target: { host: "s.test", port: 8443 },
       webSocketUrl: "wss://s.test:8443/v1/link",

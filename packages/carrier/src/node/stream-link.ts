@@ -6,6 +6,7 @@ import type { Link, LinkEnd } from "../port.ts";
 import { CLOSE_LIMIT_MS } from "../web-socket-route.ts";
 
 class StreamLink implements Link {
+  readonly isOneFlow = true;
   readonly ended: Promise<LinkEnd>;
   readonly #stream: Duplex;
   readonly #incoming = new Incoming();

@@ -25,6 +25,9 @@ export interface WebSocketCarrierOptions {
   readonly linkPath?: string;
 }
 
+/** For the TLS below, which `ws` passes on: a hello that says nothing of HTTP stands out, and nDPI holds it against a flow. */
+const HELLO: object = { ALPNProtocols: ["http/1.1"] };
+
 /** The failure's name without the address that Node puts into its message. */
 function reasonOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
@@ -47,6 +50,7 @@ export function openWebSocket(
       followRedirects: false,
       maxPayload: MAX_MESSAGE_BYTES,
       skipUTF8Validation: true,
+      ...HELLO,
       ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
       // `ws` takes what behaves as a socket, though its types say Socket.
       ...(connect === undefined ? {} : { createConnection: connect as () => Socket }),

@@ -19,6 +19,9 @@ export const WEB_SOCKET_SERVER_OPTIONS: Readonly<ServerOptions> = {
   skipUTF8Validation: true,
 };
 
+/** So many messages of a new link leave one by one, each in a TLS record of its own; given at once they would share one (P-142). */
+const ONE_BY_ONE = 64;
+
 const BINARY = { binary: true, compress: false } as const;
 
 function plainBytes(data: RawData): Uint8Array {
@@ -29,12 +32,17 @@ function plainBytes(data: RawData): Uint8Array {
 }
 
 class WebSocketLink implements Link {
+  readonly isOneFlow = true;
   readonly ended: Promise<LinkEnd>;
   readonly #socket: WebSocket;
   readonly #incoming = new Incoming();
   readonly #drain: DrainWaiters;
   readonly #sent: () => void;
   readonly #closeLimitMs: number;
+  readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #isLeaving = false;
+  #leftOver = ONE_BY_ONE;
   #closing = false;
 
   constructor(socket: WebSocket, closeLimitMs: number) {
@@ -59,12 +67,33 @@ class WebSocketLink implements Link {
   }
 
   get unsentBytes(): number {
-    return this.#socket.readyState === this.#socket.CLOSED ? 0 : this.#socket.bufferedAmount;
+    return this.#socket.readyState === this.#socket.CLOSED ? 0 : this.#socket.bufferedAmount + this.#waitingBytes;
   }
 
   send(bytes: Uint8Array): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    for (const piece of pieces(bytes)) this.#socket.send(piece, BINARY, this.#sent);
+    for (const piece of pieces(bytes)) {
+      if (this.#leftOver === 0 && this.#waiting.length === 0) {
+        this.#socket.send(piece, BINARY, this.#sent);
+      } else {
+        this.#waiting.push(piece);
+        this.#waitingBytes += piece.byteLength;
+      }
+    }
+    this.#sendNext();
+  }
+
+  #sendNext(): void {
+    const piece = this.#isLeaving ? undefined : this.#waiting.shift();
+    if (piece === undefined) return;
+    this.#waitingBytes -= piece.byteLength;
+    this.#leftOver = Math.max(0, this.#leftOver - 1);
+    this.#isLeaving = true;
+    this.#socket.send(piece, BINARY, () => {
+      this.#isLeaving = false;
+      this.#sent();
+      this.#sendNext();
+    });
   }
 
   receive(receiver: (chunk: Uint8Array) => void): void {
@@ -93,6 +122,8 @@ class WebSocketLink implements Link {
     // The answer to our close has to be read, whatever comes before it.
     this.#incoming.close();
     this.#socket.resume();
+    for (const piece of this.#waiting.splice(0)) this.#socket.send(piece, BINARY, this.#sent);
+    this.#waitingBytes = 0;
     this.#socket.close(1000);
     const timer = setTimeout(() => this.#socket.terminate(), this.#closeLimitMs);
     void this.ended.then(() => clearTimeout(timer));

@@ -29,9 +29,16 @@ export interface SessionAcceptorOptions extends SessionPorts {
   readonly signer: Signer;
   /** a session has begun; `source` is what its first link came with */
   readonly accept: (session: Session, source: string) => void;
+  /** answers a sealed question for a volunteer (P-111); undefined: it gets no answer */
+  readonly find?: (message: Uint8Array, source: string) => Promise<Uint8Array | undefined>;
   readonly limits?: Partial<SessionLimits>;
   readonly bounds?: Partial<AcceptorBounds>;
+  /** told when a bound was reached (P-16, P-17); for counting */
+  readonly onBound?: (bound: AcceptorBound) => void;
 }
+
+/** `busy`: a session was refused; `evicted`: a session without a link was ended; `crowded`: an unproved link was closed. */
+export type AcceptorBound = "busy" | "evicted" | "crowded";
 
 const DEFAULT_BOUNDS: AcceptorBounds = { maxSessions: 10_000, maxPending: 1_024, maxHeldBytes: 256 * 1024 * 1024 };
 
@@ -42,6 +49,8 @@ class AcceptedSession implements Session {
   /** the last attach that was begun */
   number = 0;
   detachedAtMs: number | undefined;
+  /** waits to be attached when the present one fails (P-140) */
+  spare: Link | undefined;
   /** ends the wait for another link */
   bell: AbortController | undefined;
 
@@ -60,6 +69,10 @@ class AcceptedSession implements Session {
 
   get roundTripMs(): number | undefined {
     return this.driver.roundTripMs;
+  }
+
+  get linkBytes(): number {
+    return this.driver.linkBytes;
   }
 
   get fault(): StateFault | undefined {
@@ -121,17 +134,25 @@ export class SessionAcceptor implements AsyncDisposable {
       if (this.#pending.size < this.#bounds.maxPending) break;
       this.#pending.delete(oldest);
       oldest.close();
+      this.#options.onBound?.("crowded");
     }
     this.#pending.add(link);
     const bell = new AbortController();
-    const { clock, crypto, signer } = this.#options;
+    const { clock, crypto, signer, find } = this.#options;
     clock.sleep(this.#limits.attachLimitMs, bell.signal).then(
       () => link.close(),
       () => undefined,
     );
+    const mayHold = (key: Uint8Array): boolean => {
+      if (!this.#hold(link, key)) return false;
+      bell.abort();
+      this.#pending.delete(link);
+      return true;
+    };
     const attach = async (): Promise<void> => {
       try {
-        const proved = await awaitAttach(link, signer, crypto);
+        const asked = find && ((message: Uint8Array) => find(message, source));
+        const proved = await awaitAttach(link, signer, crypto, { mayHold, find: asked });
         bell.abort();
         if (proved !== undefined) await this.#attach(proved, source);
       } catch {
@@ -145,11 +166,30 @@ export class SessionAcceptor implements AsyncDisposable {
     void attach();
   }
 
+  /** Ends the sessions that have no link now: nobody there would hear a farewell. */
+  endWaiting(): void {
+    for (const session of this.#sessions.values()) if (!session.driver.isAttached) session.driver.end("lost");
+  }
+
   /** Ends every session, as lost, and every link. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const link of this.#pending) link.close();
     for (const session of this.#sessions.values()) session.driver.end("lost");
     await Promise.resolve();
+  }
+
+  /** Holds one link for a session that it knows: the newest. */
+  #hold(link: Link, key: Uint8Array): boolean {
+    const session = this.#sessions.get(toHex(key));
+    if (session === undefined || session.driver.isOver) return false;
+    session.spare?.close();
+    session.spare = link;
+    const forget = async (): Promise<void> => {
+      await link.ended;
+      if (session.spare === link) session.spare = undefined;
+    };
+    void forget();
+    return true;
   }
 
   async #attach(proved: ProvedAttach, source: string): Promise<void> {
@@ -159,6 +199,7 @@ export class SessionAcceptor implements AsyncDisposable {
     if (session === undefined) return await proved.refused(frame.mayCreate ? REFUSAL.busy : REFUSAL.gone);
     if (frame.number <= session.number) return await proved.refused(REFUSAL.stale);
     session.number = frame.number;
+    if (session.spare === framed.link) session.spare = undefined;
     session.driver.release();
     session.detachedAtMs ??= this.#options.clock.nowMs();
     if (!session.driver.resume(frame.streams)) return await proved.refused(REFUSAL.altered);
@@ -171,7 +212,10 @@ export class SessionAcceptor implements AsyncDisposable {
   }
 
   #create(id: string, source: string): AcceptedSession | undefined {
-    if (this.#sessions.size >= this.#bounds.maxSessions && !this.#evict()) return undefined;
+    if (this.#sessions.size >= this.#bounds.maxSessions && !this.#evict()) {
+      this.#options.onBound?.("busy");
+      return undefined;
+    }
     const session: AcceptedSession = new AcceptedSession(
       new SessionDriver("acceptor", this.#options, this.#limits, {
         needsLink: (need) => {
@@ -180,6 +224,7 @@ export class SessionAcceptor implements AsyncDisposable {
         recovered: () => undefined,
         ended: () => {
           session.bell?.abort();
+          session.spare?.close();
           this.#sessions.delete(id);
         },
       }),
@@ -220,7 +265,9 @@ export class SessionAcceptor implements AsyncDisposable {
       chosen = session;
       chosenCount = count;
     }
-    chosen?.driver.end("lost");
-    return chosen !== undefined;
+    if (chosen === undefined) return false;
+    this.#options.onBound?.("evicted");
+    chosen.driver.end("lost");
+    return true;
   }
 }

@@ -18,6 +18,7 @@ export interface SessionCrypto {
 
 const ATTACH_LABEL = utf8("chapar session attach v1\0");
 const ATTACHED_LABEL = utf8("chapar session attached v1\0");
+const HOLD_LABEL = utf8("chapar session hold v1\0");
 const REFUSED_LABEL = utf8("chapar session refused v1\0");
 
 /** The chain of a stream before its first segment. */
@@ -31,6 +32,11 @@ export function nextChain(sha256: Sha256, chain: Uint8Array, kind: SegmentKind, 
 /** What the dialer signs. */
 export function attachMessage(sha256: Sha256, challenge: Uint8Array, body: Uint8Array): Uint8Array {
   return concatBytes(ATTACH_LABEL, sha256(challenge), sha256(body));
+}
+
+/** What the dialer signs to have a link held for its session (P-140). */
+export function holdMessage(sha256: Sha256, challenge: Uint8Array, body: Uint8Array): Uint8Array {
+  return concatBytes(HOLD_LABEL, sha256(challenge), sha256(body));
 }
 
 /** What the acceptor signs as its answer to an attach. */

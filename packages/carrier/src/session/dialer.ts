@@ -7,12 +7,16 @@ import type { Signer } from "@chapar/wire/bytes";
 import { backoffMs } from "../backoff.ts";
 import { CarrierError } from "../errors.ts";
 import type { Link, LinkEnd } from "../port.ts";
-import { prepareLink, requestAttach, type PreparedLink } from "./attach.ts";
+import { prepareLink, requestAttach, requestHold, type PreparedLink } from "./attach.ts";
 import { SessionDriver, type LinkNeed, type Session, type SessionPorts } from "./driver.ts";
 import type { Priority } from "./engine.ts";
 import { REFUSAL } from "./frames.ts";
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./limits.ts";
+import { FlightShape } from "./flight-shape.ts";
 import type { SessionStream } from "./session-stream.ts";
+import type { FramedLink } from "./framed-link.ts";
+import { loadPage } from "./preamble.ts";
+import { Spare } from "./spare.ts";
 import type { StateFault } from "./stream-out.ts";
 
 /** One search for a link. */
@@ -21,22 +25,44 @@ export interface LinkSearch {
   readonly need: LinkNeed;
   /** the route of the link that the session has or had last */
   readonly route: string | undefined;
-  /** Tells whether a link leads to the acceptor; to be handed to `raceRoutes`. @throws CarrierError `carrier/unusable` */
-  readonly usable: (link: Link) => Promise<PreparedLink>;
+  /**
+   * Tells whether a link leads to the acceptor; to be handed to `raceRoutes`. `probeBytes` must come back first, by default as
+   * many as for every link. @throws CarrierError `carrier/unusable`
+   */
+  readonly usable: (link: Link, probeBytes?: number) => Promise<PreparedLink>;
   readonly signal: AbortSignal;
+}
+
+/** A search for a link beside the one that a session has. */
+export type SpareSearch = Omit<LinkSearch, "need">;
+
+/** A link that was found. */
+export interface FoundLink {
+  readonly route: string;
+  readonly value: PreparedLink;
+  /** carries so much before it is believed: until then it is proved while it is idle (P-43); 0 */
+  readonly proveBytes?: number;
+  /** replaced after so long, or up to three times as long, where that is sooner than usual (P-11) */
+  readonly retireMs?: number | undefined;
 }
 
 /** What a session's dialer needs. */
 export interface DialSessionOptions extends SessionPorts {
   /** Finds a usable link; typically `raceRoutes` over all routes. It may reject, and is asked again after a back-off. */
-  readonly findLink: (search: LinkSearch) => Promise<{ readonly route: string; readonly value: PreparedLink }>;
+  readonly findLink: (search: LinkSearch) => Promise<FoundLink>;
+  /** Finds one more over another front than the route's, to be held beside it (P-140). @throws when there is none; none are held by default */
+  readonly findSpare?: (search: SpareSearch) => Promise<FoundLink>;
   /** the station's Ed25519 key; without it, whoever answers first is held to the key it showed */
   readonly acceptorKey?: Uint8Array;
   /** bytes that a link must give back before it is believed, at most 128 KiB; 0 */
   readonly probeBytes?: number;
+  /** pages that a link over one long flow seems to load before it carries anything, for sessions that carry other people's TLS (P-143); 0 */
+  readonly pages?: number;
   readonly limits?: Partial<SessionLimits>;
-  /** the session moved to another link */
-  readonly onSwitch?: ((need: LinkNeed, route: string) => void) | undefined;
+  /** a link was found, and the session could not be attached over it: whatever froze it may freeze the next one there */
+  readonly onUnusable?: ((route: string) => void) | undefined;
+  /** the session moved to another link; `from` is the route of the one before */
+  readonly onSwitch?: ((need: LinkNeed, route: string, from: string | undefined) => void) | undefined;
 }
 
 /** The two ways an attach may fail: this link is of no use, or the session is over. */
@@ -52,6 +78,9 @@ class DialedSession implements Session {
   #isKnown = false;
   #route: string | undefined;
   #search: AbortController | undefined;
+  #searchNeed: LinkNeed | undefined;
+  readonly #spare: Spare | undefined;
+  readonly #life = new AbortController();
 
   constructor(options: DialSessionOptions, signer: Signer) {
     this.#options = options;
@@ -61,7 +90,18 @@ class DialedSession implements Session {
     this.#driver = new SessionDriver("dialer", options, this.#limits, {
       needsLink: (need) => void this.#find(need),
       recovered: () => this.#recovered(),
-      ended: () => this.#search?.abort(),
+      ended: () => {
+        this.#life.abort();
+        this.#search?.abort();
+      },
+    });
+    const { findSpare } = options;
+    if (findSpare === undefined || this.#limits.spareMs === 0) return;
+    this.#spare = new Spare(options.clock, this.#limits, {
+      find: (signal) => findSpare({ route: this.#route, usable: this.#usable(signal), signal }),
+      hold: (prepared) => requestHold(prepared, this.#signer, options.crypto),
+      isWanted: () => this.#isUsed(),
+      changed: (isWarm) => this.#driver.warm(isWarm),
     });
   }
 
@@ -79,6 +119,10 @@ class DialedSession implements Session {
 
   get roundTripMs(): number | undefined {
     return this.#driver.roundTripMs;
+  }
+
+  get linkBytes(): number {
+    return this.#driver.linkBytes;
   }
 
   get fault(): StateFault | undefined {
@@ -102,10 +146,23 @@ class DialedSession implements Session {
   async start(signal: AbortSignal): Promise<void> {
     try {
       if ((await this.#attempt("first", signal)) === "over") throw new CarrierError("carrier/unusable", "refused");
+      void this.#spare?.run(this.#life.signal);
     } catch (error) {
       this.#driver.end("lost");
       throw error;
     }
+  }
+
+  #isUsed(): boolean {
+    const { isAttached, isRoomy, isClosedByPeer, usedAtMs } = this.#driver;
+    const isLate = this.#options.clock.nowMs() - usedAtMs > this.#limits.spareMs;
+    return isAttached && isRoomy && !isClosedByPeer && !isLate;
+  }
+
+  #usable(signal: AbortSignal): LinkSearch["usable"] {
+    const { probeBytes } = this.#options;
+    return (link, bytes = probeBytes) =>
+      this.#timed(link, signal, () => prepareLink(link, { acceptorKey: this.#acceptorKey, probeBytes: bytes }));
   }
 
   /** A silent link that speaks again needs no replacement, one that is lost does. */
@@ -115,9 +172,14 @@ class DialedSession implements Session {
 
   async #find(need: LinkNeed): Promise<void> {
     // A search that runs already serves: what is lost now was silent or spent before.
-    if (this.#search !== undefined && !this.#search.signal.aborted) return;
+    if (this.#search !== undefined && !this.#search.signal.aborted) {
+      // … but one for a better link than a good one looks in other places, and takes its time.
+      if (need === "spent" || this.#searchNeed !== "spent") return;
+      this.#search.abort();
+    }
     const search = new AbortController();
     this.#search = search;
+    this.#searchNeed = need;
     const { clock, rng } = this.#options;
     const limitMs = this.#driver.isClosedByPeer ? this.#limits.closeLimitMs : this.#limits.resumeLimitMs;
     const giveUpAtMs = clock.nowMs() + limitMs;
@@ -133,34 +195,65 @@ class DialedSession implements Session {
     }
     bell.abort();
     if (this.#search === search) this.#search = undefined;
-    if (this.#driver.isOver || this.#driver.isAttached) return;
+    if (this.#driver.isOver) return;
+    if (this.#driver.isAttached) {
+      // Nothing was found that could take a spent link's place: it is kept for another while.
+      if (need === "spent" && clock.nowMs() >= giveUpAtMs) this.#driver.keep();
+      return;
+    }
     if (clock.nowMs() >= giveUpAtMs) this.#driver.end(this.#driver.isClosedByPeer ? "closed" : "lost");
     // The link that came back, or the one just found, broke while this search was ending.
     else void this.#find("lost");
   }
 
-  /** Finds one link and attaches the session to it. @throws when the link was of no use */
+  /** Finds one link, the one that is held for instance, and attaches the session to it. @throws when the link was of no use */
   async #attempt(need: LinkNeed, signal: AbortSignal): Promise<Attached> {
-    const { findLink, probeBytes } = this.#options;
-    const usable = (link: Link): Promise<PreparedLink> =>
-      this.#timed(link, signal, () => prepareLink(link, { acceptorKey: this.#acceptorKey, probeBytes }));
-    const { route, value } = await findLink({ need, route: this.#route, usable, signal });
+    const held = need === "quiet" || need === "lost" ? await this.#spare?.claim() : undefined;
+    if (held !== undefined) {
+      const attached = await this.#use(held, need, signal).catch(() => undefined);
+      if (attached !== undefined) return attached;
+      signal.throwIfAborted();
+    }
+    const found = await this.#options.findLink({ need, route: this.#route, usable: this.#usable(signal), signal });
+    return await this.#use(found, need, signal);
+  }
+
+  async #use(
+    { route, value, proveBytes, retireMs }: FoundLink,
+    need: LinkNeed,
+    signal: AbortSignal,
+  ): Promise<Attached> {
+    const shape = value.framed.link.isOneFlow === true ? new FlightShape(() => this.#options.rng.next()) : undefined;
     try {
       signal.throwIfAborted();
-      const attached = await this.#timed(value.framed.link, signal, () => this.#attach(value));
+      const { link } = value.framed;
+      const { pages = 0 } = this.#options;
+      const { attachLimitMs, answerLimitMs } = this.#limits;
+      const limitMs = link.fullBytes === undefined ? answerLimitMs : attachLimitMs;
+      if (shape !== undefined) await this.#loadPages(value.framed, pages, signal);
+      const attached = await this.#timed(link, signal, () => this.#attach(value, shape), limitMs);
       if (attached === "attached") {
+        const from = this.#route;
         this.#route = route;
-        this.#driver.adopt(value.framed);
-        this.#options.onSwitch?.(need, route);
+        this.#driver.adopt(value.framed, { proveBytes, retireMs, shape });
+        this.#options.onSwitch?.(need, route, from);
       }
       return attached;
     } catch (error) {
-      value.framed.link.close();
+      // An answer that comes after all must not move the session any more.
+      value.framed.fail();
+      if (!signal.aborted) this.#options.onUnusable?.(route);
       throw error;
     }
   }
 
-  async #attach(prepared: PreparedLink): Promise<Attached> {
+  async #loadPages(framed: FramedLink, pages: number, signal: AbortSignal): Promise<void> {
+    const { answerLimitMs } = this.#limits;
+    const load = (): Promise<void> => loadPage(framed, () => this.#options.rng.next());
+    for (let page = 0; page < pages; page++) await this.#timed(framed.link, signal, load, answerLimitMs);
+  }
+
+  async #attach(prepared: PreparedLink, shape: FlightShape | undefined): Promise<Attached> {
     const driver = this.#driver;
     // From here on nothing that the old link brings may count: the state that is signed has to stay true.
     driver.release();
@@ -171,8 +264,10 @@ class DialedSession implements Session {
       number: ++this.#attaches,
       mayCreate: !this.#isKnown,
       states: driver.states(),
+      shape,
     };
     const answer = await requestAttach(prepared, request);
+    if (prepared.framed.isFailed) throw new CarrierError("carrier/unusable", "late");
     if (driver.isOver) return "over";
     if (answer.type === "attached") {
       this.#isKnown = true;
@@ -187,13 +282,24 @@ class DialedSession implements Session {
   }
 
   /** Runs a part of the handshake; closing the link ends it, when it takes too long or is not wanted any more. */
-  async #timed<T>(link: Link, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  async #timed<T>(
+    link: Link,
+    signal: AbortSignal,
+    run: () => Promise<T>,
+    limitMs: number = this.#limits.attachLimitMs,
+  ): Promise<T> {
     const bell = new AbortController();
-    const close = (): void => link.close();
-    this.#options.clock.sleep(this.#limits.attachLimitMs, bell.signal).then(close, () => undefined);
+    const over = Promise.withResolvers<never>();
+    // A link that froze takes its time to close; nobody has to wait for that.
+    const close = (): void => {
+      link.close();
+      over.reject(new CarrierError("carrier/unusable", "late"));
+    };
+    over.promise.catch(() => undefined);
+    this.#options.clock.sleep(limitMs, bell.signal).then(close, () => undefined);
     signal.addEventListener("abort", close, { once: true });
     try {
-      return await run();
+      return await Promise.race([run(), over.promise]);
     } finally {
       bell.abort();
       signal.removeEventListener("abort", close);

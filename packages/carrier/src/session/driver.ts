@@ -5,6 +5,7 @@
 import type { Clock, Link, LinkEnd, Rng } from "../port.ts";
 import { SessionEngine, type Priority, type Role } from "./engine.ts";
 import type { StreamState } from "./frames.ts";
+import type { FlightShape } from "./flight-shape.ts";
 import type { FramedLink } from "./framed-link.ts";
 import type { SessionLimits } from "./limits.ts";
 import { SessionStream } from "./session-stream.ts";
@@ -37,6 +38,16 @@ export interface DriverOwner {
   ended(how: LinkEnd): void;
 }
 
+/** How a link is to be used. */
+export interface Adoption {
+  /** it is proved until it has carried so much (P-43) */
+  readonly proveBytes?: number | undefined;
+  /** when it counts as spent; the session's own by default */
+  readonly retireMs?: number | undefined;
+  /** of its flights (P-142) */
+  readonly shape?: FlightShape | undefined;
+}
+
 /** Runs one end of one session. */
 export class SessionDriver {
   readonly primary: SessionStream;
@@ -54,21 +65,28 @@ export class SessionDriver {
   #opened: ((stream: SessionStream) => void) | undefined;
   #notTaken: SessionStream[] = [];
   #pumping = false;
+  #retireMs: number | undefined;
   #waitsForRoom = false;
   #told: LinkNeed | undefined;
   #bell: { readonly atMs: number; readonly abort: AbortController } | undefined;
   #closeByMs: number | undefined;
+  #usedAtMs: number;
+  #isWarm = false;
 
   constructor(role: Role, ports: SessionPorts, limits: SessionLimits, owner: DriverOwner) {
     this.#ports = ports;
     this.#limits = limits;
     this.#owner = owner;
+    this.#usedAtMs = ports.clock.nowMs();
     const { promise, resolve } = Promise.withResolvers<LinkEnd>();
     this.ended = promise;
     this.#resolve = resolve;
     const sink = {
       opened: (id: number, priority: Priority, label: Uint8Array): void => this.#accept(id, priority, label),
-      arrived: (id: number, bytes: Uint8Array): void => this.#streams.get(id)?.arrived(bytes),
+      arrived: (id: number, bytes: Uint8Array): void => {
+        this.#usedAtMs = ports.clock.nowMs();
+        this.#streams.get(id)?.arrived(bytes);
+      },
       finished: (id: number, reset: boolean): void => this.#streams.get(id)?.finished(reset),
       progressed: (id: number): void => this.#progressed(id),
       settled: (id: number): void => this.#settled(id),
@@ -97,6 +115,28 @@ export class SessionDriver {
 
   get roundTripMs(): number | undefined {
     return this.#engine.watch?.pace.roundTripMs;
+  }
+
+  get linkBytes(): number {
+    return this.#engine.watch?.carriedBytes ?? 0;
+  }
+
+  /** When somebody last sent or was sent anything. */
+  get usedAtMs(): number {
+    return this.#usedAtMs;
+  }
+
+  /** Whether the present link carries what nobody asked for without holding anybody up. */
+  get isRoomy(): boolean {
+    return this.#engine.watch?.isRoomy === true;
+  }
+
+  /** Whether another link waits, which makes this one silent sooner. */
+  warm(isWarm: boolean): void {
+    this.#isWarm = isWarm;
+    const { watch } = this.#engine;
+    if (watch !== undefined) watch.isWarm = isWarm;
+    this.#wake();
   }
 
   /** Opens a stream. @returns undefined when too many are open or the session is over */
@@ -137,8 +177,15 @@ export class SessionDriver {
   }
 
   /** Sends and takes frames over a link from now on. */
-  adopt(framed: FramedLink): void {
+  adopt(framed: FramedLink, { proveBytes = 0, retireMs, shape }: Adoption = {}): void {
     this.#framed = framed;
+    const { watch } = this.#engine;
+    watch?.prove(proveBytes);
+    if (framed.link.fullBytes !== undefined) watch?.pace.leave();
+    if (shape !== undefined) this.#engine.shapeWith(shape);
+    this.#retireMs = retireMs;
+    if (retireMs !== undefined) watch?.retire(retireMs, this.#ports.rng.next(), this.#ports.clock.nowMs());
+    if (watch !== undefined) watch.isWarm = this.#isWarm;
     this.#waitsForRoom = false;
     const { clock } = this.#ports;
     void framed.link.ended.then(() => this.#lost(framed));
@@ -148,6 +195,14 @@ export class SessionDriver {
       taken: () => this.#pump(),
     });
     this.#pump();
+  }
+
+  /** A spent link stays, and is spent again after another while. */
+  keep(): void {
+    this.#told = undefined;
+    const { clock, rng } = this.#ports;
+    this.#engine.watch?.retire(this.#retireMs ?? this.#limits.retireMs, rng.next(), clock.nowMs(), true);
+    this.#wake();
   }
 
   /** The session is over. Idempotent. */
@@ -168,6 +223,7 @@ export class SessionDriver {
   #add(id: number, priority: Priority, label: Uint8Array, halfOpen: boolean): SessionStream {
     const stream = new SessionStream(id, priority, label, halfOpen, {
       send: (of, bytes) => {
+        this.#usedAtMs = this.#ports.clock.nowMs();
         this.#engine.send(of, bytes);
         this.#wake();
       },
@@ -252,14 +308,27 @@ export class SessionDriver {
     const link = this.#framed?.link;
     if (link === undefined) return;
     const { clock } = this.#ports;
-    while (link.unsentBytes < LINK_FULL_BYTES) {
+    if (this.#engine.shape?.isActive === true) this.#flushFlight(link, this.#engine.shape);
+    while (link.unsentBytes < (link.fullBytes ?? LINK_FULL_BYTES)) {
       const frame = this.#engine.next(clock.nowMs());
       if (frame === undefined) return;
       link.send(frame);
     }
     if (this.#waitsForRoom) return;
     this.#waitsForRoom = true;
-    void link.drained(LINK_FULL_BYTES / 2).then(() => this.#hasRoom(link));
+    void link.drained((link.fullBytes ?? LINK_FULL_BYTES) / 2).then(() => this.#hasRoom(link));
+  }
+
+  /** A flight that is looked at leaves as a whole, so that a request is one packet. */
+  #flushFlight(link: Link, shape: FlightShape): void {
+    const frames: Uint8Array[] = [];
+    for (let sizeBytes = 0; sizeBytes < LINK_FULL_BYTES;) {
+      const frame = this.#engine.next(this.#ports.clock.nowMs());
+      if (frame === undefined) break;
+      frames.push(frame);
+      sizeBytes += frame.byteLength;
+    }
+    for (const piece of shape.pieces(frames)) link.send(piece);
   }
 
   #hasRoom(link: Link): void {
@@ -317,6 +386,8 @@ export interface Session extends AsyncDisposable {
   readonly route: string | undefined;
   /** a smoothed round trip over the present link */
   readonly roundTripMs: number | undefined;
+  /** what the present link has carried, both ways; 0 while there is none */
+  readonly linkBytes: number;
   /** set when the session ended because the other end's signed account of it contradicted ours (8-road.md P-10) */
   readonly fault: StateFault | undefined;
   /** Opens a stream; `label` is for the other end, at most 512 bytes. @returns undefined when 128 are open or it is over */

@@ -16,6 +16,7 @@ import {
   MAX_STREAMS,
   type SessionLimits,
 } from "./limits.ts";
+import type { FlightShape } from "./flight-shape.ts";
 import { LinkWatch } from "./link-watch.ts";
 import { StreamIn, type GrowthBudget } from "./stream-in.ts";
 import { StreamOut, type Segment, type StateFault } from "./stream-out.ts";
@@ -67,6 +68,7 @@ export class SessionEngine {
   readonly #echoes: Uint8Array[] = [];
   readonly #turn: Record<Priority, number> = { text: 0, bulk: 0 };
   #watch: LinkWatch | undefined;
+  #shape: FlightShape | undefined;
   #nextOwn: number;
   #highestPeer: number;
   #heldBytes = 0;
@@ -154,7 +156,7 @@ export class SessionEngine {
 
   /** The present link is no more; nothing else changes. */
   detach(): void {
-    this.#watch = undefined;
+    this.#watch = this.#shape = undefined;
     this.#acks.clear();
     this.#echoes.length = 0;
     for (const { out } of this.#streams.values()) out.detach();
@@ -200,14 +202,30 @@ export class SessionEngine {
       case "attach":
       case "attached":
       case "refused":
+      case "find":
+      case "found":
+      case "hold":
+      case "held":
+      case "ask":
         break;
     }
     // One of a handshake that is over.
     return false;
   }
 
+  /** The first flights over the present link are made to look like requests (P-142). */
+  shapeWith(shape: FlightShape): void {
+    this.#shape = shape;
+  }
+
+  /** Of the flights over the present link, if they have one. */
+  get shape(): FlightShape | undefined {
+    return this.#shape;
+  }
+
   /** Bytes came over the link, whatever they are. */
   heard(sizeBytes: number, nowMs: number): void {
+    this.#shape?.heard();
     this.#watch?.heard(sizeBytes, nowMs);
   }
 
@@ -215,7 +233,9 @@ export class SessionEngine {
   next(nowMs: number): Uint8Array | undefined {
     const watch = this.#watch;
     if (watch === undefined) return undefined;
-    const frame = this.#control(watch, nowMs) ?? this.#segment(watch, nowMs);
+    const said = this.#control(watch, nowMs) ?? this.#segment(watch, nowMs);
+    if (said !== undefined) this.#shape?.sent(said.byteLength);
+    const frame = said ?? this.#shape?.topUp();
     if (frame !== undefined) watch.sent(frame.byteLength, nowMs);
     return frame;
   }
@@ -237,7 +257,8 @@ export class SessionEngine {
     }
     const echo = this.#echoes.shift();
     if (echo !== undefined) return encodeFrame.echo("echoed", echo);
-    return watch.wantsPing(nowMs) ? encodeFrame.echo("echo", new Uint8Array(8)) : undefined;
+    const pingBytes = watch.pingBytes(nowMs);
+    return pingBytes === undefined ? undefined : encodeFrame.echo("echo", new Uint8Array(pingBytes));
   }
 
   #segment(watch: LinkWatch, nowMs: number): Uint8Array | undefined {

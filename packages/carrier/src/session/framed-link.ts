@@ -27,11 +27,17 @@ export class FramedLink {
   #asked: ((frame: SessionFrame | undefined) => void) | undefined;
   #taker: FrameTaker | undefined;
   #over = false;
+  #failed = false;
 
   constructor(link: Link) {
     this.link = link;
     link.receive((chunk) => this.#received(chunk));
     void link.ended.then(() => this.#end());
+  }
+
+  /** Whether this end gave it up: nothing that it brought counts. One that ended by itself may have brought an answer before. */
+  get isFailed(): boolean {
+    return this.#failed;
   }
 
   /** The next frame of a handshake; undefined when the link ended before it. One caller at a time. */
@@ -56,6 +62,7 @@ export class FramedLink {
 
   /** Closes the link, because what came over it cannot be. */
   fail(): void {
+    this.#failed = true;
     this.#end();
     this.link.close();
   }

@@ -6,6 +6,7 @@
 import { ByteReader, ByteWriter, type Decoded } from "@chapar/wire/bytes";
 import {
   MAX_ECHO_BYTES,
+  MAX_FIND_BYTES,
   MAX_FRAME_BODY_BYTES,
   MAX_LABEL_BYTES,
   MAX_PAD_BYTES,
@@ -24,6 +25,11 @@ const TYPE = {
   attach: 0x02,
   attached: 0x03,
   refused: 0x04,
+  find: 0x05,
+  found: 0x06,
+  hold: 0x07,
+  held: 0x08,
+  ask: 0x09,
   segment: 0x10,
   ack: 0x11,
   echo: 0x12,
@@ -74,6 +80,19 @@ export type SessionFrame =
       readonly signature: Uint8Array;
       readonly body: Uint8Array;
     }
+  | {
+      /** the link is to wait for an attach of this session */
+      readonly type: "hold";
+      readonly key: Uint8Array;
+      readonly signature: Uint8Array;
+      readonly body: Uint8Array;
+    }
+  | { readonly type: "held" }
+  | {
+      /** padding of so many bytes is wanted (P-143) */
+      readonly type: "ask";
+      readonly wantedBytes: number;
+    }
   | { readonly type: "refused"; readonly code: number; readonly signature: Uint8Array; readonly body: Uint8Array }
   | {
       readonly type: "segment";
@@ -83,7 +102,7 @@ export type SessionFrame =
       readonly payload: Uint8Array;
     }
   | { readonly type: "ack"; readonly streams: readonly Acknowledgement[] }
-  | { readonly type: "echo" | "echoed"; readonly bytes: Uint8Array }
+  | { readonly type: "echo" | "echoed" | "find" | "found"; readonly bytes: Uint8Array }
   | { readonly type: "padding" };
 
 const HEAD_BYTES = 3;
@@ -131,8 +150,14 @@ export function attachedBody(states: readonly StreamState[]): Uint8Array<ArrayBu
 export const encodeFrame = {
   challenge: (nonce: Uint8Array, key: Uint8Array, version: number): Uint8Array<ArrayBuffer> =>
     framed(TYPE.challenge, (out) => out.u8(version).bytes(nonce).bytes(key)),
-  signed: (type: "attach" | "attached" | "refused", body: Uint8Array, signature: Uint8Array): Uint8Array<ArrayBuffer> =>
-    framed(TYPE[type], (out) => out.bytes(body).bytes(signature), body.length + 80),
+  signed: (
+    type: "attach" | "attached" | "refused" | "hold",
+    body: Uint8Array,
+    signature: Uint8Array,
+  ): Uint8Array<ArrayBuffer> => framed(TYPE[type], (out) => out.bytes(body).bytes(signature), body.length + 80),
+  ask: (wantedBytes: number, sizeBytes: number): Uint8Array<ArrayBuffer> =>
+    framed(TYPE.ask, (out) => out.u16(wantedBytes).bytes(new Uint8Array(sizeBytes - HEAD_BYTES - 2)), sizeBytes),
+  held: (): Uint8Array<ArrayBuffer> => framed(TYPE.held, () => undefined),
   segment(stream: number, seq: number, kind: SegmentKind, payload: Uint8Array, padBytes = 0): Uint8Array<ArrayBuffer> {
     const sizeBytes = HEAD_BYTES + 24 + padBytes + payload.byteLength;
     return framed(
@@ -149,7 +174,7 @@ export const encodeFrame = {
     framed(TYPE.ack, (out) =>
       out.list(acks, (to, { stream, received, credit }) => void to.varint(stream).varint(received).varint(credit)),
     ),
-  echo: (type: "echo" | "echoed", bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  echo: (type: "echo" | "echoed" | "find" | "found", bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
     framed(TYPE[type], (out) => out.bytes(bytes), bytes.length + HEAD_BYTES),
   padding: (sizeBytes: number): Uint8Array<ArrayBuffer> =>
     framed(TYPE.padding, (out) => out.bytes(new Uint8Array(sizeBytes)), sizeBytes + HEAD_BYTES),
@@ -209,6 +234,22 @@ export function decodeFrame(type: number, body: Uint8Array): Decoded<SessionFram
       const from = new ByteReader(signed.body);
       return from.finish({ type: "refused", code: from.u8(), ...signed });
     }
+    case TYPE.hold: {
+      const signed = readSigned(body);
+      const from = new ByteReader(signed.body);
+      const key = from.bytes(KEY_BYTES);
+      from.bytes(NONCE_BYTES);
+      return from.finish({ type: "hold", key, ...signed });
+    }
+    case TYPE.held: {
+      return new ByteReader(body).finish({ type: "held" });
+    }
+    case TYPE.ask: {
+      const from = new ByteReader(body);
+      const wantedBytes = from.u16();
+      from.rest();
+      return from.finish({ type: "ask", wantedBytes });
+    }
     case TYPE.segment: {
       const from = new ByteReader(body);
       return from.finish(readSegment(from));
@@ -227,6 +268,12 @@ export function decodeFrame(type: number, body: Uint8Array): Decoded<SessionFram
       const from = new ByteReader(body);
       if (body.byteLength > MAX_ECHO_BYTES) from.fail("wire/too-long");
       return from.finish({ type: type === TYPE.echo ? "echo" : "echoed", bytes: from.rest() });
+    }
+    case TYPE.find:
+    case TYPE.found: {
+      const from = new ByteReader(body);
+      if (body.byteLength > MAX_FIND_BYTES) from.fail("wire/too-long");
+      return from.finish({ type: type === TYPE.find ? "find" : "found", bytes: from.rest() });
     }
     case TYPE.padding:
       return { ok: true, value: { type: "padding" } };

@@ -223,7 +223,8 @@ describe("hostile dialers", () => {
     expect(await links.at(-1)?.ended).toBe("closed");
     const session = await world.dial();
     expect(session.route).toBe("memory:one");
-  });
+    // Ten seconds of one processor, when it is not shared.
+  }, 120_000);
 
   it("P-17 a full table lets go of waiting sessions, of the source that has most of them, oldest first", async () => {
     const world = await World.make({ maxSessions: 6 });

@@ -17,6 +17,11 @@ const MAX_BYTES: number = 16 * 1024 * 1024;
 /** A segment of bulk takes about so long to send, so that text waits no longer than that. */
 const SEGMENT_MS = 50;
 const MEMORY_MS = 10_000;
+/**
+ * The least round trip that the window is made of: on a short road the machine's own scheduling takes longer than the road, and a
+ * window of one millisecond would leave the link idle between two turns. Costs text at most so long behind bulk.
+ */
+const LEAST_WINDOW_MS = 20;
 /** What a round trip is taken to be until one was seen. */
 const UNKNOWN_ROUND_TRIP_MS = 300;
 const GAIN_FIRST = 2;
@@ -26,7 +31,9 @@ const FULL_ROUNDS = 3;
 
 /** Measures one link. */
 export class Pace {
+  #isLeft = false;
   #smoothMs: number | undefined;
+  #variationMs = 0;
   #leastMs: number | undefined;
   #leastAtMs = 0;
   /** since when little is sent in order to measure the least round trip */
@@ -38,23 +45,39 @@ export class Pace {
   #roundRate = 0;
   #sameRounds = 0;
 
+  /** The link paces itself and says when it is full: nothing is held back before it. */
+  leave(): void {
+    this.#isLeft = true;
+  }
+
   /** Smoothed round trip (RFC 6298 §2). */
   get roundTripMs(): number {
     return this.#smoothMs ?? UNKNOWN_ROUND_TRIP_MS;
   }
 
+  /** After so long an answer is late: RFC 6298's timeout, which grows where round trips vary. */
+  get lateMs(): number {
+    return this.roundTripMs + 4 * this.#variationMs;
+  }
+
+  /** The measured rate; 0 until one was. */
+  get bytesPerMs(): number {
+    return this.#bytesPerMs;
+  }
+
   /** How much may be under way. */
   get windowBytes(): number {
+    if (this.#isLeft) return MAX_BYTES;
     if (this.#leastMs === undefined) return START_BYTES;
     const spareBytes = SPARE_SEGMENTS * this.segmentBytes;
     if (this.#measuringAtMs !== undefined) return spareBytes;
     const gain = this.#sameRounds < FULL_ROUNDS ? GAIN_FIRST : GAIN;
-    return Math.min(MAX_BYTES, spareBytes + gain * this.#bytesPerMs * Math.max(1, this.#leastMs));
+    return Math.min(MAX_BYTES, spareBytes + gain * this.#bytesPerMs * Math.max(LEAST_WINDOW_MS, this.#leastMs));
   }
 
   /** How long a new segment may be. */
   get segmentBytes(): number {
-    if (this.#leastMs === undefined) return START_SEGMENT_BYTES;
+    if (this.#leastMs === undefined) return this.#isLeft ? MIN_SEGMENT_BYTES : START_SEGMENT_BYTES;
     return Math.floor(Math.min(MAX_SEGMENT_BYTES, Math.max(MIN_SEGMENT_BYTES, this.#bytesPerMs * SEGMENT_MS)));
   }
 
@@ -88,6 +111,8 @@ export class Pace {
   }
 
   roundTrip(tookMs: number, nowMs: number): void {
+    const apartMs = this.#smoothMs === undefined ? tookMs / 2 : Math.abs(tookMs - this.#smoothMs);
+    this.#variationMs = this.#smoothMs === undefined ? apartMs : this.#variationMs + (apartMs - this.#variationMs) / 4;
     this.#smoothMs = this.#smoothMs === undefined ? tookMs : this.#smoothMs + (tookMs - this.#smoothMs) / 8;
     if (this.#leastMs !== undefined && tookMs > this.#leastMs) return;
     this.#leastMs = tookMs;

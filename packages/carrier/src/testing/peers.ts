@@ -32,8 +32,8 @@ export type PeerName = "echo" | "flood" | "late" | "deaf" | "count" | "ledger" |
 /** How a peer acts on a link; `drop` breaks the link without a word. */
 export type Peer = (link: Link, drop: () => void) => void;
 
-/** A set of peers that share a ledger. */
-export function conformancePeers(clock: Clock): Readonly<Record<PeerName, Peer>> {
+/** A set of peers that share a ledger. @param bulkBytes what `flood` sends, smaller where a route is slow by nature */
+export function conformancePeers(clock: Clock, bulkBytes: number = BULK_BYTES): Readonly<Record<PeerName, Peer>> {
   const ended = { count: Promise.resolve(0) };
   return {
     /** Gives back what comes. */
@@ -41,7 +41,7 @@ export function conformancePeers(clock: Clock): Readonly<Record<PeerName, Peer>>
     /** Sends a bulk of its own at once. */
     flood(link) {
       link.receive(() => undefined);
-      link.send(pattern(BULK_BYTES));
+      link.send(pattern(bulkBytes));
     },
     /** Reads nothing for a while; says at each chunk how many bytes it has had. */
     late(link) {

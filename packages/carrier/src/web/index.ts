@@ -3,3 +3,5 @@ export { webSocketCarrier, type WebSocketCarrierOptions } from "./web-socket-car
 export { systemClock, systemRng } from "./system.ts";
 export { fetchBurstExchange, webBurstCarrier } from "./burst-exchange.ts";
 export { sessionCrypto } from "./session-crypto.ts";
+export { noiseCrypto } from "./noise-crypto.ts";
+export { newRtcPeer } from "./rtc.ts";

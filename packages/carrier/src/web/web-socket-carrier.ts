@@ -30,6 +30,7 @@ export interface WebSocketCarrierOptions {
 }
 
 class WebSocketLink implements Link {
+  readonly isOneFlow = true;
   readonly ended: Promise<LinkEnd>;
   readonly #socket: WebSocket;
   readonly #incoming = new Incoming();

@@ -2,7 +2,7 @@
 import type { Invite, InvitedPerson } from "@chapar/e2e";
 import { conversationId, ID_SIZE_BYTES } from "@chapar/wire";
 import type { Member } from "../core.ts";
-import { newOpening } from "../jobs/opening.ts";
+import { newOpening } from "./new-opening.ts";
 import { Draft } from "../store/shelf.ts";
 import { newConversation } from "./book.ts";
 import { enqueueName } from "./queue.ts";

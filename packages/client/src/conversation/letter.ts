@@ -25,6 +25,7 @@ import {
   SALT_BYTES,
   shownParts,
   textPart,
+  type ToldChain,
   Disposition,
   userUri,
 } from "@chapar/wire/content";
@@ -38,7 +39,7 @@ const MAX_TIME_MS = 8_640_000_000_000_000n;
 
 /** What content says, as far as this program shows it. */
 export type Told =
-  | { readonly kind: "profile"; readonly name: string }
+  | { readonly kind: "profile"; readonly name: string; readonly chain: ToldChain | undefined }
   | {
       readonly kind: "message";
       readonly text: string;
@@ -117,13 +118,13 @@ export function composeMessage(
   return encode(body, random, writtenAtMs);
 }
 
-/** Content that tells a name. */
+/** Content that tells a name, and how the own chain stands (C-12). */
 export function composeProfile(
-  name: string,
+  told: { readonly name: string; readonly chain: ToldChain },
   random: (sizeBytes: number) => Uint8Array,
   writtenAtMs: number,
 ): Uint8Array {
-  return encode(profilePart({ name }), random, writtenAtMs);
+  return encode(profilePart(told), random, writtenAtMs);
 }
 
 /** The id of content in a conversation. */
@@ -142,7 +143,7 @@ function toldBy(content: MimiContent): Told | undefined {
   const { body } = content;
   if (isProfile(body)) {
     const profile = decodeProfile(body.content);
-    return profile.ok ? { kind: "profile", name: profile.value.name } : undefined;
+    return profile.ok ? { kind: "profile", name: profile.value.name, chain: profile.value.chain } : undefined;
   }
   const shown = shownParts(body);
   if (shown === undefined) return undefined;

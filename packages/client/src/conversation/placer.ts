@@ -57,6 +57,12 @@ export class Placer {
     this.row = { ...this.row, unread: this.row.unread + 1 };
   }
 
+  /** A line that tells of a person; it counts as read. */
+  person(line: MessageRow): void {
+    const position = this.#next(line);
+    if (this.row.readTo === position) this.row = { ...this.row, readTo: position + 1 };
+  }
+
   /** An own message leaves the outbox for its place; without a receipt its entry is kept to ask for one. */
   own(sequence: number, out: OutboxRow, line: MessageRow): void {
     const { id } = this.row;
@@ -77,6 +83,21 @@ export class Placer {
     const line = { id, content, writtenAtMs, arrivedAtMs: writtenAtMs, sender, code, index: 0, entries: 1 };
     this.#next({ kind: "message", mine: true, state: "refused", ...line }, "changed");
     this.row = { ...this.row, tail: this.row.tail - 1 };
+  }
+
+  /** A line for one entry whose body is missing: never joined, for what comes back takes its place. @returns its position */
+  hole(line: Omit<MessageRow, "kind">): number {
+    return this.#next({ kind: "gap", ...line });
+  }
+
+  /** What came back takes the place of its gap line; positions stay as they are. */
+  restored(position: number, line: MessageRow): void {
+    this.#put(position, line, "changed");
+    this.#last = undefined;
+    const { row } = this;
+    if (line.kind !== "message") return;
+    whereShelf.put(this.#draft, line.id, { conversation: row.id, placed: true, at: position });
+    if (position >= row.readTo && !line.mine) this.row = { ...row, unread: row.unread + 1 };
   }
 
   /** A line that says that entries could not be read or shown; the next one with the same reason joins it (F-22). */

@@ -2,6 +2,7 @@
 import { idText } from "@chapar/wire";
 import { toBase64Url } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
+import { ownChain } from "../safety/told-chain.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import { composeProfile, contentId } from "./letter.ts";
@@ -41,7 +42,7 @@ export function enqueueName(member: Member, draft: Draft, row: ConversationRow):
   const { name, nameVersion } = member.profile.row;
   if (row.nameTold >= nameVersion) return row;
   const writtenAtMs = member.clock.nowMs();
-  const content = composeProfile(name, member.random, writtenAtMs);
+  const content = composeProfile({ name, chain: ownChain(member) }, member.random, writtenAtMs);
   const queued = enqueue(member, draft, row, { content, visible: false, writtenAtMs, blobs: [] });
   return { ...queued.row, nameTold: nameVersion };
 }

@@ -1,6 +1,7 @@
 /* Rows of one conversation: itself, its messages, its outbox, and the indexes that lead to them. */
 import type { ConversationId, IdentityId, LogId, StationRef } from "@chapar/wire";
 import { homeField, type HomeRow, stationRefField } from "../profile/profile-row.ts";
+import { changeField, type ChangeRow } from "../safety/person-row.ts";
 import { shelf, type Shelf } from "../store/shelf.ts";
 import { blob, count, fields, flag, id, list, oneOf, optional, row, text } from "../store/record.ts";
 
@@ -56,6 +57,14 @@ export interface ConversationRow {
   readonly mirrored: boolean;
   /** nameVersion last told in this conversation */
   readonly nameTold: number;
+}
+
+/** Codes of a log of which its station signed two histories (F-21): two heads, or a head and a receipt. */
+const FORKED: readonly string[] = ["log/forked", "log/rolled-back", "log/backdated", "client/wrong-receipt"];
+
+/** Whether a conversation goes on without its log (R-24): nothing more is read of it, letters come from members, writing goes on. */
+export function isForked(row: Pick<ConversationRow, "stopped" | "fault">): boolean {
+  return row.stopped && row.fault !== undefined && FORKED.includes(row.fault);
 }
 
 const chainField = fields<ChainRow>({ device: blob, nextSequence: count, previous: blob, missing: list(count) });
@@ -135,9 +144,19 @@ export const openingShelf: Shelf<OpeningRow> = shelf(
   ),
 );
 
-/** A line of a conversation. A gap line stands for entries that could not be read or shown. */
+/** What a station gave as the reason of a removal (R-30). */
+export interface RemovalRow {
+  readonly region: string;
+  readonly reason: string;
+  readonly reference: string;
+}
+
+/**
+ * A line of a conversation. A gap line stands for entries that could not be read or shown; a person line tells that somebody's
+ * keys or home changed.
+ */
 export interface MessageRow {
-  readonly kind: "message" | "gap";
+  readonly kind: "message" | "gap" | "person";
   readonly id: Uint8Array;
   readonly mine: boolean;
   readonly sender: Uint8Array;
@@ -152,26 +171,49 @@ export interface MessageRow {
   readonly index: number;
   /** entries that a gap line stands for; 1 for a message */
   readonly entries: number;
+  /** a member gave back what the station withheld (R-21, R-22) */
+  readonly restored?: boolean;
+  /** of a gap line about an entry that a station removed overtly */
+  readonly removal?: RemovalRow | undefined;
+  /** of a person line */
+  readonly change?: ChangeRow | undefined;
 }
+
+const lineFields = fields<Omit<MessageRow, "restored" | "removal" | "change">>({
+  kind: oneOf(["message", "gap", "person"]),
+  id: blob,
+  mine: flag,
+  sender: blob,
+  content: blob,
+  writtenAtMs: count,
+  arrivedAtMs: count,
+  state: oneOf(["received", "leaving", "at-station", "refused"]),
+  code: optional(text),
+  index: count,
+  entries: count,
+});
+const removalField = optional(fields<RemovalRow>({ region: text, reason: text, reference: text }));
+const changedField = optional(changeField);
 
 /** `message`: by conversation id and position. */
 export const messageShelf: Shelf<MessageRow> = shelf(
   "message",
   row<MessageRow>(
-    1,
-    fields<MessageRow>({
-      kind: oneOf(["message", "gap"]),
-      id: blob,
-      mine: flag,
-      sender: blob,
-      content: blob,
-      writtenAtMs: count,
-      arrivedAtMs: count,
-      state: oneOf(["received", "leaving", "at-station", "refused"]),
-      code: optional(text),
-      index: count,
-      entries: count,
-    }),
+    2,
+    {
+      write: (to, line) => {
+        lineFields.write(to, line);
+        flag.write(to, line.restored === true);
+        removalField.write(to, line.removal);
+        changedField.write(to, line.change);
+      },
+      read: (from) => {
+        const line = lineFields.read(from);
+        const restored = flag.read(from);
+        return { ...line, restored, removal: removalField.read(from), change: changedField.read(from) };
+      },
+    },
+    { version: 1, read: (from) => lineFields.read(from) },
   ),
 );
 

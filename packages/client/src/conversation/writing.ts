@@ -8,7 +8,7 @@ import { Draft } from "../store/shelf.ts";
 import type { Attachments } from "./attachments.ts";
 import { composeMessage } from "./letter.ts";
 import { enqueue } from "./queue.ts";
-import type { ConversationRow } from "./rows.ts";
+import { type ConversationRow, isForked } from "./rows.ts";
 
 /** Takes messages of this device. */
 export class Writing {
@@ -32,7 +32,8 @@ export class Writing {
     const sealed = attachment && (await this.#attachments.seal(attachment));
     return book.lane(was.id).run(async () => {
       const row = book.get(was.id) ?? was;
-      if (row.state === "closed" || row.stopped) throw new ClientError("client/closed-conversation");
+      if (row.state === "closed" || (row.stopped && !isForked(row)))
+        throw new ClientError("client/closed-conversation");
       const writtenAtMs = clock.nowMs();
       const content = composeMessage(text, sealed?.part, random, writtenAtMs);
       const draft = new Draft();

@@ -3,12 +3,13 @@
  * the room was read; a refusal that may pass is tried again; one that will not is shown. All answers that came together
  * are one transaction.
  */
-import { encodeStatement, FULL_FORM } from "@chapar/log";
+import { decodeReceipt, encodeStatement, FULL_FORM } from "@chapar/log";
 import { isWireError, WIRE_CODES } from "@chapar/wire";
-import { equalBytes, toBase64Url } from "@chapar/wire/bytes";
+import { toBase64Url } from "@chapar/wire/bytes";
 import { Placer } from "../conversation/placer.ts";
 import {
   type ConversationRow,
+  isForked,
   messageShelf,
   outboxShelf,
   type OutboxRow,
@@ -20,8 +21,10 @@ import {
 } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { isClientError } from "../errors.ts";
-import { concatKey } from "../store/keys.ts";
+import { concatKey, lastU64, u64Key } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
+import { unsettledShelf } from "../trust/head-watch.ts";
+import { keepOwnLetter } from "../repair/own-letters.ts";
 import { checkReceipt } from "./check-receipt.ts";
 import type { Leaving } from "./sealing.ts";
 
@@ -41,6 +44,17 @@ export interface Outcome {
   readonly waitMs: number | undefined;
 }
 
+/** Messages by the leaf of their entry, in base64url. */
+type PlacedIds = ReadonlyMap<string, Uint8Array>;
+
+/** What a set of answers is taken into. */
+interface Taking {
+  readonly draft: Draft;
+  readonly placer: Placer;
+  readonly room: RoomRow;
+  readonly placedIds: () => Promise<PlacedIds>;
+}
+
 /** Sequence of an entry that was placed without its receipt: no outbox row has it. */
 export const OWED: number = Number.MAX_SAFE_INTEGER;
 
@@ -49,6 +63,9 @@ const CAPABILITY: readonly string[] = ["station/not-allowed", "station/unknown-l
 /** How often a capability is shown again for one letter before its refusal counts. */
 const CAPABILITY_TRIES = 5;
 const WAIT_MS = 2_000;
+
+/** Letters with receipts that are placed in one transaction. */
+const PLACED_AT_ONCE = 256;
 
 /** Applies answers to one conversation. */
 export class Answers {
@@ -63,12 +80,15 @@ export class Answers {
   async take(was: ConversationRow, room: RoomRow, answers: readonly Answered[]): Promise<Outcome> {
     const draft = new Draft();
     const placer = new Placer(was, draft, this.#member.store, this.#member.events);
+    // Read once for all answers: behind a burst there are many of both.
+    let placed: Promise<PlacedIds> | undefined;
+    const placedIds = (): Promise<PlacedIds> => (placed ??= this.#placedIds(was));
     let outcome: Outcome = { staleEpoch: undefined, reopen: false, waitMs: undefined };
     for (const answer of answers) {
       const next =
         answer.receipt === undefined
           ? await this.#refused(draft, placer, answer)
-          : await this.#accepted(draft, placer, room, answer, answer.receipt);
+          : await this.#accepted({ draft, placer, room, placedIds }, answer, answer.receipt);
       outcome = {
         staleEpoch: next.staleEpoch ?? outcome.staleEpoch,
         reopen: outcome.reopen || next.reopen === true,
@@ -81,9 +101,7 @@ export class Answers {
   }
 
   async #accepted(
-    draft: Draft,
-    placer: Placer,
-    room: RoomRow,
+    { draft, placer, room, placedIds }: Taking,
     answer: Answered,
     bytes: Uint8Array,
   ): Promise<Partial<Outcome>> {
@@ -93,11 +111,16 @@ export class Answers {
       const receipt = await checkReceipt(this.#member, bytes, of);
       const key = concatKey(placer.row.id, answer.sequence);
       const out = answer.sequence === OWED ? undefined : await outboxShelf.get(store, key);
-      const id = out?.id ?? (await this.#placedId(answer.entry, placer.row));
+      const id = out?.id ?? (await placedIds()).get(this.#leafName(answer.entry));
       if (id === undefined) return {};
       const encoded = encodeStatement(receipt, FULL_FORM);
+      if (out !== undefined) keepOwnLetter(this.#member, draft, placer.row.id, out, receipt.index);
       receiptShelf.put(draft, id, { conversation: placer.row.id, receipt: encoded });
-      if (out !== undefined) outboxShelf.put(draft, key, { ...out, receipted: true });
+      // Until an epoch was held against it (R-3).
+      unsettledShelf.put(draft, concatKey(room.log, receipt.index), { claim: encoded });
+      // A log that is not read any more does not show where it stands: it takes its place with its receipt (R-24).
+      if (out !== undefined && isForked(placer.row)) this.#placed(placer, answer.sequence, out, receipt.index);
+      else if (out !== undefined) outboxShelf.put(draft, key, { ...out, receipted: true });
       else await this.#acknowledge(draft, placer, id, receipt.index);
       // Profile messages have no line; apps know nothing of them.
       if (out?.visible !== false) this.#tell(draft, placer.row, id);
@@ -112,11 +135,53 @@ export class Answers {
     }
   }
 
-  /** The message of an entry that was placed before its receipt came. */
-  async #placedId(entry: Uint8Array, row: ConversationRow): Promise<Uint8Array | undefined> {
+  /**
+   * Places letters whose receipts came while the log was still read: it is not any more, and will not show where they stand
+   * (R-24). Runs in the conversation's lane, some at a time.
+   */
+  async placeReceipted(was: ConversationRow): Promise<void> {
+    let row = was;
+    for (let from: number | undefined = 0; from !== undefined;) {
+      const query = { prefix: row.id, from: u64Key(from), limit: PLACED_AT_ONCE };
+      const rows = await outboxShelf.range(this.#member.store, query);
+      row = await this.#placeAll(
+        row,
+        rows.filter(({ value }) => value.receipted),
+      );
+      const last = rows.at(-1);
+      from = last === undefined ? undefined : lastU64(last.key) + 1;
+    }
+  }
+
+  async #placeAll(was: ConversationRow, rows: Awaited<ReturnType<typeof outboxShelf.range>>): Promise<ConversationRow> {
+    const { store, book, events } = this.#member;
+    const draft = new Draft();
+    const placer = new Placer(was, draft, store, events);
+    for (const { key, value: out } of rows) {
+      const held = await receiptShelf.get(store, out.id);
+      const receipt = held && decodeReceipt(held.receipt);
+      if (receipt?.ok === true) this.#placed(placer, lastU64(key), out, receipt.value.index);
+    }
+    if (placer.row !== was) book.put(draft, placer.row);
+    if (rows.length > 0) await draft.commit(store);
+    return placer.row;
+  }
+
+  #placed(placer: Placer, sequence: number, out: OutboxRow, index: number): void {
+    const { id, content, writtenAtMs } = out;
+    const sender = this.#member.device.credential.identity;
+    const line = { id, content, writtenAtMs, arrivedAtMs: writtenAtMs, sender, code: undefined, index, entries: 1 };
+    placer.own(sequence, { ...out, receipted: true }, { kind: "message", mine: true, state: "at-station", ...line });
+  }
+
+  /** Messages whose entries were placed before their receipts came. Cost: linear in how many wait for theirs */
+  async #placedIds(row: ConversationRow): Promise<PlacedIds> {
     const rows = await owedShelf.range(this.#member.store, { prefix: row.id });
-    const leaf = this.#member.hasher.leaf(entry);
-    return rows.find(({ value }) => equalBytes(this.#member.hasher.leaf(value.entry), leaf))?.value.id;
+    return new Map(rows.map(({ value }) => [this.#leafName(value.entry), value.id]));
+  }
+
+  #leafName(entry: Uint8Array): string {
+    return toBase64Url(this.#member.hasher.leaf(entry));
   }
 
   async #acknowledge(draft: Draft, placer: Placer, id: Uint8Array, index: number): Promise<void> {
@@ -151,12 +216,12 @@ export class Answers {
       if (out.visible) this.#tell(draft, placer.row, out.id);
       return { staleEpoch: out.sealed?.epoch };
     }
-    if (CAPABILITY.includes(error.code) && this.#mayTry(out.id)) return { reopen: true, waitMs: WAIT_MS };
-    if (WIRE_CODES[error.code].retry) {
+    const reopen = CAPABILITY.includes(error.code) && this.#mayTry(out.id);
+    if (reopen || WIRE_CODES[error.code].retry) {
       // Later letters may have been taken already, and readers keep no keys of what was skipped: it is sealed anew.
       outboxShelf.put(draft, key, unsealed);
       if (out.visible) this.#tell(draft, placer.row, out.id);
-      return { waitMs: error.code === "station/rate-limited" ? (error.detail ?? WAIT_MS) : WAIT_MS };
+      return { reopen, waitMs: error.code === "station/rate-limited" ? (error.detail ?? WAIT_MS) : WAIT_MS };
     }
     outboxShelf.remove(draft, key);
     if (!out.visible) return {};

@@ -32,31 +32,33 @@ import { ClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { Draft } from "../store/shelf.ts";
 import { encodeKnock } from "../sync/knock.ts";
+import type { Watch } from "../trust/watch.ts";
 import { checkReceipt } from "./check-receipt.ts";
 
 const SEED_BYTES = 32;
 const NOTHING = new Uint8Array(0);
-
-/** An opening as it begins. */
-export function newOpening(at: StationRef): OpeningRow {
-  const empty = { genesis: NOTHING, writeSeed: NOTHING, readSeed: NOTHING, commit: NOTHING, welcome: NOTHING };
-  return { stage: "take", at, ...empty, tree: NOTHING, welcomes: [] };
-}
 
 interface Guest {
   readonly keys: TakenKeys;
   readonly facts: KeyPackageFacts;
 }
 
+/** What the opening of conversations rests on. */
+export interface OpeningListener {
+  /** the room exists, or the other side was welcomed */
+  moved(row: ConversationRow): void;
+  /** The chain that came with somebody's keys, signed for as a whole. @throws ClientError */
+  whole: Watch["whole"];
+}
+
 /** Brings conversations from an invite to an open room. */
 export class Opening {
   readonly #member: Member;
-  readonly #onMoved: (row: ConversationRow) => void;
+  readonly #listener: OpeningListener;
 
-  /** @param onMoved told when the room exists, and when the other side was welcomed */
-  constructor(member: Member, onMoved: (row: ConversationRow) => void) {
+  constructor(member: Member, listener: OpeningListener) {
     this.#member = member;
-    this.#onMoved = onMoved;
+    this.#listener = listener;
   }
 
   /** Takes the stages that are left. @throws what the stations refused with, or what did not verify */
@@ -77,8 +79,18 @@ export class Opening {
 
   async #take(link: StationLink, row: ConversationRow, opening: OpeningRow): Promise<void> {
     const { contacts, store, book } = this.#member;
-    const taken = await link.ask({ type: "keys.take", identity: row.peer, at: this.#at(opening.at) }, "keys.taken");
-    const state = await contacts.check(taken.ops, row.peer);
+    const { directs } = this.#member;
+    const request = { type: "keys.take", identity: row.peer } as const;
+    let taken = await link.ask({ ...request, at: this.#at(opening.at) }, "keys.taken");
+    const ops = await this.#listener.whole(link, row.peer, opening.at, taken.ops);
+    // Keys that came with an older chain may be of devices that are none any more: their station is asked for them itself.
+    if (taken.ops.length < ops.length) {
+      const again = { ...request, at: undefined };
+      taken = (await directs.over(opening.at, (path) => path.ask(again, "keys.taken"))) ?? taken;
+    }
+    // What came with the keys is of the same chain, though the word may be newer.
+    await contacts.check(taken.ops, row.peer);
+    const state = await contacts.check(ops, row.peer);
     const guests = await this.#guests(state, taken.devices);
     await book.lane(row.id).run(async () => {
       const known = new Draft();
@@ -165,7 +177,7 @@ export class Opening {
   }
 
   async #create(link: StationLink, was: ConversationRow, opening: OpeningRow): Promise<void> {
-    const { crypto, book, store, mls, groups } = this.#member;
+    const { crypto, book, store, mls, groups, secrets, clock } = this.#member;
     const room = book.get(was.id)?.room;
     if (room === undefined) throw new ClientError("client/bad-profile");
     const made = await link.ask({ type: "log.create", genesis: opening.genesis }, "log.state");
@@ -188,6 +200,7 @@ export class Opening {
       try {
         const merged = await mls.merge(group, pending);
         groups.advance(draft, was.id, merged.group, merged.writes);
+        await secrets.keep(draft, was.id, merged.group, clock.nowMs());
         openingShelf.put(draft, was.id, { ...opening, stage: "welcome" });
         book.put(draft, { ...row, joinedEpoch: merged.group.epoch });
         await draft.commit(store);
@@ -252,6 +265,6 @@ export class Opening {
 
   #moved(was: ConversationRow): void {
     const row = this.#member.book.get(was.id);
-    if (row !== undefined) this.#onMoved(row);
+    if (row !== undefined) this.#listener.moved(row);
   }
 }

@@ -5,7 +5,14 @@
 import type { MlsGroup } from "@chapar/e2e";
 import { idText, isWireError } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
-import { type ConversationRow, outboxShelf, type OutboxRow, owedShelf, type RoomRow } from "../conversation/rows.ts";
+import {
+  type ConversationRow,
+  isForked,
+  outboxShelf,
+  type OutboxRow,
+  owedShelf,
+  type RoomRow,
+} from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
@@ -32,24 +39,31 @@ interface Pump {
   staleAt: number | undefined;
 }
 
+/** What the outbox asks of others, and tells them. */
+export interface OutboxListener {
+  /** whether a commit of ours is under way, during which nothing is sealed */
+  isHeld(row: ConversationRow): boolean;
+  /** letters of a conversation that goes on without its log have their receipts */
+  leftWithoutLog(row: ConversationRow): void;
+}
+
 /** Sends what conversations hold. */
 export class Outbox {
   readonly #member: Member;
   readonly #access: RoomAccess;
   readonly #sealing: Sealing;
   readonly #answers: Answers;
-  readonly #isHeld: (row: ConversationRow) => boolean;
+  readonly #listener: OutboxListener;
   #pumps = new Map<string, Pump>();
   #link: StationLink | undefined;
   #life = new AbortController();
 
-  /** @param isHeld whether a commit of ours is under way, during which nothing is sealed */
-  constructor(member: Member, logs: LogShelf, access: RoomAccess, isHeld: (row: ConversationRow) => boolean) {
+  constructor(member: Member, logs: LogShelf, access: RoomAccess, listener: OutboxListener) {
     this.#member = member;
     this.#access = access;
     this.#sealing = new Sealing(member, logs);
     this.#answers = new Answers(member);
-    this.#isHeld = isHeld;
+    this.#listener = listener;
   }
 
   /** A link is ready; a conversation is looked at when its room was opened on it. */
@@ -149,6 +163,8 @@ export class Outbox {
       for (const { sequence } of answers) pump.underWay.delete(sequence);
     }
     if (outcome === undefined) return false;
+    const now = book.get(was.id);
+    if (now !== undefined && isForked(now)) this.#listener.leftWithoutLog(now);
     if (outcome.reopen) this.#access.forget(link, was);
     if (outcome.staleEpoch !== undefined) pump.staleAt = outcome.staleEpoch;
     if (outcome.waitMs === undefined) return true;
@@ -160,11 +176,12 @@ export class Outbox {
     const { book, groups } = this.#member;
     const plan = await book.lane(was.id).run(async () => {
       const row = book.get(was.id);
-      if (row === undefined || this.#isHeld(row)) return undefined;
+      if (row === undefined || this.#listener.isHeld(row)) return undefined;
+      if (isForked(row)) await this.#answers.placeReceipted(row);
       const epoch = (await groups.load(was.id))?.epoch;
       if (pump.staleAt !== undefined && epoch !== undefined && epoch <= pump.staleAt) return undefined;
       pump.staleAt = undefined;
-      return this.#sealing.plan(row, room, pump.underWay);
+      return this.#sealing.plan(book.get(was.id) ?? row, room, pump.underWay);
     });
     if (plan === undefined) return "wait";
     if (plan.kind === "blobs") {
@@ -255,5 +272,5 @@ export class Outbox {
 
 /** Whether letters can be sealed: the device is in the group, and nothing stopped the room. */
 function isReady(row: ConversationRow): boolean {
-  return row.room !== undefined && row.joinedEpoch > 0 && row.state !== "closed" && !row.stopped;
+  return row.room !== undefined && row.joinedEpoch > 0 && row.state !== "closed" && (!row.stopped || isForked(row));
 }

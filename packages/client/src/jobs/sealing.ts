@@ -8,7 +8,7 @@ import { encodeEntry } from "@chapar/wire";
 import { encodeLetter, letterHash } from "@chapar/wire/content";
 import { type ConversationRow, outboxShelf, type OutboxRow, type RoomRow, sentShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import { concatKey, lastU64 } from "../store/keys.ts";
+import { concatKey, lastU64, u64Key } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
 import type { LogShelf } from "../sync/log-shelf.ts";
 
@@ -16,8 +16,8 @@ import type { LogShelf } from "../sync/log-shelf.ts";
 const WINDOW = 64;
 /** Letters sealed in one transaction. */
 const BATCH = 32;
-/** Outbox rows looked at: those under way, and those accepted and not yet seen in the log. */
-const LOOKED_AT = 4 * WINDOW;
+/** Outbox rows read at once. */
+const PAGE = 4 * WINDOW;
 
 /** An entry that is to be appended. */
 export interface Leaving {
@@ -56,10 +56,7 @@ export class Sealing {
     const group = await this.#member.groups.load(row.id);
     const free = WINDOW - underWay.size;
     if (group === undefined || free <= 0) return { kind: "nothing" };
-    const rows = await outboxShelf.range(this.#member.store, { prefix: row.id, limit: LOOKED_AT });
-    const open = rows
-      .map(({ key, value }) => ({ sequence: lastU64(key), out: value }))
-      .filter(({ out }) => !out.receipted);
+    const open = await this.#open(row);
     const idle = open.filter(({ sequence }) => !underWay.has(sequence)).slice(0, free);
     const isLate = ({ out }: OutboxItem): boolean => out.sealed !== undefined && out.sealed.epoch !== group.epoch;
     if (open.some(isLate)) return { kind: "append", group, leaving: leavingOf(idle.filter(isLate)) };
@@ -72,6 +69,21 @@ export class Sealing {
     if (first.out.blobs.length > 0) return { kind: "blobs", ...first };
     const withFile = fresh.findIndex(({ out }) => out.blobs.length > 0);
     return this.#seal(row, room, group, withFile < 0 ? fresh : fresh.slice(0, withFile));
+  }
+
+  /**
+   * The first rows that have no receipt. Those that have one wait to be seen in the log, and a log that went back behind what
+   * was read may keep any number of them waiting. Cost: linear in these.
+   */
+  async #open(row: ConversationRow): Promise<readonly OutboxItem[]> {
+    for (let from = 0; ;) {
+      const rows = await outboxShelf.range(this.#member.store, { prefix: row.id, from: u64Key(from), limit: PAGE });
+      const items = rows.map(({ key, value }) => ({ sequence: lastU64(key), out: value }));
+      const open = items.filter(({ out }) => !out.receipted);
+      const last = items.at(-1);
+      if (last === undefined || open.length > 0 || rows.length < PAGE) return open;
+      from = last.sequence + 1;
+    }
   }
 
   async #seal(row: ConversationRow, room: RoomRow, start: MlsGroup, items: readonly OutboxItem[]): Promise<Plan> {

@@ -1,12 +1,14 @@
 /*
- * The way to the home station: race its routes (the first over which the station proves its key wins), hand the link to
- * the session, and when it ends begin again, for as long as the client lives. Owns nothing but the state that a person
- * sees as the route line.
+ * The way to the home station: find one (over the road, or over bare links where there is none), have the station prove its
+ * key, hand the link to the session, and when it ends begin again, for as long as the client lives. Owns nothing but the state
+ * that a person sees as the route line.
  */
-import { backoffMs, type Carrier, isCarrierError, raceRoutes, type Rng, RouteMemory } from "@chapar/carrier";
+import { backoffMs, type Carrier, raceRoutes, type Rng, RouteMemory, type SessionCrypto } from "@chapar/carrier";
 import { isWireError, WIRE_CODES, type StationRef } from "@chapar/wire";
-import type { RouteView } from "../api.ts";
+import type { RouteView, WayView } from "../api.ts";
 import { codeOf } from "../errors.ts";
+import { reasonOf } from "./reason.ts";
+import type { OpenRoad, Road, Winners } from "./road.ts";
 import { StationLink, type StationLinkPorts } from "./station-link.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -14,6 +16,10 @@ import { Traffic } from "./traffic.ts";
 const GOOD_AFTER_MS = 30_000;
 /** A refusal for good is asked again this rarely: a person may have been let in meanwhile. */
 const REFUSED_WAIT_MS = 300_000;
+/** A session finds another link by itself for so long; only then a silent one is given up from above. */
+const SESSION_FROZEN_MS = 330_000;
+/** How long a farewell to the station may take. */
+const FAREWELL_LIMIT_MS = 1_000;
 
 /** What the way home needs. */
 export interface HomeLinkPorts extends Omit<StationLinkPorts, "counted"> {
@@ -22,6 +28,18 @@ export interface HomeLinkPorts extends Omit<StationLinkPorts, "counted"> {
   readonly rng: Rng;
   /** false when the platform knows that there is no network at all */
   readonly isOnline: () => boolean;
+  /** sessions that outlive links; without it, bare links over `carriers` */
+  readonly road?: OpenRoad;
+  readonly sessionCrypto: SessionCrypto;
+  readonly winners: Winners;
+}
+
+/** A greeted link, and what has to end with it. */
+interface Found {
+  readonly kind: string;
+  readonly link: StationLink;
+  /** resolves when the station has heard that we go */
+  readonly over?: Promise<unknown>;
 }
 
 /** What is done over a link; it may throw, which ends the link. */
@@ -47,6 +65,10 @@ export class HomeLink {
   #code: string | undefined;
   #sinceMs: number;
   #link: StationLink | undefined;
+  #road: Promise<Road> | undefined;
+  #roadNow: Road | undefined;
+  #isReady = false;
+  #farewell: Promise<unknown> | undefined;
 
   constructor(ports: HomeLinkPorts, session: Session, onChange: () => void) {
     this.#ports = ports;
@@ -61,7 +83,12 @@ export class HomeLink {
   connect(station: () => StationRef): void {
     if (this.#stop.signal.aborted) return;
     this.#running ??= this.#run(station);
-    this.#wake?.abort();
+    if (this.#wake === undefined) return;
+    void this.#road?.then(
+      (road) => road.forgive(),
+      () => undefined,
+    );
+    this.#wake.abort();
   }
 
   /** The link in use, ready for requests. */
@@ -74,10 +101,22 @@ export class HomeLink {
     return { state: this.#state, kind: this.#kind, sinceMs: this.#sinceMs, bytesPerSecond, queued, code: this.#code };
   }
 
+  /** How a way did that was tried; undefined when it was not. */
+  stateOf(route: string): WayView["state"] {
+    return this.#roadNow?.stateOf(route);
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     this.#link?.close();
+    const said = this.#farewell;
     await this.#running;
+    // A process that ends at once would leave the station waiting for a session that nobody takes up again.
+    if (said === undefined) return;
+    const bell = new AbortController();
+    const limit = this.#ports.clock.sleep(FAREWELL_LIMIT_MS, bell.signal).catch(() => undefined);
+    await Promise.race([said, limit]);
+    bell.abort();
   }
 
   #become(state: RouteView["state"], code?: string): void {
@@ -97,7 +136,7 @@ export class HomeLink {
     while (!this.#stop.signal.aborted) {
       this.#seek(this.#code);
       const beganAtMs = this.#ports.clock.nowMs();
-      const failure: unknown = await this.#once(station()).then(
+      const failure: unknown = await this.#once(station).then(
         () => undefined,
         (error: unknown) => error,
       );
@@ -113,7 +152,27 @@ export class HomeLink {
   }
 
   /** One link, from dialing to its end. @throws what ended it before it was ready */
-  async #once(station: StationRef): Promise<void> {
+  async #once(station: () => StationRef): Promise<void> {
+    const { road } = this.#ports;
+    const { kind, link, over } = await (road === undefined ? this.#bare(station()) : this.#overRoad(road, station));
+    this.#kind = kind;
+    try {
+      this.#link = link;
+      this.#farewell = over;
+      await this.#session.begin(link);
+      this.#isReady = true;
+      this.#become("open");
+      await link.ended;
+    } finally {
+      this.#isReady = false;
+      this.#link = undefined;
+      link.close();
+      this.#session.end();
+    }
+  }
+
+  /** A link of its own, which ends with the connection that carries it. */
+  async #bare(station: StationRef): Promise<Found> {
     const { carriers, clock } = this.#ports;
     const counted = (sizeBytes: number): void => this.traffic.count(sizeBytes);
     // The wait between tries is ours, so that `connect` can end it; the race's memory only orders the routes.
@@ -128,39 +187,67 @@ export class HomeLink {
     }).catch((error: unknown) => {
       throw reasonOf(error);
     });
-    this.#kind = won.kind;
-    const link = won.value;
-    try {
-      this.#link = link;
-      await this.#session.begin(link);
-      this.#become("open");
-      await link.ended;
-    } finally {
-      this.#link = undefined;
-      link.close();
-      this.#session.end();
-    }
+    return { kind: won.kind, link: won.value };
   }
 
-  async #pause(delayMs: number): Promise<void> {
+  /** A session, which moves from route to route below the link. */
+  async #overRoad(open: OpenRoad, station: () => StationRef): Promise<Found> {
+    const { clock, rng, isOnline, winners, sessionCrypto: crypto } = this.#ports;
+    this.#road ??= open({
+      clock,
+      rng,
+      crypto,
+      isOnline,
+      winners,
+      pause: (delayMs, signal) => this.#pause(delayMs, signal),
+      onMoved: (kind) => this.#moved(kind),
+      onSeeking: (code) => {
+        if (this.#isReady) this.#seek(code);
+      },
+    });
+    const road = await this.#road.catch((error: unknown) => {
+      // Its code could not be fetched: the next try fetches again.
+      this.#road = undefined;
+      throw error;
+    });
+    this.#roadNow = road;
+    const session = await road.open(station, this.#stop.signal);
+    const counted = (sizeBytes: number): void => {
+      this.traffic.count(sizeBytes);
+      road.carried();
+    };
+    const ports = { ...this.#ports, counted, frozenAfterMs: SESSION_FROZEN_MS };
+    const close = (): void => session.link.close();
+    this.#stop.signal.addEventListener("abort", close, { once: true });
+    void session.ended.then(() => this.#stop.signal.removeEventListener("abort", close));
+    const link = await StationLink.greet(session.link, station().key, ports);
+    return { kind: this.#kind ?? "", link, over: session.ended };
+  }
+
+  /** Another link carries the session. */
+  #moved(kind: string): void {
+    const isOther = this.#kind !== kind;
+    this.#kind = kind;
+    if (!this.#isReady) return;
+    if (this.#state === "open" && isOther) this.#onChange();
+    this.#become("open");
+  }
+
+  /** Waits between tries, until woken. @throws the signal's reason when it aborts; without one, nothing */
+  async #pause(delayMs: number, signal?: AbortSignal): Promise<void> {
     const wake = new AbortController();
     this.#wake = wake;
     const stop = (): void => wake.abort();
-    this.#stop.signal.addEventListener("abort", stop, { once: true });
+    const signals = signal === undefined ? [this.#stop.signal] : [this.#stop.signal, signal];
+    for (const each of signals) each.addEventListener("abort", stop, { once: true });
     try {
       await this.#ports.clock.sleep(delayMs, wake.signal);
     } catch {
       // Woken: by `connect` to try now, or by `close` to end.
+      signal?.throwIfAborted();
     } finally {
       this.#wake = undefined;
-      this.#stop.signal.removeEventListener("abort", stop);
+      for (const each of signals) each.removeEventListener("abort", stop);
     }
   }
-}
-
-/** When no route led anywhere, what a station said counts for more than that others were silent. */
-function reasonOf(error: unknown): unknown {
-  if (!isCarrierError(error, "carrier/no-route") || !(error.cause instanceof AggregateError)) return error;
-  const spoken = error.cause.errors.find((one) => codeOf(one)?.startsWith("carrier/") === false);
-  return spoken ?? error;
 }

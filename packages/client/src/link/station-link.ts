@@ -40,15 +40,18 @@ export interface StationLinkPorts {
   readonly verify: Verifier;
   /** told of every piece of stream, for the route's accounting */
   readonly counted: (sizeBytes: number) => void;
+  /** silence with an answer owed after which the link is given up; FROZEN_AFTER_MS */
+  readonly frozenAfterMs?: number;
 }
 
 /** The answer of one type. */
 export type Answer<Type extends Response["type"]> = Extract<Response, { readonly type: Type }>;
 /** Notices that come after the greeting. */
 export type Push = Extract<Notice, { readonly type: "log.push" }>;
+/** A notice that bodies of a range are not at the station (E-17). */
+export type Gap = Extract<Notice, { readonly type: "log.gap" }>;
 
 interface Open {
-  readonly expected: Response["type"];
   readonly resolve: (answer: Response) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -70,6 +73,7 @@ export class StationLink {
   #heardAtMs: number;
   #saidAtMs: number;
   #onPush: (push: Push) => void = () => undefined;
+  #onGap: (gap: Gap) => void = () => undefined;
 
   private constructor(link: Link, ports: StationLinkPorts) {
     this.#link = link;
@@ -132,18 +136,23 @@ export class StationLink {
     this.#onPush = receiver;
   }
 
+  /** Receives notices of bodies that are not here (E-17); set before the first `log.follow`. */
+  onGap(receiver: (gap: Gap) => void): void {
+    this.#onGap = receiver;
+  }
+
   /**
-   * Asks and waits for the answer of the expected type.
+   * Asks and waits for the answer of the expected type, or of one of them.
    *
    * @throws WireError with the station's refusal, or `wire/link-ended`; ClientError `client/unexpected-answer`
    */
-  async ask<Type extends Response["type"]>(request: Request, expected: Type): Promise<Answer<Type>> {
+  async ask<Type extends Response["type"]>(request: Request, ...expected: readonly Type[]): Promise<Answer<Type>> {
     if (this.#isEnded) throw new WireError("wire/link-ended");
     const answer = await new Promise<Response>((resolve, reject) => {
       const id = this.#takeId();
       // First the bytes: a request that does not fit its frame never leaves, and must not be waited for.
       this.#writer.add({ kind: "request", id, body: request });
-      this.#open.set(id, { expected, resolve, reject });
+      this.#open.set(id, { resolve, reject });
       this.#flushSoon();
     });
     if (answer.type === "error") throw new WireError(answer.code, answer.detail);
@@ -219,6 +228,7 @@ export class StationLink {
       return this.#hello.resolve(this.#helloSeen);
     }
     if (notice.type === "log.push") this.#onPush(notice);
+    else if (notice.type === "log.gap") this.#onGap(notice);
     else this.close(notice.type === "goodbye" ? notice.code : "wire/unexpected-frame");
   }
 
@@ -237,7 +247,8 @@ export class StationLink {
       const nowMs = clock.nowMs();
       const silentMs = nowMs - Math.max(this.#heardAtMs, this.#open.size > 0 ? this.#saidAtMs : 0);
       const owes = this.#open.size > 0 || this.#helloSeen === undefined;
-      const limitMs = this.#helloSeen === undefined ? GREETING_LIMIT_MS : FROZEN_AFTER_MS;
+      const limitMs =
+        this.#helloSeen === undefined ? GREETING_LIMIT_MS : (this.#ports.frozenAfterMs ?? FROZEN_AFTER_MS);
       if (owes && (this.#helloSeen === undefined ? nowMs - beganAtMs : silentMs) >= limitMs) {
         return this.close("client/link-frozen");
       }
@@ -263,8 +274,8 @@ export class StationLink {
   }
 }
 
-function isAnswer<Type extends Response["type"]>(answer: Response, expected: Type): answer is Answer<Type> {
-  return answer.type === expected;
+function isAnswer<Type extends Response["type"]>(answer: Response, expected: readonly Type[]): answer is Answer<Type> {
+  return expected.some((type) => type === answer.type);
 }
 
 /** The greeting tells the person why a station said goodbye; open requests only need to know that the link is over. */

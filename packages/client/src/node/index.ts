@@ -1,14 +1,37 @@
 /* Door `@chapar/client/node`: a profile in a folder. */
-import type { Carrier, Clock, Rng } from "@chapar/carrier";
-import { systemClock, systemRng, webSocketCarrier } from "@chapar/carrier/node";
+import { join } from "node:path";
+import { type Carrier, type Clock, type Rng, type Session, SESSION_PATH, snowCarrier } from "@chapar/carrier";
+import {
+  dnsCarrier,
+  lanCarrier,
+  newRtcPeer,
+  nodeBurstCarrier,
+  noiseCrypto,
+  ptCarrier,
+  relayCarrier,
+  shadowsocksCarrier,
+  systemClock,
+  systemRng,
+  webSocketCarrier,
+  withoutOwnHello,
+} from "@chapar/carrier/node";
 import { tsMls } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
-import type { Client } from "../api.ts";
+import type { Client } from "../client-api.ts";
+import type { EnginePorts } from "../engine-parts.ts";
 import { openEngine } from "../engine.ts";
+import { type OpenRoad, Road } from "../link/road.ts";
 import { openSealed } from "../store/open-sealed.ts";
 import type { VaultHolder } from "../store/sealed.ts";
 import { keyFile } from "./key-file.ts";
+import { networkName } from "./network-name.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
+
+/**
+ * Brings the code of what is done over links, for engines that are given their `sessionCode`: where time is virtual nothing may
+ * wait for a disk in the middle of it.
+ */
+export const bringSessionCode: NonNullable<EnginePorts["sessionCode"]> = () => import("../home-session.ts");
 
 /** How a profile is opened. Everything but the folder has a default. */
 export interface NodeClientOptions {
@@ -17,12 +40,57 @@ export interface NodeClientOptions {
   readonly clock?: Clock;
   /** for the jitter of back-off, never for secrets */
   readonly rng?: Rng;
-  /** default: WebSocket over TCP and TLS */
+  /**
+   * drive bare links instead of sessions. By default the home is reached by sessions over WebSockets, bursts, Shadowsocks, pluggable
+   * transports, relays, volunteers' tabs and DNS, whichever leads there
+   */
   readonly carriers?: readonly Carrier[];
+  /** kinds of routes that sessions may use: `web`, `burst`, `ss`, `pt`, `relay`, `snow`, `dns`; all */
+  readonly kinds?: readonly string[];
+  /**
+   * for places where Node's own TLS hello is known to be fatal (R12): routes that would show it to a host on the open internet
+   * are refused with `carrier/own-hello`
+   */
+  readonly hidesOwnHello?: boolean;
   /** where the profile's key rests; default: `profile.key` in the folder, mode 0600 */
   readonly vault?: VaultHolder;
   /** told of failures that nobody waits for: codes, never content */
   readonly failed?: (error: unknown) => void;
+}
+
+/** What programs of pluggable transports keep of their own. */
+const TRANSPORTS_FOLDER = "transports";
+
+/** Links that carry sessions, over everything that Node can drive and that was not forbidden; pluggable transports with a folder only. */
+export function sessionCarriers({
+  kinds,
+  hidesOwnHello,
+  profileDir,
+}: Partial<Pick<NodeClientOptions, "kinds" | "hidesOwnHello" | "profileDir">>): readonly Carrier[] {
+  const linkPath = SESSION_PATH;
+  const transports =
+    profileDir === undefined ? [] : [ptCarrier({ linkPath, stateDir: join(profileDir, TRANSPORTS_FOLDER) })];
+  const plain = [
+    webSocketCarrier({ linkPath }),
+    nodeBurstCarrier(),
+    shadowsocksCarrier({ linkPath }),
+    ...transports,
+  ].map((carrier) => (hidesOwnHello === true ? withoutOwnHello(carrier) : carrier));
+  return [...plain, relayCarrier({ carriers: plain }), dnsCarrier(), lanCarrier()].filter(
+    ({ kind }) => kinds?.includes(kind) ?? true,
+  );
+}
+
+/** Sessions to the home over all of them, and over volunteers' tabs. */
+function nodeRoad({ kinds, ...options }: NodeClientOptions): OpenRoad {
+  const ways = sessionCarriers(options);
+  return (ports) => {
+    // A way on which no session may run can still lead to whoever is asked for a volunteer.
+    const snow = snowCarrier({ clock: ports.clock, crypto: noiseCrypto(), newPeer: newRtcPeer, carriers: ways });
+    const carriers = [...ways, snow].filter(({ kind }) => kinds?.includes(kind) ?? true);
+    const attend = (route: string, session: Session): void => snow.attend(route, session);
+    return Promise.resolve(new Road({ ...ports, carriers, network: networkName, attend }));
+  };
 }
 
 /**
@@ -43,7 +111,8 @@ export async function openClient(profile: string | NodeClientOptions): Promise<C
       store,
       clock,
       crypto,
-      carriers: options.carriers ?? [webSocketCarrier()],
+      carriers: options.carriers ?? [],
+      ...(options.carriers === undefined ? { road: nodeRoad(options) } : {}),
       rng: options.rng ?? systemRng(),
       mls: (authenticate) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() }),
       isOnline: () => true,

@@ -17,6 +17,8 @@ const KEY_PACKAGES_KEPT = 20;
 const KEY_PACKAGES_FULL = 40;
 /** How many are made and published in one step. */
 const STEP = 10;
+/** How many there must be at once; some 3.5 kB each, and on a slow line a first letter would wait behind the others. */
+const FEW = 2;
 const USED_KEPT_MS = 86_400_000;
 
 /** `key-package`: by reference. */
@@ -55,14 +57,18 @@ export class OwnKeyPackages {
   /**
    * Publishes what was made and not published, then makes more until the home has enough. Idempotent: a key package that
    * was published and whose answer was lost is published again.
+   *
+   * @param calm  resolves when nothing is under way that somebody waits for
    */
-  async stock(link: StationLink): Promise<void> {
+  async stock(link: StationLink, calm: () => Promise<void>): Promise<void> {
     let { count } = await link.ask({ type: "keys.count" }, "keys.count");
+    if (count >= FEW) await calm();
     const waiting = (await this.#rows()).filter(({ value }) => !value.published);
     if (waiting.length > 0) count = await this.#publish(link, waiting);
     if (count >= KEY_PACKAGES_KEPT) return;
-    while (count < KEY_PACKAGES_FULL) {
-      const made = await this.#make(Math.min(STEP, KEY_PACKAGES_FULL - count));
+    for (let isFirst = count < FEW; count < KEY_PACKAGES_FULL; isFirst = false) {
+      if (!isFirst) await calm();
+      const made = await this.#make(Math.min(isFirst ? FEW : STEP, KEY_PACKAGES_FULL - count));
       const had = count;
       count = await this.#publish(link, made);
       // A station that keeps fewer than we would is not asked for ever.

@@ -84,8 +84,14 @@ export interface Row<T> {
   decode(bytes: Uint8Array): T;
 }
 
-/** A row of one version. */
-export function row<T>(version: number, codec: FieldCodec<T>): Row<T> {
+/** How a row of an earlier version is read. */
+export interface EarlierRow<T> {
+  readonly version: number;
+  readonly read: (reader: ByteReader) => T;
+}
+
+/** A row of one version, which may have been written by an earlier program in another. */
+export function row<T>(version: number, codec: FieldCodec<T>, ...earlier: readonly EarlierRow<T>[]): Row<T> {
   return {
     encode: (value) => {
       const writer = new ByteWriter().u8(version);
@@ -94,8 +100,10 @@ export function row<T>(version: number, codec: FieldCodec<T>): Row<T> {
     },
     decode: (bytes) => {
       const reader = new ByteReader(bytes);
-      if (reader.u8() !== version) reader.fail("wire/range");
-      const decoded = reader.finish(codec.read(reader));
+      const written = reader.u8();
+      const old = earlier.find((one) => one.version === written);
+      if (written !== version && old === undefined) reader.fail("wire/range");
+      const decoded = reader.finish(old === undefined ? codec.read(reader) : old.read(reader));
       if (!decoded.ok) throw new ClientError("client/bad-profile", decoded.code);
       return decoded.value;
     },

@@ -22,6 +22,7 @@ export interface TableShape {
  * | opening | conversation id | what is kept while a conversation is being opened (flow 2) |
  * | group | conversation id, record name | records of the MLS group |
  * | log | log id | verified range and heads: the cursor |
+ * | since | log id | the first head that was verified of a log: what came after it is no older |
  * | message | conversation id, u64 position | a placed message or a gap line |
  * | outbox | conversation id, u64 sequence | what waits to leave, or left and is not placed |
  * | owed | conversation id, u64 position | own entries that were placed before their receipt came |
@@ -30,6 +31,24 @@ export interface TableShape {
  * | receipt | message id | a checked receipt |
  * | blob | blob hash | sealed chunk of an own attachment |
  * | fault | log id | the signed objects that contradict each other |
+ * | alert | alert id | what a station or a chain of keys was caught at (protocol/9-rule-r.md) |
+ * | station | station key | how the station's log was checked last, and its pinned policy |
+ * | claim | log id | what the newest checked epoch says of a log |
+ * | unsettled | log id, u64 index | an own receipt that no epoch was held against yet |
+ * | kept | log id, u64 index | an entry of a room, for 30 days |
+ * | leaf | leaf hash | where an entry of a room stands, for 30 days |
+ * | kept-letter | conversation id, device id, u64 sequence | a letter that was opened, or an own one with its receipt, for 30 days |
+ * | hole | log id, u64 index | an entry whose body is missing here |
+ * | awaited-letter | conversation id, device id, u64 sequence | a letter that is missing: its hash and its line |
+ * | repair-secret | conversation id, u64 epoch | what members of an epoch seal requests and answers under |
+ * | reader | log id | the reader key of a log, the station's word on it, and how far it was acknowledged |
+ * | ladder | conversation id | entries that are owed, and whom they were asked from |
+ * | asked | conversation id | the person asked the members for what is missing |
+ * | repair-in | u64 order | a member's request or answer that was not taken yet |
+ * | anchor | station key | how much of the own chain a station has taken |
+ * | take-back | identity id | an override of the own chain that no station has taken yet |
+ * | op-leaf | identity id | the leaf of the own newest op in the home's log |
+ * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
 export type Table =
   | "meta"
@@ -39,6 +58,7 @@ export type Table =
   | "opening"
   | "group"
   | "log"
+  | "since"
   | "message"
   | "outbox"
   | "owed"
@@ -46,7 +66,25 @@ export type Table =
   | "sent"
   | "receipt"
   | "blob"
-  | "fault";
+  | "fault"
+  | "alert"
+  | "person"
+  | "op-leaf"
+  | "take-back"
+  | "anchor"
+  | "station"
+  | "claim"
+  | "unsettled"
+  | "kept"
+  | "leaf"
+  | "kept-letter"
+  | "hole"
+  | "awaited-letter"
+  | "repair-secret"
+  | "reader"
+  | "ladder"
+  | "asked"
+  | "repair-in";
 
 /** The shape of each table's keys. */
 export const TABLES: Readonly<Record<Table, TableShape>> = {
@@ -57,6 +95,7 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   opening: { hiddenBytes: 20 },
   group: { hiddenBytes: 20 },
   log: { hiddenBytes: 32 },
+  since: { hiddenBytes: 32 },
   message: { hiddenBytes: 20 },
   outbox: { hiddenBytes: 20 },
   owed: { hiddenBytes: 20 },
@@ -65,4 +104,22 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   receipt: { hiddenBytes: 32 },
   blob: { hiddenBytes: 32 },
   fault: { hiddenBytes: 32 },
+  alert: { hiddenBytes: 32 },
+  person: { hiddenBytes: 20 },
+  "op-leaf": { hiddenBytes: 20 },
+  "take-back": { hiddenBytes: 20 },
+  anchor: { hiddenBytes: 32 },
+  station: { hiddenBytes: 32 },
+  claim: { hiddenBytes: 32 },
+  unsettled: { hiddenBytes: 32 },
+  kept: { hiddenBytes: 32 },
+  leaf: { hiddenBytes: 32 },
+  "kept-letter": { hiddenBytes: 52 },
+  hole: { hiddenBytes: 32 },
+  "awaited-letter": { hiddenBytes: 52 },
+  "repair-secret": { hiddenBytes: 20 },
+  reader: { hiddenBytes: 32 },
+  ladder: { hiddenBytes: 20 },
+  asked: { hiddenBytes: 20 },
+  "repair-in": { hiddenBytes: 0 },
 };

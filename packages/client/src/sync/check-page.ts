@@ -13,20 +13,31 @@ import {
   type TreeHasher,
 } from "@chapar/log";
 import type { Verifier } from "@chapar/wire/bytes";
+import type { RemovalRow } from "../conversation/rows.ts";
+import type { GoneReason } from "../repair/kept-rows.ts";
 import type { EvidenceRow } from "./log-shelf.ts";
 
-/** Entries as a station handed them over. */
+/** An entry whose body is not there, and what its station says of it (E-11). */
+export interface MissingEntry {
+  readonly leafHash: Uint8Array;
+  readonly reason: GoneReason;
+  readonly removal?: RemovalRow | undefined;
+}
+
+/** Entries as a station handed them over; of some only the hashes, in their places. */
 export interface OfferedPage {
   readonly first: number;
-  readonly entries: readonly Uint8Array[];
+  readonly entries: readonly (Uint8Array | MissingEntry)[];
   readonly head: Uint8Array;
 }
 
 /** An entry that stands in the log. */
 export interface LogEntry {
   readonly index: number;
-  readonly bytes: Uint8Array;
   readonly leafHash: Uint8Array;
+  /** undefined when its body is missing */
+  readonly bytes: Uint8Array | undefined;
+  readonly missing?: MissingEntry;
 }
 
 /** What checking takes. */
@@ -69,11 +80,11 @@ function refused(fault: LogFault, page: OfferedPage): CheckedPage {
 export async function checkPage(held: HeldHead, page: OfferedPage, ports: CheckPorts): Promise<CheckedPage> {
   const have = Math.max(0, Math.min(page.entries.length, held.range.size - page.first));
   const first = page.first + have;
-  const entries = page.entries.slice(have).map((bytes, at) => ({
-    index: first + at,
-    bytes,
-    leafHash: ports.hasher.leaf(bytes),
-  }));
+  const entries = page.entries.slice(have).map((entry, at): LogEntry => {
+    const index = first + at;
+    if (!(entry instanceof Uint8Array)) return { index, bytes: undefined, leafHash: entry.leafHash, missing: entry };
+    return { index, bytes: entry, leafHash: ports.hasher.leaf(entry) };
+  });
   const leafHashes = entries.map((entry) => entry.leafHash);
   const offer = { first, leafHashes, head: page.head, nowMs: ports.nowMs };
   let step = await checkLogPage(held, offer, ports);

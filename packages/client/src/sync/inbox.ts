@@ -28,10 +28,16 @@ import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { ClientError, type ClientCode, isClientError } from "../errors.ts";
 import { Lane } from "../lane.ts";
-import type { Push, StationLink } from "../link/station-link.ts";
+import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import { keyPackageShelf, type OwnKeyPackages } from "../profile/key-packages.ts";
 import { Draft } from "../store/shelf.ts";
-import { checkPage } from "./check-page.ts";
+import { Manifests } from "../repair/manifests.ts";
+import type { Readers } from "../repair/readers.ts";
+import { provenFinding } from "../trust/bundle-finding.ts";
+import { pageFinding } from "../trust/page-finding.ts";
+import { knownStation } from "../trust/stations.ts";
+import { checkPage, type OfferedPage, type PageFault } from "./check-page.ts";
+import { follow } from "./follow.ts";
 import { decodeKnock } from "./knock.ts";
 import { evidenceShelf, type LogShelf } from "./log-shelf.ts";
 
@@ -43,15 +49,37 @@ const THEIRS: readonly ClientCode[] = [
   "client/forked-chain",
 ];
 
-/** Told of a conversation that someone else began. */
-export type Joined = (row: ConversationRow) => void;
+/** Failures in a row after which one that might pass is told. */
+const FAILURES_BEFORE_ALERT = 2;
+
+/** What others do about an inbox. */
+export interface InboxListener {
+  /** someone else began a conversation */
+  joined(row: ConversationRow): void;
+  /** a page was refused, and why is in the book of alerts */
+  found(): void;
+  /** a knock that may be a member's; whether it was kept */
+  hear(draft: Draft, frame: Uint8Array): boolean;
+  /** knocks of members were kept */
+  heard(): void;
+}
+
+/** What an inbox is read with. */
+export interface InboxParts {
+  readonly logs: LogShelf;
+  readonly keys: OwnKeyPackages;
+  readonly readers: Readers;
+  /** holds the inbox's read key */
+  readonly reader: Signer;
+}
 
 /** Follows the inbox of this device. */
 export class Inbox {
   readonly #member: Member;
   readonly #logs: LogShelf;
   readonly #keys: OwnKeyPackages;
-  readonly #joined: Joined;
+  readonly #manifests: Manifests;
+  readonly #listener: InboxListener;
   readonly #rng: Rng;
   readonly #lane = new Lane();
   readonly genesis: Uint8Array;
@@ -63,16 +91,18 @@ export class Inbox {
   #size = 0;
   #failures = 0;
   #waiting = false;
+  #anewOn: StationLink | undefined;
 
-  constructor(member: Member, logs: LogShelf, keys: OwnKeyPackages, reader: Signer, rng: Rng, joined: Joined) {
+  constructor(member: Member, parts: InboxParts, rng: Rng, listener: InboxListener) {
     this.#member = member;
-    this.#logs = logs;
-    this.#keys = keys;
-    this.#joined = joined;
+    this.#logs = parts.logs;
+    this.#keys = parts.keys;
+    this.#manifests = new Manifests(member, parts.readers);
+    this.#listener = listener;
     this.#rng = rng;
-    this.#reader = reader;
+    this.#reader = parts.reader;
     const device = deviceId(member.device.credential.device);
-    this.genesis = encodeEntry(inboxGenesis({ device, inboxReadKey: reader.publicKey }, member.sha256));
+    this.genesis = encodeEntry(inboxGenesis({ device, inboxReadKey: parts.reader.publicKey }, member.sha256));
     this.log = logIdOf(member.sha256, member.profile.row.home.station.key, this.genesis);
   }
 
@@ -85,7 +115,12 @@ export class Inbox {
   async begin(link: StationLink): Promise<void> {
     this.#link = link;
     this.#life = new AbortController();
-    await this.#open(link);
+    try {
+      await this.#open(link);
+    } catch (error) {
+      this.#failures += 1;
+      throw error;
+    }
   }
 
   end(): void {
@@ -94,30 +129,91 @@ export class Inbox {
     this.#life.abort();
   }
 
-  async #open(link: StationLink): Promise<void> {
-    const stationKey = this.#member.profile.row.home.station.key;
-    const held = await this.#lane.run(() => this.#logs.load(this.log, stationKey));
+  /** Shows the read key. @returns the head that the station answers, unchecked */
+  async #show(link: StationLink): Promise<Uint8Array> {
     const { station, nonce } = link.hello;
     const signature = await this.#reader.sign(readMessage(station, nonce, this.log));
     const read = { key: this.#reader.publicKey, signature };
-    const state = await link.ask({ type: "log.open", log: this.log, read, write: undefined }, "log.state");
-    const head = decodeSignedHead(state.head, { stationKey, logId: this.log });
+    return (await link.ask({ type: "log.open", log: this.log, read, write: undefined }, "log.state")).head.slice();
+  }
+
+  async #open(link: StationLink): Promise<void> {
+    const stationKey = this.#member.profile.row.home.station.key;
+    const held = await this.#lane.run(() => this.#logs.load(this.log, stationKey));
+    const shown = await this.#show(link);
+    const head = decodeSignedHead(shown, { stationKey, logId: this.log });
     this.#size = held.range.size;
-    await link.ask({ type: "log.follow", log: this.log, from: held.range.size }, "done");
+    const { size } = held.range;
+    const isOther = head.ok && head.value.size === size && size > 0 && !equalBytes(head.value.root, held.range.root());
+    if (head.ok && (head.value.size < size || isOther)) return this.#another(link, shown);
+    const gone = await follow(link, this.log, held.range.size);
+    if (gone > 0) return this.#openPast(link, { first: held.range.size, count: gone });
     this.#targetSize = head.ok ? head.value.size : 0;
     this.#member.events.ring();
+  }
+
+  /** The home shows less of the inbox than before, or another one (R-26). @throws ClientError `client/inbox-fault` while that may pass */
+  async #another(link: StationLink, head: Uint8Array): Promise<void> {
+    await this.#lane.run(() => this.#take(link, { first: this.#size, entries: [], head }));
+    // An older head, which proves nothing: the newer one may be on its way.
+    if (this.#failures < FAILURES_BEFORE_ALERT) throw new ClientError("client/inbox-fault", "log/stale");
+    await this.#lane.run(() => this.#anew(link, new Draft()));
+    await this.#open(link);
+  }
+
+  /** Another history than the one that is held is read from its beginning, once a link: what is in it proves itself (R-26). */
+  async #anew(link: StationLink, draft: Draft): Promise<void> {
+    if (this.#anewOn !== link) this.#logs.forget(draft, this.log);
+    this.#anewOn = link;
+    await draft.commit(this.#member.store);
+  }
+
+  /** The next body is gone (E-17): the inbox is read past it, and followed from there. */
+  async #openPast(link: StationLink, gap: Pick<Gap, "first" | "count">): Promise<void> {
+    const isPast = await this.#lane.run(async () => {
+      await this.#pass(link, gap);
+      return (await this.#logs.load(this.log, this.#member.profile.row.home.station.key)).range.size > gap.first;
+    });
+    if (!isPast) throw new ClientError("client/inbox-fault", "station/pruned");
+    await this.#open(link);
   }
 
   /** Takes a push of the inbox; false when it is of another log. */
   push(link: StationLink, push: Push): boolean {
     if (!equalBytes(push.log, this.log)) return false;
-    void this.#taking(link, push);
+    void this.#step(link, () => this.#take(link, push));
     return true;
   }
 
-  async #taking(link: StationLink, push: Push): Promise<void> {
+  /** Bodies are not here (E-17): the inbox is read past them, by what the station signs of them; false when it is another log. */
+  gap(link: StationLink, gap: Gap): boolean {
+    if (!equalBytes(gap.log, this.log)) return false;
+    void this.#step(link, () => this.#pass(link, gap));
+    return true;
+  }
+
+  async #pass(link: StationLink, gap: Pick<Gap, "first" | "count">): Promise<void> {
+    if (this.#link !== link || this.#waiting) return;
+    const { station } = this.#member.profile.row.home;
+    const held = await this.#logs.load(this.log, station.key);
+    const first = held.range.size;
+    const count = gap.first + gap.count - first;
+    if (gap.first > first || count <= 0) return;
+    const range = { log: this.log, first, count, statements: this.#logs.statements(this.log, held) };
+    const explained = await this.#manifests.explain(link, range);
+    if (explained === undefined) throw new ClientError("client/inbox-fault", "station/pruned");
+    const of = { station: knownStation(this.#member, station), subject: this.log, log: this.log, missing: count };
+    for (const bundle of explained.bundles) {
+      const finding = await provenFinding(bundle, of, this.#member.evidence);
+      if (finding !== undefined) await this.#member.alerts.record(finding);
+    }
+    if (explained.bundles.length > 0) this.#listener.found();
+    await this.#take(link, { first, entries: explained.entries, head: await this.#show(link) });
+  }
+
+  async #step(link: StationLink, step: () => Promise<void>): Promise<void> {
     try {
-      await this.#lane.run(() => this.#take(link, push));
+      await this.#lane.run(step);
     } catch (error) {
       this.#member.failed(error);
       void this.#again(link);
@@ -143,7 +239,7 @@ export class Inbox {
     }
   }
 
-  async #take(link: StationLink, push: Push): Promise<void> {
+  async #take(link: StationLink, push: OfferedPage): Promise<void> {
     if (this.#link !== link || this.#waiting) return;
     const { hasher, verify, clock, store, profile } = this.#member;
     const held = await this.#logs.load(this.log, profile.row.home.station.key);
@@ -157,23 +253,40 @@ export class Inbox {
     if (!checked.ok) {
       const draft = new Draft();
       evidenceShelf.put(draft, this.log, checked.fault.evidence);
-      await draft.commit(store);
+      await this.#note(link, draft, checked.fault, held.range.size);
       throw new ClientError("client/inbox-fault", checked.fault.code);
     }
     const draft = new Draft();
     const joined: ConversationRow[] = [];
     const spent = new Set<string>();
+    let hasHeard = false;
     for (const { bytes } of checked.entries) {
-      const entry = decodeEntry(bytes);
+      const entry = decodeEntry(bytes ?? new Uint8Array(0));
       if (!entry.ok || entry.value.kind !== "knock") continue;
+      if (this.#listener.hear(draft, entry.value.frame)) {
+        hasHeard = true;
+        continue;
+      }
       const row = await this.#join(draft, entry.value.frame, joined, spent);
       if (row !== undefined) joined.push(row);
     }
     this.#logs.put(draft, this.log, checked.held);
     await draft.commit(store);
+    await this.#member.alerts.healed(profile.row.home.station.key, this.log);
     this.#size = checked.held.range.size;
     this.#failures = 0;
-    for (const row of joined) this.#joined(row);
+    if (hasHeard) this.#listener.heard();
+    for (const row of joined) this.#listener.joined(row);
+  }
+
+  /** A fault that a crossed push explains as well is told at the third time in a row (F-20). */
+  async #note(link: StationLink, draft: Draft, fault: PageFault, have: number): Promise<void> {
+    if (!fault.proven && this.#failures < FAILURES_BEFORE_ALERT) return draft.commit(this.#member.store);
+    const station = knownStation(this.#member, this.#member.profile.row.home.station);
+    const of = { station, conversation: undefined, log: this.log, have };
+    await this.#member.alerts.note(draft, pageFinding(of, fault.evidence));
+    await this.#anew(link, new Draft());
+    this.#listener.found();
   }
 
   /** Joins by a welcome; undefined when the knock is of no use here. */
@@ -200,6 +313,7 @@ export class Inbox {
       const row = await this.#conversation(draft, joined.group, before);
       if (row === undefined) return undefined;
       groups.advance(draft, row.id, joined.group, joined.writes);
+      await this.#member.secrets.keep(draft, row.id, joined.group, this.#member.clock.nowMs());
       if (!this.#keys.used(draft, ref, key)) spent.add(idText(ref));
       const named = enqueueName(this.#member, draft, row);
       this.#member.book.put(draft, named);

@@ -1,5 +1,15 @@
 /* Followed logs on disk: the verified range and heads, which are also the cursor, and the evidence of a fault. */
-import { decodeHeldHead, encodeHeldHead, type HeldHead, startHeldHead, type TreeHasher } from "@chapar/log";
+import {
+  decodeHeldHead,
+  decodeSignedHead,
+  encodeHeldHead,
+  encodeStatement,
+  FULL_FORM,
+  type HeldHead,
+  type SignedStatement,
+  startHeldHead,
+  type TreeHasher,
+} from "@chapar/log";
 import { idText, type LogId, type StationKey } from "@chapar/wire";
 import { ClientError } from "../errors.ts";
 import type { Store } from "../store/port.ts";
@@ -27,6 +37,7 @@ export class LogShelf {
   readonly #store: Store;
   readonly #hasher: TreeHasher;
   readonly #held = new Map<string, HeldHead>();
+  readonly #since = new Map<string, SignedStatement>();
 
   constructor(store: Store, hasher: TreeHasher) {
     this.#store = store;
@@ -42,11 +53,30 @@ export class LogShelf {
     const decoded = decodeHeldHead(bytes, this.#hasher);
     if (!decoded.ok) throw new ClientError("client/bad-profile", decoded.code);
     this.#held.set(idText(log), decoded.value);
+    const since = await this.#store.get("since", log);
+    const first = since && decodeSignedHead(since);
+    if (first?.ok === true) this.#since.set(idText(log), first.value);
     return decoded.value;
+  }
+
+  /** Statements of a log that was loaded, older first: the first that was ever verified, and those held. */
+  statements(log: LogId, held: HeldHead): readonly SignedStatement[] {
+    const first = this.#since.get(idText(log));
+    return first === undefined ? held.heads : [first, ...held.heads];
+  }
+
+  /** Nothing of a log counts as read any more; the first head that was ever verified of it stays. */
+  forget(draft: Draft, log: LogId): void {
+    draft.remove("log", log);
+    draft.after(() => this.#held.delete(idText(log)));
   }
 
   put(draft: Draft, log: LogId, held: HeldHead): void {
     draft.put("log", log, encodeHeldHead(held));
     draft.after(() => this.#held.set(idText(log), held));
+    const [first] = held.heads;
+    if (first === undefined || this.#since.has(idText(log))) return;
+    draft.put("since", log, encodeStatement(first, FULL_FORM));
+    draft.after(() => this.#since.set(idText(log), first));
   }
 }

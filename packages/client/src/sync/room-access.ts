@@ -39,16 +39,21 @@ export class RoomAccess {
     await link.ask({ type: "room.mirror", log: room.log, hub: room.hub, read }, "log.state");
   }
 
-  /** Shows the read key. @returns the log's size as the home tells it, which proves nothing and is only waited for */
-  async openRead(link: StationLink, room: RoomRow, group: MlsGroup): Promise<number> {
+  /** What a head tells, whose signature is not checked: it proves nothing. undefined when it is none of the log's station. */
+  shown({ hub, log }: RoomRow, bytes: Uint8Array): { readonly size: number; readonly root: Uint8Array } | undefined {
+    const head = decodeSignedHead(bytes, { stationKey: hub.key, logId: log });
+    return head.ok ? head.value : undefined;
+  }
+
+  /** Shows the read key to any station that has the log. @returns the head that it answers, unchecked */
+  async head(link: StationLink, room: RoomRow, group: MlsGroup): Promise<Uint8Array> {
     const keys = await roomKeys(this.#member.mls, this.#member.crypto, group);
     const { station, nonce } = link.hello;
     const signature = await keys.read.sign(readMessage(station, nonce, room.log));
     const read = { key: keys.read.publicKey, signature };
     const state = await link.ask({ type: "log.open", log: room.log, read, write: undefined }, "log.state");
     if (!equalBytes(state.log, room.log)) throw new ClientError("client/wrong-log");
-    const head = decodeSignedHead(state.head, { stationKey: room.hub.key, logId: room.log });
-    return head.ok ? head.value.size : 0;
+    return state.head.slice();
   }
 
   /** Shows the write key of the group's epoch, once a link and epoch. @throws WireError `station/stale-epoch` and others */

@@ -2,24 +2,27 @@
  * One transaction of reading a room: entries that stand in the verified log become lines, ratchet records and counters of
  * one draft (F-7). What stops a room and what only leaves a gap line: protocol/6-flows.md F-20 to F-25.
  */
-import { E2E_CODES, isE2eError, type MlsGroup, type Pending, roomKeys } from "@chapar/e2e";
+import { E2E_CODES, isE2eError, type MlsGroup, type Pending, roomKeys, type Step } from "@chapar/e2e";
 import { decodeReceipt } from "@chapar/log";
-import { type CommitEntry, decodeEntry, type MessageEntry } from "@chapar/wire";
+import { type CommitEntry, decodeEntry, type LogId, type MessageEntry } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { commitEntry } from "../conversation/commit-entry.ts";
-import { followChain, startChain } from "../conversation/chain.ts";
-import { readLetter } from "../conversation/letter.ts";
+import { Intake } from "../conversation/intake.ts";
 import { isBetween } from "../conversation/membership.ts";
 import { Placer } from "../conversation/placer.ts";
 import {
   type ConversationRow,
+  type MessageRow,
   outboxShelf,
   receiptShelf,
+  type RoomRow,
   type SentRow,
   sentShelf,
-  whereShelf,
 } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
+import type { ClientCode } from "../errors.ts";
+import { type GoneReason, type HoleReason, holeShelf } from "../repair/kept-rows.ts";
+import { keepOwnLetter } from "../repair/own-letters.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { LogEntry } from "./check-page.ts";
@@ -30,19 +33,49 @@ const OURS: readonly string[] = Object.entries(E2E_CODES).flatMap(([code, { whos
 );
 
 const NOBODY = new Uint8Array(20);
+/** Holes of one room beside which an entry that cannot be opened becomes one more. */
+const UNREADABLE = 64;
+
+/** What a step is of. */
+export interface StepOf {
+  readonly group: MlsGroup;
+  readonly room: RoomRow;
+  readonly isRestored: boolean;
+}
+
+/** Why a body is not there, as the line in its place says. */
+const HOLE_CODES: Readonly<Record<GoneReason, ClientCode>> = {
+  withheld: "client/withheld",
+  pruned: "client/pruned",
+  expired: "client/expired",
+  removed: "client/removed",
+};
 
 /** Reads entries of one room into one draft. */
 export class RoomStep {
   readonly #member: Member;
   readonly #draft: Draft;
   readonly #placer: Placer;
+  readonly #intake: Intake;
+  #isUnreadable = false;
+  readonly #log: LogId;
+  readonly #isRestored: boolean;
   #group: MlsGroup;
 
-  constructor(member: Member, draft: Draft, row: ConversationRow, group: MlsGroup) {
+  /** @param isRestored  whether the entries came from another than the station that owes them (R-21) */
+  constructor(member: Member, draft: Draft, row: ConversationRow, of: StepOf) {
     this.#member = member;
     this.#draft = draft;
-    this.#group = group;
+    this.#group = of.group;
+    this.#log = of.room.log;
+    this.#isRestored = of.isRestored;
     this.#placer = new Placer(row, draft, member.store, member.events);
+    this.#intake = new Intake(member, draft, this.#placer, of.room);
+  }
+
+  /** Whether a letter told the hash of one that is missing. */
+  get awaits(): boolean {
+    return this.#intake.awaits || this.#isUnreadable;
   }
 
   /** The conversation as it is after the entries taken so far. */
@@ -58,6 +91,7 @@ export class RoomStep {
   /** Takes the next entry. After a stop (`row.stopped`) it takes none. @throws only failures of this device */
   async take(entry: LogEntry): Promise<void> {
     if (this.row.stopped || this.row.state === "closed") return;
+    if (entry.bytes === undefined) return this.#hole(entry);
     const decoded = decodeEntry(entry.bytes);
     if (!decoded.ok) return this.#gap(entry, decoded.code);
     if (decoded.value.kind === "genesis" && entry.index === 0) return;
@@ -65,6 +99,32 @@ export class RoomStep {
     if (decoded.value.kind === "message") return this.#message(entry, decoded.value, sent);
     if (decoded.value.kind === "commit") return this.#commit(entry, decoded.value, sent);
     await this.#gap(entry, "client/wrong-order");
+  }
+
+  /** A body that is missing gets a line in its place, unless it is our own; what a member gives back takes the line's place. */
+  async #hole(entry: LogEntry): Promise<void> {
+    const sent = await this.#sent(entry);
+    if (sent?.what === "message") return this.#own(entry, sent);
+    if (sent !== undefined) return this.#merge(entry);
+    if (await this.#intake.isGiven(entry.index)) return;
+    const { reason, removal } = entry.missing ?? { reason: "withheld", removal: undefined };
+    const line = { ...this.#gapLine(entry, HOLE_CODES[reason]), removal };
+    this.#put(line, entry, reason);
+  }
+
+  /** Nothing here opens an entry: members may have its letter. Of too many, as a contact may write them, none is asked for. */
+  async #unreadable(entry: LogEntry, code: string): Promise<void> {
+    const holes = await holeShelf.range(this.#member.store, { prefix: this.#log, limit: UNREADABLE });
+    if (holes.length + this.#intake.holes >= UNREADABLE) return this.#gap(entry, code);
+    this.#put(this.#gapLine(entry, code), entry, "unreadable");
+    this.#isUnreadable = true;
+  }
+
+  #put(line: Omit<MessageRow, "kind">, { index, leafHash }: LogEntry, reason: HoleReason): void {
+    const position = this.#placer.hole(line);
+    const atMs = this.#member.clock.nowMs();
+    holeShelf.put(this.#draft, concatKey(this.#log, index), { leafHash, reason, position, atMs });
+    this.#intake.holes += 1;
   }
 
   /** What of ours the entry is. Bytes that were sent to another room are not ours here: whoever read them can repeat them. */
@@ -79,12 +139,14 @@ export class RoomStep {
     if (message.epoch < this.row.joinedEpoch) return;
     try {
       const opened = await this.#member.mls.open(this.#group, message.frame);
-      this.#advance(opened);
+      await this.#advance(opened);
       // A commit dressed as a message: the hub did not count it as one, so other members' rooms would part from ours.
       if (opened.incoming.kind !== "message") return this.#stop("client/wrong-order");
       await this.#content(entry, opened.incoming.content, opened.incoming.sender.credential);
     } catch (error) {
-      await this.#gap(entry, foreignCode(error));
+      // Its key went with a letter after it, and it is here all the same: a member gave it (R-22).
+      if (await this.#intake.isGiven(entry.index)) return;
+      await this.#unreadable(entry, foreignCode(error));
     }
   }
 
@@ -93,38 +155,11 @@ export class RoomStep {
     plaintext: Uint8Array,
     sender: { readonly identity: Uint8Array; readonly device: Uint8Array },
   ): Promise<void> {
-    const { store, sha256, clock } = this.#member;
-    const arrivedAtMs = clock.nowMs();
-    const context = { sender: sender.identity, conversation: this.row.id, sha256, nowMs: arrivedAtMs };
-    const read = readLetter(plaintext, context);
-    if (!read.ok) return this.#gap(entry, read.code, sender.identity);
-    const { id, content, told } = read.value;
-    if ((await whereShelf.get(store, id)) !== undefined) return;
-    const chain = this.row.chains.find((one) => equalBytes(one.device, sender.device)) ?? startChain(sender.device);
-    const verdict = followChain(chain, read.value);
-    if (!verdict.ok) return this.#gap(entry, verdict.code, sender.identity);
-    const others = this.row.chains.filter((one) => one !== chain);
-    if (verdict.skipped > 0) await this.#gap(entry, "client/missing-messages", sender.identity, verdict.skipped);
-    this.#placer.row = { ...this.row, chains: [...others, verdict.chain] };
-    if (told.kind === "profile") return this.#named(told.name, sender.identity);
-    this.#placer.received({
-      kind: "message",
-      id,
-      mine: false,
-      sender: sender.identity.slice(),
-      content: content.slice(),
-      writtenAtMs: told.writtenAtMs ?? arrivedAtMs,
-      arrivedAtMs,
-      state: "received",
-      code: undefined,
-      index: entry.index,
-      entries: 1,
-    });
-  }
-
-  async #named(name: string, sender: Uint8Array): Promise<void> {
-    const contact = await this.#member.contacts.get(sender);
-    if (contact !== undefined) this.#member.contacts.put(this.#draft, contact.state, name);
+    const { index } = entry;
+    const { identity, device } = sender;
+    const from = { sender: identity, device, index, isRestored: this.#isRestored };
+    const taken = await this.#intake.take(plaintext, from);
+    if (taken.kind === "refused") await this.#gap(entry, taken.code, identity);
   }
 
   async #own(entry: LogEntry, sent: SentRow): Promise<void> {
@@ -133,6 +168,7 @@ export class RoomStep {
     const out = await outboxShelf.get(store, concatKey(this.row.id, sent.sequence));
     // Sealed twice after an unclear refusal, and both were taken: the first of them stands.
     if (out === undefined) return;
+    keepOwnLetter(this.#member, this.#draft, this.row.id, out, entry.index);
     if (out.receipted && !(await this.#agrees(entry, out.id))) return this.#stop("client/wrong-receipt");
     this.#placer.own(sent.sequence, out, {
       kind: "message",
@@ -165,7 +201,7 @@ export class RoomStep {
       const pending = await groups.pending(this.row.id);
       if (pending !== undefined) await this.#drop(pending);
       const opened = await mls.open(this.#group, commit.frame);
-      this.#advance(opened);
+      await this.#advance(opened);
       if (opened.incoming.kind !== "commit") return this.#stop("client/wrong-order");
       if (opened.incoming.left) {
         this.#placer.row = { ...this.row, state: "closed" };
@@ -184,7 +220,7 @@ export class RoomStep {
     const { mls, hasher } = this.#member;
     const lost = await commitEntry(this.#member, this.#group.epoch, pending);
     sentShelf.remove(this.#draft, hasher.leaf(lost));
-    this.#advance(mls.drop(this.#group, pending));
+    await this.#advance(mls.drop(this.#group, pending));
   }
 
   /** Our own commit stands in the log: everything before it was of the old epoch and is read. */
@@ -194,7 +230,7 @@ export class RoomStep {
     const pending = await groups.pending(this.row.id);
     // Merged already with its receipt: the first commit of a room (F-4).
     if (pending === undefined) return;
-    this.#advance(await mls.merge(this.#group, pending));
+    await this.#advance(await mls.merge(this.#group, pending));
     this.#placer.row = { ...this.row, renew: false };
   }
 
@@ -206,9 +242,12 @@ export class RoomStep {
     if (!fits) this.#stop("client/wrong-room-keys");
   }
 
-  #advance(step: { readonly group: MlsGroup; readonly writes: Parameters<Member["groups"]["advance"]>[3] }): void {
+  async #advance(step: Pick<Step, "group" | "writes">): Promise<void> {
+    const { groups, secrets, clock } = this.#member;
+    const hasBegun = step.group.epoch !== this.#group.epoch;
     this.#group = step.group;
-    this.#member.groups.advance(this.#draft, this.row.id, step.group, step.writes);
+    groups.advance(this.#draft, this.row.id, step.group, step.writes);
+    if (hasBegun) await secrets.keep(this.#draft, this.row.id, step.group, clock.nowMs());
   }
 
   #stop(code: string): void {
@@ -216,8 +255,12 @@ export class RoomStep {
   }
 
   async #gap(entry: LogEntry, code: string, sender: Uint8Array = NOBODY, entries = 1): Promise<void> {
+    await this.#placer.gap(this.#gapLine(entry, code, sender, entries));
+  }
+
+  #gapLine(entry: LogEntry, code: string, sender: Uint8Array = NOBODY, entries = 1): Omit<MessageRow, "kind"> {
     const nowMs = this.#member.clock.nowMs();
-    await this.#placer.gap({
+    return {
       id: entry.leafHash,
       mine: false,
       sender: sender.slice(),
@@ -228,7 +271,7 @@ export class RoomStep {
       code,
       index: entry.index,
       entries,
-    });
+    };
   }
 }
 

@@ -2,56 +2,51 @@
  * Reading rooms (flow 4): follow each at the home from where it is verified, check every page, and take its entries in the
  * conversation's lane. A room that faults stops alone.
  */
-import type { MlsGroup } from "@chapar/e2e";
-import { LOG_CODES } from "@chapar/log";
 import { idText } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
 import { backoffMs, type Rng } from "@chapar/carrier";
 import type { ConversationRow, RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import type { Push, StationLink } from "../link/station-link.ts";
+import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import { Draft } from "../store/shelf.ts";
-import { checkPage, type PageFault } from "./check-page.ts";
-import { evidenceShelf, type LogShelf } from "./log-shelf.ts";
+import { holeShelf } from "../repair/kept-rows.ts";
+import { Manifests } from "../repair/manifests.ts";
+import type { Readers } from "../repair/readers.ts";
+import type { OfferedPage, PageFault } from "./check-page.ts";
+import { follow } from "./follow.ts";
+import type { LogShelf } from "./log-shelf.ts";
 import type { RoomAccess } from "./room-access.ts";
-import { RoomStep } from "./room-step.ts";
+import { isLogFaultPassing, noteFault } from "./room-fault.ts";
+import type { Following, RoomListener, RoomParts } from "./room-ports.ts";
+import { type PageOutcome, RoomPages, type PageSource } from "./room-pages.ts";
 
 /** Tries after which a fault that might pass is shown. */
 const FAILURES_BEFORE_FAULT = 3;
 
-/** How a room stands on the link in use. */
-interface Following {
-  /** entries the home had when the room was opened; undefined until then */
-  targetSize: number | undefined;
-  /** verified so far */
-  size: number;
-  failures: number;
-  /** pushes that came and are not taken yet */
-  pages: number;
-  /** a new try waits for its time */
-  waiting: boolean;
-}
-
-/** What others do when a room has moved. */
-export interface RoomListener {
-  /** entries were taken; `epoch` when a commit was among them */
-  moved(row: ConversationRow, what: { readonly epoch: boolean }): void;
-}
+/** Tries, with back-off, in which a station's epoch with a tombstone is surely made: half a minute. */
+const TOMBSTONE_TRIES = 5;
 
 /** Follows every room of this device over one link at a time. */
 export class Rooms {
   readonly #member: Member;
   readonly #logs: LogShelf;
   readonly #access: RoomAccess;
+  readonly #readers: Readers;
+  readonly #pages: RoomPages;
+  readonly #manifests: Manifests;
   readonly #listener: RoomListener;
   readonly #rng: Rng;
   #following = new Map<string, Following>();
   #link: StationLink | undefined;
   #life = new AbortController();
 
-  constructor(member: Member, logs: LogShelf, access: RoomAccess, listener: RoomListener, rng: Rng) {
+  constructor(member: Member, logs: LogShelf, parts: RoomParts, listener: RoomListener, rng: Rng) {
     this.#member = member;
+    this.#pages = new RoomPages(member, logs);
+    this.#manifests = new Manifests(member, parts.readers);
+    this.#readers = parts.readers;
     this.#logs = logs;
-    this.#access = access;
+    this.#access = parts.access;
     this.#listener = listener;
     this.#rng = rng;
   }
@@ -94,18 +89,25 @@ export class Rooms {
   async #open(link: StationLink, row: ConversationRow, room: RoomRow, state: Following): Promise<void> {
     const { book, groups } = this.#member;
     try {
-      const { group, size } = await book.lane(row.id).run(async () => ({
+      const { group, range } = await book.lane(row.id).run(async () => ({
         group: await groups.load(row.id),
-        size: (await this.#logs.load(room.log, room.hub.key)).range.size,
+        range: (await this.#logs.load(room.log, room.hub.key)).range,
       }));
+      const { size } = range;
       if (group === undefined) return;
       if (book.get(row.id)?.mirrored === false) {
         await this.#access.mirror(link, room, group);
         await this.#mark(row, { mirrored: true });
       }
       state.size = Math.max(state.size, size);
-      const targetSize = await this.#access.openRead(link, room, group);
-      await link.ask({ type: "log.follow", log: room.log, from: size }, "done");
+      const head = await this.#access.head(link, room, group);
+      const shown = this.#access.shown(room, head);
+      const targetSize = shown?.size ?? 0;
+      const isOther = shown !== undefined && size > 0 && shown.size === size && !equalBytes(shown.root, range.root());
+      if (targetSize < size || isOther) return this.#another(link, row, room, head, state);
+      const registered = this.#readers.register(link, room, size);
+      const [, gone] = await Promise.all([registered, follow(link, room.log, size)]);
+      if (gone > 0) return await this.#openPast(link, row, room, { first: size, count: gone }, state);
       state.targetSize = targetSize;
       this.#member.events.ring();
       this.#listener.moved(row, { epoch: true });
@@ -115,6 +117,44 @@ export class Rooms {
       this.#member.failed(error);
       void this.#again(link, row, state);
     }
+  }
+
+  /** The next body is gone (E-17): the room is read past it, and followed from there. */
+  async #openPast(
+    link: StationLink,
+    row: ConversationRow,
+    room: RoomRow,
+    gap: Pick<Gap, "first" | "count">,
+    state: Following,
+  ): Promise<void> {
+    await this.#step(link, row, state, () => this.#pass(link, row, room, gap, state));
+    const isPast = (await this.#logs.load(room.log, room.hub.key)).range.size > gap.first;
+    const now = this.#member.book.get(row.id);
+    if (isPast && !state.waiting && now?.stopped === false && this.#link === link) {
+      return this.#open(link, now, room, state);
+    }
+    void this.#again(link, row, state);
+  }
+
+  /**
+   * The home shows less of the log than before, or another one of the same size. A later head that is smaller is a proof by itself,
+   * and so is another root; an older head proves nothing, but what leaves now gets a receipt for an index that is taken, or goes
+   * where it should.
+   */
+  #another(link: StationLink, row: ConversationRow, room: RoomRow, head: Uint8Array, state: Following): void {
+    const page = { first: state.size, entries: [], head };
+    void this.#step(link, row, state, async () => {
+      await this.#take(link, row, room, page, state);
+      state.targetSize ??= state.size;
+      this.#listener.moved(this.#member.book.get(row.id) ?? row, { epoch: true });
+      void this.#again(link, row, state);
+    });
+  }
+
+  /** Two histories of a room's log were shown to be its station's: it is read no more (F-21). @returns the conversation */
+  async forked(row: ConversationRow): Promise<ConversationRow> {
+    await this.#mark(row, { state: "fault", fault: "log/forked", stopped: true });
+    return this.#member.book.get(row.id) ?? row;
   }
 
   async #mark(row: ConversationRow, changes: Partial<ConversationRow>): Promise<void> {
@@ -152,14 +192,14 @@ export class Rooms {
     const { room } = row;
     const state = this.#following.get(idText(row.id));
     if (state === undefined || this.#link !== link) return true;
-    void this.#taking(link, row, room, push, state);
+    void this.#step(link, row, state, () => this.#take(link, row, room, push, state));
     return true;
   }
 
-  async #taking(link: StationLink, row: ConversationRow, room: RoomRow, push: Push, state: Following): Promise<void> {
+  async #step(link: StationLink, row: ConversationRow, state: Following, step: () => Promise<void>): Promise<void> {
     state.pages += 1;
     try {
-      await this.#member.book.lane(row.id).run(() => this.#take(link, row, room, push, state));
+      await this.#member.book.lane(row.id).run(step);
     } catch (error) {
       // Nothing of the page was written: what is in memory of the group may be ahead of the disk.
       this.#member.groups.forget(row.id);
@@ -171,35 +211,145 @@ export class Rooms {
     }
   }
 
-  async #take(link: StationLink, was: ConversationRow, room: RoomRow, push: Push, state: Following): Promise<void> {
-    const { book, groups, store, clock, hasher, verify } = this.#member;
-    const row = book.get(was.id);
+  async #take(
+    link: StationLink,
+    was: ConversationRow,
+    room: RoomRow,
+    page: OfferedPage,
+    state: Following,
+  ): Promise<void> {
+    const row = this.#member.book.get(was.id);
     // What comes between a refused page and the new `log.follow` would only seem to leave a gap.
     if (row === undefined || row.stopped || state.waiting || this.#link !== link) return;
-    const held = await this.#logs.load(room.log, room.hub.key);
-    const group = await groups.load(row.id);
-    if (group === undefined) return;
-    const checked = await checkPage(held, push, {
-      hasher,
-      verify,
-      nowMs: clock.nowMs(),
-      consistency: async (from, to) =>
-        (await link.ask({ type: "log.consistency", log: room.log, from, to }, "log.hashes")).hashes,
-    });
-    if (!checked.ok) return this.#fault(link, row, room, checked.fault, state);
-    const draft = new Draft();
-    const step = new RoomStep(this.#member, draft, row, group);
-    for (const entry of checked.entries) await step.take(entry);
-    this.#logs.put(draft, room.log, checked.held);
-    book.put(draft, healed(step.row));
-    await draft.commit(store);
-    state.size = checked.held.range.size;
+    const outcome = await this.#pages.read(row, room, page, { link, isRestored: false });
+    if (outcome.kind === "refused") return this.#fault(link, row, room, outcome.fault, state);
+    if (outcome.kind === "stuck") {
+      this.#listener.owed(row, state.targetSize ?? 0);
+      return void this.#again(link, row, state);
+    }
+    if (outcome.kind === "taken") await this.#taken(link, room, outcome, state);
+  }
+
+  async #taken(
+    link: StationLink,
+    room: RoomRow,
+    taken: Extract<PageOutcome, { readonly kind: "taken" }>,
+    state: Following,
+  ): Promise<void> {
+    if (taken.size >= taken.promised) await this.#heal(room);
+    await this.#compare(taken.row, room);
+    state.size = taken.size;
     // A head beyond the entries is a promise of entries: whoever signed it is asked for them.
-    const promised = checked.held.heads.at(-1)?.size ?? 0;
-    state.targetSize = Math.max(state.targetSize ?? 0, promised);
-    if (promised > state.size && checked.entries.length === 0) void this.#again(link, step.row, state);
-    else state.failures = 0;
-    this.#listener.moved(step.row, { epoch: hasMoved(group, step.group) });
+    state.targetSize = Math.max(state.targetSize ?? 0, taken.promised);
+    if (taken.promised > state.size && taken.entries === 0) {
+      if (state.failures >= FAILURES_BEFORE_FAULT) this.#listener.owed(taken.row, taken.promised);
+      void this.#again(link, taken.row, state);
+    } else state.failures = 0;
+    if (taken.twice !== undefined) this.#listener.twice(taken.row, taken.twice);
+    if (taken.awaits) this.#listener.awaited(taken.row);
+    this.#listener.moved(taken.row, { epoch: taken.hasNewEpoch });
+  }
+
+  /** What the home signed of bodies that it did not give, against the bodies (R-5). */
+  async #compare(row: ConversationRow, { hub, log }: RoomRow): Promise<void> {
+    const head = (await this.#logs.load(log, hub.key)).heads.at(-1);
+    if (this.#link === undefined || head === undefined) return;
+    const bundles = await this.#manifests.compare(this.#link, log, head);
+    if (bundles.length > 0) await this.#listener.missing(row, { entries: [], bundles, unlogged: 0 });
+  }
+
+  /** What was owed is there, unless the room was only read past it. */
+  async #heal({ hub, log }: RoomRow): Promise<void> {
+    const { alerts, store } = this.#member;
+    if (!alerts.isAsking(log)) return;
+    const holes = await holeShelf.range(store, { prefix: log, limit: 1 });
+    if (holes.length === 0) await alerts.healed(hub.key, log);
+  }
+
+  /** Bodies are not at the home (E-17): its word on them is asked for, and the room is read past them (R-23). */
+  gap(link: StationLink, gap: Gap): boolean {
+    const row = this.#member.book.ofLog(gap.log);
+    const state = row && this.#following.get(idText(row.id));
+    if (row?.room === undefined || state === undefined || this.#link !== link) return row !== undefined;
+    const { room } = row;
+    void this.#step(link, row, state, () => this.#pass(link, row, room, gap, state));
+    return true;
+  }
+
+  async #pass(
+    link: StationLink,
+    was: ConversationRow,
+    room: RoomRow,
+    gap: Pick<Gap, "first" | "count">,
+    state: Following,
+  ): Promise<void> {
+    const { book, groups } = this.#member;
+    const row = book.get(was.id);
+    const group = await groups.load(was.id);
+    if (row === undefined || group === undefined || row.stopped || state.waiting || this.#link !== link) return;
+    const held = await this.#logs.load(room.log, room.hub.key);
+    const first = held.range.size;
+    const count = gap.first + gap.count - first;
+    if (gap.first > first || count <= 0) return;
+    const { log } = room;
+    const explained = await this.#manifests.explain(link, {
+      log,
+      first,
+      count,
+      statements: this.#logs.statements(log, held),
+    });
+    // Until the checkpoint that has a tombstone is published its proof is waited for (E-15).
+    const isEarly = explained !== undefined && explained.unlogged > 0 && state.failures < TOMBSTONE_TRIES;
+    if (explained === undefined || isEarly) {
+      if (!isEarly) this.#listener.owed(row, gap.first + gap.count);
+      return void this.#again(link, row, state);
+    }
+    const head = await this.#access.head(link, room, group);
+    // Told before the room is read past it: a process that ends in between comes here again.
+    await this.#listener.missing(row, explained);
+    await this.#take(link, row, room, { first, entries: explained.entries, head }, state);
+    this.#listener.awaited(book.get(row.id) ?? row);
+  }
+
+  /** Reads past bodies that the home owes and does not give, by what it signs of them; false when it does not sign. */
+  async skip(row: ConversationRow, to: number): Promise<boolean> {
+    const link = this.#link;
+    const state = this.#following.get(idText(row.id));
+    const { room } = row;
+    if (link === undefined || state === undefined || room === undefined) return false;
+    const { size } = (await this.#logs.load(room.log, room.hub.key)).range;
+    await this.#step(link, row, state, () => this.#pass(link, row, room, { first: size, count: to - size }, state));
+    return (await this.#logs.load(room.log, room.hub.key)).range.size > size;
+  }
+
+  /** A page from somebody else than the home: used when it is what the log's station signed, and otherwise as if it never came. */
+  async offer(was: ConversationRow, page: OfferedPage, source: PageSource): Promise<boolean> {
+    const { book, groups } = this.#member;
+    return book.lane(was.id).run(async () => {
+      const row = book.get(was.id);
+      if (row?.room === undefined || row.stopped || row.joinedEpoch === 0) return false;
+      const { room } = row;
+      const before = (await this.#logs.load(room.log, room.hub.key)).range.size;
+      if (page.first > before || page.first + page.entries.length <= before) return false;
+      const outcome = await this.#pages.read(row, room, page, source).catch((error: unknown) => {
+        groups.forget(row.id);
+        this.#member.failed(error);
+        return { kind: "nothing" } as const;
+      });
+      if (outcome.kind !== "taken" || outcome.size === before) return false;
+      if (outcome.size >= outcome.promised) await this.#heal(room);
+      await this.#compare(outcome.row, room);
+      const state = this.#following.get(idText(row.id));
+      if (state !== undefined) {
+        state.size = outcome.size;
+        state.failures = 0;
+        // The home goes on from what it pushed last; from here on it is to go on from what is read.
+        if (this.#link !== undefined) void this.#again(this.#link, outcome.row, state);
+      }
+      this.#listener.moved(outcome.row, { epoch: outcome.hasNewEpoch });
+      this.#member.events.ring();
+      return true;
+    });
   }
 
   /** Keeps both signed objects, shows the fault, and, unless it is proven, asks for the entries again (F-20, F-21). */
@@ -212,25 +362,11 @@ export class Rooms {
   ): Promise<void> {
     const isPassing = isLogFaultPassing(fault.code) && state.failures < FAILURES_BEFORE_FAULT;
     if (isPassing) return void this.#again(link, row, state);
-    const draft = new Draft();
-    evidenceShelf.put(draft, room.log, fault.evidence);
-    this.#member.book.put(draft, { ...row, state: "fault", fault: fault.code, stopped: fault.proven });
-    await draft.commit(this.#member.store);
+    if (!fault.proven) this.#listener.owed(row, state.targetSize ?? 0);
+    const next = await noteFault(this.#member, this.#logs, row, room, fault);
+    this.#listener.found(next);
     if (!fault.proven) void this.#again(link, row, state);
   }
-}
-
-/** Codes that a crossed or repeated push explains as well as a bad station. */
-function isLogFaultPassing(code: string): boolean {
-  return Object.entries(LOG_CODES).some(([name, { retry }]) => name === code && retry);
-}
-
-function healed(row: ConversationRow): ConversationRow {
-  return row.state === "fault" && !row.stopped ? { ...row, state: "open", fault: undefined } : row;
-}
-
-function hasMoved(before: MlsGroup, after: MlsGroup): boolean {
-  return before.epoch !== after.epoch;
 }
 
 function isUnknownLog(error: unknown): boolean {

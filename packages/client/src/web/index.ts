@@ -1,9 +1,11 @@
 /* Door `@chapar/client/web`: a profile in the browser. */
 import type { Carrier, Clock, Rng } from "@chapar/carrier";
-import { systemClock, systemRng, webSocketCarrier } from "@chapar/carrier/web";
+import type { ActionName, Finding, WayState } from "@chapar/carrier/doctor";
+import { systemClock, systemRng } from "@chapar/carrier/web";
 import { webCrypto } from "@chapar/e2e/web";
-import type { Client } from "../api.ts";
+import type { Client } from "../client-api.ts";
 import { openEngine } from "../engine.ts";
+import type { OpenRoad } from "../link/road.ts";
 import { openSealed } from "../store/open-sealed.ts";
 import type { VaultHolder } from "../store/sealed.ts";
 import { deferredMls } from "./deferred-mls.ts";
@@ -17,7 +19,7 @@ export interface WebClientOptions {
   readonly clock?: Clock;
   /** for the jitter of back-off, never for secrets */
   readonly rng?: Rng;
-  /** default: the browser's WebSocket */
+  /** drive bare links instead of sessions. By default the home is reached by sessions over WebSockets and bursts */
   readonly carriers?: readonly Carrier[];
   /** where the profile's keys rest; default: non-extractable keys in IndexedDB */
   readonly vault?: VaultHolder;
@@ -26,6 +28,45 @@ export interface WebClientOptions {
 }
 
 const DEFAULT_NAME = "profile";
+
+/** The road is fetched when a first connection is wanted: writing needs none of it. */
+const webRoad: OpenRoad = async (ports) => (await import("./web-road.ts")).openWebRoad(ports);
+
+/** Fetches the code of the road, and of what is done over it, ahead of the first connection. */
+export async function fetchRoad(): Promise<void> {
+  await Promise.all([import("./web-road.ts"), import("../home-session.ts")]);
+}
+
+/** What a look around from this browser found (protocol/8-road.md §15). */
+export interface LookView {
+  /** first what explains most; never empty */
+  readonly findings: readonly Finding[];
+  /** what can be done */
+  readonly action: ActionName;
+  /** the ways that a browser can drive */
+  readonly ways: readonly { readonly uri: string; readonly state: WayState }[];
+  /** eight words to pass on; nothing in them says who or where */
+  readonly code: string;
+}
+
+/** Fetches the doctor's code ahead: on the day it is asked for, a frozen line would not bring it. */
+export async function fetchLook(): Promise<void> {
+  await import("./look.ts");
+}
+
+/**
+ * Looks at ways from this browser; with `isWide` also whether any ordinary page abroad answers.
+ *
+ * @param options.far  `host:port` of such pages, one that answers is enough; asked only with `isWide`, which needs the person's word (P-122)
+ * @throws the signal's reason
+ * Cost: 64 KiB there and back over each way, up to 30 s.
+ */
+export async function lookFromHere(
+  routes: readonly string[],
+  options: { readonly isWide: boolean; readonly far: readonly string[]; readonly signal: AbortSignal },
+): Promise<LookView> {
+  return await (await import("./look.ts")).look(routes, options);
+}
 
 /**
  * Opens a profile of this browser, or makes one. Works in a window and in a worker.
@@ -44,7 +85,8 @@ export async function openClient(options: WebClientOptions = {}): Promise<Client
       store,
       clock,
       crypto,
-      carriers: options.carriers ?? [webSocketCarrier()],
+      carriers: options.carriers ?? [],
+      ...(options.carriers === undefined ? { road: webRoad } : {}),
       rng: options.rng ?? systemRng(),
       mls: (authenticate) => deferredMls(({ tsMls }) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() })),
       isOnline: () => navigator.onLine,

@@ -6,7 +6,7 @@ import { isE2eError } from "../errors.ts";
 import { nodeCrypto } from "../node/node-crypto.ts";
 import { decodeBundle, deviceOf, encodeBundle, forgetWords, mlsDevice, signerOf, wipeBundle } from "./bundle.ts";
 import { createIdentity, deviceEntry, newDeviceSecrets } from "./create.ts";
-import { addDevice, chainPorts, endIdentity, extend, revokeDevice, setAnchors, setHome } from "./ops.ts";
+import { addDevice, chainPorts, endIdentity, extend, revokeDevice, setAnchors, setHome, takeBack } from "./ops.ts";
 import { entropyOf, newRecoveryEntropy, rankZeroSeed, wordsOf } from "./recovery-words.ts";
 import { Secret } from "./secret.ts";
 
@@ -56,6 +56,28 @@ describe("a new identity", () => {
     expect(moved.state.devices).toEqual([]);
     const late = codeOf(setHome(moved.state, HOME, { seed: bundle.rankOneSeed!, timeMs: NOW_MS }, crypto));
     expect(await late).toBe("e2e/not-a-rotation-key");
+  });
+});
+
+describe("a stolen everyday key", () => {
+  it("I-14 is answered by the words: what the thief did counts no more, and a new rank 1 goes on", async () => {
+    const { bundle, state } = await createIdentity(HOME, NOW_MS, crypto);
+    const signing = { seed: bundle.rankOneSeed!, timeMs: NOW_MS };
+    const moved = await setHome(state, AWAY, signing, crypto);
+    const gone = await revokeDevice(moved.state, await deviceOf(bundle, crypto), signing, crypto);
+    expect(gone.state.devices).toEqual([]);
+    const words = { seed: rankZeroSeed(bundle.entropy!, crypto), timeMs: NOW_MS };
+    const back = await takeBack(gone.state, 1, words, crypto);
+    expect(back.state.home).toEqual(HOME);
+    expect(back.state.devices).toEqual(state.devices);
+    const next = await setHome(back.state, AWAY, { seed: back.rankOneSeed, timeMs: NOW_MS }, crypto);
+    expect(next.state.home).toEqual(AWAY);
+    expect(await codeOf(setHome(back.state, AWAY, { seed: gone.rankOneSeed, timeMs: NOW_MS }, crypto))).toBe(
+      "e2e/not-a-rotation-key",
+    );
+    expect(await codeOf(takeBack(gone.state, 1, { seed: gone.rankOneSeed, timeMs: NOW_MS }, crypto))).toBe(
+      "e2e/refused-op identity/not-allowed",
+    );
   });
 });
 

@@ -130,3 +130,22 @@ export async function revokeDevice(
   const rotated = await extend(revoked.state, { kind: "rotate", rotationKeys }, signing, crypto);
   return { ops: [...revoked.ops, ...rotated.ops], state: rotated.state, rankOneSeed };
 }
+
+/**
+ * Takes back what a lower rank did from a sequence on (I-14), with a new rank 1: for whoever finds that the everyday key was stolen.
+ *
+ * @param from  first op that is to count no more; every op from there on is of a rank below the signer's
+ * @param signing  rank 0, the recovery words
+ * @throws as `extend`
+ */
+export async function takeBack(
+  state: IdentityState,
+  from: number,
+  signing: Signing,
+  crypto: OpCrypto & Pick<CryptoPort, "random">,
+): Promise<Revocation> {
+  const rankOneSeed: RotationSeed = new Secret("rotation seed", crypto.random(SEED_BYTES));
+  const rotationKeys = [...state.rotationKeys.slice(0, 1), await crypto.ed25519.publicKey(rankOneSeed.expose())];
+  const extended = await extend(state, { kind: "override", from, rotationKeys }, signing, crypto);
+  return { ...extended, rankOneSeed };
+}

@@ -1,4 +1,5 @@
-import { fromBase64, toBase64, utf8 } from "@chapar/wire/bytes";
+import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
+import { fromBase64, toBase64, utf8, type Verifier } from "@chapar/wire/bytes";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeCheckpoint, encodeCheckpoint, openCheckpoint } from "../checkpoint/open.ts";
@@ -6,7 +7,7 @@ import { decodeCheckpointText, encodeCheckpointText } from "../checkpoint/text.t
 import { testSha256, testSigner, testVerifier } from "../testing/index.ts";
 import { cosign, cosignatureMessage, decodeCosignature } from "./cosignature.ts";
 import { formatVerifierKey, makeVerifierKey, NoteAlgorithm, parseVerifierKey } from "./key.ts";
-import { decodeNote, encodeNote, isKeyName, NOTE_MAX_BYTES, NOTE_MAX_SIGNATURES } from "./note.ts";
+import { decodeNote, encodeNote, isKeyName, NOTE_MAX_BYTES, NOTE_MAX_SIGNATURES, type NoteSignature } from "./note.ts";
 import { signNote } from "./sign.ts";
 import { verifyNote } from "./verify.ts";
 
@@ -232,5 +233,26 @@ describe("cosignatures", () => {
     });
     expect(seen[1]).toEqual(seen[0]);
     expect(seen[0]).toHaveLength(12 + 1 + 18 + 8 + 1 + 15 + 8 + 8 + 32);
+  });
+
+  it("L-45 ML-DSA-44 as Node has it signs and verifies, and no altered signature does", async () => {
+    const pair = generateKeyPairSync("ml-dsa-44");
+    const spki = pair.publicKey.export({ format: "der", type: "spki" });
+    const publicKey = new Uint8Array(spki.subarray(-1312));
+    const prefix = spki.subarray(0, -1312);
+    const mlDsa44: Verifier = (raw, message, bytes) => {
+      const imported = createPublicKey({ key: Buffer.concat([prefix, raw]), format: "der", type: "spki" });
+      return verify(null, message, imported, bytes);
+    };
+    const pq = makeVerifierKey("witness.example/pq", NoteAlgorithm.cosignatureMlDsa44, publicKey, testSha256);
+    const cosigner = { publicKey, sign: (message: Uint8Array) => new Uint8Array(sign(null, message, pair.privateKey)) };
+    const signature = await cosign(TEXT, { key: pq, signer: cosigner }, 5n);
+    const check = (one: NoteSignature) =>
+      verifyNote({ text: TEXT, signatures: [one] }, [pq], { ...primitives, mlDsa44 });
+    expect(await check(signature)).toMatchObject({ ok: true, value: [{ timeSeconds: 5n }] });
+    for (const at of [7, 8, 2427]) {
+      const altered = { ...signature, signature: signature.signature.with(at, (signature.signature[at] ?? 0) ^ 1) };
+      expect(await check(altered)).toEqual({ ok: false, code: "log/bad-signature" });
+    }
   });
 });

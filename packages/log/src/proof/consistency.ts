@@ -60,31 +60,22 @@ export async function consistencyProof(
   return Promise.all(consistencyRanges(size1, size2).map(({ start, end }) => readRange(start, end, read, hasher)));
 }
 
-/**
- * The later root that a consistency proof leads to, given the earlier one.
- *
- * @returns `log/out-of-range` unless 0 < size1 <= size2 · `log/bad-proof` wrong number or length of hashes ·
- * `log/bad-root` the proof is not about `root1`
- * Cost: at most two node hashes per proof hash. @see RFC 9162 §2.1.4.2 · L-7
- */
-export function rootFromConsistency(claim: ConsistencyClaim, hasher: TreeHasher): Checked<Uint8Array> {
-  const { size1, size2, root1, proof } = claim;
-  if (!isIndexInside(size1 - 1, size2)) return refuse("log/out-of-range");
-  if (size1 === size2) return proof.length === 0 ? { ok: true, value: root1 } : refuse("log/bad-proof");
-  if (proof.length > MAX_HASHES || root1.byteLength !== HASH_BYTES) return refuse("log/bad-proof");
-
-  const perfect = trailingZeros(size1);
-  const path = size1 === 2 ** perfect ? [root1, ...proof] : proof;
+/** Both roots that the hashes of a proof make, without the roots that anyone claims. */
+function foldConsistency(
+  { size1, size2 }: { readonly size1: number; readonly size2: number },
+  path: readonly Uint8Array[],
+  hasher: TreeHasher,
+): { readonly earlier: Uint8Array; readonly later: Uint8Array } | undefined {
   const [seed, ...rest] = path;
-  if (proof.length === 0 || seed?.byteLength !== HASH_BYTES) return refuse("log/bad-proof");
-
+  if (seed?.byteLength !== HASH_BYTES) return undefined;
   let earlier: Uint8Array = seed;
   let later: Uint8Array = seed;
   // The largest perfect subtree at the earlier tree's right edge is the seed: begin at its level.
+  const perfect = trailingZeros(size1);
   let at = shiftRight(size1 - 1, perfect);
   let last = shiftRight(size2 - 1, perfect);
   for (const hash of rest) {
-    if (last === 0 || hash.byteLength !== HASH_BYTES) return refuse("log/bad-proof");
+    if (last === 0 || hash.byteLength !== HASH_BYTES) return undefined;
     if (at % 2 === 1 || at === last) {
       earlier = hasher.node(hash, earlier);
       later = hasher.node(hash, later);
@@ -98,8 +89,46 @@ export function rootFromConsistency(claim: ConsistencyClaim, hasher: TreeHasher)
     at = shiftRight(at, 1);
     last = shiftRight(last, 1);
   }
-  if (last !== 0) return refuse("log/bad-proof");
-  return equalBytes(earlier, root1) ? { ok: true, value: later } : refuse("log/bad-root");
+  return last === 0 ? { earlier, later } : undefined;
+}
+
+/**
+ * The later root that a consistency proof leads to, given the earlier one.
+ *
+ * @returns `log/out-of-range` unless 0 < size1 <= size2 · `log/bad-proof` wrong number or length of hashes ·
+ * `log/bad-root` the proof is not about `root1`
+ * Cost: at most two node hashes per proof hash. @see RFC 9162 §2.1.4.2 · L-7
+ */
+export function rootFromConsistency(claim: ConsistencyClaim, hasher: TreeHasher): Checked<Uint8Array> {
+  const { size1, size2, root1, proof } = claim;
+  if (!isIndexInside(size1 - 1, size2)) return refuse("log/out-of-range");
+  if (size1 === size2) return proof.length === 0 ? { ok: true, value: root1 } : refuse("log/bad-proof");
+  if (proof.length === 0 || proof.length > MAX_HASHES || root1.byteLength !== HASH_BYTES)
+    return refuse("log/bad-proof");
+  const roots = foldConsistency(claim, isPowerOfTwo(size1) ? [root1, ...proof] : proof, hasher);
+  if (roots === undefined) return refuse("log/bad-proof");
+  return equalBytes(roots.earlier, root1) ? { ok: true, value: roots.later } : refuse("log/bad-root");
+}
+
+/**
+ * The earlier root that a consistency proof is really about: what shows, when it is not the one that was signed, that the later
+ * tree has another prefix. Of a perfect earlier tree the proof does not have it.
+ *
+ * @returns undefined for a perfect earlier tree, sizes out of range, or a malformed proof
+ */
+export function earlierRootOf(
+  sizes: { readonly size1: number; readonly size2: number },
+  proof: readonly Uint8Array[],
+  hasher: TreeHasher,
+): Uint8Array | undefined {
+  const { size1, size2 } = sizes;
+  if (!isIndexInside(size1 - 1, size2) || size1 === size2 || isPowerOfTwo(size1) || proof.length > MAX_HASHES)
+    return undefined;
+  return foldConsistency(sizes, proof, hasher)?.earlier;
+}
+
+function isPowerOfTwo(size: number): boolean {
+  return size === 2 ** trailingZeros(size);
 }
 
 /** Whether the claim leads to exactly this later root; false for anything malformed too. @see L-7 */

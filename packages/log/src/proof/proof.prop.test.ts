@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { flipBit, leafHashes, nth, testHasher } from "../testing/index.ts";
 import { MemoryTree } from "../tree/memory-tree.ts";
-import { consistencyProof, verifyConsistency } from "./consistency.ts";
+import { consistencyProof, earlierRootOf, verifyConsistency } from "./consistency.ts";
 import { inclusionProof, inclusionProofLength, rootFromInclusion, verifyInclusion } from "./inclusion.ts";
 
 const hasher = testHasher();
@@ -97,6 +97,18 @@ describe("proofs of random trees", () => {
     ] as const) {
       expect(verifyConsistency({ size1, size2, root1: root, proof: [] }, root, hasher)).toBe(false);
     }
+  });
+
+  it("L-7 the earlier root that a proof is about comes out of it, but for a perfect tree", async () => {
+    for (let size2 = 2; size2 <= 20; size2++) {
+      for (let size1 = 1; size1 < size2; size1++) {
+        const proof = await consistencyProof(size1, size2, tree.reader, hasher);
+        const isPerfect = Number.isInteger(Math.log2(size1));
+        expect(earlierRootOf({ size1, size2 }, proof, hasher)).toEqual(isPerfect ? undefined : tree.root(size1));
+      }
+    }
+    expect(earlierRootOf({ size1: 3, size2: 2 }, [], hasher)).toBeUndefined();
+    expect(earlierRootOf({ size1: 3, size2: 3 }, [], hasher)).toBeUndefined();
   });
 
   it("L-6 L-7 makers refuse what is not there", async () => {

@@ -10,6 +10,7 @@ import {
   liveDevice,
   type ChainPorts,
   type DeviceId,
+  type Home,
   type IdentityId,
   type IdentityState,
 } from "@chapar/wire";
@@ -84,6 +85,27 @@ export class Accounts {
     });
   }
 
+  /**
+   * Keeps the chain of somebody whose home is elsewhere, for those who look for them when that home is gone or hides an op (I-17).
+   *
+   * @param mayBegin  another station passed it on for its resident; without that only a chain that is kept already may grow
+   * @throws StationError `station/bad-ops` · `station/not-allowed` · `station/stale-ops` `detail` = ops held
+   */
+  async anchor(ops: readonly Uint8Array[], mayBegin: boolean): Promise<void> {
+    const folded = await foldChain(ops, this.#ports);
+    if (!folded.ok) throw stationError("station/bad-ops");
+    const state = folded.value;
+    const isOurs = (home: Home): boolean => equalBytes(home.station.key, this.#self.ref.key);
+    await this.#lock.run(bytesKey(state.identity), async () => {
+      const held = await this.find(state.identity);
+      if (held === undefined && !(mayBegin && !isOurs(state.home) && state.anchors.some(isOurs)))
+        throw stationError("station/not-allowed");
+      const relation = held === undefined ? "ahead" : compareChains(held, state);
+      if (relation === "ahead") await this.#put(state);
+      else if (relation !== "same") throw stationError("station/stale-ops", held?.ops.length);
+    });
+  }
+
   async #put(state: IdentityState): Promise<void> {
     await this.#ports.store.commit([{ kind: "account", identity: state.identity, ops: chainBytes(state) }]);
     this.#remember(state);
@@ -113,10 +135,19 @@ export class Accounts {
     return state;
   }
 
-  /** Checks that an identity lists a device. @throws StationError `station/unknown-identity` for either not known */
+  /** Checks that a resident lists a device. @throws StationError `station/unknown-identity` for either not known */
   async needDevice(identity: IdentityId, device: DeviceId): Promise<void> {
     const state = await this.need(identity);
-    if (liveDevice(state, device) === undefined) throw stationError("station/unknown-identity");
+    const isListed = liveDevice(state, device) !== undefined;
+    if (!isListed || !this.#hasLivedHere(state)) throw stationError("station/unknown-identity");
+  }
+
+  /** Whether this station is or was the home: it is an account then, and not a chain that is only kept (I-17). */
+  #hasLivedHere({ ops }: IdentityState): boolean {
+    return ops.some(({ op: { body } }) => {
+      const home = body.kind === "genesis" || body.kind === "set-home" ? body.home : undefined;
+      return home !== undefined && equalBytes(home.station.key, this.#self.ref.key);
+    });
   }
 
   #trusting(): ChainPorts {

@@ -2,10 +2,23 @@
  * One mirror: this station's own copy of a room whose hub is elsewhere (protocol/6-flows.md §5). Entries come with the
  * hub's signed heads and are checked as a client would check them (every leaf hashed, the root compared with what the
  * hub signed, the signature verified) before they are stored; only then are they served, under the hub's head (F-8).
- * What does not verify is never stored, and whoever sent it is cut off.
+ * What does not verify is never stored, and whoever sent it is cut off. What the hub signed but what this copy contradicts
+ * (a hub that was restored from an older one goes on from there) parts the two in this room alone (F-29).
+ *
+ * Where the hub has no bodies any more it says so with a `log.gap`; leaf hashes of what is gone come from its manifest, so
+ * that the copy's tree goes on, and the copy never says anything of its own about those bodies (E-18).
  */
-import { decodeSignedHead, verifySignedHead, type TreeHasher } from "@chapar/log";
-import { logIdOf, type LogId, type ReadProof, type StationRef } from "@chapar/wire";
+import { decodeManifest, verifyManifest } from "@chapar/evidence";
+import { decodeSignedHead, verifySignedHead, type SignedStatement, type TreeHasher } from "@chapar/log";
+import {
+  logIdOf,
+  MAX_MANIFEST_ITEMS,
+  type LogId,
+  type ReadProof,
+  type Request,
+  type Response,
+  type StationRef,
+} from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
 import { MAX_CHUNK_BYTES, MAX_CHUNK_ENTRIES, MAX_OPEN_REQUEST_BYTES } from "../limits.ts";
@@ -15,6 +28,7 @@ import type { HotLog } from "../hub/hot-log.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { StationPorts } from "../ports.ts";
 import type { MirrorRecord } from "../store/port.ts";
+import { Collected, goneWrites, headSizeOf, type Place } from "./collected.ts";
 
 /** A piece of the room as the hub sent it. */
 export interface Push {
@@ -23,8 +37,25 @@ export interface Push {
   readonly head: Uint8Array;
 }
 
-/** What came of storing pushes: `lied` when they do not verify; `behind` when some were let go and must be asked for again. */
-export type Ingested = "stored" | "lied" | "behind" | "storage-failed";
+/** Bodies that the hub has not any more. */
+export interface Gap {
+  readonly first: number;
+  readonly count: number;
+}
+
+/**
+ * What came of storing what the hub sent: `lied` when it does not verify; `parted` when the hub signed another history than
+ * the one that is here; `behind` when some was let go and must be asked for again; `stuck` when the hub does not say what it
+ * should, and asking at once would not help.
+ */
+export type Ingested = "stored" | "lied" | "parted" | "behind" | "storage-failed" | "stuck";
+
+/** What a gap that waits counts as. */
+const GAP_BYTES = 64;
+
+function sizeOf(entries: readonly Uint8Array[]): number {
+  return entries.reduce((sum, entry) => sum + entry.byteLength, 0);
+}
 
 /** The copy of one room. */
 export class Mirror {
@@ -32,16 +63,29 @@ export class Mirror {
   readonly #ports: StationPorts;
   readonly #hub: Hub;
   readonly #hasher: TreeHasher;
+  readonly #ask: (body: Request) => Promise<Response>;
   /** undefined until the genesis entry is stored */
   log: HotLog | undefined;
   record: MirrorRecord;
-  #queue: Push[] = [];
+  #queue: (Push | Gap)[] = [];
   #queuedBytes = 0;
+  readonly #collected = new Collected();
+  /** what was asked of a hub before a reset is not for what came after it */
+  #resets = 0;
   #ingesting: Promise<Ingested> | undefined;
   #sizeWaiters: { readonly size: number; readonly resolve: () => void }[] = [];
 
-  constructor(parts: { ports: StationPorts; hub: Hub; id: LogId; record: MirrorRecord; log: HotLog | undefined }) {
+  /** @param parts  `ask` asks the hub over the link on which it pushes; rejects when there is none */
+  constructor(parts: {
+    readonly ports: StationPorts;
+    readonly hub: Hub;
+    readonly id: LogId;
+    readonly record: MirrorRecord;
+    readonly log: HotLog | undefined;
+    readonly ask: (body: Request) => Promise<Response>;
+  }) {
     this.id = parts.id;
+    this.#ask = parts.ask;
     this.#ports = parts.ports;
     this.#hub = parts.hub;
     this.#hasher = parts.hub.hasher;
@@ -80,35 +124,118 @@ export class Mirror {
   }
 
   /**
-   * Takes a push; resolves when it and all before it are on disk, or could not be. Pushes that arrive faster than the disk
-   * takes them are let go beyond a bound (`behind`): the hub has them.
+   * Takes a push or a gap; resolves when it and all before it are on disk, wait for what must come with them, or could not
+   * be taken. What arrives faster than the disk takes it is let go beyond a bound (`behind`): the hub has it.
    */
-  ingest(push: Push): Promise<Ingested> {
-    const sizeBytes = push.entries.reduce((sum, entry) => sum + entry.byteLength, 0);
+  ingest(piece: Push | Gap): Promise<Ingested> {
+    const sizeBytes = "entries" in piece ? sizeOf(piece.entries) : GAP_BYTES;
     if (this.#queuedBytes + sizeBytes > MAX_OPEN_REQUEST_BYTES) return Promise.resolve("behind");
-    this.#queue.push(push);
+    this.#queue.push(piece);
     this.#queuedBytes += sizeBytes;
-    return (this.#ingesting ??= this.#run().finally(() => (this.#ingesting = undefined)));
+    return (this.#ingesting ??= this.#run());
   }
 
   /** Forgets pushes of a link that has ended. */
   reset(): void {
     this.#queue = [];
     this.#queuedBytes = 0;
+    this.#collected.clear();
+    this.#resets++;
+  }
+
+  /** Entries on disk and collected. */
+  get #heldSize(): number {
+    return this.size + this.#collected.places.length;
   }
 
   async #run(): Promise<Ingested> {
     await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const push = this.#takeContiguous();
-      // What is here already comes again after a reconnect.
-      const skip = this.size - push.first;
-      if (skip >= push.entries.length) continue;
-      if (skip < 0) return this.#drop("behind");
-      const outcome = await this.#store({ ...push, first: this.size, entries: push.entries.slice(skip) });
-      if (outcome !== "stored") return this.#drop(outcome);
+    try {
+      while (this.#queue.length > 0) {
+        const outcome = await this.#takeNext();
+        if (outcome !== "stored") return this.#drop(outcome);
+      }
+      return "stored";
+    } finally {
+      // In the turn in which the queue was seen empty: what comes next begins anew.
+      this.#ingesting = undefined;
     }
-    return "stored";
+  }
+
+  async #takeNext(): Promise<Ingested> {
+    const [next] = this.#queue;
+    if (next !== undefined && !("entries" in next)) {
+      this.#queue.shift();
+      this.#queuedBytes -= GAP_BYTES;
+      return await this.#passOver(next);
+    }
+    const push = this.#takeContiguous();
+    // What is here already comes again after a reconnect.
+    const first = this.#heldSize;
+    const skip = first - push.first;
+    if (skip >= push.entries.length) return "stored";
+    if (skip < 0) return "behind";
+    const entries = push.entries.slice(skip);
+    const headSize = headSizeOf(push.head, this.hub.key, this.id) ?? 0;
+    const isWhole = this.#collected.places.length === 0 && headSize <= first + entries.length;
+    if (isWhole)
+      return await this.#store(
+        entries.map((entry) => ({ entry })),
+        push.head,
+      );
+    if (headSize < first + entries.length) return "lied";
+    if (!this.#collected.add(entries.map((entry) => ({ entry })))) return "stuck";
+    this.#collected.setHead(push.head, headSize);
+    return await this.#storeCollected();
+  }
+
+  /** Takes the leaf hashes of bodies that the hub has not any more from its manifests. */
+  async #passOver(gap: Gap): Promise<Ingested> {
+    const end = gap.first + gap.count;
+    if (gap.first > this.#heldSize) return "behind";
+    const resets = this.#resets;
+    while (this.#heldSize < end) {
+      const hashes = await this.#leafHashes(this.#heldSize, end - this.#heldSize);
+      if (resets !== this.#resets) return "stored";
+      if (typeof hashes === "string") return hashes;
+      if (!this.#collected.add(hashes.map((leafHash) => ({ leafHash })))) return "stuck";
+    }
+    if (!this.#collected.isWhole(this.size) && this.#queue.length === 0) await this.#askHead();
+    return await this.#storeCollected();
+  }
+
+  async #leafHashes(first: number, count: number): Promise<readonly Uint8Array[] | Ingested> {
+    const asked = Math.min(count, MAX_MANIFEST_ITEMS);
+    const body: Request = { type: "log.manifest", log: this.id, reader: undefined, first, count: asked };
+    const answer = await this.#ask(body).catch(() => undefined);
+    if (answer?.type !== "log.manifest") return "stuck";
+    const decoded = decodeManifest(answer.manifest);
+    if (!decoded.ok) return "lied";
+    const { station, log, items } = decoded.value;
+    const isAbout = equalBytes(station, this.hub.key) && equalBytes(log, this.id) && decoded.value.first === first;
+    if (!isAbout || items.length === 0 || items.length > asked) return "lied";
+    if (!(await verifyManifest(decoded.value, this.#ports))) return "lied";
+    return items.map((item) => item.leafHash.slice());
+  }
+
+  /** After a gap that nothing follows: the head of the log, when the gap is its end. */
+  async #askHead(): Promise<void> {
+    const resets = this.#resets;
+    const answer = await this.#ask({ type: "log.read", log: this.id, from: this.#heldSize, maxBytes: 1 }).catch(
+      () => undefined,
+    );
+    if (resets !== this.#resets) return;
+    if (answer?.type !== "log.entries" || answer.entries.length > 0) return;
+    this.#collected.setHead(answer.head.slice(), headSizeOf(answer.head, this.hub.key, this.id) ?? 0);
+  }
+
+  /** Stores what was collected as soon as a head is about exactly that. */
+  async #storeCollected(): Promise<Ingested> {
+    if (!this.#collected.isWhole(this.size)) return "stored";
+    const { places, head } = this.#collected;
+    const outcome = await this.#store(places, head);
+    this.#collected.clear();
+    return outcome;
   }
 
   #drop(outcome: Ingested): Ingested {
@@ -124,9 +251,9 @@ export class Mirror {
     let sizeBytes = 0;
     for (;;) {
       const next = this.#queue[0];
-      if (next === undefined) break;
+      if (next === undefined || !("entries" in next)) break;
       first ??= next.first;
-      const nextBytes = next.entries.reduce((sum, entry) => sum + entry.byteLength, 0);
+      const nextBytes = sizeOf(next.entries);
       const isApart = next.first !== first + entries.length || sizeBytes + nextBytes > MAX_CHUNK_BYTES;
       const isMany = entries.length + next.entries.length > MAX_CHUNK_ENTRIES;
       if (entries.length > 0 && (isApart || isMany || endsEpochOfReaders(entries))) break;
@@ -139,18 +266,19 @@ export class Mirror {
     return { first: first ?? 0, entries, head };
   }
 
-  async #store(push: Push): Promise<Ingested> {
-    const log = this.log ?? (await this.#begin(push));
+  async #store(places: readonly Place[], head: Uint8Array): Promise<Ingested> {
+    const log = this.log ?? (await this.#begin(places[0]));
     if (log === undefined) return "lied";
     const chunk = new ChunkBuilder(log);
-    const isSound = this.#build(log, chunk, push) && (await this.#headFits(log, push.head));
-    if (!isSound) {
+    const isSound = this.#build(log, chunk, places) && this.#isOfTip(log, head);
+    const isSigned = await this.#isSigned(head);
+    if (!isSound || !isSigned) {
       log.rewind();
-      return "lied";
+      return isSigned && this.size > 0 ? "parted" : "lied";
     }
-    const finished = chunk.finish(push.head);
+    const finished = chunk.finish(head);
     try {
-      await this.#ports.store.commit(chunk.writes(finished));
+      await this.#ports.store.commit([...chunk.writes(finished), ...goneWrites(this.id, finished.first, places)]);
     } catch {
       log.rewind();
       return "storage-failed";
@@ -166,11 +294,11 @@ export class Mirror {
   }
 
   /** The log of a first push: its genesis must hash to the id that the resident named (W-30). */
-  async #begin(push: Push): Promise<HotLog | undefined> {
-    const [genesis] = push.entries;
-    const read = genesis === undefined ? undefined : readHeader(genesis);
-    if (genesis === undefined || read?.ok !== true || read.header.kind !== "genesis") return undefined;
-    if (push.first !== 0 || read.header.log !== "room") return undefined;
+  async #begin(place: Place | undefined): Promise<HotLog | undefined> {
+    if (this.size > 0 || place === undefined || !("entry" in place)) return undefined;
+    const genesis = place.entry;
+    const read = readHeader(genesis);
+    if (!read.ok || read.header.kind !== "genesis" || read.header.log !== "room") return undefined;
     if (!equalBytes(logIdOf(this.#ports.sha256, this.hub.key, genesis), this.id)) return undefined;
     return await this.#hub.cache.getOrMake({
       log: this.id,
@@ -183,8 +311,13 @@ export class Mirror {
   }
 
   /** Puts the entries onto the tip; false when they are not what a hub would have taken. */
-  #build(log: HotLog, chunk: ChunkBuilder, push: Push): boolean {
-    for (const entry of push.entries) {
+  #build(log: HotLog, chunk: ChunkBuilder, places: readonly Place[]): boolean {
+    for (const place of places) {
+      if ("leafHash" in place) {
+        chunk.addGone(place.leafHash);
+        continue;
+      }
+      const { entry } = place;
       const read = readHeader(entry);
       // Nothing may follow a commit that revokes readers in one piece: there would be no head at it (W-13).
       if (!read.ok || chunk.revocation !== undefined) return false;
@@ -195,14 +328,23 @@ export class Mirror {
     return true;
   }
 
-  /** Whether the hub signed exactly what the tip has become. */
-  async #headFits(log: HotLog, bytes: Uint8Array): Promise<boolean> {
+  #head(bytes: Uint8Array): SignedStatement | undefined {
     const decoded = decodeSignedHead(bytes, { stationKey: this.hub.key, logId: this.id });
-    if (!decoded.ok) return false;
+    return decoded.ok ? decoded.value : undefined;
+  }
+
+  /** Whether a head is about exactly what the tip has become. */
+  #isOfTip(log: HotLog, bytes: Uint8Array): boolean {
+    const head = this.#head(bytes);
     const { range } = log.tip;
-    if (decoded.value.size !== range.size || !equalBytes(decoded.value.root, range.root())) return false;
+    return head !== undefined && head.size === range.size && equalBytes(head.root, range.root());
+  }
+
+  /** Whether the hub signed a head of this room. */
+  async #isSigned(bytes: Uint8Array): Promise<boolean> {
+    const head = this.#head(bytes);
     const ports = { hasher: this.#hasher, verify: this.#ports.verify };
-    return (await verifySignedHead(decoded.value, this.hub.key, ports)).ok;
+    return head !== undefined && (await verifySignedHead(head, this.hub.key, ports)).ok;
   }
 
   #wake(): void {

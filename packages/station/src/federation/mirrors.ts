@@ -10,6 +10,7 @@ import {
   type EntryHeader,
   type LogId,
   type ReadProof,
+  type Request,
   type Response,
   type StationKey,
   type StationRef,
@@ -25,27 +26,16 @@ import type { Hub } from "../hub/hub.ts";
 import { PEER_ANSWER_LIMIT_MS } from "../limits.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
 import type { LinkState } from "../session/services.ts";
-import { Mirror, type Push } from "./mirror.ts";
+import type { MirrorRecord } from "../store/port.ts";
+import { Following, wake } from "./following.ts";
+import { Mirror, type Gap, type Push } from "./mirror.ts";
+import { acknowledgeMirror, registerMirror } from "./mirror-reader.ts";
 import type { Peers } from "./peers.ts";
-
-interface Following {
-  readonly mirror: Mirror;
-  /** the link on which the hub pushes, when it does */
-  session: LinkState | undefined;
-  /** epoch that was granted on that link */
-  grantedEpoch: number | undefined;
-  /** something happened that the loop must look at; kept while it does not wait */
-  isWoken: boolean;
-  wait: AbortController | undefined;
-}
 
 /** A mirror that follows looks after itself this often, should a wake ever be lost. */
 const HEAL_MS = 3_600_000;
-
-function wake(following: Following): void {
-  following.isWoken = true;
-  following.wait?.abort();
-}
+/** How often a hub is told what is durable here. */
+const ACK_EVERY_MS = 60_000;
 
 /**
  * Under what a mirror is found: the room and whose it is said to be. A log's id names its hub only to whoever has the
@@ -91,19 +81,19 @@ export class Mirrors {
     for (const record of await this.#ports.store.mirrors()) {
       const log = await this.#hub.cache.get(record.log);
       if (record.mirror === undefined) continue;
-      const mirror = new Mirror({ ports: this.#ports, hub: this.#hub, id: record.log, record: record.mirror, log });
-      this.#startLoop(this.#add(mirror));
+      this.#startLoop(this.#add(this.#open(record.log, record.mirror, log)));
     }
+    const acknowledging = this.#acknowledge().finally(() => this.#loops.delete(acknowledging));
+    this.#loops.add(acknowledging);
+  }
+
+  #open(id: LogId, record: MirrorRecord, log: HotLog | undefined): Mirror {
+    const ask = async (body: Request): Promise<Response> => await this.askHub(id, record.hub.key, body);
+    return new Mirror({ ports: this.#ports, hub: this.#hub, id, record, log, ask });
   }
 
   #add(mirror: Mirror): Following {
-    const following: Following = {
-      mirror,
-      session: undefined,
-      grantedEpoch: undefined,
-      isWoken: false,
-      wait: undefined,
-    };
+    const following = new Following(mirror);
     this.#all.set(mirrorKey(mirror.id, mirror.hub.key), following);
     return following;
   }
@@ -146,7 +136,8 @@ export class Mirrors {
     // Pushes may come before the answer does.
     following.session = session;
     session.peerHandlers ??= {
-      push: (body) => this.#push(session, body),
+      push: (body) => this.#piece(session, body),
+      gap: (body) => this.#piece(session, body),
       ended: () => this.#lost(session),
     };
     const proof = read ?? mirror.record.read;
@@ -162,39 +153,74 @@ export class Mirrors {
       following.session = previous === session ? undefined : previous;
       throw error;
     }
-    following.grantedEpoch = undefined;
+    following.ackedSize = 0;
+    await registerMirror(mirror, { session, peers: this.#peers, signer: this.#ports.signer }).catch(() => undefined);
     this.#ports.observer.note("mirror following");
     const { grant } = mirror.record;
     if (grant !== undefined && grant.epoch === mirror.log?.record.epoch) {
-      await this.#sendGrant(following, grant).catch(() => undefined);
+      await this.#showGrant(following, session, grant).catch(() => undefined);
     }
   }
 
-  #push(session: LinkState, push: Push & { readonly log: LogId }): void {
+  #piece(session: LinkState, piece: (Push | Gap) & { readonly log: LogId }): void {
     const hub = session.peer?.ref.key;
-    const following = hub && this.#all.get(mirrorKey(push.log, hub));
+    const following = hub && this.#all.get(mirrorKey(piece.log, hub));
     if (following === undefined || following.session !== session) return;
-    void this.#ingest(following, session, push);
+    void this.#ingest(following, session, piece);
   }
 
-  async #ingest(following: Following, session: LinkState, push: Push): Promise<void> {
-    const outcome = await following.mirror.ingest(push);
-    if (outcome === "stored" || following.session !== session) return;
+  async #ingest(following: Following, session: LinkState, piece: Push | Gap): Promise<void> {
+    const outcome = await following.mirror.ingest(piece);
+    if (following.session !== session) return;
+    if (outcome === "stored") {
+      following.failures = 0;
+      return;
+    }
     if (outcome === "lied") {
       this.#ports.observer.note("peer cut off", { code: "station/peer-lied" });
       session.frames.goodbye("station/peer-refused");
       return;
     }
-    // What was let go, or could not be stored, is asked for again.
     following.session = undefined;
+    if (outcome === "parted") {
+      // Residents' letters still go to it over this link. It is asked again at the next link, or when the loop looks after itself (F-29).
+      this.#ports.observer.note("mirror parted from its hub");
+      return;
+    }
+    // What was let go is asked for again at once; what could not be stored, or the hub did not tell, later and later.
+    if (outcome !== "behind") {
+      const delayMs = backoffMs(++following.failures, this.#jitter);
+      await this.#ports.clock.sleep(delayMs, this.#signal).catch(() => undefined);
+    }
     wake(following);
+  }
+
+  /** Tells hubs what is durable here, once a minute for each room that has grown: one signature each (E-12). */
+  async #acknowledge(): Promise<void> {
+    const { clock, signer } = this.#ports;
+    while (!this.#signal.aborted) {
+      await clock.sleep(ACK_EVERY_MS, this.#signal).catch(() => undefined);
+      for (const following of this.#all.values()) {
+        const { mirror, session, ackedSize } = following;
+        if (this.#signal.aborted) return;
+        if (session === undefined || mirror.size <= ackedSize) continue;
+        const acked = await acknowledgeMirror(mirror, { session, peers: this.#peers, signer }).catch(() => ackedSize);
+        if (following.session === session) following.ackedSize = acked;
+      }
+    }
+  }
+
+  /** Asks a room's hub over the link on which it pushes. @throws StationError `station/peer-unreachable` · of the link */
+  async askHub(log: LogId, hub: StationKey, body: Request): Promise<Response> {
+    const session = this.#all.get(mirrorKey(log, hub))?.session;
+    if (session === undefined) throw stationError("station/peer-unreachable");
+    return await this.#peers.askOn(session, body);
   }
 
   #lost(session: LinkState): void {
     for (const following of this.#all.values()) {
       if (following.session !== session) continue;
       following.session = undefined;
-      following.grantedEpoch = undefined;
       this.#ports.observer.note("mirror lost its hub");
       wake(following);
     }
@@ -239,7 +265,7 @@ export class Mirrors {
 
   #newMirror(log: LogId, hub: StationRef, read: ReadProof): Mirror {
     const record = { hub, read: { key: read.key.slice(), signature: read.signature.slice() }, grant: undefined };
-    return new Mirror({ ports: this.#ports, hub: this.#hub, id: log, record, log: undefined });
+    return this.#open(log, record, undefined);
   }
 
   #forget(following: Following): void {
@@ -293,20 +319,30 @@ export class Mirrors {
       throw stationError("station/bad-signature");
     const kept = { epoch: write.epoch, signature: write.signature.slice() };
     if (following.mirror.record.grant?.epoch !== write.epoch) await following.mirror.keep({ grant: kept });
-    if (following.grantedEpoch !== write.epoch) await this.#sendGrant(following, kept);
+    await this.#showGrant(following, await this.#linkTo(following), kept);
   }
 
-  async #sendGrant(following: Following, write: WriteProof): Promise<void> {
-    const session = following.session ?? (await this.#peers.link(following.mirror.hub));
-    throwIfError(await this.#peers.askOn(session, { type: "peer.grant", log: following.mirror.id, write }));
-    if (following.session === session) following.grantedEpoch = write.epoch;
+  /** The link on which the hub pushes; while it does not, because it went back behind our copy for instance, any other one to it. */
+  async #linkTo({ session, mirror }: Following): Promise<LinkState> {
+    return session ?? (await this.#peers.link(mirror.hub));
+  }
+
+  /** Shows the hub a grant, once a link and epoch. */
+  async #showGrant(following: Following, session: LinkState, write: WriteProof): Promise<void> {
+    const { granted, mirror } = following;
+    if (granted?.session === session && granted.epoch === write.epoch) return;
+    throwIfError(await this.#peers.askOn(session, { type: "peer.grant", log: mirror.id, write }));
+    following.granted = { session, epoch: write.epoch };
   }
 
   /** Passes a resident's append to the hub; the receipt comes back as the hub signed it. */
   async forwardAppend(log: HotLog, entry: Uint8Array, header: EntryHeader): Promise<Appended> {
     const following = this.#of(log);
     if (following === undefined) return refusal("station/unknown-log");
-    const session = following.session ?? (await this.#peers.link(following.mirror.hub));
+    const session = await this.#linkTo(following);
+    const { grant } = following.mirror.record;
+    // On a new link the hub has seen no grant yet.
+    if (grant !== undefined && grant.epoch === log.record.epoch) await this.#showGrant(following, session, grant);
     const answer = await this.#peers.askOn(session, { type: "log.append", log: log.id, entry });
     if (answer.type === "error") return refusal(answer.code, answer.detail);
     if (answer.type !== "receipt") return refusal("station/peer-refused");
@@ -315,7 +351,8 @@ export class Mirrors {
     const receipt = decodeReceipt(answer.receipt, { stationKey: hubKey, logId: log.id, leafHash });
     if (!receipt.ok) return refusal("station/peer-refused");
     // Who has a receipt for a commit goes on in the next epoch: the copy here must have it by then.
-    if (header.kind === "commit") await this.#catchUp(following, receipt.value.index + 1);
+    if (header.kind === "commit" && following.session !== undefined)
+      await this.#catchUp(following, receipt.value.index + 1);
     return { ok: true, index: receipt.value.index, receipt: answer.receipt };
   }
 

@@ -8,7 +8,7 @@
  *     | peer.auth ---------------->  |
  *     | <===== both sides ask =====> |
  */
-import type { Carrier, Link } from "@chapar/carrier";
+import { type Carrier, type Link, mayDial, routeClass, type AddressClass } from "@chapar/carrier";
 import {
   peerMessage,
   PROTOCOL_VERSIONS,
@@ -25,7 +25,6 @@ import { Bug, isStationError, stationError } from "../errors.ts";
 import { PEER_ANSWER_LIMIT_MS, PEER_DIAL_LIMIT_MS } from "../limits.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
 import type { LinkState } from "../session/services.ts";
-import { mayDial, routeClass, type AddressClass } from "./address-class.ts";
 
 /** What a peer link is made with. */
 export interface PeerOptions {

@@ -9,7 +9,7 @@ import { TestRoom } from "../testing/test-room.ts";
 import { Appender, type Appended } from "./appender.ts";
 import { HotLog } from "./hot-log.ts";
 import { LeafSet } from "./leaf-set.ts";
-import { SigningClock } from "./signing-clock.ts";
+import { StationTime } from "./station-time.ts";
 
 const hasher = createTreeHasher(nodeSha256);
 
@@ -27,7 +27,7 @@ it("tells everybody else what is on disk when one of them cannot be told", async
   const signer = nodeSigner(new Uint8Array(32).fill(3));
   const ports = { sha256: nodeSha256, verify: nodeVerifier(), signer, clock, rng: nodeRng, store, observer };
   let pushes = 0;
-  const appender = new Appender(ports, hasher, await SigningClock.open(clock, store), () => {
+  const appender = new Appender(ports, hasher, await StationTime.open(ports), () => {
     pushes++;
     throw new Error("a follower is broken");
   });

@@ -13,7 +13,7 @@ import type { Chunk, Write } from "../store/port.ts";
 import { refusal, tipRefusal, type Refusal } from "./append-rules.ts";
 import { ChunkBuilder } from "./chunk-builder.ts";
 import type { HotLog } from "./hot-log.ts";
-import type { SigningClock } from "./signing-clock.ts";
+import type { StationTime } from "./station-time.ts";
 
 /** What became of an append; the receipt is to be sent or copied in the turn that gives it, and not kept. */
 export type Appended = { readonly ok: true; readonly index: number; readonly receipt: Uint8Array } | Refusal;
@@ -51,23 +51,33 @@ interface Accepted {
 export class Appender {
   readonly #ports: StationPorts;
   readonly #hasher: TreeHasher;
-  readonly #clock: SigningClock;
+  readonly #time: StationTime;
   readonly #publish: (published: Published) => void;
   #queue: Appending[] = [];
+  readonly #between: (() => Promise<void>)[] = [];
   #running: Promise<void> | undefined;
 
   /** @param publish  called for each chunk when it is on disk, before its receipts are given */
-  constructor(ports: StationPorts, hasher: TreeHasher, clock: SigningClock, publish: (published: Published) => void) {
+  constructor(ports: StationPorts, hasher: TreeHasher, time: StationTime, publish: (published: Published) => void) {
     this.#ports = ports;
     this.#hasher = hasher;
-    this.#clock = clock;
+    this.#time = time;
     this.#publish = publish;
+    time.useAppender((work) => this.#runBetween(work));
   }
 
   /** Queues an append; `settle` is called later, never during this call. */
   push(appending: Appending): void {
     this.#queue.push(appending);
     this.#running ??= this.#run();
+  }
+
+  /** Runs work when no group commit is in flight: at once, or after the one that is; the next waits for it. */
+  #runBetween<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#between.push(() => work().then(resolve, reject));
+      this.#running ??= this.#run();
+    });
   }
 
   /** Resolves when nothing waits or is being written. */
@@ -77,7 +87,9 @@ export class Appender {
 
   async #run(): Promise<void> {
     await Promise.resolve();
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || this.#between.length > 0) {
+      for (const work of this.#between.splice(0)) await work();
+      if (this.#queue.length === 0) continue;
       const group = this.#queue.slice(0, MAX_BATCH_APPENDS);
       this.#queue = this.#queue.slice(MAX_BATCH_APPENDS);
       const later = await this.#commit(group);
@@ -125,17 +137,19 @@ export class Appender {
       const { range } = log.tip;
       one.leaf = builder.accept({ logId: log.id, index: one.index, leafHash, size: range.size, root: range.root() });
     }
-    const time = this.#clock.next();
-    const batch = await builder.seal(this.#ports.signer, time.timeMs);
-    const writes: Write[] = [...time.writes];
+    const timeMs = this.#time.signing.next();
+    const batch = await builder.seal(this.#ports.signer, timeMs);
+    const writes: Write[] = [];
     const published: Published[] = [];
     for (const [log, chunk] of chunks) {
       const finished = chunk.finish(batch.encode(heads.get(log) ?? 0));
       writes.push(...chunk.writes(finished));
       published.push({ log, chunk: finished, revocation: chunk.revocation });
     }
+    const mark = this.#time.signing.mark(timeMs);
+    writes.push(...mark.writes);
     if (writes.length > 0) await this.#ports.store.commit(writes);
-    this.#clock.reached(time.timeMs);
+    mark.reached();
     this.#ports.observer.count("group_commits", 1);
     return { batch, published };
   }

@@ -9,6 +9,8 @@ import type { Chunk, Write } from "../store/port.ts";
 import { recordAfter } from "./append-rules.ts";
 import type { HotLog } from "./hot-log.ts";
 
+const NO_BODY = new Uint8Array(0);
+
 /** Collects entries onto a log's tip. */
 export class ChunkBuilder {
   readonly log: HotLog;
@@ -66,6 +68,15 @@ export class ChunkBuilder {
       }
     }
     return index;
+  }
+
+  /** Puts the leaf hash of a body that never was here onto the tip (E-18). */
+  addGone(leafHash: Uint8Array): void {
+    const { log } = this;
+    log.tip.range.append(leafHash);
+    log.leaves?.add(leafHash);
+    this.#entries.push(NO_BODY);
+    this.#leaves.push(leafHash);
   }
 
   /** The chunk, closed by the signed head of the tip. */

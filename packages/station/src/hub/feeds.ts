@@ -1,11 +1,13 @@
 /*
  * Pushing to followers. A push is encoded once and its bytes are shared by every live follower. A follower whose network
  * does not keep up stops being live; it is then fed from the store, a bounded piece at a time, until it has everything
- * (W-7): nothing is dropped, nothing is buffered for it.
+ * (W-7): nothing is dropped, nothing is buffered for it. Bodies that are gone are told by a `log.gap`, and pushing goes on
+ * after them (E-17).
  */
 import { frameBytes, MAX_UNSENT_BYTES } from "@chapar/wire";
 import { MAX_READ_BYTES } from "../limits.ts";
 import type { Observer } from "../ports.ts";
+import { bodyRuns } from "../store/body-runs.ts";
 import type { Chunk, Store, StoredChunk } from "../store/port.ts";
 import { readableSize, type Access, type Feed, type HotLog } from "./hot-log.ts";
 
@@ -31,7 +33,7 @@ export class Feeds {
 
   /** Pushes a chunk that is on disk. Cost: one encoding, then one queued piece a live follower. */
   publish(log: HotLog, chunk: Chunk): void {
-    let piece: Uint8Array | undefined;
+    let pieces: readonly Uint8Array[] | undefined;
     let pushed = 0;
     const end = chunk.first + chunk.entries.length;
     for (const access of log.accesses) {
@@ -43,7 +45,8 @@ export class Feeds {
         this.#startPump(access, feed);
         continue;
       }
-      outlet.sendShared((piece ??= pushPiece(log, chunk)));
+      pieces ??= chunkPieces(log, chunk);
+      for (const piece of pieces) outlet.sendShared(piece);
       feed.next = end;
       pushed++;
     }
@@ -68,20 +71,24 @@ export class Feeds {
       if (feed.next >= log.size) feed.isLive = true;
       // Beyond a revocation nothing is pushed any more (W-13).
       if (feed.next >= readable) return;
+      const from = feed.next;
       let chunks: readonly StoredChunk[];
       try {
-        chunks = await this.#store.chunks(log.id, feed.next, MAX_READ_BYTES);
+        chunks = await this.#store.chunks(log.id, from, MAX_READ_BYTES);
       } catch {
         // The disk cannot be read: the follower goes on with the next entry that is written.
         return;
       }
+      // It was told to go on from elsewhere meanwhile: what was read says nothing about that place.
+      if (access.feed !== feed || feed.next !== from) continue;
       for (const chunk of chunks) {
+        if (chunk.first > feed.next) skipTo(access, feed, Math.min(chunk.first, readable));
         if (chunk.first !== feed.next || chunk.first >= readable) break;
         outlet.sendShared(pushPiece(log, chunk));
         feed.next += chunk.entries.length;
         this.#observer.count("pushes", 1);
       }
-      if (chunks.length === 0) return;
+      if (chunks.length === 0) skipTo(access, feed, readable);
     }
   }
 
@@ -89,6 +96,30 @@ export class Feeds {
   async idle(): Promise<void> {
     await Promise.all(this.#pumps);
   }
+}
+
+/** Bodies up to an index are gone: says so, and goes on after them. */
+function skipTo({ log, outlet }: Access, feed: Feed, end: number): void {
+  outlet.sendShared(gapPiece(log, feed.next, end));
+  feed.next = end;
+}
+
+/** What a follower of a chunk gets: one push, and for a mirror that fills from behind a hole gaps and pushes in turn. */
+function chunkPieces(log: HotLog, chunk: Chunk): readonly Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  let next = chunk.first;
+  for (const { first, entries } of bodyRuns(chunk.first, chunk.entries, chunk.first)) {
+    if (first > next) pieces.push(gapPiece(log, next, first));
+    pieces.push(pushPiece(log, { first, entries, head: chunk.head }));
+    next = first + entries.length;
+  }
+  const end = chunk.first + chunk.entries.length;
+  if (next < end) pieces.push(gapPiece(log, next, end));
+  return pieces;
+}
+
+function gapPiece(log: HotLog, first: number, end: number): Uint8Array {
+  return frameBytes({ kind: "notice", body: { type: "log.gap", log: log.id, first, count: end - first } });
 }
 
 function pushPiece(log: HotLog, chunk: StoredChunk): Uint8Array {

@@ -13,6 +13,7 @@ import {
   type ReadProof,
   type WriteProof,
 } from "@chapar/wire";
+import { KeyedLock } from "../account/keyed-lock.ts";
 import { stationError } from "../errors.ts";
 import { MAX_READ_BYTES } from "../limits.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
@@ -24,7 +25,7 @@ import { Feeds } from "./feeds.ts";
 import { readableSize, type Access, type HotLog } from "./hot-log.ts";
 import type { Outlet } from "./outlet.ts";
 import { LogCache } from "./log-cache.ts";
-import { SigningClock } from "./signing-clock.ts";
+import { StationTime } from "./station-time.ts";
 
 /** The state of a log as `log.state` tells it. */
 export interface LogState {
@@ -43,22 +44,27 @@ export class Hub {
   readonly hasher: TreeHasher;
   readonly cache: LogCache;
   readonly feeds: Feeds;
+  /** the time of all that this station signs */
+  readonly time: StationTime;
+  /** by log: who looks at readers and holes and then writes goes one after the other */
+  readonly care: KeyedLock = new KeyedLock();
   readonly #ports: StationPorts;
   readonly #self: StationIdentity;
   readonly #appender: Appender;
 
-  private constructor(ports: StationPorts, self: StationIdentity, clock: SigningClock) {
+  private constructor(ports: StationPorts, self: StationIdentity, time: StationTime) {
     this.#ports = ports;
     this.#self = self;
     this.hasher = createTreeHasher(ports.sha256);
     this.cache = new LogCache(ports.store, this.hasher);
     this.feeds = new Feeds(ports.store, ports.observer);
-    this.#appender = new Appender(ports, this.hasher, clock, (published) => this.publish(published));
+    this.time = time;
+    this.#appender = new Appender(ports, this.hasher, time, (published) => this.publish(published));
   }
 
   /** Opens the logs of a store. */
   static async open(ports: StationPorts, self: StationIdentity): Promise<Hub> {
-    return new Hub(ports, self, await SigningClock.open(ports.clock, ports.store));
+    return new Hub(ports, self, await StationTime.open(ports));
   }
 
   /**
@@ -207,27 +213,48 @@ export class Hub {
     return { epoch: commit.value.epoch + 1, head };
   }
 
-  /** Entries from an index on, in whole chunks, with the head signed after the last of them. */
+  /**
+   * Entries from an index on, in whole chunks, with the head signed after the last of them, or beyond it where bodies
+   * after them are gone.
+   *
+   * @throws StationError `station/out-of-range` · `station/pruned` when the first is gone (E-17)
+   */
   async read(access: Access, from: number, maxBytes: number): Promise<StoredChunk> {
     const readable = checkRange(access, from);
     if (from >= readable) return { first: from, entries: [], head: (await this.state(access)).head };
     const limitBytes = Math.min(maxBytes, MAX_READ_BYTES);
     const chunks = await this.#ports.store.chunks(access.log.id, from, limitBytes);
+    needBody(chunks[0], from, readable);
     let entries: readonly Uint8Array[] = [];
     let { head } = access.log;
     for (const chunk of chunks) {
+      if (chunk.first > from + entries.length) break;
       // Entries may be so small that their number is what fills a frame.
       const isFull = entries.length > 0 && entries.length + chunk.entries.length > MAX_ENTRIES;
       if (chunk.first >= readable || isFull) break;
       entries = entries.length === 0 ? chunk.entries : [...entries, ...chunk.entries];
       ({ head } = chunk);
     }
-    if (entries.length === 0) throw stationError("station/internal");
     return { first: from, entries, head };
   }
 
-  /** Pushes entries from an index on until `unfollow`. @throws StationError `station/out-of-range` */
-  follow(access: Access, from: number): void {
+  /**
+   * Pushes entries from an index on until `unfollow`.
+   *
+   * @throws StationError `station/out-of-range` · `station/pruned` when the first is gone (E-17)
+   */
+  async follow(access: Access, from: number): Promise<void> {
+    const readable = checkRange(access, from);
+    const { store } = this.#ports;
+    const [hole] = from < readable ? await store.holes(access.log.id, from, 1) : [];
+    if (hole !== undefined && hole.first <= from) {
+      needBody((await store.chunks(access.log.id, from, 1))[0], from, readable);
+    }
+    this.feeds.follow(access, from);
+  }
+
+  /** As `follow`, for a mirror: it begins where its copy ends, and is told of a hole by a `log.gap`. */
+  followThrough(access: Access, from: number): void {
     checkRange(access, from);
     this.feeds.follow(access, from);
   }
@@ -285,4 +312,10 @@ export class Hub {
 function checkRange(access: Access, from: number): number {
   if (from > access.log.size) throw stationError("station/out-of-range", access.log.size);
   return readableSize(access);
+}
+
+/** @throws StationError `station/pruned`: how many bodies from the one asked for on are gone */
+function needBody(chunk: StoredChunk | undefined, from: number, readable: number): void {
+  const next = Math.min(chunk?.first ?? readable, readable);
+  if (next > from) throw stationError("station/pruned", next - from);
 }

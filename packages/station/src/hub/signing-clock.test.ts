@@ -9,9 +9,10 @@ it("never signs an earlier time than before, not even after a restart with the c
   const first = await SigningClock.open(clock, store);
   const times: number[] = [];
   const sign = async (signing: SigningClock): Promise<void> => {
-    const { timeMs, writes } = signing.next();
-    await store.commit(writes);
-    signing.reached(timeMs);
+    const timeMs = signing.next();
+    const mark = signing.mark(timeMs);
+    await store.commit(mark.writes);
+    mark.reached();
     times.push(timeMs);
   };
   await sign(first);
@@ -29,7 +30,7 @@ it("never signs an earlier time than before, not even after a restart with the c
 it("keeps its mark on disk before what it signed may leave", async () => {
   const clock = new FakeClock(1_000_000);
   const signing = await SigningClock.open(clock, new MemoryStore());
-  expect(signing.next().writes.length).toBe(1);
+  expect(signing.mark(signing.next()).writes.length).toBe(1);
   // The commit failed: the mark is asked for again.
-  expect(signing.next().writes.length).toBe(1);
+  expect(signing.mark(signing.next()).writes.length).toBe(1);
 });

@@ -7,18 +7,25 @@ import { decodeLedgerLeaf, encodeLedgerIdentity, type EpochLeaf, type LedgerLeaf
 import { equalBytes, type Sha256 } from "@chapar/wire/bytes";
 import { bytesKey } from "../bytes-key.ts";
 
-/** Why a log is false. */
-export type LogFalsehood =
-  /** a leaf of a known kind does not decode */
-  | "bad-leaf"
-  /** an identity's ops do not come as 0, 1, 2 … (S-4) */
-  | "bad-sequence"
-  /** epochs are not numbered 0, 1, 2 …, or go back in time (S-10) */
-  | "bad-epoch"
-  /** the identities' root or count is not the fold of the leaves (S-16) */
-  | "bad-fold"
-  /** there are fewer logs than before (S-16) */
-  | "lost-head";
+/**
+ * Why a log is false: a leaf of a known kind does not decode · an identity's ops do not come as 0, 1, 2 … (S-4) · epochs are not
+ * numbered 0, 1, 2 …, or go back in time (S-10) · the identities' root or count is not the fold of the leaves (S-16) · there
+ * are fewer logs than before (S-16). The order is that of their numbers in the store.
+ */
+export const LOG_FALSEHOODS = ["bad-leaf", "bad-sequence", "bad-epoch", "bad-fold", "lost-head"] as const;
+/** One of LOG_FALSEHOODS. */
+export type LogFalsehood = (typeof LOG_FALSEHOODS)[number];
+
+/** Whether an epoch says what the leaves before it say. @param last  the epoch before; @param fold  of all identity-op leaves before */
+export function epochFalsehood(
+  epoch: EpochLeaf,
+  last: EpochLeaf | undefined,
+  fold: { readonly count: number; readonly root: Uint8Array },
+): LogFalsehood | undefined {
+  if (epoch.number !== (last?.number ?? -1) + 1 || epoch.timeMs < (last?.timeMs ?? 0)) return "bad-epoch";
+  if (epoch.identityCount !== fold.count || !equalBytes(epoch.identitiesRoot, fold.root)) return "bad-fold";
+  return epoch.headCount < (last?.headCount ?? 0) ? "lost-head" : undefined;
+}
 
 interface Row {
   readonly entry: MapEntry;
@@ -86,10 +93,8 @@ export class LedgerAuditor {
   }
 
   #takeEpoch(epoch: EpochLeaf): LogFalsehood | undefined {
-    const last = this.#epoch;
-    if (epoch.number !== (last?.number ?? -1) + 1 || epoch.timeMs < (last?.timeMs ?? 0)) return "bad-epoch";
-    if (epoch.identityCount !== this.#count || !equalBytes(epoch.identitiesRoot, this.root())) return "bad-fold";
-    if (epoch.headCount < (last?.headCount ?? 0)) return "lost-head";
+    const falsehood = epochFalsehood(epoch, this.#epoch, { count: this.#count, root: this.root() });
+    if (falsehood !== undefined) return falsehood;
     this.#epoch = { ...epoch, identitiesRoot: epoch.identitiesRoot.slice() };
     return undefined;
   }

@@ -17,45 +17,49 @@ import {
 import type { Sha256 } from "@chapar/wire/bytes";
 import { bytesKey } from "../bytes-key.ts";
 import { Bug } from "../errors.ts";
-import type { ChangedAccounts, GrownLogs, LedgerReads } from "../store/ledger-port.ts";
+import type { ArrivalMarks, ChangedAccounts, GrownLogs, LedgerReads } from "../store/ledger-port.ts";
 import type { Pause } from "./stored-map.ts";
 
-/** Chunks looked at for one epoch; the next follows at once when there are more. */
-export const MAX_EPOCH_CHUNKS = 16_384;
+/** How much one epoch takes at most; the next follows at once when there is more. */
+export interface EpochLimits {
+  /** chunks looked at */
+  readonly chunks: number;
+  /** changes of accounts looked at */
+  readonly accounts: number;
+}
+
+/** What a station has. */
+export const EPOCH_LIMITS: EpochLimits = { chunks: 16_384, accounts: 2048 };
 const PAGE_CHUNKS = 1024;
-/** Accounts taken for one epoch. */
-export const MAX_EPOCH_ACCOUNTS = 2048;
 
 /** What came after two marks. */
 export interface Changes {
   readonly logs: GrownLogs;
   readonly accounts: ChangedAccounts;
-  /** there is more after the new marks */
+  /** there is more, below the marks that were asked for */
   readonly isCut: boolean;
 }
 
-/** Reads what came after two marks, bounded, and lets others go first between pages. */
+/** Reads what came between two pairs of marks, bounded, and lets others go first between pages. */
 export async function readChanges(
   reads: LedgerReads,
-  logMark: number,
-  accountMark: number,
-  pause: Pause,
+  after: ArrivalMarks,
+  upTo: ArrivalMarks,
+  { limits, pause }: { readonly limits: EpochLimits; readonly pause: Pause },
 ): Promise<Changes> {
   const latest = new Map<string, GrownLogs["logs"][number]>();
-  let mark = logMark;
-  for (let looked = 0; looked < MAX_EPOCH_CHUNKS; looked += PAGE_CHUNKS) {
-    const page = await reads.grownLogs(mark, PAGE_CHUNKS);
+  let mark = after.logs;
+  let left = limits.chunks;
+  do {
+    if (left < limits.chunks) await pause();
+    const page = await reads.grownLogs(mark, upTo.logs, Math.min(left, PAGE_CHUNKS));
     for (const one of page.logs) latest.set(bytesKey(one.log), one);
-    const isLast = page.mark - mark < PAGE_CHUNKS;
     mark = page.mark;
-    if (isLast) break;
-    await pause();
-  }
+    left -= PAGE_CHUNKS;
+  } while (left > 0 && mark < upTo.logs);
   const logs = { mark, logs: [...latest.values()] };
-  const accounts = await reads.changedAccounts(accountMark, MAX_EPOCH_ACCOUNTS);
-  // A full page of chunks moves the mark by at least so much; gaps only make this look once more.
-  const isCut = accounts.chains.length === MAX_EPOCH_ACCOUNTS || logs.mark - logMark >= MAX_EPOCH_CHUNKS;
-  return { logs, accounts, isCut };
+  const accounts = await reads.changedAccounts(after.accounts, upTo.accounts, limits.accounts);
+  return { logs, accounts, isCut: mark < upTo.logs || accounts.mark < upTo.accounts };
 }
 
 /** Entries of the map of heads for logs that have grown. */

@@ -20,10 +20,10 @@ import { decodeLedgerLeaf, ledgerOrigin, stationKey } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
 import type { StationPorts } from "../ports.ts";
+import { LEDGER_CHECKPOINT_NAME } from "./state.ts";
 import type { TileLog } from "./tile-log.ts";
 import { WitnessLine, type WitnessParty, type Witnessing } from "./witnesses.ts";
 
-const NAME = "ledger-checkpoint";
 /** How long a round waits for witnesses that usually answer (S-21). */
 const ROUND_LIMIT_MS = 5_000;
 /** Age at which a checkpoint is cosigned anew though nothing has changed (S-11). */
@@ -39,12 +39,20 @@ export interface Published {
   readonly epoch: number;
 }
 
+/** What is signed: a log, and which of the station's it is (E-3). */
+interface CheckpointsOf {
+  readonly log: TileLog;
+  readonly generation: number;
+}
+
 /** Signs, has witnessed and publishes checkpoints of one log. */
 export class Checkpoints {
   readonly #ports: StationPorts;
   readonly #log: TileLog;
   readonly #post: Witnessing["post"];
   readonly #peek: Witnessing["peek"];
+  /** the key of the generation after this one: whoever shows it has seen that this one ended (E-3) */
+  readonly #nextKey: VerifierKey;
   #isChecked = false;
   readonly key: VerifierKey;
   #lines: WitnessLine[];
@@ -52,19 +60,21 @@ export class Checkpoints {
   #cosignedAtMs = 0;
   readonly #asking = new Set<Promise<void>>();
 
-  private constructor(ports: StationPorts, log: TileLog, witnessing: Witnessing) {
+  private constructor(ports: StationPorts, { log, generation }: CheckpointsOf, witnessing: Witnessing) {
     this.#ports = ports;
     this.#log = log;
     this.#post = witnessing.post;
     this.#peek = witnessing.peek;
-    this.key = ledgerKey(ports);
+    this.key = ledgerKey(ports, generation);
+    this.#nextKey = ledgerKey(ports, generation + 1);
     this.#lines = witnessing.witnesses.map((party) => new WitnessLine(party, ports, witnessing.post));
   }
 
   /** Opens with the checkpoint that was published last, when it is of the log as it is. */
-  static async open(ports: StationPorts, log: TileLog, witnessing: Witnessing): Promise<Checkpoints> {
-    const checkpoints = new Checkpoints(ports, log, witnessing);
-    const stored = await ports.store.meta(NAME);
+  static async open(ports: StationPorts, of: CheckpointsOf, witnessing: Witnessing): Promise<Checkpoints> {
+    const { log } = of;
+    const checkpoints = new Checkpoints(ports, of, witnessing);
+    const stored = await ports.store.meta(LEDGER_CHECKPOINT_NAME);
     if (stored === undefined) return checkpoints;
     const primitives: NotePrimitives = { sha256: ports.sha256, ed25519: ports.verify };
     const opened = await openCheckpoint(stored, [checkpoints.key], primitives);
@@ -94,10 +104,19 @@ export class Checkpoints {
     return this.#lines;
   }
 
-  /** A further witness, from the next round on; again: no change. */
-  addWitness(party: WitnessParty): void {
-    if (this.#lines.some((line) => equalBytes(line.party.key.publicKey, party.key.publicKey))) return;
-    this.#lines = [...this.#lines, new WitnessLine(party, this.#ports, this.#post)];
+  /** The witnesses from the next round on; of those that stay, what is known stays. */
+  setWitnesses(parties: readonly WitnessParty[]): void {
+    const heldBy = (party: WitnessParty): WitnessLine | undefined =>
+      this.#lines.find(
+        (line) => equalBytes(line.party.key.publicKey, party.key.publicKey) && line.party.url === party.url,
+      );
+    this.#lines = parties.map((party) => heldBy(party) ?? new WitnessLine(party, this.#ports, this.#post));
+  }
+
+  /** When a witness cosigned the published checkpoint, by its own word, in ms; undefined when it has not. */
+  cosignedAtMs(key: VerifierKey): number | undefined {
+    const held = this.#published?.note.signatures.find((one) => one.name === key.name && one.keyId === key.keyId);
+    return held && Number(new DataView(held.signature.buffer, held.signature.byteOffset, 8).getBigUint64(0)) * 1000;
   }
 
   /** Whether there is a newer tree, a witness missing, or nothing was cosigned for a while. */
@@ -116,9 +135,11 @@ export class Checkpoints {
    */
   async mayPublish(signal: AbortSignal): Promise<boolean> {
     if (this.#isChecked || this.#peek === undefined) return true;
-    const seen = await Promise.all(this.#lines.map(({ party }) => this.#seenBy(party, signal)));
+    const asked = this.#lines.flatMap(({ party }) => [this.key, this.#nextKey].map((key) => ({ party, key })));
+    const seen = await Promise.all(asked.map(({ party, key }) => this.#seenBy(party, key, signal)));
     for (const one of seen) {
-      if (one === undefined || (await this.#log.holds(one.size, one.root))) continue;
+      const isHeld = one?.origin === this.key.name && (await this.#log.holds(one.size, one.root));
+      if (one === undefined || isHeld) continue;
       this.#ports.observer.note("ledger behind its witness");
       return false;
     }
@@ -127,7 +148,7 @@ export class Checkpoints {
   }
 
   /** Our own checkpoint as a witness shows it, if it does. */
-  async #seenBy(party: WitnessParty, signal: AbortSignal): Promise<Checkpoint | undefined> {
+  async #seenBy(party: WitnessParty, key: VerifierKey, signal: AbortSignal): Promise<Checkpoint | undefined> {
     const { clock, sha256, verify } = this.#ports;
     const limit = new AbortController();
     const stop = (): void => limit.abort();
@@ -137,10 +158,10 @@ export class Checkpoints {
       () => undefined,
     );
     try {
-      const asked = this.#peek?.(`${party.url}/${monitorPath(this.key.name, sha256)}`, limit.signal);
+      const asked = this.#peek?.(`${party.url}/${monitorPath(key.name, sha256)}`, limit.signal);
       const bytes = await Promise.race([asked?.catch(() => undefined), late]);
-      const opened = bytes && (await openCheckpoint(bytes, [this.key], { sha256, ed25519: verify }));
-      const isOurs = opened?.ok === true && opened.value.checkpoint.origin === this.key.name;
+      const opened = bytes && (await openCheckpoint(bytes, [key], { sha256, ed25519: verify }));
+      const isOurs = opened?.ok === true && opened.value.checkpoint.origin === key.name;
       return isOurs ? opened.value.checkpoint : undefined;
     } finally {
       signal.removeEventListener("abort", stop);
@@ -234,7 +255,7 @@ export class Checkpoints {
 
   async #set(next: Published, onPublish?: () => void): Promise<void> {
     const value = encodeCheckpoint(next.checkpoint, next.note.signatures);
-    await this.#ports.store.commit([{ kind: "meta", name: NAME, value }]);
+    await this.#ports.store.commit([{ kind: "meta", name: LEDGER_CHECKPOINT_NAME, value }]);
     onPublish?.();
     this.#published = next;
   }
@@ -246,9 +267,10 @@ export class Checkpoints {
 }
 
 /** The key of a station's log, as verifiers know it. */
-export function ledgerKey(ports: Pick<StationPorts, "signer" | "sha256">): VerifierKey {
+export function ledgerKey(ports: Pick<StationPorts, "signer" | "sha256">, generation: number): VerifierKey {
   const { publicKey } = ports.signer;
-  return makeVerifierKey(ledgerOrigin(stationKey(publicKey)), NoteAlgorithm.ed25519, publicKey, ports.sha256);
+  const origin = ledgerOrigin(stationKey(publicKey), generation);
+  return makeVerifierKey(origin, NoteAlgorithm.ed25519, publicKey, ports.sha256);
 }
 
 function hasCosigned(note: Note, key: VerifierKey): boolean {

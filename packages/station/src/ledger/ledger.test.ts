@@ -53,6 +53,29 @@ const damage = async (write: Parameters<MemoryStore["commit"]>[0]): Promise<unkn
 };
 
 describe("a station's ledger", () => {
+  it("S-10 a leaf recorded while an epoch is being written stands in the next, and its place is its own", async () => {
+    const world = new LedgerWorld();
+    const store = new MemoryStore();
+    const { ledger, ports } = await world.ledger("a", { store });
+    await ledger.commitEpoch();
+    const leaf = (fill: number) => ({ kind: "evidence", hash: new Uint8Array(32).fill(fill) }) as const;
+    const first = ledger.record(leaf(1));
+    const release = store.hold();
+    const making = ledger.commitEpoch();
+    await world.clock.advance(0);
+    const second = ledger.record(leaf(2));
+    release();
+    await making;
+    await ledger.commitEpoch();
+    for (const [place, fill] of [
+      [await first, 1],
+      [await second, 2],
+    ] as const) {
+      const [bytes] = await ports.store.ledger.leaves(place, 1);
+      expect(decodeLedgerLeaf(bytes!)).toMatchObject({ ok: true, value: leaf(fill) });
+    }
+  });
+
   it("S-10 S-11 commits an epoch when anything changed and none when nothing did; its time does not fall", async () => {
     const world = new LedgerWorld();
     const station = await world.ledger("a");
@@ -79,7 +102,7 @@ describe("a station's ledger", () => {
       [1, 1, 0],
       [2, 1, 1],
     ]);
-    expect(epochs[1]!.timeMs).toBe(epochs[0]!.timeMs);
+    expect(epochs[1]!.timeMs - epochs[0]!.timeMs).toBe(2);
     expect([...epochs[2]!.residencyRoot, ...epochs[2]!.egressRoot].every((byte) => byte === 0)).toBe(true);
     expect(audit(await leavesOf(station)).falsehood).toBeUndefined();
   });
@@ -259,7 +282,7 @@ describe("a station's ledger", () => {
     const station = await world.ledger("a");
     const asked = station.ledger.freshness();
     await world.turn(station);
-    expect((await asked).leaf.byteLength).toBe(162);
+    expect((await asked).leaf.byteLength).toBe(163);
     const stopped = await world.ledger("b");
     const stop = new AbortController();
     stop.abort();

@@ -5,7 +5,7 @@
  *
  *   store --marks--> changes --stage--> commit (fsync) --> sign --> witnesses --> published: checkpoint, tiles, proofs
  */
-import { createMapHasher, createTreeHasher, encodeCompactProof, type TreeHasher } from "@chapar/log";
+import { createMapHasher, createTreeHasher, type TreeHasher } from "@chapar/log";
 import {
   decodeLedgerLeaf,
   encodeLedgerLeaf,
@@ -14,16 +14,20 @@ import {
   ledgerSalt,
   type EpochLeaf,
   type LedgerLeaf,
+  type LoggedLeaf,
   type LogId,
 } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { isStationError, stationError } from "../errors.ts";
 import type { StationPorts } from "../ports.ts";
 import type { LedgerAnswers, LedgerProof } from "../session/services.ts";
-import { headEntries, identityChanges, readChanges } from "./changes.ts";
+import type { Instant, StationTime } from "../hub/station-time.ts";
+import { EPOCH_LIMITS, headEntries, identityChanges, readChanges, type EpochLimits } from "./changes.ts";
 import { Checkpoints, type Published } from "./checkpoints.ts";
-import { loadState, stateWrite, type LedgerState } from "./state.ts";
-import { StoredMap, type MapTools } from "./stored-map.ts";
+import { ledgerPolicies, type LedgerPlace, type LedgerPolicies } from "./policy.ts";
+import { ShownLog } from "./shown-log.ts";
+import { carriedWrite, loadCarried, loadEarlierIncidents, loadState, stateWrite, type LedgerState } from "./state.ts";
+import { StoredMap, type MapTools, type StagedMap } from "./stored-map.ts";
 import { TileLog } from "./tile-log.ts";
 import type { Witnessing } from "./witnesses.ts";
 
@@ -41,14 +45,28 @@ interface Recorded {
 /** What became of a try to make an epoch. */
 export type EpochOutcome =
   | "unchanged"
-  /** durable */
+  /** durable, and whole */
   | "made"
-  /** durable, and there is more to take at once */
+  /** not whole (E-2): there is more of the same instant to take at once */
   | "cut";
+
+/** What a ledger is opened with besides its ports. */
+export interface LedgerOptions {
+  readonly witnessing: Witnessing;
+  /** splits what the station signs */
+  readonly time: Pick<StationTime, "instant">;
+  readonly limits?: EpochLimits;
+  /** where others read the log, and the region it stands in: for the policies */
+  readonly place?: LedgerPlace;
+}
 
 interface Parts {
   readonly ports: StationPorts;
+  readonly options: LedgerOptions;
   readonly state: LedgerState;
+  readonly carried: readonly Uint8Array[];
+  readonly earlier: readonly LoggedLeaf[];
+  readonly isWhole: boolean;
   readonly log: TileLog;
   readonly heads: StoredMap;
   readonly identities: StoredMap;
@@ -63,19 +81,38 @@ export class Ledger implements LedgerAnswers {
   readonly #heads: StoredMap;
   readonly #identities: StoredMap;
   readonly checkpoints: Checkpoints;
+  /** proofs about the published log */
+  readonly shown: ShownLog;
+  readonly #options: LedgerOptions;
   #state: LedgerState;
+  /** first leaves of a generation that has none yet (E-3) */
+  #carried: readonly Uint8Array[];
+  /** what the epochs until the next whole one are of */
+  #instant: Instant | undefined;
+  /** whether the last epoch took everything of its instant */
+  #isWhole: boolean;
   #recorded: Recorded[] = [];
   readonly #ready = Promise.withResolvers<void>();
   #isClosed = false;
 
   private constructor(parts: Parts, hasher: TreeHasher) {
     this.#ports = parts.ports;
+    this.#options = parts.options;
     this.#hasher = hasher;
     this.#state = parts.state;
+    this.#carried = parts.carried;
+    this.#isWhole = parts.isWhole;
     this.#log = parts.log;
     this.#heads = parts.heads;
     this.#identities = parts.identities;
     this.checkpoints = parts.checkpoints;
+    const { log, ports } = parts;
+    this.shown = new ShownLog({
+      log,
+      reads: ports.store.ledger,
+      shown: () => this.#shown(),
+      earlier: parts.earlier,
+    });
     this.#ready.promise.catch(() => undefined);
     if (this.checkpoints.published !== undefined) this.#ready.resolve();
   }
@@ -86,7 +123,7 @@ export class Ledger implements LedgerAnswers {
    * @throws StationError `station/ledger-damaged` the tables do not lead to the last epoch's roots (S-18)
    * Cost: every row of both maps read and hashed
    */
-  static async open(ports: StationPorts, witnessing: Witnessing): Promise<Ledger> {
+  static async open(ports: StationPorts, options: LedgerOptions): Promise<Ledger> {
     const hasher = createTreeHasher(ports.sha256);
     const reads = ports.store.ledger;
     const state = await loadState(ports.store, hasher);
@@ -104,8 +141,19 @@ export class Ledger implements LedgerAnswers {
         last.number === state.epochs - 1;
       if (!isWhole) throw stationError("station/ledger-damaged");
     }
-    const checkpoints = await Checkpoints.open(ports, log, witnessing);
-    return new Ledger({ ports, state, log, heads, identities, checkpoints }, hasher);
+    const checkpoints = await Checkpoints.open(ports, { log, generation: state.generation }, options.witnessing);
+    const carried = log.size === 0 ? await loadCarried(ports.store) : [];
+    const isWhole = last?.isWhole ?? true;
+    const earlier = await loadEarlierIncidents(ports.store);
+    return new Ledger(
+      { ports, options, state, carried, earlier, isWhole, log, heads, identities, checkpoints },
+      hasher,
+    );
+  }
+
+  /** Which of the station's logs this is, from 1 (E-3). */
+  get generation(): number {
+    return this.#state.generation;
   }
 
   /** Leaves that are durable. */
@@ -124,52 +172,61 @@ export class Ledger implements LedgerAnswers {
     return new Promise((resolve, reject) => this.#recorded.push({ leaf: bytes, resolve, reject }));
   }
 
+  /** Has the incident of a generation that begins on disk, before anything is served (E-3). @throws StationError of the store */
+  async begin(): Promise<void> {
+    if (this.#carried.length > 0) await this.commitEpoch();
+  }
+
   /**
-   * Makes an epoch when anything changed; it is durable when this resolves. Never called while an earlier call is pending.
+   * Makes the next epoch of an instant when anything changed, and takes an instant when none is under way; what it says is
+   * durable when this resolves. Never called while an earlier call is pending.
    *
    * @throws StationError of the store: nothing changed, the next call may work
    */
   async commitEpoch(): Promise<EpochOutcome> {
+    const instant = (this.#instant ??= await this.#options.time.instant());
+    try {
+      const outcome = await this.#commitOf(instant);
+      if (outcome !== "cut") this.#instant = undefined;
+      return outcome;
+    } catch (error) {
+      // The next try takes what came meanwhile along.
+      this.#instant = undefined;
+      throw error;
+    }
+  }
+
+  async #commitOf({ timeMs, marks }: Instant): Promise<EpochOutcome> {
     const { ports } = this;
-    const pause = (): Promise<void> => pauseOf(ports);
-    const changes = await readChanges(ports.store.ledger, this.#state.logMark, this.#state.accountMark, pause);
-    const recorded = this.#recorded;
+    const from = { logs: this.#state.logMark, accounts: this.#state.accountMark };
+    const bounds = { limits: this.#options.limits ?? EPOCH_LIMITS, pause: () => pauseOf(ports) };
+    const changes = await readChanges(ports.store.ledger, from, marks, bounds);
+    const recorded = this.#recorded.slice();
     const ops = await identityChanges(changes.accounts, (key) => this.#identities.get(key), ports.sha256);
     const grown = headEntries(changes.logs, this.#hasher, ports.sha256);
+    const reached = { logMark: changes.logs.mark, accountMark: changes.accounts.mark };
     const isSame = grown.length === 0 && ops.entries.length === 0 && recorded.length === 0;
-    if (isSame && this.#log.size > 0) {
-      const isAhead = changes.logs.mark > this.#state.logMark || changes.accounts.mark > this.#state.accountMark;
+    if (isSame && this.#log.size > 0 && (changes.isCut || this.#isWhole)) {
       // Only mirrors have grown: the marks move with the next epoch, or on their own when they lie far back.
-      if (isAhead) this.#state = { ...this.#state, logMark: changes.logs.mark, accountMark: changes.accounts.mark };
+      this.#state = { ...this.#state, ...reached };
       return changes.isCut ? "cut" : "unchanged";
     }
+    const carried = this.#carried;
     const heads = await this.#heads.stage(grown);
     const identities = await this.#identities.stage(ops.entries);
-    const epoch: EpochLeaf = {
-      kind: "epoch",
-      number: this.#state.epochs,
-      timeMs: Math.max(ports.clock.nowMs(), this.#state.timeMs),
-      headCount: heads.count,
-      headsRoot: heads.top.root(),
-      identityCount: identities.count,
-      identitiesRoot: identities.top.root(),
-      residencyRoot: ZEROS,
-      egressRoot: ZEROS,
-    };
-    const leaves = [...ops.leaves.map(encodeLedgerLeaf), ...recorded.map((one) => one.leaf), encodeLedgerLeaf(epoch)];
-    const staged = this.#log.stage(leaves);
-    const state: LedgerState = {
-      epochs: epoch.number + 1,
-      timeMs: epoch.timeMs,
-      logMark: changes.logs.mark,
-      accountMark: changes.accounts.mark,
-      range: staged.range,
-    };
+    const epoch = this.#epochOf(timeMs, { heads, identities, isWhole: !changes.isCut });
+    const leaves = [...carried, ...ops.leaves.map(encodeLedgerLeaf), ...recorded.map((one) => one.leaf)];
+    const staged = this.#log.stage([...leaves, encodeLedgerLeaf(epoch)]);
+    const state = { ...this.#state, ...reached, epochs: epoch.number + 1, timeMs, range: staged.range };
     this.#heads.expect(heads);
     this.#identities.expect(identities);
-    const firstRecorded = this.#log.size + ops.leaves.length;
-    await ports.store.commit([...staged.writes, ...heads.writes, ...identities.writes, stateWrite(state)]);
+    const firstRecorded = this.#log.size + leaves.length - recorded.length;
+    const emptied = carried.length === 0 ? [] : [carriedWrite([])];
+    const writes = [...staged.writes, ...heads.writes, ...identities.writes, stateWrite(state), ...emptied];
+    await ports.store.commit(writes);
     this.#state = state;
+    this.#isWhole = epoch.isWhole;
+    this.#carried = [];
     this.#log.advance(staged);
     this.#heads.advance(heads);
     this.#identities.advance(identities);
@@ -179,6 +236,24 @@ export class Ledger implements LedgerAnswers {
     await this.#heads.grow();
     await this.#identities.grow();
     return changes.isCut ? "cut" : "made";
+  }
+
+  #epochOf(
+    timeMs: number,
+    { heads, identities, isWhole }: { heads: StagedMap; identities: StagedMap; isWhole: boolean },
+  ): EpochLeaf {
+    return {
+      kind: "epoch",
+      number: this.#state.epochs,
+      timeMs,
+      headCount: heads.count,
+      headsRoot: heads.top.root(),
+      identityCount: identities.count,
+      identitiesRoot: identities.top.root(),
+      residencyRoot: ZEROS,
+      egressRoot: ZEROS,
+      isWhole,
+    };
   }
 
   private get ports(): StationPorts {
@@ -228,11 +303,19 @@ export class Ledger implements LedgerAnswers {
     return published;
   }
 
-  async freshness(): Promise<{ readonly leaf: Uint8Array; readonly proof: Uint8Array }> {
-    const { checkpoint, note, leaf } = await this.#shown();
-    const index = checkpoint.size - 1;
-    const inclusion = await this.#log.inclusion(index, checkpoint.size);
-    return { leaf, proof: encodeCompactProof({ index, inclusion, checkpoint, note }) };
+  async freshness(): Promise<LoggedLeaf> {
+    const { checkpoint } = await this.#shown();
+    return await this.shown.leaf(checkpoint.size - 1);
+  }
+
+  /** Whose word is enough, with the witnesses as they are (S-24). */
+  policies(): LedgerPolicies {
+    const { url = "", region = "" } = this.#options.place ?? {};
+    const log = { key: this.checkpoints.key, url: `${url}/log`, region };
+    return ledgerPolicies(
+      log,
+      this.checkpoints.witnesses.map((line) => line.party),
+    );
   }
 
   async headProof(log: LogId): Promise<LedgerProof> {

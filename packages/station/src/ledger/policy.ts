@@ -8,6 +8,14 @@ import type { WitnessParty } from "./witnesses.ts";
 /** Foreign witnesses that *final* needs. */
 const FINAL_FOREIGN = 2;
 
+/** Where others read a log, and where it stands. */
+export interface LedgerPlace {
+  /** of the station; `/log` follows */
+  readonly url: string;
+  /** ISO 3166-1 alpha-2 */
+  readonly region: string;
+}
+
 /** The two policies of a station's log. */
 export interface LedgerPolicies {
   readonly live: string;

@@ -37,7 +37,10 @@ async function against(
   const world = new LedgerWorld();
   const logs = new GrowingLogs();
   const station = await world.ledger("a");
-  const ledger = await Ledger.open(station.ports, { witnesses: [lonelyParty("w", "IR")], post });
+  const ledger = await Ledger.open(station.ports, {
+    witnessing: { witnesses: [lonelyParty("w", "IR")], post },
+    time: station.time,
+  });
   await station.ports.store.commit(logs.grow(1, 1));
   await world.clock.runUntil(ledger.turn(NEVER));
   const { published, witnesses } = ledger.checkpoints;
@@ -148,12 +151,13 @@ describe("a station log with witnesses", () => {
     const world = new LedgerWorld();
     const { station } = await witnessed(world, [["b", "IR"]]);
     const store = station.ports.store;
+    const post: PostCheckpoint = (_url, _body, signal) =>
+      new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(new Error("late")), { once: true });
+      });
     const gone = await Ledger.open(station.ports, {
-      witnesses: [lonelyParty("gone", "IR")],
-      post: (_url, _body, signal) =>
-        new Promise((_, reject) => {
-          signal.addEventListener("abort", () => reject(new Error("late")), { once: true });
-        }),
+      witnessing: { witnesses: [lonelyParty("gone", "IR")], post },
+      time: station.time,
     });
     const logs = new GrowingLogs();
     const took: number[] = [];

@@ -4,9 +4,9 @@
  * may go to any `wss:` station, because routes are something a person pastes.
  */
 import { isIP } from "node:net";
+import { addressClass } from "@chapar/carrier";
 import type { HttpBindings } from "@hono/node-server";
 import { Hono, type Context } from "hono";
-import { addressClass } from "../federation/address-class.ts";
 import type { StationMetrics } from "./metrics.ts";
 import type { WebRoot } from "./web-root.ts";
 
@@ -43,6 +43,8 @@ export interface HttpParts {
   readonly webRoot: WebRoot | undefined;
   /** routes of the station log and the witness */
   readonly ledger: Hono<{ Bindings: HttpBindings }>;
+  /** routes of the station's public page */
+  readonly transparency: Hono<{ Bindings: HttpBindings }>;
   /** show metrics to others than this machine */
   readonly openMetrics: boolean;
 }
@@ -77,6 +79,7 @@ export function httpApp(parts: HttpParts): Hono<Env> {
     return context.body(body, 200, { "content-type": contentType, "cache-control": "no-store" });
   });
   app.route("/", parts.ledger);
+  app.route("/", parts.transparency);
   app.get("/v1/link", (context) => context.text("a link is a WebSocket\n", 426, { upgrade: "websocket" }));
   app.get("*", (context) => {
     const answer = parts.webRoot?.answer(context.req.path, {

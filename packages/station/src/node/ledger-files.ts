@@ -52,9 +52,26 @@ export function loadWitnesses(dataDir: string): WitnessParty[] {
 
 function saveWitness(dataDir: string, party: WitnessParty): void {
   const others = loadWitnesses(dataDir).filter((one) => !equalBytes(one.key.publicKey, party.key.publicKey));
-  const lines = [...others, party].map(
-    ({ key, url, region }) => `${region ?? UNKNOWN_REGION} ${formatVerifierKey(key)} ${url}\n`,
-  );
+  saveWitnesses(dataDir, [...others, party]);
+}
+
+/**
+ * Takes a witness out of a data folder, by the station's URL or its submission URL. A station that runs on the folder stops
+ * asking it within half a minute.
+ *
+ * @returns false when it is not there @throws StationError `station/bad-config` · `station/storage-full` · `station/storage-failed`
+ */
+export function removeWitness(dataDir: string, url: string): boolean {
+  const held = loadWitnesses(dataDir);
+  const name = url.replace(/\/+$/, "");
+  const others = held.filter((one) => one.url !== name && one.url !== `${name}/witness`);
+  if (others.length === held.length) return false;
+  saveWitnesses(dataDir, others);
+  return true;
+}
+
+function saveWitnesses(dataDir: string, parties: readonly WitnessParty[]): void {
+  const lines = parties.map(({ key, url, region }) => `${region ?? UNKNOWN_REGION} ${formatVerifierKey(key)} ${url}\n`);
   writeWhole(dataDir, WITNESSES_NAME, Buffer.from(lines.join(""), "utf8"));
 }
 

@@ -3,10 +3,10 @@
  * The list of witnesses is read again every half minute, so that one added from another process is asked without a restart; a
  * witness of the settings that does not answer yet is tried again until it does.
  */
+import { formatVerifierKey } from "@chapar/log";
 import { concatBytes, utf8, type Signer } from "@chapar/wire/bytes";
 import type { Clock } from "@chapar/carrier";
 import type { Ledger } from "../ledger/ledger.ts";
-import { ledgerPolicies, type LedgerPolicies } from "../ledger/policy.ts";
 import type { WitnessParty } from "../ledger/witnesses.ts";
 import { addWitness, loadWitnesses, writePolicies } from "./ledger-files.ts";
 import { nodeSha256, nodeSigner } from "./node-crypto.ts";
@@ -19,40 +19,28 @@ export function witnessSigner(stationSeed: Uint8Array): Signer {
   return nodeSigner(nodeSha256(concatBytes(WITNESS_LABEL, stationSeed)));
 }
 
-/** What the policies name. */
-export interface LedgerPlace {
-  readonly dataDir: string;
-  readonly url: string;
-  readonly region: string;
-}
-
-/** The policies of a ledger with the witnesses it has now. */
-export function currentPolicies(ledger: Ledger, place: LedgerPlace): LedgerPolicies {
-  const log = { key: ledger.checkpoints.key, url: `${place.url}/log`, region: place.region };
-  return ledgerPolicies(
-    log,
-    ledger.checkpoints.witnesses.map((line) => line.party),
-  );
-}
-
 /** Keeps a ledger's witnesses as the folder and the settings say, and its policy files, until the signal is aborted. */
 export async function keepWitnesses(
   ledger: Ledger,
-  place: LedgerPlace,
+  dataDir: string,
   parts: { readonly settings: readonly string[]; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
-  let known = -1;
+  let known = "";
   const open = new Set(parts.settings);
   while (!parts.signal.aborted) {
-    for (const setting of open) if (await isAdded(place.dataDir, setting, parts.signal)) open.delete(setting);
-    for (const party of witnessesOf(place.dataDir)) ledger.checkpoints.addWitness(party);
-    if (ledger.checkpoints.witnesses.length !== known) {
-      known = ledger.checkpoints.witnesses.length;
+    for (const setting of open) if (await isAdded(dataDir, setting, parts.signal)) open.delete(setting);
+    const parties = witnessesOf(dataDir);
+    if (parties !== undefined) ledger.checkpoints.setWitnesses(parties);
+    const now = ledger.checkpoints.witnesses
+      .map(({ party }) => `${party.url} ${formatVerifierKey(party.key)}`)
+      .join("\n");
+    if (now !== known || known === "") {
+      known = now;
       try {
-        writePolicies(place.dataDir, currentPolicies(ledger, place));
+        writePolicies(dataDir, ledger.policies());
       } catch {
         // A full disk; the store says so where it matters, and the files are written when it has room.
-        known = -1;
+        known = "";
       }
     }
     await parts.clock.sleep(READ_AGAIN_MS, parts.signal).catch(() => undefined);
@@ -62,7 +50,7 @@ export async function keepWitnesses(
 /** A setting is a station's URL, or `<verifier key> <submission URL>`. */
 async function isAdded(dataDir: string, setting: string, signal: AbortSignal): Promise<boolean> {
   const [first = "", second] = setting.trim().split(/\s+/);
-  const held = witnessesOf(dataDir);
+  const held = witnessesOf(dataDir) ?? [];
   if (second === undefined && held.some((one) => one.url === `${first.replace(/\/+$/, "")}/witness`)) return true;
   try {
     await addWitness(dataDir, second ?? first, second === undefined ? {} : { vkey: first }, { signal });
@@ -73,11 +61,11 @@ async function isAdded(dataDir: string, setting: string, signal: AbortSignal): P
   }
 }
 
-function witnessesOf(dataDir: string): readonly WitnessParty[] {
+function witnessesOf(dataDir: string): readonly WitnessParty[] | undefined {
   try {
     return loadWitnesses(dataDir);
   } catch {
     // Refused at start; one that was damaged since is not a reason to stop.
-    return [];
+    return undefined;
   }
 }

@@ -15,7 +15,18 @@ const HELP: { readonly [Name in Metric]: { readonly help: string; readonly label
   group_commits: { help: "Signed group commits" },
   pushes: { help: "Pushes sent to followers" },
   epochs: { help: "Epochs committed to the station log" },
+  bodies_dropped: { help: "Bodies of entries that were pruned or expired" },
   cosignatures: { help: "Cosignatures that witnesses gave" },
+  sessions_opened: { help: "Sessions that were opened" },
+  sessions_refused: { help: "Sessions and unproved links that a bound kept out or ended", label: "bound" },
+  bursts_opened: { help: "Burst links that were opened" },
+  bursts_refused: { help: "Burst links that were not opened because there were too many" },
+  dns_links_opened: { help: "Links over DNS that were opened" },
+  dns_links_refused: { help: "Links over DNS that were not opened because there were too many" },
+  volunteers_asked: { help: "Questions for a volunteer, by how they ended", label: "outcome" },
+  shadowsocks: { help: "Connections at the Shadowsocks port, by outcome", label: "outcome" },
+  exits: { help: "Streams at the exit, opened or refused, by outcome", label: "outcome" },
+  falsehoods: { help: "What was found false in witnessed logs, by why", label: "why" },
   forwards: { help: "Requests passed on to other stations, by type", label: "type" },
 };
 
@@ -23,6 +34,14 @@ const HELP: { readonly [Name in Metric]: { readonly help: string; readonly label
 export interface Gauges {
   readonly linkCount: () => number;
   readonly hotLogCount: () => number;
+  readonly sessionCount: () => number;
+  /** links on which nothing was proved yet */
+  readonly pendingCount: () => number;
+  readonly sessionHeldBytes: () => number;
+  readonly burstCount: () => number;
+  readonly dnsLinkCount: () => number;
+  /** volunteers' tabs that are here */
+  readonly volunteerCount: () => number;
 }
 
 /** Counters of one station and their text. */
@@ -69,6 +88,12 @@ export class StationMetrics {
         },
       });
     gauge("links", "Links that are open", gauges.linkCount);
+    gauge("sessions", "Sessions, with or without a link", gauges.sessionCount);
+    gauge("session_links_pending", "Links on which no session was proved yet", gauges.pendingCount);
+    gauge("session_held_bytes", "Bytes that sessions keep to be sent again", gauges.sessionHeldBytes);
+    gauge("bursts", "Burst links that are open", gauges.burstCount);
+    gauge("dns_links", "Links over DNS that are open", gauges.dnsLinkCount);
+    gauge("volunteers", "Volunteers' tabs that are here", gauges.volunteerCount);
     gauge("logs_in_memory", "Logs in memory", gauges.hotLogCount);
     gauge("resident_memory_bytes", "Memory of the process", () => process.memoryUsage.rss());
   }

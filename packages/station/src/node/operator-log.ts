@@ -13,6 +13,7 @@ export interface LogSink {
 const WARNINGS: ReadonlySet<StationEvent> = new Set([
   "storage failed",
   "peer cut off",
+  "mirror parted from its hub",
   "ledger behind its witness",
   "unforeseen failure",
 ]);

@@ -12,6 +12,7 @@ it("W-33 writes with a WAL and an fsync for each commit, and reads with a connec
     // A killed process loses nothing even without fsync, so no kill shows this: 2 is FULL.
     expect(writer.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
     expect(writer.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+    expect(writer.prepare("PRAGMA secure_delete").get()).toEqual({ secure_delete: 1 });
     const reader = openReader({ dataDir });
     expect(() => reader.exec("DELETE FROM meta")).toThrow(/readonly/);
     reader.close();

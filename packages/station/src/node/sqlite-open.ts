@@ -9,9 +9,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { stationError, type StationError } from "../errors.ts";
+import { ledgerKeyOf, unpackList } from "./sqlite-rows.ts";
 import { MIGRATIONS } from "./sqlite-schema.ts";
 
-const FILE_NAME = "station.sqlite";
+/** The database in a data folder. */
+export const DATABASE_NAME = "station.sqlite";
 const LOCK_NAME = "station.lock";
 /** Result codes of SQLite. @see sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
@@ -57,6 +59,7 @@ export function prepareDatabase(dataDir: string): void {
 function migrate(db: DatabaseSync): void {
   const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
   if (version > MIGRATIONS.length) throw stationError("station/folder-newer");
+  db.function("chapar_ledger_key", { deterministic: true }, (ops) => ledgerKeyOf(unpackList(ops as Uint8Array)));
   try {
     for (const [index, migration] of MIGRATIONS.entries()) {
       if (index < version) continue;
@@ -70,9 +73,9 @@ function migrate(db: DatabaseSync): void {
 /** The one connection that writes. @throws StationError `station/storage-failed` */
 export function openWriter(options: OpenOptions): DatabaseSync {
   try {
-    const db = open(join(options.dataDir, FILE_NAME));
+    const db = open(join(options.dataDir, DATABASE_NAME));
     db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-      PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`);
+      PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`);
     if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
     return db;
   } catch (cause) {
@@ -83,7 +86,7 @@ export function openWriter(options: OpenOptions): DatabaseSync {
 /** A connection that only reads; it sees each commit as soon as it has resolved. @throws StationError `station/storage-failed` */
 export function openReader(options: OpenOptions): DatabaseSync {
   try {
-    const db = open(join(options.dataDir, FILE_NAME), { readOnly: true });
+    const db = open(join(options.dataDir, DATABASE_NAME), { readOnly: true });
     db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`);
     return db;
   } catch (cause) {

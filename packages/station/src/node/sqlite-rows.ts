@@ -2,10 +2,12 @@
  * Between the port's values and SQLite's columns. Lists of byte strings (entries, ops) are one column: a varint count,
  * then each with its varint length, so a chunk of a thousand entries is one bound value.
  */
-import { logId, stationKey, type StationRef } from "@chapar/wire";
+import { ledgerIdentityKey, ledgerSalt, logId, stationKey, type StationRef } from "@chapar/wire";
 import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
 import { Bug } from "../errors.ts";
 import type { LogRecord, MirrorRecord, Write } from "../store/port.ts";
+import { nodeSha256 } from "./node-crypto.ts";
+import { holeRow, readerRow, removalRow } from "./sqlite-hole-schema.ts";
 import { ledgerRowOf } from "./sqlite-ledger-schema.ts";
 import type { CrossingRow } from "./row-memory.ts";
 
@@ -30,7 +32,7 @@ export function rowOf(write: Write): CrossingRow {
     case "meta":
       return { change: "meta", values: [write.name, write.value] };
     case "account":
-      return { change: "account", values: [write.identity, write.ops] };
+      return { change: "account", values: [write.identity, write.ops, write.ops.length, ledgerKeyOf(write.ops)] };
     case "key-package": {
       const { sequence, given, bytes } = write.package;
       return {
@@ -56,6 +58,14 @@ export function rowOf(write: Write): CrossingRow {
         values: [log, first, entries.length, range, head, leaves, entries],
       };
     }
+    case "hole":
+      return holeRow(write.log, write.hole);
+    case "reader":
+      return readerRow(write.log, write.reader);
+    case "removal":
+      return removalRow(write.removal);
+    case "removal.done":
+      return { change: "removalDone", values: [write.log, write.index] };
     case "read-key":
       return { change: "readKey", values: [write.log, write.key, write.from] };
     case "revocation":
@@ -75,6 +85,12 @@ export function rowOf(write: Write): CrossingRow {
     default:
       return write satisfies never;
   }
+}
+
+/** An account's key in the map of identities (S-3). */
+export function ledgerKeyOf([genesis]: readonly Uint8Array[]): Uint8Array {
+  if (genesis === undefined) throw new Bug("an account without ops");
+  return ledgerIdentityKey(ledgerSalt(genesis, nodeSha256), nodeSha256);
 }
 
 /** The byte strings of a packed value, as views; from `skip` on. */

@@ -7,9 +7,12 @@
  *   chunks    what one group commit added to one log; in order of arrival, so that writing is appending to one B-tree
  *   packages  key packages: (identity, device, sequence)
  *
+ * What stays of chunks whose bodies are gone is in sqlite-hole-schema.ts, the station log in sqlite-ledger-schema.ts.
+ *
  * No table has both an identity and a log.
  */
-import { LEDGER_CHANGES, LEDGER_MIGRATION } from "./sqlite-ledger-schema.ts";
+import { HOLE_CHANGES, HOLE_QUERIES, HOLES_MIGRATION } from "./sqlite-hole-schema.ts";
+import { INSTANT_MIGRATION, LEDGER_CHANGES, LEDGER_MIGRATION } from "./sqlite-ledger-schema.ts";
 
 /** Migrations in order; the index of the last is the schema version minus one. */
 export const MIGRATIONS: readonly string[] = [
@@ -40,13 +43,15 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE peers (key BLOB PRIMARY KEY, urls TEXT NOT NULL, region TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
   LEDGER_MIGRATION,
+  HOLES_MIGRATION,
+  INSTANT_MIGRATION,
 ];
 
 const HUB_CHANGES = {
   meta: "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-  // `change` is a place in the order of arrival: a chain that changed stands at its end again.
-  account: `INSERT INTO accounts (identity, ops, change) VALUES (?, ?, (SELECT coalesce(max(change), 0) + 1 FROM accounts))
-    ON CONFLICT DO UPDATE SET ops = excluded.ops, change = excluded.change`,
+  // Triggers add a row to the order of arrival.
+  account: `INSERT INTO accounts (identity, ops, length, ledger_key) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET ops = excluded.ops, length = excluded.length`,
   package:
     "INSERT INTO packages VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET given = excluded.given, bytes = excluded.bytes",
   dropPackage: "DELETE FROM packages WHERE identity = ? AND device = ? AND sequence = ?",
@@ -63,7 +68,11 @@ const HUB_CHANGES = {
 } as const;
 
 /** Statements that change something, by the name under which rows travel to the writer. */
-export const CHANGES: typeof HUB_CHANGES & typeof LEDGER_CHANGES = { ...HUB_CHANGES, ...LEDGER_CHANGES };
+export const CHANGES: typeof HUB_CHANGES & typeof LEDGER_CHANGES & typeof HOLE_CHANGES = {
+  ...HUB_CHANGES,
+  ...LEDGER_CHANGES,
+  ...HOLE_CHANGES,
+};
 
 /** Name of a statement of CHANGES. */
 export type ChangeName = keyof typeof CHANGES;
@@ -74,8 +83,7 @@ export interface Row {
   readonly values: readonly (string | number | null | Uint8Array)[];
 }
 
-/** Statements that read. */
-export const QUERIES = {
+const HUB_QUERIES = {
   meta: "SELECT value FROM meta WHERE name = ?",
   account: "SELECT ops FROM accounts WHERE identity = ?",
   nextPackage:
@@ -87,11 +95,18 @@ export const QUERIES = {
   lastChunk: "SELECT first + size AS size, range, head FROM chunks WHERE log = ? ORDER BY first DESC LIMIT 1",
   chunks: `SELECT first, size, head, entries FROM chunks WHERE log = ?1
     AND first >= coalesce((SELECT max(first) FROM chunks WHERE log = ?1 AND first <= ?2), 0) ORDER BY first`,
-  leaves: "SELECT leaves FROM chunks WHERE log = ? ORDER BY first",
-  chunkBefore:
-    "SELECT first + size AS size, head FROM chunks WHERE log = ?1 AND first < ?2 ORDER BY first DESC LIMIT 1",
+  leaves: `SELECT first, leaves FROM chunks WHERE log = ?1 UNION ALL SELECT first, leaves FROM husks WHERE log = ?1
+    ORDER BY first`,
+  chunkBefore: `SELECT size, head FROM (
+      SELECT * FROM (SELECT first + size AS size, head FROM chunks WHERE log = ?1 AND first < ?2 ORDER BY first DESC LIMIT 1)
+      UNION ALL
+      SELECT * FROM (SELECT first + size AS size, head FROM husks WHERE log = ?1 AND first < ?2 ORDER BY first DESC LIMIT 1)
+    ) ORDER BY size DESC LIMIT 1`,
   readKey: "SELECT since FROM read_keys WHERE log = ? AND key = ?",
   revocation: "SELECT place FROM revocations WHERE log = ? AND place > ? ORDER BY place LIMIT 1",
   blob: "SELECT bytes FROM blobs WHERE hash = ?",
   peers: "SELECT key, urls, region FROM peers",
 } as const;
+
+/** Statements that read. */
+export const QUERIES: typeof HUB_QUERIES & typeof HOLE_QUERIES = { ...HUB_QUERIES, ...HOLE_QUERIES };

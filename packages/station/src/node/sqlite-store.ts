@@ -6,11 +6,26 @@
 import { once } from "node:events";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
-import type { BlobHash, DeviceId, IdentityId, LogId } from "@chapar/wire";
+import { logId, type BlobHash, type DeviceId, type IdentityId, type LogId } from "@chapar/wire";
 import { concatBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
 import { GroupCommit } from "../store/group-commit.ts";
-import type { KeyPackageShelf, LogRecord, PeerRecord, Store, StoredChunk, StoredLog, Write } from "../store/port.ts";
+import { bodyRuns } from "../store/body-runs.ts";
+import type {
+  GoneStatus,
+  Hole,
+  KeyPackageShelf,
+  LogRecord,
+  PeerRecord,
+  ReaderNeeds,
+  ReaderRecord,
+  Removal,
+  Store,
+  StoredChunk,
+  StoredLog,
+  Write,
+} from "../store/port.ts";
+import { holeOf, readerOf, removalOf, STATUS_NUMBER, type HoleRow } from "./sqlite-hole-schema.ts";
 import { SqliteLedger } from "./sqlite-ledger.ts";
 import { RowMemory, type CrossingRow } from "./row-memory.ts";
 import { lockFolder, openReader, prepareDatabase, storageError, type OpenOptions } from "./sqlite-open.ts";
@@ -194,17 +209,54 @@ export class SqliteStore implements Store {
     try {
       // Iterated, not collected: only the rows that are used are read.
       for (const row of this.#queries.chunks.iterate(number, from) as Iterable<unknown> as Iterable<ChunkRow>) {
-        const skip = Math.max(0, from - row.first);
-        if (skip >= row.size) continue;
+        if (row.first + row.size <= from) continue;
         if (out.length > 0 && sizeBytes + row.entries.byteLength > maxBytes) break;
+        const runs = bodyRuns(row.first, unpackList(row.entries), from);
+        if (runs.length === 0) continue;
         sizeBytes += row.entries.byteLength;
-        out.push({ first: row.first + skip, entries: unpackList(row.entries, skip), head: row.head });
+        for (const { first, entries } of runs) out.push({ first, entries, head: row.head });
         if (sizeBytes >= maxBytes) break;
       }
     } catch (cause) {
       throw storageError(cause);
     }
     return out;
+  }
+
+  async logs(after: number, limit: number): Promise<{ mark: number; logs: LogId[] }> {
+    const rows = this.#all<{ number: number; id: Uint8Array }>("logsAfter", after, limit);
+    return { mark: rows.at(-1)?.number ?? after, logs: rows.map((row) => logId(row.id)) };
+  }
+
+  async holes(log: LogId, after: number, limit: number): Promise<readonly Hole[]> {
+    const number = this.#number(log);
+    if (number === undefined) return [];
+    const at = this.#get<HoleRow>("holeAt", number, after);
+    const from = at !== undefined && at.first + at.size > after ? at.first : after + 1;
+    return this.#all<HoleRow>("holes", number, from, limit).map(holeOf);
+  }
+
+  async holeEnd(log: LogId, status: GoneStatus): Promise<number> {
+    const number = this.#number(log);
+    if (number === undefined) return 0;
+    return this.#get<{ end: number }>("holeEnd", number, STATUS_NUMBER[status])?.end ?? 0;
+  }
+
+  async reader(log: LogId, key: Uint8Array): Promise<ReaderRecord | undefined> {
+    const number = this.#number(log);
+    const row = number === undefined ? undefined : this.#get<Parameters<typeof readerOf>[0]>("reader", number, key);
+    return row === undefined ? undefined : readerOf(row);
+  }
+
+  async readerNeeds(log: LogId): Promise<ReaderNeeds> {
+    const number = this.#number(log);
+    const row =
+      number === undefined ? undefined : this.#get<{ count: number; since: number | null }>("readerNeeds", number);
+    return { count: row?.count ?? 0, from: row?.since ?? undefined };
+  }
+
+  async removals(): Promise<readonly Removal[]> {
+    return this.#all<Parameters<typeof removalOf>[0]>("removals").map(removalOf);
   }
 
   async leaves(log: LogId): Promise<Uint8Array> {

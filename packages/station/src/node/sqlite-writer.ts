@@ -10,6 +10,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { Bug, type StationError } from "../errors.ts";
+import { createDigger } from "./sqlite-digger.ts";
 import { openWriter, storageError, type OpenOptions } from "./sqlite-open.ts";
 import { readRows, type RowBytes } from "./row-memory.ts";
 import { CHANGES, type ChangeName, type Row } from "./sqlite-schema.ts";
@@ -41,10 +42,14 @@ export function createWriter(options: OpenOptions): Writer {
   const statements = Object.fromEntries(
     Object.entries(CHANGES).map(([name, sql]) => [name, db.prepare(sql)]),
   ) as Record<ChangeName, StatementSync>;
+  const dig = createDigger(db);
   const run = (row: Row): void => {
     const { changes } = statements[row.change].run(...row.values);
-    const isAppend = row.change === "chunk" || row.change === "ledgerLeaf";
-    if (isAppend && Number(changes) !== 1) throw new Bug("an append does not begin where its log ends");
+    const isExact = row.change === "chunk" || row.change === "ledgerLeaf" || row.change === "hole";
+    if (isExact && Number(changes) !== 1) throw new Bug("a change does not fit its log");
+    if (row.change !== "hole") return;
+    const [log, first, count] = row.values;
+    dig(log as Uint8Array, first as number, count as number);
   };
   return {
     write(rows) {

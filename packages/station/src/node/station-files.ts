@@ -47,17 +47,21 @@ export function writeWhole(dataDir: string, name: string, bytes: Uint8Array): vo
   }
 }
 
+/** The station's seed, when the folder has one. @throws StationError `station/bad-key-file` */
+export function readStationSeed(dataDir: string): Uint8Array | undefined {
+  const held = readIfThere(join(dataDir, KEY_NAME));
+  if (held !== undefined && held.byteLength !== SECRET_BYTES) throw stationError("station/bad-key-file");
+  return held;
+}
+
 /**
  * The station's seed; made when the folder has none. The folder must be locked.
  *
  * @throws StationError `station/bad-key-file` · `station/storage-full` · `station/storage-failed`
  */
 export function loadStationSeed(dataDir: string): Uint8Array {
-  const held = readIfThere(join(dataDir, KEY_NAME));
-  if (held !== undefined) {
-    if (held.byteLength !== SECRET_BYTES) throw stationError("station/bad-key-file");
-    return held;
-  }
+  const held = readStationSeed(dataDir);
+  if (held !== undefined) return held;
   const seed = nodeRng(SECRET_BYTES);
   writeWhole(dataDir, KEY_NAME, seed);
   return seed;

@@ -23,11 +23,13 @@ import {
 import { equalBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
 import type { Access } from "../hub/hot-log.ts";
+import type { Handler } from "./handler.ts";
+import { logAck, logManifest, logReader } from "./reader-handlers.ts";
+import { CHALLENGE_HANDLERS } from "./challenge-handlers.ts";
+import { forward, needLedger, otherStation } from "./forward.ts";
+import { LEDGER_HANDLERS } from "./ledger-handlers.ts";
 import { TokenBucket } from "./token-bucket.ts";
-import type { LedgerAnswers, LinkState } from "./services.ts";
-
-/** Answers one kind of request. */
-export type Handler<R extends Request> = (session: LinkState, request: R) => Response | Promise<Response>;
+import type { LinkState } from "./services.ts";
 
 type Handled = Exclude<Request, { type: "greet" | "log.append" }>;
 
@@ -36,6 +38,8 @@ const DONE: Response = { type: "done" };
 /** The handler of every request but the two that sessions answer themselves. */
 export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Handled, { type: Type }>> } = {
   ping: () => ({ type: "pong" }),
+
+  "routes.get": async ({ services }) => await services.routes.current(),
 
   prove: async ({ services: { ports, self } }, { nonce }) => ({
     type: "proof",
@@ -79,6 +83,21 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     if (elsewhere !== undefined) return await forward(session, elsewhere, { ...request, at: undefined });
     const state = await session.services.accounts.need(request.identity);
     return { type: "identity.ops", ops: state.ops.map((op) => op.bytes) };
+  },
+
+  "identity.anchor": async (session, { ops, at }) => {
+    const { accounts } = session.services;
+    const elsewhere = otherStation(session, at);
+    if (elsewhere === undefined) {
+      await accounts.anchor(ops, session.peer !== undefined);
+      return DONE;
+    }
+    // Only a resident's own chain is passed on: a peer keeps what we send it.
+    const { identity } = session.needAccount();
+    const state = await accounts.need(identity);
+    if (!equalBytes(ops[0] ?? new Uint8Array(0), state.ops[0]?.bytes ?? new Uint8Array(1)))
+      throw stationError("station/not-allowed");
+    return await forward(session, elsewhere, { type: "identity.anchor", ops, at: undefined });
   },
 
   "keys.put": async (session, { packages }) => {
@@ -144,8 +163,8 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     ...(await session.services.hub.read(session.readable(log), from, maxBytes)),
   }),
 
-  "log.follow": (session, { log, from }) => {
-    session.services.hub.follow(session.readable(log), from);
+  "log.follow": async (session, { log, from }) => {
+    await session.services.hub.follow(session.readable(log), from);
     return DONE;
   },
 
@@ -196,7 +215,7 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
       read: { proof: read, message: mirrorMessage(home.key, log) },
       write: undefined,
     });
-    session.services.hub.follow(session.readable(log), from);
+    session.services.hub.followThrough(session.readable(log), from);
     return state;
   },
 
@@ -207,6 +226,13 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
       write: { proof: write, message: grantMessage(home.key, log, write.epoch) },
     });
     return DONE;
+  },
+
+  "exit.pass": async (session) => {
+    const { identity } = session.needAccount();
+    const { exitPass } = session.services;
+    if (exitPass === undefined) throw stationError("station/not-allowed");
+    return { type: "exit.pass", pass: exitPass(identity) };
   },
 
   "blob.put": async ({ services: { ports } }, { bytes }) => {
@@ -243,26 +269,13 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     if (genesis === undefined) throw stationError("station/unknown-identity");
     return { type: "ledger.proof", ...(await needLedger(session).identityProof(genesis.bytes)) };
   },
+
+  ...LEDGER_HANDLERS,
+  ...CHALLENGE_HANDLERS,
+  "log.manifest": logManifest,
+  "log.reader": logReader,
+  "log.ack": logAck,
 };
-
-/** The station log. @throws StationError `wire/unknown-frame`: as a station answers that is older than the log */
-function needLedger(session: LinkState): LedgerAnswers {
-  const { ledger } = session.services;
-  if (ledger === undefined) throw stationError("wire/unknown-frame");
-  return ledger;
-}
-
-/** The other station a request is for, if any. A station never passes on for a peer (W-24). */
-function otherStation(session: LinkState, at: StationRef | undefined): StationRef | undefined {
-  if (at === undefined || equalBytes(at.key, session.services.self.ref.key)) return undefined;
-  if (session.peer !== undefined) throw stationError("station/not-allowed");
-  return at;
-}
-
-async function forward(session: LinkState, at: StationRef, body: Request): Promise<Response> {
-  session.services.ports.observer.count("forwards", 1, body.type);
-  return await session.services.federation.forward(at, body);
-}
 
 function needPeer(session: LinkState): StationRef {
   if (session.peer === undefined) throw stationError("station/not-allowed");

@@ -12,15 +12,21 @@ import type {
   ReadProof,
   Request,
   Response,
+  StationKey,
   StationRef,
   WriteProof,
 } from "@chapar/wire";
+import type { LedgerPolicies } from "../ledger/policy.ts";
+import type { ShownLog } from "../ledger/shown-log.ts";
 import type { Accounts } from "../account/accounts.ts";
 import type { KeyShelves } from "../account/key-shelves.ts";
 import type { Appended } from "../hub/appender.ts";
 import type { Access, HotLog } from "../hub/hot-log.ts";
 import type { Hub } from "../hub/hub.ts";
+import type { Readers } from "../hub/readers.ts";
+import type { Challenges } from "../witness/challenges.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
+import type { RouteList } from "../account/route-list.ts";
 import type { Rates } from "./rates.ts";
 import type { FrameLink } from "./frame-link.ts";
 
@@ -39,6 +45,7 @@ export interface Peer {
 /** What an owner of a peer link hears. */
 export interface PeerHandlers {
   push(body: Extract<Notice, { type: "log.push" }>): void;
+  gap(body: Extract<Notice, { type: "log.gap" }>): void;
   ended(): void;
 }
 
@@ -79,6 +86,8 @@ interface Federation {
   mirror(log: LogId, hub: StationRef, read: ReadProof): Promise<HotLog>;
   /** Keeps a grant for a mirrored room and shows it to the hub. */
   grant(log: HotLog, write: WriteProof): Promise<void>;
+  /** Asks the hub of a mirrored log. @throws StationError `station/peer-unreachable` */
+  askHub(log: LogId, hub: StationKey, body: Request): Promise<Response>;
   /** A link has become a peer's. */
   joined(session: LinkState): void;
 }
@@ -94,6 +103,16 @@ export interface LedgerAnswers {
   freshness(): Promise<{ readonly leaf: Uint8Array; readonly proof: Uint8Array }>;
   headProof(log: LogId): Promise<LedgerProof>;
   identityProof(genesis: Uint8Array): Promise<LedgerProof>;
+  /** proofs about the published log */
+  readonly shown: Pick<ShownLog, "leaf" | "incidents" | "consistency">;
+  /** whose word is enough (S-24) */
+  policies(): LedgerPolicies;
+}
+
+/** What links may ask of this station's witness. */
+export interface WitnessAnswers {
+  /** the checkpoint that it cosigned last for an origin, with its cosignature */
+  latest(origin: string): Promise<Uint8Array | undefined>;
 }
 
 /** The parts of a station. */
@@ -104,9 +123,17 @@ export interface Services {
   readonly hub: Hub;
   readonly accounts: Accounts;
   readonly keys: KeyShelves;
+  readonly routes: RouteList;
+  readonly readers: Readers;
   readonly federation: Federation;
   /** undefined: this station keeps no log of its own */
   readonly ledger: LedgerAnswers | undefined;
+  /** A pass to this station's exit for an account (P-84); undefined: it has none */
+  readonly exitPass: ((identity: IdentityId) => Uint8Array) | undefined;
+  /** undefined: this station witnesses nobody */
+  readonly witness: WitnessAnswers | undefined;
+  /** undefined: this station keeps no log to record what is not answered in */
+  readonly challenges: Pick<Challenges, "put"> | undefined;
   /** Ends every link of a device that its identity no longer lists. */
   readonly deviceGone: (identity: IdentityId) => Promise<void>;
 }

@@ -23,7 +23,8 @@ import type { Appended } from "../hub/appender.ts";
 import type { Access, HotLog } from "../hub/hot-log.ts";
 import { GREET_LIMIT_MS, MAX_OPEN_LOGS } from "../limits.ts";
 import { FrameLink } from "./frame-link.ts";
-import { HANDLERS, type Handler } from "./handlers.ts";
+import type { Handler } from "./handler.ts";
+import { HANDLERS } from "./handlers.ts";
 import type { RateClass } from "./rates.ts";
 import { RULES } from "./rules.ts";
 import type { Account, LinkState, Peer, PeerHandlers, Services } from "./services.ts";
@@ -213,6 +214,7 @@ export class Session implements LinkState {
     if (body.type === "goodbye") return;
     if (body.type === "hello" && this.#greeted !== undefined) return this.#greeted.resolve(body);
     if (body.type === "log.push" && this.peerHandlers !== undefined) return this.peerHandlers.push(body);
+    if (body.type === "log.gap" && this.peerHandlers !== undefined) return this.peerHandlers.gap(body);
     this.frames.goodbye("wire/unexpected-frame");
   }
 

@@ -5,8 +5,8 @@
  */
 import type { LogId } from "@chapar/wire";
 
-/** The maps whose roots an epoch commits to. */
-export type LedgerMapName = "heads" | "identities";
+/** The maps whose roots an epoch commits to; and, numbered from 1, those that the witness folds of others' logs (S-16). */
+export type LedgerMapName = "heads" | "identities" | `audit ${number}`;
 
 /** One durable change of the station log or the witness. */
 export type LedgerWrite =
@@ -31,8 +31,15 @@ export interface LedgerRow {
   readonly value: Uint8Array;
 }
 
+/** Places in the orders of arrival: of chunks, and of changes to accounts. */
+export interface ArrivalMarks {
+  readonly logs: number;
+  readonly accounts: number;
+}
+
 /** Logs of this station that have grown, and how far the order of arrival was read. */
 export interface GrownLogs {
+  /** where to go on; the bound that was asked for when there is no more below it */
   readonly mark: number;
   /** each log once, as it stands after what was read; compact range encoded */
   readonly logs: readonly { readonly log: LogId; readonly size: number; readonly range: Uint8Array }[];
@@ -40,8 +47,16 @@ export interface GrownLogs {
 
 /** Accounts that were made or extended, and how far the order of arrival was read. */
 export interface ChangedAccounts {
+  /** as in GrownLogs */
   readonly mark: number;
+  /** each account once, with the ops that it had after what was read, whatever came since */
   readonly chains: readonly (readonly Uint8Array[])[];
+}
+
+/** A leaf of another kind than identity op and epoch. */
+export interface NotableLeaf {
+  readonly index: number;
+  readonly leaf: Uint8Array;
 }
 
 /** Reads for the station log and the witness. */
@@ -57,10 +72,16 @@ export interface LedgerReads {
     limit: number,
   ): Promise<readonly LedgerRow[]>;
   rowCount(map: LedgerMapName): Promise<number>;
-  /** what came after a mark, of logs that are no mirrors; at most `limit` chunks are looked at. The first mark is 0 */
-  grownLogs(after: number, limit: number): Promise<GrownLogs>;
-  /** what came after a mark, at most `limit` accounts. The first mark is 0 */
-  changedAccounts(after: number, limit: number): Promise<ChangedAccounts>;
+  /** how far both orders of arrival have come: everything durable now lies at or below */
+  marks(): Promise<ArrivalMarks>;
+  /** what came after a mark and up to another, of logs that are no mirrors; at most `limit` chunks are looked at. The first is 0 */
+  grownLogs(after: number, upTo: number, limit: number): Promise<GrownLogs>;
+  /** as `grownLogs`; at most `limit` changes are looked at */
+  changedAccounts(after: number, upTo: number, limit: number): Promise<ChangedAccounts>;
+  /** leaves of another kind than identity op and epoch, from an index on, at most `limit` */
+  notable(from: number, limit: number): Promise<readonly NotableLeaf[]>;
+  /** the op chain of an identity by its key in the map (S-3) */
+  chain(identity: Uint8Array): Promise<readonly Uint8Array[] | undefined>;
   witnessHeads(): Promise<readonly { readonly origin: string; readonly size: number; readonly root: Uint8Array }[]>;
   witnessCheckpoint(origin: string): Promise<Uint8Array | undefined>;
 }

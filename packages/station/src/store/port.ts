@@ -40,7 +40,7 @@ export interface Chunk {
   readonly log: LogId;
   /** index of the first entry */
   readonly first: number;
-  /** entries in order, at least one */
+  /** entries in order, at least one; one of no bytes is a body that is not here, and a `hole` covers it in the same commit */
   readonly entries: readonly Uint8Array[];
   /** their leaf hashes, 32 bytes each, one after the other */
   readonly leaves: Uint8Array;
@@ -50,11 +50,61 @@ export interface Chunk {
   readonly head: Uint8Array;
 }
 
-/** A chunk as readers get it. */
+/** Entries of one chunk that are all here, as readers get them. */
 export interface StoredChunk {
   readonly first: number;
   readonly entries: readonly Uint8Array[];
+  /** the head after the chunk's last entry: beyond these where bodies after them are gone */
   readonly head: Uint8Array;
+}
+
+/**
+ * Why a body is not here (E-11): pruned, expired, removed; or never was, in a mirror that began behind a hole of its hub
+ * (E-18).
+ */
+export type GoneStatus = "pruned" | "expired" | "removed" | "absent";
+
+/** Where a tombstone stands: generation and index of the station log (E-15). */
+export interface TombstonePlace {
+  readonly generation: number;
+  readonly ledgerIndex: number;
+}
+
+/** Entries next to each other whose bodies went for one reason. */
+export interface Hole {
+  readonly first: number;
+  readonly count: number;
+  readonly status: GoneStatus;
+  /** for `removed` */
+  readonly tombstone: TombstonePlace | undefined;
+}
+
+/** A reader key that is registered for a log (E-10). It names nobody, and no row of an account leads to it. */
+export interface ReaderRecord {
+  /** Ed25519 public key */
+  readonly key: Uint8Array;
+  readonly from: number;
+  /** the highest index that it acknowledged; 0 for none */
+  readonly upTo: number;
+  /** its newest ack as it was signed; empty for none */
+  readonly ack: Uint8Array;
+}
+
+/** What all readers of a log need. */
+export interface ReaderNeeds {
+  readonly count: number;
+  /** nobody needs a body below it; undefined where nobody is registered */
+  readonly from: number | undefined;
+}
+
+/** A removal that was ordered and is not done yet. */
+export interface Removal {
+  readonly log: LogId;
+  readonly index: number;
+  readonly reason: string;
+  readonly reference: string;
+  /** size of the station log when it was ordered: its tombstone stands behind */
+  readonly ledgerSize: number;
 }
 
 /** A log as it stands on disk. */
@@ -113,6 +163,15 @@ export type Write =
   | { readonly kind: "log"; readonly record: LogRecord }
   /** appends; `first` must be the log's size */
   | { readonly kind: "chunk"; readonly chunk: Chunk }
+  /**
+   * drops bodies that are here, or were never: leaf hashes, heads and ranges stay. Never above the log's size, and never
+   * what a hole covers already
+   */
+  | { readonly kind: "hole"; readonly log: LogId; readonly hole: Hole }
+  /** adds a reader of a log, or replaces what was known of it */
+  | { readonly kind: "reader"; readonly log: LogId; readonly reader: ReaderRecord }
+  | { readonly kind: "removal"; readonly removal: Removal }
+  | { readonly kind: "removal.done"; readonly log: LogId; readonly index: number }
   /** a read key and the index of the entry that named it */
   | { readonly kind: "read-key"; readonly log: LogId; readonly key: Uint8Array; readonly from: number }
   /** index of a commit that revokes the read keys named before it */
@@ -144,11 +203,21 @@ export interface Store extends AsyncDisposable {
   log(log: LogId): Promise<StoredLog | undefined>;
   /** every log that is a mirror */
   mirrors(): Promise<readonly LogRecord[]>;
+  /** logs in the order in which they came, after a mark; the first mark is 0 */
+  logs(after: number, limit: number): Promise<{ readonly mark: number; readonly logs: readonly LogId[] }>;
   /**
-   * Entries from an index on, in whole chunks but for the front of the first: at least one chunk when there is one,
-   * then as many as fit in `maxBytes`.
+   * Entries from an index on, in whole chunks but for the front of the first, and in pieces where bodies are gone: at
+   * least one piece when there is one, then as many as fit in `maxBytes`. What is between two pieces is a hole.
    */
   chunks(log: LogId, from: number, maxBytes: number): Promise<readonly StoredChunk[]>;
+  /** holes of a log that end after an index, in order */
+  holes(log: LogId, after: number, limit: number): Promise<readonly Hole[]>;
+  /** end of the last hole of a status; 0 for none */
+  holeEnd(log: LogId, status: GoneStatus): Promise<number>;
+  reader(log: LogId, key: Uint8Array): Promise<ReaderRecord | undefined>;
+  readerNeeds(log: LogId): Promise<ReaderNeeds>;
+  /** removals that were ordered and are not done */
+  removals(): Promise<readonly Removal[]>;
   /** leaf hashes of all entries, 32 bytes each */
   leaves(log: LogId): Promise<Uint8Array>;
   /** the head signed when the log had this size, if one was */

@@ -1,4 +1,5 @@
 /* Test-only door: a store in memory and the suite every store passes, a scripted client, and stations on a fake network. */
+export { measureEvidence, type EvidenceBytes } from "./evidence-bytes.ts";
 export { MemoryStore } from "./memory-store.ts";
 export { describeStationStore, type StoreUnderTest } from "./store-suite.ts";
 export { TestClient, type Push } from "./test-client.ts";

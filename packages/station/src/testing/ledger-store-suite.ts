@@ -1,7 +1,8 @@
 /* What every store must do for the station log and the witness; run by every implementation beside the store's suite. */
 import { describe, expect, it } from "vitest";
-import { identityId, logId, stationKey, type LogId } from "@chapar/wire";
+import { identityId, ledgerIdentityKey, ledgerSalt, logId, stationKey, type LogId } from "@chapar/wire";
 import { isStationError } from "../errors.ts";
+import { nodeSha256 } from "../node/node-crypto.ts";
 import type { Store, Write } from "../store/port.ts";
 import type { StoreUnderTest } from "./store-suite.ts";
 
@@ -109,39 +110,111 @@ export function describeLedgerStore(name: string, make: () => Promise<StoreUnder
     run("S-11 says what has grown since a mark: own logs, each as it is now", async ({ store }) => {
       const [ours, theirs] = [logId(bytes(32, 1)), logId(bytes(32, 2))];
       await store.commit([made(ours), made(theirs, true), grown(ours, 0, 2), grown(theirs, 0, 5), grown(ours, 2, 1)]);
-      const all = await store.ledger.grownLogs(0, 100);
+      const { logs: end } = await store.ledger.marks();
+      const all = await store.ledger.grownLogs(0, end, 100);
       expect(all.logs).toEqual([{ log: ours, size: 3, range: bytes(33, 3) }]);
-      expect((await store.ledger.grownLogs(all.mark, 100)).logs).toEqual([]);
-      const first = await store.ledger.grownLogs(0, 1);
+      expect(all.mark).toBe(end);
+      expect((await store.ledger.grownLogs(all.mark, end, 100)).logs).toEqual([]);
+      const first = await store.ledger.grownLogs(0, end, 1);
       expect(first.logs).toEqual([{ log: ours, size: 2, range: bytes(33, 2) }]);
-      const second = await store.ledger.grownLogs(first.mark, 1);
+      const second = await store.ledger.grownLogs(first.mark, end, 1);
       expect([second.logs, second.mark > first.mark]).toEqual([[], true]);
       await store.commit([grown(ours, 3, 1)]);
-      expect((await store.ledger.grownLogs(all.mark, 100)).logs).toMatchObject([{ size: 4 }]);
-      expect(await store.ledger.grownLogs(2 ** 40, 5)).toEqual({ mark: 2 ** 40, logs: [] });
+      expect((await store.ledger.grownLogs(all.mark, end, 100)).logs).toEqual([]);
+      const later = await store.ledger.marks();
+      expect((await store.ledger.grownLogs(all.mark, later.logs, 100)).logs).toMatchObject([{ size: 4 }]);
+      expect(await store.ledger.grownLogs(2 ** 40, 2 ** 40, 5)).toEqual({ mark: 2 ** 40, logs: [] });
     });
 
-    run("S-11 says which accounts changed since a mark, a changed one again", async ({ store }) => {
-      const shape = async (
-        after: number,
-        limit: number,
-      ): Promise<{ mark: number; chains: (number | undefined)[][] }> => {
-        const { mark, chains } = await store.ledger.changedAccounts(after, limit);
-        return { mark, chains: chains.map((ops) => [ops[0]?.[0], ops.length]) };
+    run("E-1 has what a log was at a mark though its bodies went and it grew since", async ({ store }) => {
+      const [one, other] = [logId(bytes(32, 1)), logId(bytes(32, 2))];
+      await store.commit([made(one), made(other), grown(one, 0, 1), grown(other, 0, 2), grown(one, 1, 1)]);
+      const { logs } = await store.ledger.marks();
+      await store.commit([grown(one, 2, 1)]);
+      const hole = { first: 0, count: 2, status: "pruned", tombstone: undefined } as const;
+      await store.commit([{ kind: "hole", log: one, hole }]);
+      const sizes = async (limit: number): Promise<Map<number | undefined, number>> => {
+        const found = new Map<number | undefined, number>();
+        for (let mark = 0; mark < logs;) {
+          const page = await store.ledger.grownLogs(mark, logs, limit);
+          for (const { log, size } of page.logs) found.set(log[0], size);
+          ({ mark } = page);
+        }
+        return found;
       };
+      for (const limit of [1, 2, 10])
+        expect(await sizes(limit)).toEqual(
+          new Map([
+            [1, 2],
+            [2, 2],
+          ]),
+        );
+    });
+
+    run("E-1 says which accounts changed between two marks, each as it was at the second", async ({ store }) => {
+      const marks = async (): Promise<number> => (await store.ledger.marks()).accounts;
+      const shape = async (after: number, upTo: number, limit = 10): Promise<[number, (number | undefined)[][]]> => {
+        const { mark, chains } = await store.ledger.changedAccounts(after, upTo, limit);
+        return [mark, chains.map((ops) => [ops[0]?.[0], ops.length])];
+      };
+      expect(await marks()).toBe(0);
       await store.commit([put(1, 1), put(2, 1), put(3, 1)]);
-      const two = await shape(0, 2);
-      expect(two.chains).toEqual([
+      const early = await marks();
+      const [two, chains] = await shape(0, early, 2);
+      expect(chains).toEqual([
         [1, 1],
         [2, 1],
       ]);
-      await store.commit([put(1, 2)]);
-      const rest = await shape(two.mark, 10);
-      expect(rest.chains).toEqual([
-        [3, 1],
-        [1, 2],
+      await store.commit([put(1, 2), put(3, 4)]);
+      await store.commit([put(1, 3)]);
+      // Read later, the first mark still shows what was then.
+      expect(await shape(0, early)).toEqual([
+        early,
+        [
+          [1, 1],
+          [2, 1],
+          [3, 1],
+        ],
       ]);
-      expect(await shape(rest.mark, 10)).toEqual({ mark: rest.mark, chains: [] });
+      const late = await marks();
+      const [end, rest] = await shape(two, late);
+      expect([end, new Map(rest as [number, number][])]).toEqual([
+        late,
+        new Map([
+          [3, 4],
+          [1, 3],
+        ]),
+      ]);
+      expect(await shape(late, late)).toEqual([late, []]);
+    });
+
+    run("E-3 finds leaves that are neither identity ops nor epochs, by index", async ({ store }) => {
+      const leaves = [0, 1, 4, 0, 8, 8].map((kind, index) => Uint8Array.of(1, kind, index));
+      await store.commit(leaves.map((bytesOf, index) => ({ kind: "ledger-leaf", index, leaf: bytesOf }) as const));
+      const found = async (from: number, limit: number): Promise<number[]> =>
+        (await store.ledger.notable(from, limit)).map(({ index, leaf: [, , place] }) => (index === place ? index : -1));
+      expect(await found(0, 10)).toEqual([2, 4, 5]);
+      expect(await found(3, 1)).toEqual([4]);
+      expect(await found(6, 10)).toEqual([]);
+    });
+
+    run("E-40 finds an op chain by its key in the map, as it is now, over a restart", async (under) => {
+      await under.store.commit([put(1, 1), put(2, 1)]);
+      await under.store.commit([put(2, 3)]);
+      const store = under.reopen === undefined ? under.store : await under.reopen();
+      const key = ledgerIdentityKey(ledgerSalt(bytes(5, 2), nodeSha256), nodeSha256);
+      expect((await store.ledger.chain(key))?.length).toBe(3);
+      expect(await store.ledger.chain(bytes(32, 2))).toBeUndefined();
+    });
+
+    run("S-16 keeps maps of others' logs apart from its own", async ({ store }) => {
+      const [key, value] = [bytes(32, 1), bytes(36, 9)];
+      for (const map of ["audit 1", "audit 2"] as const) await store.commit([{ kind: "ledger-map", map, key, value }]);
+      await store.commit([{ kind: "ledger-map", map: "audit 2", key: bytes(32, 2), value }]);
+      const counts = await Promise.all(
+        (["heads", "identities", "audit 1", "audit 2"] as const).map((map) => store.ledger.rowCount(map)),
+      );
+      expect(counts).toEqual([0, 0, 1, 2]);
     });
 
     run("S-22 keeps witness heads and checkpoints by origin, to the letter, over a restart", async (under) => {

@@ -51,6 +51,7 @@ const LEAVES: readonly LedgerLeaf[] = [
     identitiesRoot: fill(4),
     residencyRoot: fill(0),
     egressRoot: fill(0),
+    isWhole: true,
   },
   {
     kind: "tombstone",

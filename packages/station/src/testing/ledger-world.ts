@@ -24,6 +24,8 @@ import {
   type StationRef,
 } from "@chapar/wire";
 import { toHex } from "@chapar/wire/bytes";
+import { StationTime } from "../hub/station-time.ts";
+import type { EpochLimits } from "../ledger/changes.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { ledgerPolicies } from "../ledger/policy.ts";
 import type { PeekCheckpoint, PostCheckpoint, WitnessParty } from "../ledger/witnesses.ts";
@@ -85,6 +87,7 @@ export interface TestLedger {
   readonly ports: StationPorts;
   readonly ref: StationRef;
   readonly region: string;
+  readonly time: StationTime;
   readonly ledger: Ledger;
   readonly witness: StationWitness;
   readonly party: WitnessParty;
@@ -101,6 +104,7 @@ export interface TestLedgerOptions {
   readonly post?: PostCheckpoint;
   readonly peek?: PeekCheckpoint;
   readonly clock?: FakeClock;
+  readonly limits?: EpochLimits;
 }
 
 /** Ledgers that can witness each other. */
@@ -133,15 +137,20 @@ export class LedgerWorld {
     const ports = { sha256: nodeSha256, verify: nodeVerifier(), signer, clock, rng: nodeRng, store, observer };
     const region = options.region ?? "IR";
     const witnesses = (options.witnesses ?? []).map((one) => one.party);
+    const time = await StationTime.open(ports);
     const ledger = await Ledger.open(ports, {
-      witnesses,
-      post: options.post ?? this.post,
-      ...(options.peek === undefined ? {} : { peek: options.peek }),
+      witnessing: {
+        witnesses,
+        post: options.post ?? this.post,
+        ...(options.peek === undefined ? {} : { peek: options.peek }),
+      },
+      time,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
     const witness = await StationWitness.open(ports, { ref, region, name }, keyOf(`witness ${name}`));
     const url = `https://${name}.example/witness`;
     this.#witnesses.set(`${url}/add-checkpoint`, witness);
-    return { ports, ref, region, ledger, witness, party: { key: witness.key, url, region }, observer, witnesses };
+    return { ports, ref, region, time, ledger, witness, party: { key: witness.key, url, region }, observer, witnesses };
   }
 
   /** Puts a station on the operator's list of another. */

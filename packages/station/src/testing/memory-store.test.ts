@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { describeHoleStore } from "./hole-store-suite.ts";
 import { describeLedgerStore } from "./ledger-store-suite.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { describeStationStore, type StoreUnderTest } from "./store-suite.ts";
@@ -9,6 +10,7 @@ async function make(): Promise<StoreUnderTest> {
 }
 describeStationStore("memory", make);
 describeLedgerStore("memory", make);
+describeHoleStore("memory", make);
 
 it("keeps commits waiting while held and fails them all when told to", async () => {
   const store = new MemoryStore();

@@ -7,13 +7,19 @@ import type { BlobHash, DeviceId, IdentityId, LogId } from "@chapar/wire";
 import { bytesKey } from "../bytes-key.ts";
 import { stationError, type StationCode } from "../errors.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
+import { bodyRuns, withoutBodies } from "../store/body-runs.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import type {
   Chunk,
+  GoneStatus,
+  Hole,
   KeyPackage,
   KeyPackageShelf,
   LogRecord,
   PeerRecord,
+  ReaderNeeds,
+  ReaderRecord,
+  Removal,
   Store,
   StoredChunk,
   StoredLog,
@@ -25,6 +31,9 @@ interface MemoryLog {
   readonly chunks: Chunk[];
   readonly readKeys: Map<string, number>;
   readonly revocations: number[];
+  /** in order */
+  readonly holes: Hole[];
+  readonly readers: Map<string, ReaderRecord>;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -40,6 +49,7 @@ export class MemoryStore implements Store {
   readonly #logs = new Map<string, MemoryLog>();
   readonly #blobs = new Map<string, Uint8Array>();
   readonly #peers = new Map<string, PeerRecord>();
+  readonly #removals = new Map<string, Removal>();
   readonly #group: GroupCommit<Write>;
   #gate: Promise<void> = Promise.resolve();
   #failure: StationCode | undefined;
@@ -76,6 +86,7 @@ export class MemoryStore implements Store {
     for (const write of writes) {
       if (write.kind === "ledger-leaf" && write.index !== leaves++) throw stationError("station/storage-failed");
       if (write.kind === "log") known.add(bytesKey(write.record.log));
+      if (write.kind === "hole") this.#checkHole(write.log, write.hole, sizes.get(bytesKey(write.log)));
       if (write.kind !== "chunk") continue;
       const key = bytesKey(write.chunk.log);
       const log = this.#logs.get(key);
@@ -84,6 +95,26 @@ export class MemoryStore implements Store {
         throw stationError("station/storage-failed");
       sizes.set(key, size + write.chunk.entries.length);
     }
+  }
+
+  #checkHole(log: LogId, hole: Hole, staged: number | undefined): void {
+    const held = this.#logs.get(bytesKey(log));
+    const size = staged ?? (held === undefined ? 0 : sizeOf(held));
+    const end = hole.first + hole.count;
+    const isHeld = held?.holes.some((one) => one.first < end && one.first + one.count > hole.first) ?? false;
+    if (hole.count < 1 || end > size || isHeld) throw stationError("station/storage-failed");
+  }
+
+  #dig(log: MemoryLog, hole: Hole): void {
+    for (const [i, chunk] of log.chunks.entries()) {
+      if (chunk.first >= hole.first + hole.count || chunk.first + chunk.entries.length <= hole.first) continue;
+      log.chunks[i] = { ...chunk, entries: withoutBodies(chunk.first, chunk.entries, hole) };
+    }
+    const before = log.holes.findLastIndex((one) => one.first < hole.first);
+    const last = log.holes[before];
+    const joins = last !== undefined && last.first + last.count === hole.first && last.status === hole.status;
+    if (joins && hole.tombstone === undefined) log.holes[before] = { ...last, count: last.count + hole.count };
+    else log.holes.splice(before + 1, 0, hole);
   }
 
   #apply(write: Write): void {
@@ -106,7 +137,8 @@ export class MemoryStore implements Store {
         const key = bytesKey(write.record.log);
         const held = this.#logs.get(key);
         if (held === undefined) {
-          this.#logs.set(key, { record: write.record, chunks: [], readKeys: new Map(), revocations: [] });
+          const empty = { chunks: [], readKeys: new Map(), revocations: [], holes: [], readers: new Map() };
+          this.#logs.set(key, { record: write.record, ...empty });
         } else held.record = write.record;
         return;
       }
@@ -116,6 +148,17 @@ export class MemoryStore implements Store {
         this.ledger.arrived({ log, size: first + entries.length, range });
         return;
       }
+      case "hole":
+        return this.#dig(this.#need(write.log), write.hole);
+      case "reader":
+        this.#need(write.log).readers.set(bytesKey(write.reader.key), write.reader);
+        return;
+      case "removal":
+        this.#removals.set(`${bytesKey(write.removal.log)} ${write.removal.index}`, write.removal);
+        return;
+      case "removal.done":
+        this.#removals.delete(`${bytesKey(write.log)} ${write.index}`);
+        return;
       case "read-key": {
         const { readKeys } = this.#need(write.log);
         const key = bytesKey(write.key);
@@ -184,14 +227,43 @@ export class MemoryStore implements Store {
     const out: StoredChunk[] = [];
     let sizeBytes = 0;
     for (const chunk of this.#logs.get(bytesKey(log))?.chunks ?? []) {
-      const skip = Math.max(0, from - chunk.first);
-      if (skip >= chunk.entries.length) continue;
-      const entries = chunk.entries.slice(skip);
-      sizeBytes += entries.reduce((sum, entry) => sum + entry.byteLength, 0);
-      if (out.length > 0 && sizeBytes > maxBytes) break;
-      out.push({ first: chunk.first + skip, entries, head: chunk.head });
+      for (const { first, entries } of bodyRuns(chunk.first, chunk.entries, from)) {
+        sizeBytes += entries.reduce((sum, entry) => sum + entry.byteLength, 0);
+        if (out.length > 0 && sizeBytes > maxBytes) return out;
+        out.push({ first, entries, head: chunk.head });
+      }
     }
     return out;
+  }
+
+  async logs(after: number, limit: number): Promise<{ mark: number; logs: LogId[] }> {
+    const logs = [...this.#logs.values()].slice(after, after + limit).map((log) => log.record.log);
+    return { mark: after + logs.length, logs };
+  }
+
+  async holes(log: LogId, after: number, limit: number): Promise<readonly Hole[]> {
+    const held = this.#logs.get(bytesKey(log))?.holes ?? [];
+    return held.filter((hole) => hole.first + hole.count > after).slice(0, limit);
+  }
+
+  async holeEnd(log: LogId, status: GoneStatus): Promise<number> {
+    const hole = this.#logs.get(bytesKey(log))?.holes.findLast((one) => one.status === status);
+    return hole === undefined ? 0 : hole.first + hole.count;
+  }
+
+  async reader(log: LogId, key: Uint8Array): Promise<ReaderRecord | undefined> {
+    return this.#logs.get(bytesKey(log))?.readers.get(bytesKey(key));
+  }
+
+  async readerNeeds(log: LogId): Promise<ReaderNeeds> {
+    const needs = [...(this.#logs.get(bytesKey(log))?.readers.values() ?? [])].map((one) =>
+      Math.max(one.from, one.upTo),
+    );
+    return { count: needs.length, from: needs.length === 0 ? undefined : Math.min(...needs) };
+  }
+
+  async removals(): Promise<readonly Removal[]> {
+    return [...this.#removals.values()];
   }
 
   async leaves(log: LogId): Promise<Uint8Array> {

@@ -20,11 +20,13 @@ const OTHER = logId(bytes(32, 2));
 const ALICE = identityId(bytes(20, 3));
 const PHONE = deviceId(bytes(32, 4));
 
-function record(log: LogId, changes: Partial<LogRecord> = {}): LogRecord {
+/** A log's record as suites store it. */
+export function record(log: LogId, changes: Partial<LogRecord> = {}): LogRecord {
   return { log, kind: "room", genesis: bytes(87, 9), epoch: 0, writeKey: bytes(32, 5), mirror: undefined, ...changes };
 }
 
-function chunk(log: LogId, first: number, count: number, entryBytes = 600): Write {
+/** A chunk whose bytes say which index they are of. */
+export function chunk(log: LogId, first: number, count: number, entryBytes = 600): Write {
   const entries = Array.from({ length: count }, (_, i) => bytes(entryBytes, (first + i) % 251));
   const leaves = new Uint8Array(32 * count);
   for (let i = 0; i < count; i++) leaves.fill(first + i, 32 * i, 32 * (i + 1));
@@ -34,9 +36,11 @@ function chunk(log: LogId, first: number, count: number, entryBytes = 600): Writ
   };
 }
 
-/** Runs the suite over stores that `make` opens; each test gets its own. */
-export function describeStationStore(name: string, make: () => Promise<StoreUnderTest>): void {
-  const run = (title: string, body: (under: StoreUnderTest) => Promise<void>): void => {
+/** Makes the tests of a suite: each gets a store of its own, closed afterwards. */
+export function testsOf(
+  make: () => Promise<StoreUnderTest>,
+): (title: string, body: (under: StoreUnderTest) => Promise<void>) => void {
+  return (title: string, body: (under: StoreUnderTest) => Promise<void>): void => {
     it(title, async () => {
       const under = await make();
       try {
@@ -46,6 +50,11 @@ export function describeStationStore(name: string, make: () => Promise<StoreUnde
       }
     });
   };
+}
+
+/** Runs the suite over stores that `make` opens; each test gets its own. */
+export function describeStationStore(name: string, make: () => Promise<StoreUnderTest>): void {
+  const run = testsOf(make);
 
   describe(`station store: ${name}`, () => {
     run("answers nothing for what it does not have", async ({ store }) => {

@@ -24,6 +24,8 @@ import type { TestRoom } from "./test-room.ts";
 
 /** A push as it arrived. */
 export type Push = Extract<Notice, { type: "log.push" }>;
+/** A notice of bodies that are not there, as it arrived. */
+export type Gap = Extract<Notice, { type: "log.gap" }>;
 
 /** What a request is answered with when the link ends before its answer. */
 const GONE: Response = { type: "error", code: "station/peer-unreachable", detail: undefined };
@@ -37,6 +39,7 @@ interface Waiter {
 export class TestClient {
   readonly link: Link;
   readonly pushes: Push[] = [];
+  readonly gaps: Gap[] = [];
   /** why the station said it would close */
   goodbye: WireErrorCode | undefined;
   /** requests that the other side asked, with their ids; answered by the test */
@@ -71,6 +74,7 @@ export class TestClient {
       } else if (value.kind === "request") this.asked.push({ id: value.id, body: value.body });
       else if (value.body.type === "hello") this.hello = value.body;
       else if (value.body.type === "log.push") this.pushes.push(value.body);
+      else if (value.body.type === "log.gap") this.gaps.push(value.body);
       else this.goodbye = value.body.code;
     }
     this.#wake();

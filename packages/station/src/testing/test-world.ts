@@ -6,13 +6,15 @@ import { FakeClock, MemoryNetwork, SeededRng, type LinkPairOptions } from "@chap
 import { stationKey, type StationRef } from "@chapar/wire";
 import { tokenSignUp } from "../account/sign-up.ts";
 import { nodeRng, nodeSha256, nodeSigner, nodeVerifier } from "../node/node-crypto.ts";
+import type { Witnessing } from "../ledger/witnesses.ts";
 import type { Observer, StationPorts } from "../ports.ts";
 import type { Rates } from "../session/rates.ts";
 import { Station } from "../station.ts";
 import type { Store } from "../store/port.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { TestClient } from "./test-client.ts";
-import { TestPerson } from "./test-person.ts";
+import { StationWitness } from "../witness/station-witness.ts";
+import { keyOf, TestPerson } from "./test-person.ts";
 
 /** The sign-up token of every test station. */
 export const TEST_TOKEN: Uint8Array = new Uint8Array(32).fill(7);
@@ -41,6 +43,10 @@ export interface TestStationOptions {
   readonly peerUrls?: readonly string[];
   readonly rates?: Rates;
   readonly store?: Store;
+  readonly timeToLiveMs?: number;
+  readonly witnessing?: Witnessing;
+  /** keeps a log, and witnesses */
+  readonly logged?: boolean;
 }
 
 /** A station under test and everything around it. */
@@ -79,14 +85,20 @@ export class TestWorld {
       store,
       observer,
     };
+    const self = { ref, region: options.region ?? "IR", name };
+    const witness = await StationWitness.open(ports, self, keyOf(`witness ${name}`));
+    const post = (): Promise<never> => Promise.reject(new Error("nobody there"));
     const station = await Station.open({
       ports,
-      self: { ref, region: options.region ?? "IR", name },
+      self,
+      ...(options.logged === true ? { witness, witnessing: { witnesses: [], post } } : {}),
       signUp: tokenSignUp([TEST_TOKEN], nodeSha256),
       carrier: this.network.carrier(),
       jitter: new SeededRng(1),
       peerUrls: options.peerUrls ?? [],
       ...(options.rates === undefined ? {} : { rates: options.rates }),
+      ...(options.timeToLiveMs === undefined ? {} : { timeToLiveMs: options.timeToLiveMs }),
+      ...(options.witnessing === undefined ? {} : { witnessing: options.witnessing }),
     });
     const unlisten = this.network.listen(url, (link) => station.accept(link));
     const stop = async (): Promise<void> => {

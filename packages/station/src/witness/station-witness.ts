@@ -9,16 +9,19 @@ import {
   makeVerifierKey,
   monitorPath,
   NoteAlgorithm,
+  openAddCheckpoint,
   refusalAnswer,
   Witness,
   type VerifierKey,
   type WitnessAnswer,
   type WitnessStore,
 } from "@chapar/log";
-import { idText, ledgerOrigin, type StationKey } from "@chapar/wire";
-import type { Signer } from "@chapar/wire/bytes";
+import { generationKey, MAX_GENERATIONS } from "@chapar/evidence";
+import { idText, ledgerOrigin, parseLedgerOrigin, type StationKey } from "@chapar/wire";
+import { equalBytes, type Signer } from "@chapar/wire/bytes";
 import type { StationIdentity, StationPorts } from "../ports.ts";
 import type { Store } from "../store/port.ts";
+import type { FollowedLogs } from "./followed-logs.ts";
 
 /** Most bytes of an add-checkpoint request: 63 hashes and a checkpoint with 64 Ed25519 signatures take 20 KiB. */
 export const MAX_WITNESS_REQUEST_BYTES: number = 64 * 1024;
@@ -44,6 +47,9 @@ export class StationWitness {
   readonly #region: string;
   readonly #witness: Witness;
   readonly #logs: Map<string, readonly VerifierKey[]>;
+  /** the newest generation of each station's log that was cosigned, by the station's name; 1 is left out */
+  readonly #newest = new Map<string, number>();
+  #followed: Pick<FollowedLogs, "isFalse" | "cosigned"> | undefined;
   /** its cosigning key, as verifiers know it */
   readonly key: VerifierKey;
 
@@ -76,14 +82,49 @@ export class StationWitness {
     return made;
   }
 
-  /** Takes the logs of all stations on the operator's list. */
+  /** Has the logs that it cosigns read: one that is false is cosigned no more, as if it were unknown (S-16). */
+  follow(logs: Pick<FollowedLogs, "isFalse" | "cosigned">): void {
+    this.#followed = logs;
+  }
+
+  /** Takes the logs of all stations on the operator's list: of each the newest generation that was cosigned, or the first. */
   async #learn(): Promise<void> {
-    const { sha256, store } = this.#ports;
-    for (const { ref } of await store.peers()) {
-      const origin = ledgerOrigin(ref.key);
-      if (!this.#logs.has(origin))
-        this.#logs.set(origin, [makeVerifierKey(origin, NoteAlgorithm.ed25519, ref.key, sha256)]);
+    const { store } = this.#ports;
+    for (const { origin } of await store.ledger.witnessHeads()) {
+      const of = parseLedgerOrigin(origin);
+      if (of !== undefined)
+        this.#newest.set(idText(of.station), Math.max(of.generation, this.#generationOf(of.station)));
     }
+    for (const { ref } of await store.peers()) this.#take(ref.key, this.#generationOf(ref.key));
+  }
+
+  #generationOf(station: StationKey): number {
+    return this.#newest.get(idText(station)) ?? 1;
+  }
+
+  #take(station: StationKey, generation: number): void {
+    const key = generationKey(station, generation, this.#ports.sha256);
+    if (!this.#logs.has(key.name)) this.#logs.set(key.name, [key]);
+  }
+
+  /**
+   * Takes a later generation of a log whose station is known (E-3), and from then on no earlier one: that log has ended. One
+   * that its station's key has not signed is as unknown as it was.
+   */
+  async #begin(body: Uint8Array, origin: string): Promise<void> {
+    const of = parseLedgerOrigin(origin);
+    if (of === undefined || of.generation > MAX_GENERATIONS) return;
+    const { station, generation } = of;
+    const held = this.#generationOf(station);
+    const { sha256, verify, store } = this.#ports;
+    const isPeer = (await store.peers()).some(({ ref }) => equalBytes(ref.key, station));
+    if (!isPeer || generation <= held) return;
+    const keys = new Map([[origin, [generationKey(station, generation, sha256)]]]);
+    const opened = await openAddCheckpoint(body, keys, { sha256, ed25519: verify });
+    if (!opened.ok) return;
+    this.#newest.set(idText(station), generation);
+    this.#take(station, generation);
+    this.#logs.delete(ledgerOrigin(station, held));
   }
 
   /**
@@ -94,22 +135,33 @@ export class StationWitness {
    */
   async addCheckpoint(body: Uint8Array): Promise<WitnessAnswer> {
     if (body.byteLength > MAX_WITNESS_REQUEST_BYTES) return { ...refusalAnswer("log/bad-request", 0), status: 413 };
+    const request = decodeAddCheckpoint(body);
+    const { origin, size } = request.ok ? request.value.checkpoint : { origin: "", size: 0 };
     try {
-      const request = decodeAddCheckpoint(body);
-      if (request.ok && !this.#logs.has(request.value.checkpoint.origin)) await this.#learn();
+      if (request.ok && !this.#logs.has(origin)) {
+        await this.#learn();
+        if (!this.#logs.has(origin)) await this.#begin(body, origin);
+      }
     } catch {
       return refusalAnswer("log/busy", 0);
     }
-    return await this.#witness.addCheckpoint(body);
+    if (this.#followed?.isFalse(origin) === true) return refusalAnswer("log/unknown-origin", 0);
+    const answer = await this.#witness.addCheckpoint(body);
+    if (answer.status === 200) this.#followed?.cosigned(origin, size);
+    return answer;
   }
 
   /** The latest cosigned checkpoint by its path below the monitoring prefix. @see L-58 */
   async checkpoint(path: string): Promise<Uint8Array | undefined> {
-    for (const origin of this.#logs.keys()) {
-      if (monitorPath(origin, this.#ports.sha256) === path)
-        return await this.#ports.store.ledger.witnessCheckpoint(origin);
-    }
-    return undefined;
+    const { ledger } = this.#ports.store;
+    const origins = [...this.#logs.keys(), ...(await ledger.witnessHeads()).map((head) => head.origin)];
+    const origin = origins.find((one) => monitorPath(one, this.#ports.sha256) === path);
+    return origin === undefined ? undefined : await ledger.witnessCheckpoint(origin);
+  }
+
+  /** The checkpoint that it cosigned last for an origin, with its cosignature. */
+  async latest(origin: string): Promise<Uint8Array | undefined> {
+    return await this.#ports.store.ledger.witnessCheckpoint(origin);
   }
 
   /** What `/witness/key` answers: the verifier key and the region, a line each. */

@@ -14,7 +14,7 @@ import {
 } from "./letter.ts";
 import { Disposition, type NestedPart } from "./mimi.ts";
 import { cleanFileName, cleanName } from "./name.ts";
-import { decodeProfile, isProfile, profilePart } from "./profile.ts";
+import { decodeProfile, isProfile, profilePart, type ToldChain } from "./profile.ts";
 import { shownParts, textPart } from "./text.ts";
 import {
   blobUri,
@@ -165,6 +165,34 @@ describe("profiles", () => {
     expect(raw("a0")).toMatchObject({ code: "content/bad-name" });
     expect(raw("a2 05 00 01 6161".replaceAll(" ", ""))).toMatchObject({ code: "content/not-deterministic" });
     expect(raw("a1 61 61 6161".replaceAll(" ", ""))).toMatchObject({ code: "content/bad-shape" });
+  });
+});
+
+describe("how a sender's chain stands", () => {
+  const headHash = new Uint8Array(32).fill(7);
+  const op = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes).fill(9);
+  const told = (chain: ToldChain): ReturnType<typeof decodeProfile> =>
+    decodeProfile(profilePart({ name: "Sara", chain }).content);
+
+  it("C-12 travels with the name, with every op or with none", () => {
+    const chain = { opCount: 2, headHash, ops: [op(300), op(150)] };
+    expect(told(chain)).toEqual({ ok: true, value: { name: "Sara", chain } });
+    const long = { opCount: 9, headHash, ops: Array.from({ length: 9 }, () => op(2048)) };
+    expect(told(long)).toEqual({ ok: true, value: { name: "Sara", chain: { ...long, ops: [] } } });
+    expect(() => profilePart({ name: "Sara", chain: { opCount: 0, headHash, ops: [] } })).toThrow(RangeError);
+    expect(() => profilePart({ name: "Sara", chain: { opCount: 257, headHash, ops: [] } })).toThrow(RangeError);
+  });
+
+  it("C-12 is refused when it is no chain: another count than ops, no op, a short hash, too much", () => {
+    const hash = "07".repeat(32);
+    const chain = (hex: string): ReturnType<typeof decodeProfile> => raw(`a2 01 6161 02 ${hex}`.replaceAll(" ", ""));
+    expect(chain(`83 01 5820 ${hash} 81 41 09`)).toMatchObject({ ok: true, value: { chain: { opCount: 1 } } });
+    expect(chain(`83 02 5820 ${hash} 81 41 09`)).toMatchObject({ code: "content/bad-shape" });
+    expect(chain(`83 00 5820 ${hash} 80`)).toMatchObject({ code: "content/bad-shape" });
+    expect(chain(`83 01 581f ${hash.slice(2)} 80`)).toMatchObject({ ok: false });
+    expect(chain(`83 190101 5820 ${hash} 80`)).toMatchObject({ ok: false });
+    expect(chain(`82 01 5820 ${hash}`)).toMatchObject({ code: "content/bad-shape" });
+    expect(chain(`83 01 5820 ${hash} 81 590801 ${"09".repeat(2049)}`)).toMatchObject({ code: "content/too-large" });
   });
 });
 

@@ -17,5 +17,7 @@ export const MAX_EXTENSION_LEVELS = 4;
 export const MAX_EXTENSION_KEY_BYTES = 255;
 /** Bytes of a topic id (§8.1). */
 export const MAX_TOPIC_BYTES = 4096;
+/** Bytes of all ops that a profile carries; of a longer chain only count and hash are told. */
+export const MAX_TOLD_OPS_BYTES = 16_384;
 /** Characters (code points) of a person's name. */
 export const MAX_NAME_CHARACTERS = 64;

@@ -13,6 +13,7 @@ const TABLE: Table<Notice> = {
   },
   goodbye: { number: 0xc1, fields: { code: errorCode } },
   "log.push": { number: 0xc2, fields: { log, first: index, entries, head: statement } },
+  "log.gap": { number: 0xc3, fields: { log, first: index, count: varint(1) } },
 };
 
 /** Notices as bytes. */

@@ -26,6 +26,16 @@ const CASES: readonly [label: string, bytes: Uint8Array, fields: string][] = [
     `${"01".repeat(32)}${"03".repeat(32)}${"04".repeat(32)}0000000000000102`,
   ],
   ["chapar mirror v1", proofs.mirrorMessage(station, log), "01".repeat(32) + "04".repeat(32)],
+  [
+    "chapar reader-key v1",
+    proofs.readerMessage(station, nonce, log, 258),
+    `${"01".repeat(32)}${"03".repeat(32)}${"04".repeat(32)}0000000000000102`,
+  ],
+  [
+    "chapar routes v1",
+    proofs.routesMessage(station, 257, 258, ["ab:c", "d:e"]),
+    `${"01".repeat(32)}00000000000001010000000000000102020461623a6303643a65`,
+  ],
   ["chapar grant v1", proofs.grantMessage(station, log, 258), `${"01".repeat(32)}${"04".repeat(32)}0000000000000102`],
 ];
 

@@ -4,6 +4,7 @@
  * being shown again.
  */
 import { ByteWriter } from "../bytes/index.ts";
+import { writeRouteUrl } from "../identity/station-ref.ts";
 import type { DeviceId, IdentityId, LogId, StationKey } from "../ids.ts";
 
 /** Labels of all proofs. */
@@ -15,6 +16,8 @@ export const PROOF_LABELS = {
   write: "chapar write v1",
   mirror: "chapar mirror v1",
   grant: "chapar grant v1",
+  reader: "chapar reader-key v1",
+  routes: "chapar routes v1",
 } as const;
 
 type Label = (typeof PROOF_LABELS)[keyof typeof PROOF_LABELS];
@@ -67,4 +70,20 @@ export function mirrorMessage(home: StationKey, log: LogId): Uint8Array {
 /** What `room.grant` and `peer.grant` sign, with the epoch's write key: `home` may pass on writes of this epoch. */
 export function grantMessage(home: StationKey, log: LogId, epoch: number): Uint8Array {
   return signed(PROOF_LABELS.grant, [32, 32], [home, log]).index(epoch).finish();
+}
+
+/** What `log.reader` signs, with the reader key that it registers. */
+export function readerMessage(station: StationKey, nonce: Uint8Array, log: LogId, from: number): Uint8Array {
+  return signed(PROOF_LABELS.reader, [32, 32, 32], [station, nonce, log]).index(from).finish();
+}
+
+/** What `routes` signs, with the station's key. @throws RangeError on a malformed route */
+export function routesMessage(
+  station: StationKey,
+  issuedMs: number,
+  expiresMs: number,
+  routes: readonly string[],
+): Uint8Array {
+  const writer = signed(PROOF_LABELS.routes, [32], [station]).index(issuedMs).index(expiresMs);
+  return writer.list(routes, writeRouteUrl).finish();
 }

@@ -1,6 +1,15 @@
 /* What a request may ask, as bytes. Meanings: types.ts. Numbers stay below 0x80, grouped by what they are about. */
-import { GENESIS_ENTRY_BYTES, MAX_KEY_PACKAGES, MAX_SEALED_CHUNK_BYTES, MAX_TOKEN_BYTES } from "../limits.ts";
-import { list, opaque, optional, varint } from "./fields.ts";
+import {
+  GENESIS_ENTRY_BYTES,
+  MAX_ACK_BYTES,
+  MAX_CHALLENGE_BYTES,
+  MAX_KEY_PACKAGES,
+  MAX_MANIFEST_ITEMS,
+  MAX_ORIGIN_BYTES,
+  MAX_SEALED_CHUNK_BYTES,
+  MAX_TOKEN_BYTES,
+} from "../limits.ts";
+import { fixed, list, opaque, optional, text, varint } from "./fields.ts";
 import * as shared from "./structs.ts";
 import { bodyCodec, type BodyCodec, type Table } from "./table.ts";
 import type { Request } from "./types.ts";
@@ -12,6 +21,7 @@ const TABLE: Table<Request> = {
   greet: { number: 0x01, fields: { version: varint() } },
   prove: { number: 0x02, fields: { nonce } },
   ping: { number: 0x03, fields: {} },
+  "routes.get": { number: 0x04, fields: {} },
 
   "account.register": { number: 0x10, fields: { ops, token: opaque(MAX_TOKEN_BYTES) } },
   "account.auth": { number: 0x11, fields: { identity, device, signature } },
@@ -20,6 +30,8 @@ const TABLE: Table<Request> = {
   "keys.put": { number: 0x14, fields: { packages: list(keyPackage, MAX_KEY_PACKAGES) } },
   "keys.count": { number: 0x15, fields: {} },
   "keys.take": { number: 0x16, fields: { identity, at } },
+  "identity.word": { number: 0x17, fields: { identity, at } },
+  "identity.anchor": { number: 0x18, fields: { ops, at } },
 
   "log.create": { number: 0x20, fields: { genesis: opaque(GENESIS_ENTRY_BYTES) } },
   "log.open": { number: 0x21, fields: { log, read: optional(readProof), write: optional(writeProof) } },
@@ -31,6 +43,12 @@ const TABLE: Table<Request> = {
   "log.inclusion": { number: 0x27, fields: { log, index, size: index } },
   "log.consistency": { number: 0x28, fields: { log, from: index, to: index } },
   "log.checkpoint": { number: 0x29, fields: { log } },
+  "log.manifest": {
+    number: 0x2a,
+    fields: { log, reader: optional(fixed(32)), first: index, count: varint(1, MAX_MANIFEST_ITEMS) },
+  },
+  "log.reader": { number: 0x2b, fields: { log, reader: fixed(32), from: index, signature } },
+  "log.ack": { number: 0x2c, fields: { log, ack: opaque(MAX_ACK_BYTES) } },
 
   "room.mirror": { number: 0x30, fields: { log, hub: stationRef, read: readProof } },
   "room.grant": { number: 0x31, fields: { log, write: writeProof } },
@@ -44,6 +62,18 @@ const TABLE: Table<Request> = {
   "ledger.freshness": { number: 0x48, fields: { at } },
   "ledger.head-proof": { number: 0x49, fields: { log } },
   "ledger.identity-proof": { number: 0x4a, fields: { identity, at } },
+  "ledger.policy": { number: 0x4b, fields: { at, which: varint(0, 1) } },
+  "ledger.leaf": { number: 0x4c, fields: { at, index } },
+  "ledger.incidents": { number: 0x4d, fields: { at } },
+  "ledger.consistency": { number: 0x4e, fields: { at, from: index, to: index } },
+
+  "witness.latest": { number: 0x50, fields: { origin: text(MAX_ORIGIN_BYTES) } },
+  "challenge.put": {
+    number: 0x51,
+    fields: { accused: stationRef, challenge: opaque(MAX_CHALLENGE_BYTES), read: optional(readProof) },
+  },
+  "exit.pass": { number: 0x58, fields: {} },
+  "challenge.ask": { number: 0x52, fields: { challenge: opaque(MAX_CHALLENGE_BYTES), read: optional(readProof) } },
 };
 
 /** Requests as bytes. */

@@ -6,15 +6,25 @@ import {
   MAX_ENTRIES,
   MAX_ENTRY_BYTES,
   MAX_KEY_PACKAGE_BYTES,
+  MAX_LEDGER_LEAF_BYTES,
+  MAX_LEDGER_PROOF_BYTES,
   MAX_OP_BYTES,
   MAX_OPS,
+  MAX_ROUTES,
   MAX_STATEMENT_BYTES,
   MAX_URL_BYTES,
   MAX_URLS,
 } from "../limits.ts";
 import { fixed, list, opaque, optional, struct, varint, type Field, type Struct } from "./fields.ts";
-import { readRegion, readStationRef, writeRegion, writeStationRef } from "../identity/station-ref.ts";
-import type { ReadProof, StationRef, TakenKeys, WriteProof } from "./types.ts";
+import {
+  readRegion,
+  readRouteUrl,
+  readStationRef,
+  writeRegion,
+  writeRouteUrl,
+  writeStationRef,
+} from "../identity/station-ref.ts";
+import type { LoggedLeaf, ReadProof, StationRef, TakenKeys, WriteProof } from "./types.ts";
 
 export const identity: Field<IdentityId> = fixed(ID_SIZE_BYTES.identity);
 export const device: Field<DeviceId> = fixed(ID_SIZE_BYTES.device);
@@ -43,6 +53,15 @@ export const stationRef: Struct<StationRef> = {
   write: writeStationRef,
   read: readStationRef,
 };
+/** Further routes to a station, best first. */
+export const routes: Field<readonly string[]> = list(
+  {
+    layout: ` text<${MAX_URL_BYTES}> (a scheme, then printable ASCII)`,
+    write: (writer, url) => writeRouteUrl(writer, url),
+    read: readRouteUrl,
+  },
+  MAX_ROUTES,
+);
 /** ISO 3166-1 alpha-2. */
 export const region: Field<string> = { layout: "[2] A-Z", write: writeRegion, read: readRegion };
 /** The station a request is passed on to; none means the one asked. */
@@ -50,6 +69,10 @@ export const at: Field<StationRef | undefined> = optional(stationRef);
 export const readProof: Struct<ReadProof> = struct<ReadProof>("ReadProof", { key: fixed(32), signature });
 export const writeProof: Struct<WriteProof> = struct<WriteProof>("WriteProof", { epoch: index, signature });
 export const takenKeys: Struct<TakenKeys> = struct<TakenKeys>("TakenKeys", { device, package: keyPackage });
+export const loggedLeaf: Struct<LoggedLeaf> = struct<LoggedLeaf>("LoggedLeaf", {
+  leaf: opaque(MAX_LEDGER_LEAF_BYTES),
+  proof: opaque(MAX_LEDGER_PROOF_BYTES),
+});
 
 /** Those that the protocol's page describes below its table. */
 export const NAMED_STRUCTS: readonly Pick<Struct<unknown>, "name" | "fields">[] = [
@@ -57,4 +80,5 @@ export const NAMED_STRUCTS: readonly Pick<Struct<unknown>, "name" | "fields">[] 
   readProof,
   writeProof,
   takenKeys,
+  loggedLeaf,
 ];

@@ -60,6 +60,8 @@ export type Request =
     }
   /** The dialer is a station; from here on both sides may ask. Answer: done. */
   | { readonly type: "peer.auth"; readonly self: StationRef; readonly region: string; readonly signature: Uint8Array }
+  /** Further routes to this station, for those who have an account here (P-50). Answer: routes. */
+  | { readonly type: "routes.get" }
   /** Appends ops to the chain of the account shown on this link. Answer: done. */
   | { readonly type: "identity.put"; readonly ops: readonly Uint8Array[] }
   /** An identity's whole op chain. Answer: identity.ops. */
@@ -124,7 +126,64 @@ export type Request =
       readonly identity: IdentityId;
       readonly at: StationRef | undefined;
     }
+  /** An identity's op chain with the station's signed word on it (E-16). Answer: identity.word. */
+  | { readonly type: "identity.word"; readonly identity: IdentityId; readonly at: StationRef | undefined }
+  /**
+   * Keeps a chain at a station that it names as an anchor, here or passed on for the account shown; where an earlier part of it is kept
+   * already, from anybody (I-17). Answer: done.
+   */
+  | { readonly type: "identity.anchor"; readonly ops: readonly Uint8Array[]; readonly at: StationRef | undefined }
+  /** What the station has of a range of a log, signed (E-11). `reader`: the asker's reader key. Answer: log.manifest. */
+  | {
+      readonly type: "log.manifest";
+      readonly log: LogId;
+      readonly reader: Uint8Array | undefined;
+      readonly first: number;
+      readonly count: number;
+    }
+  /** Registers a reader key from an index on (E-10); signed by it. Answer: log.reader. */
+  | {
+      readonly type: "log.reader";
+      readonly log: LogId;
+      readonly reader: Uint8Array;
+      readonly from: number;
+      readonly signature: Uint8Array;
+    }
+  /** A reader needs no body below an index any more (E-12). Answer: done. */
+  | { readonly type: "log.ack"; readonly log: LogId; readonly ack: Uint8Array }
+  /** A policy file of a station's log: 0 live, 1 final (S-24). Answer: ledger.policy, empty when there is none. */
+  | { readonly type: "ledger.policy"; readonly at: StationRef | undefined; readonly which: number }
+  /** A leaf of a station's log, proved under the published checkpoint. Answer: ledger.leaf. */
+  | { readonly type: "ledger.leaf"; readonly at: StationRef | undefined; readonly index: number }
+  /** Incidents that a station logged (E-3), newest last. Answer: ledger.incidents. */
+  | { readonly type: "ledger.incidents"; readonly at: StationRef | undefined }
+  /** Consistency between two sizes of a station's log. Answer: log.hashes. */
+  | {
+      readonly type: "ledger.consistency";
+      readonly at: StationRef | undefined;
+      readonly from: number;
+      readonly to: number;
+    }
+  /** The checkpoint that the asked station's witness cosigned last for an origin. Answer: witness.checkpoint. */
+  | { readonly type: "witness.latest"; readonly origin: string }
+  /** Puts a challenge to another station through this one (E-41). Answer: challenge.answered or challenge.unanswered. */
+  | {
+      readonly type: "challenge.put";
+      readonly accused: StationRef;
+      readonly challenge: Uint8Array;
+      readonly read: ReadProof | undefined;
+    }
+  /** A witness asks the accused; `read` is signed for the witness's key (as `peer.mirror`). Answer: challenge.answered. */
+  | { readonly type: "challenge.ask"; readonly challenge: Uint8Array; readonly read: ReadProof | undefined }
+  /** A pass to the station's exit, for the account shown (P-84). Answer: exit.pass. */
+  | { readonly type: "exit.pass" }
   | { readonly type: "ping" };
+
+/** A leaf of a station's log and its compact proof (S-15). */
+export interface LoggedLeaf {
+  readonly leaf: Uint8Array;
+  readonly proof: Uint8Array;
+}
 
 /** One device's entry in an answer to keys.take. */
 export interface TakenKeys {
@@ -157,7 +216,29 @@ export type Response =
   | { readonly type: "ledger.freshness"; readonly leaf: Uint8Array; readonly proof: Uint8Array }
   /** `epoch`: number of the epoch whose root the map proof leads to */
   | { readonly type: "ledger.proof"; readonly epoch: number; readonly proof: Uint8Array }
+  /** `word`: an identity word (protocol/9-rule-r.md §2) about these ops */
+  | { readonly type: "identity.word"; readonly ops: readonly Uint8Array[]; readonly word: Uint8Array }
+  | { readonly type: "log.manifest"; readonly manifest: Uint8Array }
+  /** a reader word */
+  | { readonly type: "log.reader"; readonly word: Uint8Array }
+  | { readonly type: "ledger.policy"; readonly text: Uint8Array }
+  | { readonly type: "ledger.leaf"; readonly leaf: Uint8Array; readonly proof: Uint8Array }
+  | { readonly type: "ledger.incidents"; readonly incidents: readonly LoggedLeaf[] }
+  | { readonly type: "witness.checkpoint"; readonly note: string }
+  /** what E-40 says an answer is; untrusted as everything a station says */
+  | { readonly type: "challenge.answered"; readonly answer: Uint8Array }
+  /** `index` of the leaf that the witness recorded; undefined when the accused could not be reached */
+  | { readonly type: "challenge.unanswered"; readonly index: number | undefined }
+  | { readonly type: "exit.pass"; readonly pass: Uint8Array }
   | { readonly type: "pong" }
+  /** Further routes, best first, signed by the station until a time (P-50); an empty list says that there are none. */
+  | {
+      readonly type: "routes";
+      readonly issuedMs: number;
+      readonly expiresMs: number;
+      readonly routes: readonly string[];
+      readonly signature: Uint8Array;
+    }
   /** `code` is one of WireErrorCode; `detail` a number whose meaning the code's table names (an epoch, ms to wait) */
   | { readonly type: "error"; readonly code: WireErrorCode; readonly detail: number | undefined };
 
@@ -172,6 +253,8 @@ export type Notice =
       readonly entries: readonly Uint8Array[];
       readonly head: Uint8Array;
     }
+  /** While following: bodies from `first` on are not here; the manifest says why (E-17). Pushes go on after them. */
+  | { readonly type: "log.gap"; readonly log: LogId; readonly first: number; readonly count: number }
   /** The link will close; `code` says why. */
   | { readonly type: "goodbye"; readonly code: WireErrorCode };
 

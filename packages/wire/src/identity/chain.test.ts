@@ -11,10 +11,11 @@ import {
   testHome,
   testKey,
 } from "../testing/op-chains.ts";
-import { chainBytes, extendChain, foldChain, type IdentityState, liveDevice } from "./chain.ts";
+import { chainBytes, extendChain, foldChain, liveDevice } from "./chain.ts";
 import { compareChains, isPrefix, replacementFault } from "./compare.ts";
 import { inboxGenesis } from "./inbox.ts";
 import { MAX_LIVE_DEVICES, OPS_KEPT_FOR_RANK_0 } from "./limits.ts";
+import type { IdentityState } from "./state.ts";
 
 async function folded(ops: readonly Uint8Array[]): Promise<IdentityState> {
   const result = await foldChain(ops, PORTS);

@@ -7,9 +7,10 @@
  * `extendChain` checks only what is new. Rules: protocol/3-identity.md I-1 to I-12.
  */
 import { equalBytes, type Sha256, type Verifier } from "../bytes/index.ts";
-import { type DeviceId, ID_SIZE_BYTES, type IdentityId } from "../ids.ts";
+import { ID_SIZE_BYTES } from "../ids.ts";
 import { MAX_OP_BYTES, MAX_OPS } from "../limits.ts";
 import type { IdentityCode } from "./codes.ts";
+import { burnt, effectivePath, type OverrideOp } from "./override.ts";
 import { BYTES_KEPT_FOR_RANK_0, MAX_CHAIN_BYTES, MAX_LIVE_DEVICES, OPS_KEPT_FOR_RANK_0 } from "./limits.ts";
 import {
   decodeOp,
@@ -21,56 +22,12 @@ import {
   opHash,
   signedPart,
 } from "./op.ts";
-import type { Home } from "./station-ref.ts";
+import type { ChainOp, IdentityState, LiveDevice } from "./state.ts";
 
 /** The primitives a chain is checked with. */
 export interface ChainPorts {
   readonly sha256: Sha256;
   readonly verify: Verifier;
-}
-
-/** An op that stands in a checked chain. */
-export interface ChainOp {
-  readonly op: Op;
-  /** the op as it travels; an own copy */
-  readonly bytes: Uint8Array;
-  /** 32 bytes */
-  readonly hash: Uint8Array;
-}
-
-/** A live device of an identity. */
-export interface LiveDevice {
-  readonly device: DeviceId;
-  /** 32 bytes, Ed25519 public key: the read capability of the device's inbox */
-  readonly inboxReadKey: Uint8Array;
-  /** sequence of the op that listed it */
-  readonly addedSeq: number;
-}
-
-/** A device that is no longer of the identity, and never will be again. */
-export interface RevokedDevice extends LiveDevice {
-  readonly revokedSeq: number;
-}
-
-/** What a checked chain says. Immutable; safe to keep and to share. */
-export interface IdentityState {
-  readonly identity: IdentityId;
-  readonly ops: readonly ChainOp[];
-  /** sequence of the last op; also `ops.length - 1` */
-  readonly seq: number;
-  /** 32 bytes: hash of the last op */
-  readonly headHash: Uint8Array;
-  /** bytes of all ops */
-  readonly sizeBytes: number;
-  /** Ed25519 public keys in order of rank */
-  readonly rotationKeys: readonly Uint8Array[];
-  /** in the order in which they were listed */
-  readonly devices: readonly LiveDevice[];
-  readonly revoked: readonly RevokedDevice[];
-  readonly home: Home;
-  readonly anchors: readonly Home[];
-  /** true after a tombstone: nothing follows, and nothing of this identity is to be kept */
-  readonly closed: boolean;
 }
 
 /** A chain's outcome: its state, or a code, the place of the refused op in the list handed in, and the offset inside it. */
@@ -89,20 +46,26 @@ function includesKey(keys: readonly Uint8Array[], key: Uint8Array): boolean {
 
 /** Every key that an op brings into the chain for the first time or again. */
 function keysOf({ body }: Op): readonly Uint8Array[] {
-  const rotation = body.kind === "genesis" || body.kind === "rotate" ? body.rotationKeys : [];
+  const hasKeys = body.kind === "genesis" || body.kind === "rotate" || body.kind === "override";
+  const rotation = hasKeys ? body.rotationKeys : [];
   const device =
     body.kind === "genesis" || body.kind === "device-add" ? [body.device.device, body.device.inboxReadKey] : [];
   return [...rotation, ...device];
 }
 
-/** I-7: no key has two uses and none returns. Only a rotation may repeat keys: those it leaves in force. */
+/** I-7: no key has two uses and none returns. Only a rotation may repeat keys: those it leaves in force, or brings back into it. */
 function reusesKey(before: Before, op: Op): boolean {
   const keys = keysOf(op);
   if (keys.some((key, at) => includesKey(keys.slice(at + 1), key))) return true;
-  const kept = op.body.kind === "rotate" ? (before?.rotationKeys ?? []) : [];
+  const kept = before === undefined ? [] : keptKeys(before, op);
   const fresh = keys.filter((key) => !includesKey(kept, key));
   if (fresh.length === 0) return false;
   return (before?.ops ?? []).some((earlier) => keysOf(earlier.op).some((key) => includesKey(fresh, key)));
+}
+
+function keptKeys(before: IdentityState, { body }: Op): readonly Uint8Array[] {
+  if (body.kind === "override") return replay(before, body.from - 1)?.rotationKeys ?? [];
+  return body.kind === "rotate" ? before.rotationKeys : [];
 }
 
 /** I-6: a rank replaces itself and what is below it, never what is above. */
@@ -142,7 +105,7 @@ function begin(op: Op, bytes: Uint8Array, sha256: Sha256): IdentityState | undef
   const hash = opHash(bytes, sha256);
   return {
     identity: identityOf(bytes, sha256),
-    ops: [{ op, bytes, hash }],
+    ops: [{ op, bytes, hash, isVoid: false }],
     seq: 0,
     headHash: hash,
     sizeBytes: bytes.byteLength,
@@ -183,9 +146,46 @@ function apply(before: IdentityState, op: Op): Outcome {
       return { ...before, anchors: body.anchors };
     case "tombstone":
       return op.rank === 0 ? { ...before, closed: true } : "identity/not-allowed";
+    case "override":
+      return override(before, { ...op, body });
     default:
       return body satisfies never;
   }
+}
+
+/** I-14: what held before an op `from`, with other keys; whoever signed what is voided ranks below the signer. */
+function override(before: IdentityState, op: OverrideOp): Outcome {
+  const { from, rotationKeys } = op.body;
+  if (from < 1 || from > before.seq) return "identity/bad-override";
+  if (before.ops.slice(from).some((voided) => voided.op.rank <= op.rank)) return "identity/not-allowed";
+  const base = replay(before, from - 1);
+  if (base === undefined) return "identity/bad-override";
+  if (!mayRotate(base, op, rotationKeys)) return "identity/not-allowed";
+  // Anew from the path: what an override voided counts again when that override is voided itself.
+  const path = new Set(effectivePath(before.ops, from - 1).map((each) => each.op.seq)).add(0);
+  const ops = before.ops.map((each): ChainOp => ({ ...each, isVoid: !path.has(each.op.seq) }));
+  return { ...base, ops, rotationKeys, revoked: [...base.revoked, ...burnt(base, before.ops, op)] };
+}
+
+/** What a checked chain said after the op of a sequence. Cost: the ops that count up to there, each applied once. */
+function replay(state: IdentityState, to: number): IdentityState | undefined {
+  const [genesis] = state.ops;
+  if (genesis?.op.body.kind !== "genesis") return undefined;
+  const { rotationKeys, device, home } = genesis.op.body;
+  const start = { rotationKeys, devices: [live(device, 0)], revoked: [], home, anchors: [], closed: false };
+  let at: IdentityState = { ...state, ...start };
+  for (const { op } of effectivePath(state.ops, to)) {
+    const { body } = op;
+    if (body.kind !== "override") {
+      const next = apply(at, op);
+      if (typeof next === "string") return undefined;
+      at = next;
+    } else {
+      const revoked = [...at.revoked, ...burnt(at, state.ops.slice(0, op.seq), { ...op, body })];
+      at = { ...at, rotationKeys: body.rotationKeys, revoked };
+    }
+  }
+  return at;
 }
 
 async function signatureFault(
@@ -221,7 +221,7 @@ async function step(before: Before, op: Op, bytes: Uint8Array, ports: ChainPorts
   if (unsigned !== undefined) return unsigned;
   if (before === undefined) return changed;
   const hash = opHash(bytes, ports.sha256);
-  const ops = [...before.ops, { op, bytes, hash }];
+  const ops = [...changed.ops, { op, bytes, hash, isVoid: false }];
   return { ...changed, ops, seq: op.seq, headHash: hash, sizeBytes: before.sizeBytes + bytes.byteLength };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Sha256 } from "../bytes/index.ts";
 import type { GenesisEntry } from "../frames/entry.ts";
-import type { LiveDevice } from "./chain.ts";
+import type { LiveDevice } from "./state.ts";
 
 const NONCE_BYTES = 20;
 const NO_WRITE_KEY_BYTES = 32;

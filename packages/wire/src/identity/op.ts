@@ -45,7 +45,14 @@ export type OpBody =
   | { readonly kind: "set-home"; readonly home: Home }
   | { readonly kind: "rotate"; readonly rotationKeys: readonly Uint8Array[] }
   | { readonly kind: "set-anchors"; readonly anchors: readonly Home[] }
-  | { readonly kind: "tombstone" };
+  | { readonly kind: "tombstone" }
+  | {
+      readonly kind: "override";
+      /** sequence of the first op that counts no more */
+      readonly from: number;
+      /** 1..5 keys in force from here on, in order of rank */
+      readonly rotationKeys: readonly Uint8Array[];
+    };
 
 /** An op before it is signed. */
 export interface UnsignedOp<Body extends OpBody = OpBody> {
@@ -66,7 +73,7 @@ export interface Op<Body extends OpBody = OpBody> extends UnsignedOp<Body> {
   readonly signature: Uint8Array;
 }
 
-/** A kind's number on the wire is its place here. 7 is reserved for the override of issue 4. */
+/** A kind's number on the wire is its place here. */
 const KINDS: readonly OpBody["kind"][] = [
   "genesis",
   "device-add",
@@ -75,6 +82,7 @@ const KINDS: readonly OpBody["kind"][] = [
   "rotate",
   "set-anchors",
   "tombstone",
+  "override",
 ];
 
 function exact(bytes: Uint8Array, sizeBytes: number): Uint8Array {
@@ -135,6 +143,9 @@ function writeBody(writer: ByteWriter, body: OpBody): void {
       return;
     case "tombstone":
       return;
+    case "override":
+      writer.u32(body.from);
+      return writeKeys(writer, body.rotationKeys);
   }
 }
 
@@ -154,6 +165,8 @@ function readBody(reader: ByteReader, kind: OpBody["kind"]): OpBody {
       return { kind, anchors: reader.list(MAX_ANCHORS, readHome) };
     case "tombstone":
       return { kind };
+    case "override":
+      return { kind, from: reader.u32(), rotationKeys: readKeys(reader) };
     default:
       return kind satisfies never;
   }

@@ -32,21 +32,27 @@ export function isRegion(text: string): boolean {
 /** Writes a station's key and URLs. @throws RangeError on more than four URLs or a malformed one */
 export function writeStationRef(writer: ByteWriter, station: StationRef): void {
   if (station.urls.length > MAX_URLS) throw new RangeError("a station has at most four URLs");
-  writer.bytes(station.key).list(station.urls, (out, url) => {
-    if (!isRouteUrl(url)) throw new RangeError("not a URL for an op or invite");
-    out.text(url);
-  });
+  writer.bytes(station.key).list(station.urls, writeRouteUrl);
+}
+
+/** Writes one URL. @throws RangeError on a malformed one */
+export function writeRouteUrl(writer: ByteWriter, url: string): void {
+  if (!isRouteUrl(url)) throw new RangeError("not a URL for an op or invite");
+  writer.text(url);
+}
+
+/** Reads one URL; a malformed one is `wire/range`. */
+export function readRouteUrl(reader: ByteReader): string {
+  const start = reader.offset;
+  const url = reader.text(MAX_URL_BYTES);
+  if (!isRouteUrl(url)) reader.fail("wire/range", start);
+  return url;
 }
 
 /** Reads a station's key and URLs; a malformed URL is `wire/range`. The key is a view of the input. */
 export function readStationRef(reader: ByteReader): StationRef {
   const key = reader.bytes(ID_SIZE_BYTES.station);
-  const urls = reader.list(MAX_URLS, (item) => {
-    const start = item.offset;
-    const url = item.text(MAX_URL_BYTES);
-    if (!isRouteUrl(url)) item.fail("wire/range", start);
-    return url;
-  });
+  const urls = reader.list(MAX_URLS, readRouteUrl);
   // A failed reader answers an empty view; the value is dropped by `finish`, so it only has to be of the right type.
   return { key: stationKey(reader.failed ? new Uint8Array(ID_SIZE_BYTES.station) : key), urls };
 }

@@ -6,7 +6,7 @@
  */
 import { ByteReader, ByteWriter, concatBytes, utf8, type Decoded, type Sha256 } from "../bytes/index.ts";
 import { opHash } from "../identity/op.ts";
-import { idText, type LogId, type StationKey } from "../ids.ts";
+import { ID_SIZE_BYTES, idText, parseIdText, stationKey, type LogId, type StationKey } from "../ids.ts";
 
 const SALT_LABEL = utf8("chapar ledger salt v1");
 const IDENTITY_LABEL = utf8("chapar ledger identity v1");
@@ -14,9 +14,25 @@ const OP_LABEL = utf8("chapar ledger op v1");
 const LOG_LABEL = utf8("chapar ledger log v1");
 const HASH_BYTES = 32;
 
-/** The origin line of a station's log, and the name of the key that signs it. */
-export function ledgerOrigin(station: StationKey): string {
-  return `${idText(station)}/ledger`;
+/**
+ * The origin line of a station's log, and the name of the key that signs it.
+ *
+ * @param generation  from 1: how often the log was begun anew after a restoration, and once (E-3)
+ */
+export function ledgerOrigin(station: StationKey, generation = 1): string {
+  return generation === 1 ? `${idText(station)}/ledger` : `${idText(station)}/ledger.${generation}`;
+}
+
+/** Whose log an origin names, and which generation of it; undefined for one that no station's log has. @param origin  untrusted */
+export function parseLedgerOrigin(
+  origin: string,
+): { readonly station: StationKey; readonly generation: number } | undefined {
+  const [, name = "", digits = "1"] = /^([a-z2-7]{52})\/ledger(?:\.([1-9][0-9]{0,8}))?$/.exec(origin) ?? [];
+  const key = parseIdText(name, ID_SIZE_BYTES.station);
+  const generation = Number(digits);
+  // One spelling for each: the first generation has no number.
+  if (key === undefined || ledgerOrigin(stationKey(key), generation) !== origin) return undefined;
+  return { station: stationKey(key), generation };
 }
 
 /** What an identity's map key and commitments are salted with: 32 bytes. */

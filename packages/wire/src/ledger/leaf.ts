@@ -32,6 +32,8 @@ export interface EpochLeaf {
   readonly residencyRoot: Uint8Array;
   /** 32 zeros until egress is reported here */
   readonly egressRoot: Uint8Array;
+  /** false: more had changed by then than the epoch took, and it says nothing about time (E-2) */
+  readonly isWhole: boolean;
 }
 
 /** One leaf of a station log. */
@@ -108,7 +110,10 @@ function writeEpoch(writer: ByteWriter, leaf: EpochLeaf): void {
   writer.index(leaf.number).index(leaf.timeMs);
   writer.index(leaf.headCount).bytes(hash(leaf.headsRoot));
   writer.index(leaf.identityCount).bytes(hash(leaf.identitiesRoot));
-  writer.bytes(hash(leaf.residencyRoot)).bytes(hash(leaf.egressRoot));
+  writer
+    .bytes(hash(leaf.residencyRoot))
+    .bytes(hash(leaf.egressRoot))
+    .u8(leaf.isWhole ? 1 : 0);
 }
 
 /** Bytes of a leaf. @throws RangeError for a field that does not fit */
@@ -147,6 +152,13 @@ export function encodeLedgerLeaf(leaf: LedgerLeaf): Uint8Array {
   return writer.finish();
 }
 
+function readFlag(reader: ByteReader): boolean {
+  const at = reader.offset;
+  const value = reader.u8();
+  if (!reader.failed && value > 1) reader.fail("wire/range", at);
+  return value === 1;
+}
+
 function readEpoch(reader: ByteReader): EpochLeaf {
   return {
     kind: "epoch",
@@ -158,6 +170,7 @@ function readEpoch(reader: ByteReader): EpochLeaf {
     identitiesRoot: reader.bytes(HASH_BYTES),
     residencyRoot: reader.bytes(HASH_BYTES),
     egressRoot: reader.bytes(HASH_BYTES),
+    isWhole: readFlag(reader),
   };
 }
 

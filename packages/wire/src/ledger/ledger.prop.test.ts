@@ -13,6 +13,7 @@ import {
   ledgerIdentityOf,
   ledgerLogKey,
   ledgerOrigin,
+  parseLedgerOrigin,
   ledgerSalt,
   opCommitment,
 } from "./commitments.ts";
@@ -99,6 +100,23 @@ describe("names in a station log", () => {
     fc.assert(
       fc.property(arbitraryStation, (station) => {
         expect(ledgerOrigin(station)).toMatch(/^[a-z2-7]{52}\/ledger$/);
+      }),
+    );
+  });
+
+  it("S-1 the origin of a later generation has its number, and each has one spelling", () => {
+    fc.assert(
+      fc.property(arbitraryStation, fc.integer({ min: 1, max: 999_999_999 }), (station, generation) => {
+        const origin = ledgerOrigin(station, generation);
+        expect(parseLedgerOrigin(origin)).toEqual({ station, generation });
+        expect(origin.endsWith(generation === 1 ? "/ledger" : `/ledger.${generation}`)).toBe(true);
+        const bent = [`${origin}0`.replace("/ledger0", "/ledger.1"), `${origin}.`, `${origin} `, origin.toUpperCase()];
+        for (const other of [...bent, origin.replace("/ledger", "/ledger.0"), origin.slice(1)]) {
+          const parsed = parseLedgerOrigin(other);
+          if (parsed !== undefined) expect(ledgerOrigin(parsed.station, parsed.generation)).toBe(other);
+        }
+        expect(parseLedgerOrigin(`${ledgerOrigin(station)}.1`)).toBeUndefined();
+        expect(parseLedgerOrigin(`${ledgerOrigin(station)}.02`)).toBeUndefined();
       }),
     );
   });

@@ -111,6 +111,20 @@ const REQUESTS: Bodies<Request> = {
   "ledger.freshness": fc.record({ at }),
   "ledger.head-proof": fc.record({ log }),
   "ledger.identity-proof": fc.record({ identity, at }),
+  "identity.word": fc.record({ identity, at }),
+  "identity.anchor": fc.record({ ops, at }),
+  "log.manifest": fc.record({ log, reader: maybe(sized(32)), first: index, count: fc.integer({ min: 1, max: 256 }) }),
+  "log.reader": fc.record({ log, reader: sized(32), from: index, signature }),
+  "log.ack": fc.record({ log, ack: upTo(256) }),
+  "ledger.policy": fc.record({ at, which: fc.nat(1) }),
+  "ledger.leaf": fc.record({ at, index }),
+  "ledger.incidents": fc.record({ at }),
+  "routes.get": fc.record({}),
+  "ledger.consistency": fc.record({ at, from: index, to: index }),
+  "witness.latest": fc.record({ origin: text(100) }),
+  "challenge.put": fc.record({ accused: arbitraryStationRef, challenge: upTo(300), read: maybe(readProof) }),
+  "exit.pass": nothing,
+  "challenge.ask": fc.record({ challenge: upTo(300), read: maybe(readProof) }),
 };
 
 const RESPONSES: Bodies<Response> = {
@@ -118,6 +132,7 @@ const RESPONSES: Bodies<Response> = {
   error: fc.record({ code: arbitraryErrorCode, detail: maybe(index) }),
   proof: fc.record({ signature }),
   pong: nothing,
+  "exit.pass": fc.record({ pass: sized(32) }),
   "identity.ops": fc.record({ ops }),
   "keys.count": fc.record({ count: index }),
   "keys.taken": fc.record({
@@ -133,6 +148,23 @@ const RESPONSES: Bodies<Response> = {
   blob: fc.record({ bytes: upTo(300) }),
   "ledger.freshness": fc.record({ leaf: upTo(200), proof: upTo(300) }),
   "ledger.proof": fc.record({ epoch: index, proof: upTo(300) }),
+  "identity.word": fc.record({ ops, word: upTo(256) }),
+  "log.manifest": fc.record({ manifest: upTo(400) }),
+  "log.reader": fc.record({ word: upTo(256) }),
+  "ledger.policy": fc.record({ text: upTo(300) }),
+  "ledger.leaf": fc.record({ leaf: upTo(200), proof: upTo(300) }),
+  routes: fc.record({
+    issuedMs: fc.maxSafeNat(),
+    expiresMs: fc.maxSafeNat(),
+    routes: fc.array(fc.stringMatching(/^(ss|burst\+https):\/\/[a-z0-9@.:/]{1,40}$/), { maxLength: 16 }),
+    signature,
+  }),
+  "ledger.incidents": fc.record({
+    incidents: fc.array(fc.record({ leaf: upTo(200), proof: upTo(300) }), { maxLength: 4 }),
+  }),
+  "witness.checkpoint": fc.record({ note: text(200) }),
+  "challenge.answered": fc.record({ answer: upTo(400) }),
+  "challenge.unanswered": fc.record({ index: maybe(index) }),
 };
 
 const NOTICES: Bodies<Notice> = {
@@ -146,6 +178,7 @@ const NOTICES: Bodies<Notice> = {
   }),
   goodbye: fc.record({ code: arbitraryErrorCode }),
   "log.push": fc.record({ log, first: index, entries, head }),
+  "log.gap": fc.record({ log, first: index, count: fc.integer({ min: 1, max: 2 ** 31 }) }),
 };
 
 function typed<Body extends { readonly type: string }>(bodies: Bodies<Body>): readonly Arbitrary<Body>[] {

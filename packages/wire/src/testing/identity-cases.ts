@@ -1,8 +1,10 @@
 /* The cases of vectors/identity/chains.json: honest op chains with what they say, hostile ones with the code that refuses them. */
 import { toHex } from "../bytes/index.ts";
-import { foldChain, type LiveDevice } from "../identity/chain.ts";
+import { foldChain } from "../identity/chain.ts";
+import type { LiveDevice } from "../identity/state.ts";
 import type { Home } from "../identity/station-ref.ts";
 import { inboxGenesis } from "../identity/inbox.ts";
+import type { OpBody } from "../identity/op.ts";
 import { deviceId } from "../ids.ts";
 import { encodeEntry } from "../frames/entry.ts";
 import { deviceEntry, nth, TEST_CHAIN_PORTS as PORTS, TestChain, testDevice, testHome, testKey } from "./op-chains.ts";
@@ -10,6 +12,36 @@ import { deviceEntry, nth, TEST_CHAIN_PORTS as PORTS, TestChain, testDevice, tes
 const BERLIN = { kind: "set-home", home: testHome("berlin", "DE") } as const;
 
 const sara = (): TestChain => new TestChain("sara", { ranks: 3 });
+
+/** Keys in force after an override: rank 0 stays, rank 1 is new. */
+const override = (from: number): Extract<OpBody, { readonly kind: "override" }> => ({
+  kind: "override",
+  from,
+  rotationKeys: [nth(sara().rotation, 0).publicKey, testKey("rescued").publicKey],
+});
+
+/** A stolen rank 1 takes the identity over: a device of its own, ours revoked, its own keys, another home. */
+const thief = (): TestChain => {
+  const chain = sara().addDevice("phone").addDevice("thief's").revokeDevice("phone").push(BERLIN);
+  const rotation = [nth(chain.rotation, 0), testKey("thief")];
+  chain.push({ kind: "rotate", rotationKeys: rotation.map((key) => key.publicKey) });
+  chain.rotation = rotation;
+  return chain;
+};
+
+const overridden = (): TestChain => {
+  const chain = thief().push(override(2), { rank: 0 });
+  chain.rotation = [nth(chain.rotation, 0), testKey("rescued")];
+  return chain.addDevice("laptop");
+};
+
+/** Rank 2 adds a device, rank 1 voids that, rank 0 voids what rank 1 did. */
+const twice = (): TestChain => {
+  const chain = sara().addDevice("phone", { rank: 2 });
+  const keys = chain.rotation.map((key) => key.publicKey);
+  chain.push({ kind: "override", from: 1, rotationKeys: keys });
+  return chain.push({ kind: "override", from: 2, rotationKeys: keys }, { rank: 0 });
+};
 
 /** What each chain is for, and its ops. Whether it stands is asked of the code, and then of the second implementation. */
 function chains(): readonly (readonly [id: string, note: string, ops: readonly Uint8Array[]])[] {
@@ -69,7 +101,19 @@ function chains(): readonly (readonly [id: string, note: string, ops: readonly U
       }).ops,
     ],
     ["unknown-version", "version 2", [Uint8Array.of(2, ...genesis.slice(1))]],
-    ["unknown-kind", "the reserved kind", [Uint8Array.of(1, 7, ...genesis.slice(2))]],
+    ["override", "rank 0 voids what rank 1 did, and a new rank 1 goes on", overridden().ops],
+    ["override-chain", "rank 0 voids the override of rank 1, and what that voided counts again", twice().ops],
+    ["override-same-rank", "rank 1 overrides rank 1", thief().push(override(2), { rank: 1 }).ops],
+    ["override-above", "rank 1 overrides an op of rank 0", sara().push(BERLIN, { rank: 0 }).push(override(1)).ops],
+    ["override-genesis", "voids the genesis", thief().push(override(0), { rank: 0 }).ops],
+    ["override-nothing", "voids itself", sara().push(override(1), { rank: 0 }).ops],
+    [
+      "override-brings-back",
+      "a key of the voided ops in force again",
+      thief().push({ ...override(2), rotationKeys: [nth(keys, 0), testKey("thief").publicKey] }, { rank: 0 }).ops,
+    ],
+    ["override-device", "lists a device of voided ops again", overridden().addDevice("thief's").ops],
+    ["unknown-kind", "a kind nobody defined", [Uint8Array.of(1, 8, ...genesis.slice(2))]],
     ["cut", "without its last byte", [genesis.slice(0, -1)]],
     ["longer", "with a byte too many", [Uint8Array.of(...genesis, 0)]],
     ["oversize", "2,049 bytes", [new Uint8Array(2049)]],
@@ -101,6 +145,7 @@ export async function chainVectors(): Promise<readonly object[]> {
         home: home(state.home),
         anchors: state.anchors.map(home),
         closed: state.closed,
+        void: state.ops.filter((each) => each.isVoid).map((each) => each.op.seq),
       };
       cases.push({ ...given, out });
     }

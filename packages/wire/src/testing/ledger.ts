@@ -26,6 +26,7 @@ const LEAVES: Fields = {
     identitiesRoot: hash,
     residencyRoot: hash,
     egressRoot: hash,
+    isWhole: fc.boolean(),
   }),
   tombstone: fc.record({ log: hash, index, leafHash: hash, timeMs: index, reason: text, reference: text }),
   unanswered: fc.record({ station: arbitraryStation, challenge: hash, timeMs: index }),

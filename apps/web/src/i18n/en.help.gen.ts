@@ -1,0 +1,37 @@
+/* Generated from en.json by scripts/messages.ts. Do not edit. */
+import type { Formatter } from "./formatter.ts";
+
+// prettier-ignore
+export const messages = {
+  helpTitle: "Open internet and helping",
+  helpLead: "While this page is open, people whose way is blocked can come through it to their station. You carry sealed bytes that you cannot read, to stations on a signed list and nowhere else.",
+  helpSwitch: "Help others with this page",
+  helpOff: "Off",
+  helpSeeking: "Looking for the station…",
+  helpReady: "Ready. Nobody needs this page right now.",
+  helpPeople: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " person comes through this page" : f.number(a.count) + " people come through this page"),
+  helpResting: "Resting: the limit of the day is reached, or it is not the hour.",
+  helpForged: "The station showed a list that it did not sign. Nothing is passed on.",
+  helpCannot: "This browser cannot do it: it has no WebRTC.",
+  helpToday: "Helped today",
+  helpTodayPeople: (f: Formatter, a: { readonly count: number }): string => (a.count === 0 ? "nobody yet" : f.plural(a.count) === "one" ? "about " + f.number(a.count) + " person" : "about " + f.number(a.count) + " people"),
+  helpCarried: "Carried today",
+  helpSpare: "Waiting in reserve",
+  helpLimits: "Limits",
+  helpRate: "Speed, both ways together",
+  helpRateValue: (f: Formatter, a: { readonly value: string }): string => f.isolate(a.value) + " Mbit/s",
+  helpNoLimit: "No limit",
+  helpBytes: "Each day",
+  helpBytesValue: (f: Formatter, a: { readonly value: string }): string => f.isolate(a.value) + " MB",
+  helpHours: "Hours",
+  helpHoursAlways: "Always",
+  helpHoursSpan: (f: Formatter, a: { readonly from: string; readonly until: string }): string => f.isolate(a.from) + " to " + f.isolate(a.until),
+  helpRisk: "What to know",
+  helpRiskAddress: "Whoever comes through learns your address, and your browser learns theirs, as in a video call. Your network sees a connection like one.",
+  helpRiskLog: "Nothing is written down but the sums of the day. Close the page, or switch it off, and everything ends at once.",
+  helpRiskLaw: "Where helping like this is punished, leave it off.",
+  helpUse: "Open internet",
+  helpUseState: "Not in this browser",
+  helpUseText: "A page can carry Chapar's own letters over every way it knows, but not what other programs or tabs send: for those, run this on a computer.",
+  helpUseHides: "It hides from your network which sites you visit; the exit station sees them, and the sites see its address.",
+};

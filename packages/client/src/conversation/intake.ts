@@ -1,0 +1,242 @@
+/*
+ * Taking letters into a conversation, whether they were opened from its log or given back by a member, within one transaction.
+ * Each follows its sender's chain (F-24): what was skipped gets a line for each letter, and a letter that comes late takes the
+ * line that stood for it (R-22).
+ */
+import { concatBytes, equalBytes, toHex } from "@chapar/wire/bytes";
+import type { Member } from "../core.ts";
+import type { ClientCode } from "../errors.ts";
+import { type AwaitedRow, awaitedShelf, holeShelf, letterKey, letterShelf } from "../repair/kept-rows.ts";
+import { hearChain } from "../safety/told-chain.ts";
+import { concatKey, lastU64, u64Key } from "../store/keys.ts";
+import type { Draft } from "../store/shelf.ts";
+import { type ChainVerdict, followChain, startChain } from "./chain.ts";
+import { type ReadLetter, readLetter, type Told } from "./letter.ts";
+import type { Placer } from "./placer.ts";
+import { messageShelf, type MessageRow, type RoomRow, whereShelf } from "./rows.ts";
+
+/** Lines for letters that were skipped at once; the rest of them share one. */
+const LINES = 64;
+/** Letters of a device among which one of an entry is looked for. */
+const LOOKED_AT = 256;
+const NOTHING = new Uint8Array(0);
+
+/** Whose letter it is, and how it came. */
+export interface LetterSource {
+  readonly sender: Uint8Array;
+  readonly device: Uint8Array;
+  /** of its entry in the room's log */
+  readonly index: number;
+  /** a member gave it, not a station */
+  readonly isRestored: boolean;
+}
+
+/** What became of a letter. `known`: it was there already. */
+export type Taken = { readonly kind: "taken" | "known" } | { readonly kind: "refused"; readonly code: string };
+
+/** Takes letters of one conversation within one transaction. */
+export class Intake {
+  readonly #member: Member;
+  readonly #draft: Draft;
+  readonly #placer: Placer;
+  readonly #room: RoomRow;
+  /** rows of this transaction; the store does not have them yet. undefined: removed */
+  readonly #awaited = new Map<string, AwaitedRow | undefined>();
+  readonly #filled = new Set<number>();
+  #awaits = false;
+  /** holes of this transaction, less those whose letters were told of in it */
+  holes = 0;
+
+  constructor(member: Member, draft: Draft, placer: Placer, room: RoomRow) {
+    this.#member = member;
+    this.#draft = draft;
+    this.#placer = placer;
+    this.#room = room;
+  }
+
+  /** Whether a letter told of others that are missing. */
+  get awaits(): boolean {
+    return this.#awaits;
+  }
+
+  /** Takes a letter; after a refusal nothing has changed. */
+  async take(plaintext: Uint8Array, from: LetterSource): Promise<Taken> {
+    const { store, sha256, clock } = this.#member;
+    const { row } = this.#placer;
+    const context = { sender: from.sender, conversation: row.id, sha256, nowMs: clock.nowMs() };
+    const read = readLetter(plaintext, context);
+    if (!read.ok) return { kind: "refused", code: read.code };
+    const { id, sequence, previous, hash } = read.value;
+    if ((await whereShelf.get(store, id)) !== undefined) return { kind: "known" };
+    const chain = row.chains.find(({ device }) => equalBytes(device, from.device)) ?? startChain(from.device);
+    const verdict = followChain(chain, read.value);
+    if (!verdict.ok) return { kind: "refused", code: verdict.code };
+    const isLate = sequence < chain.nextSequence;
+    const awaited = isLate ? await this.awaited(from.device, sequence) : undefined;
+    if (awaited !== undefined && awaited.hash.byteLength > 0 && !equalBytes(awaited.hash, hash))
+      return { kind: "refused", code: "client/broken-chain" };
+    const kept = { letter: plaintext, index: from.index, atMs: context.nowMs };
+    letterShelf.put(this.#draft, letterKey(row.id, from.device, sequence), kept);
+    if (verdict.skipped > 0) await this.#skipped(from, sequence, previous, verdict.skipped);
+    this.#follow(chain.device, verdict);
+    const line = awaited === undefined ? undefined : await this.#settled(from, sequence, previous, awaited);
+    await this.#show(read.value, from, await this.#place(from, sequence, line));
+    return { kind: "taken" };
+  }
+
+  #follow(device: Uint8Array, { chain }: Extract<ChainVerdict, { readonly ok: true }>): void {
+    const { row } = this.#placer;
+    this.#placer.row = { ...row, chains: [...row.chains.filter((one) => !equalBytes(one.device, device)), chain] };
+  }
+
+  /** What is awaited of a device at a sequence. */
+  async awaited(device: Uint8Array, sequence: number): Promise<AwaitedRow | undefined> {
+    const key = letterKey(this.#placer.row.id, device, sequence);
+    const name = toHex(key);
+    return this.#awaited.has(name) ? this.#awaited.get(name) : awaitedShelf.get(this.#member.store, key);
+  }
+
+  #await(device: Uint8Array, sequence: number, row: AwaitedRow | undefined): void {
+    const key = letterKey(this.#placer.row.id, device, sequence);
+    this.#awaited.set(toHex(key), row);
+    if (row === undefined) awaitedShelf.remove(this.#draft, key);
+    else awaitedShelf.put(this.#draft, key, row);
+  }
+
+  /** A missing letter came: the one before it is known by its hash from now on. @returns the line that stood for it */
+  async #settled(
+    { device, index }: LetterSource,
+    sequence: number,
+    previous: Uint8Array,
+    { position }: AwaitedRow,
+  ): Promise<number | undefined> {
+    this.#await(device, sequence, undefined);
+    const before = sequence > 0 ? await this.awaited(device, sequence - 1) : undefined;
+    if (before !== undefined) this.#await(device, sequence - 1, { ...before, hash: previous.slice() });
+    return position ?? (await this.#hole(index));
+  }
+
+  /**
+   * What a member gives takes the line that stood for it, or that of a hole that nobody has told of yet. What comes by the log only
+   * late, sealed anew after a refusal, has its place there, as on every device, and the line says so.
+   */
+  async #place(from: LetterSource, sequence: number, line: number | undefined): Promise<number | undefined> {
+    if (from.isRestored) return line ?? (await this.#holeAt(from.index));
+    if (line !== undefined) this.#stands(line, from, sequence, "client/came-late");
+    return undefined;
+  }
+
+  /** A line that stood for a missing letter stands for it no more. */
+  #stands(position: number, from: LetterSource, sequence: number, code: ClientCode): void {
+    this.#placer.restored(position, { ...this.#line(from, sequence, 1), kind: "gap", code });
+  }
+
+  /** Whether a member gave the letter of the entry at an index before the entry was read. */
+  async isGiven(index: number): Promise<boolean> {
+    const { row } = this.#placer;
+    for (const { device } of row.chains) {
+      const prefix = concatBytes(row.id, device);
+      const rows = await letterShelf.range(this.#member.store, { prefix, reverse: true, limit: LOOKED_AT });
+      if (rows.some(({ value }) => value.index === index)) return true;
+    }
+    return false;
+  }
+
+  /** The line of the hole at an index; the newest, when a forked log gave the entry another one. */
+  async #hole(index: number): Promise<number | undefined> {
+    const { log } = this.#room;
+    const rows = await holeShelf.range(this.#member.store, { prefix: log, reverse: true, limit: LINES });
+    const newest = rows.map(({ key }) => lastU64(key)).find((at) => !this.#filled.has(at));
+    return (await this.#holeAt(index)) ?? (newest === undefined ? undefined : this.#holeAt(newest));
+  }
+
+  async #holeAt(index: number): Promise<number | undefined> {
+    const key = concatKey(this.#room.log, index);
+    const hole = this.#filled.has(index) ? undefined : await holeShelf.get(this.#member.store, key);
+    if (hole === undefined) return undefined;
+    this.#filled.add(index);
+    holeShelf.remove(this.#draft, key);
+    return hole.position;
+  }
+
+  /** Letters of a sender are missing before one: a line for each, unless holes stand for them, and the last's hash is kept. */
+  async #skipped(from: LetterSource, sequence: number, previous: Uint8Array, skipped: number): Promise<void> {
+    this.#awaits = true;
+    const lines = Math.max(0, skipped - (await this.#unexplained(from.device)));
+    this.holes -= skipped - lines;
+    if (lines > LINES) await this.#placer.gap(this.#line(from, sequence - skipped, lines - LINES));
+    const positions: number[] = [];
+    for (let left = Math.min(lines, LINES); left > 0; left--) {
+      positions.push(this.#placer.hole(this.#line(from, sequence - left, 1)));
+    }
+    for (let back = 1; back <= Math.min(skipped, LINES); back++) {
+      const hash = back === 1 ? previous.slice() : NOTHING;
+      this.#await(from.device, sequence - back, { hash, position: positions.at(-back) });
+    }
+  }
+
+  /** Holes that stand for letters of which nobody has told yet. */
+  async #unexplained(device: Uint8Array): Promise<number> {
+    const { store } = this.#member;
+    const holes = await holeShelf.range(store, { prefix: this.#room.log });
+    const told = await awaitedShelf.range(store, { prefix: concatBytes(this.#placer.row.id, device) });
+    return this.holes + holes.length - told.filter(({ value }) => value.position === undefined).length;
+  }
+
+  #line({ sender, device, index }: LetterSource, sequence: number, entries: number): Omit<MessageRow, "kind"> {
+    const { sha256, clock } = this.#member;
+    const nowMs = clock.nowMs();
+    const code: ClientCode = "client/missing-messages";
+    return {
+      id: sha256(concatBytes(this.#placer.row.id, device, u64Key(sequence))),
+      mine: false,
+      sender: sender.slice(),
+      content: NOTHING,
+      writtenAtMs: nowMs,
+      arrivedAtMs: nowMs,
+      state: "received",
+      code,
+      index,
+      entries,
+    };
+  }
+
+  /** @param position  of the line that stood for it; undefined to come after all others */
+  async #show(read: ReadLetter, from: LetterSource, position: number | undefined): Promise<void> {
+    const { id, content, told } = read;
+    const arrivedAtMs = this.#member.clock.nowMs();
+    if (told.kind === "profile") {
+      // A name is no line: what it said is old by now.
+      if (position === undefined) return this.#profile(told, from.sender);
+      return this.#stands(position, from, read.sequence, "client/not-shown");
+    }
+    const line: MessageRow = {
+      kind: "message",
+      id,
+      mine: false,
+      sender: from.sender.slice(),
+      content: content.slice(),
+      writtenAtMs: told.writtenAtMs ?? arrivedAtMs,
+      arrivedAtMs,
+      state: "received",
+      code: undefined,
+      index: from.index,
+      entries: 1,
+      restored: from.isRestored,
+    };
+    if (position === undefined) return this.#placer.received(line);
+    // Under whose order it was removed stays told (R-31).
+    const gone = await messageShelf.get(this.#member.store, concatKey(this.#placer.row.id, position));
+    this.#placer.restored(position, { ...line, removal: gone?.removal });
+  }
+
+  async #profile({ name, chain }: Extract<Told, { readonly kind: "profile" }>, sender: Uint8Array): Promise<void> {
+    const { contacts } = this.#member;
+    const contact = await contacts.get(sender);
+    if (contact === undefined) return;
+    const { state } = contact;
+    const believed =
+      chain === undefined ? state : await hearChain(this.#member, this.#draft, this.#placer, state, chain);
+    contacts.put(this.#draft, believed, name);
+  }
+}

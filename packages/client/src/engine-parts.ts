@@ -1,0 +1,142 @@
+/*
+ * What an engine is made of: the parts that need no identity, and what exists from the moment there is one. engine.ts answers the
+ * app's calls with them.
+ */
+import type { Carrier, Clock, Rng } from "@chapar/carrier";
+import { type Authenticate, type CryptoPort, decodeBundle, type Mls, mlsDevice, signerOf } from "@chapar/e2e";
+import { createEvidencePorts } from "@chapar/evidence";
+import { cachingVerifier } from "@chapar/log";
+import { Attachments } from "./conversation/attachments.ts";
+import { ConversationBook } from "./conversation/book.ts";
+import { GroupShelf } from "./conversation/group-shelf.ts";
+import { Receipts } from "./conversation/receipts.ts";
+import { Writing } from "./conversation/writing.ts";
+import type { Core, Member } from "./core.ts";
+import { Events } from "./events.ts";
+import { DeferredSession } from "./deferred-session.ts";
+import type * as HomeSessionCode from "./home-session.ts";
+import { HomeLink } from "./link/home-link.ts";
+import type { OpenRoad } from "./link/road.ts";
+import { sessionCryptoOf } from "./link/session-crypto.ts";
+import { ContactBook } from "./profile/contacts.ts";
+import { ProfileBook } from "./profile/profile-book.ts";
+import type { ProfileRow } from "./profile/profile-row.ts";
+import { RouteBook } from "./profile/route-book.ts";
+import { RepairSecrets } from "./repair/secrets.ts";
+import { PersonBook } from "./safety/person-book.ts";
+import type { Store } from "./store/port.ts";
+import { AlertBook } from "./trust/alert-book.ts";
+import { TrustDesk } from "./trust/desk.ts";
+import { DirectLinks } from "./trust/direct-links.ts";
+import { Views } from "./views.ts";
+
+/** Everything the engine is given: a whole conversation between engines runs on fakes of these. */
+export interface EnginePorts {
+  /** closed with the client */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly crypto: CryptoPort;
+  /** drive bare links to the home, where there is no `road` */
+  readonly carriers: readonly Carrier[];
+  /** sessions to the home that outlive links */
+  readonly road?: OpenRoad;
+  /** for the jitter of back-off */
+  readonly rng: Rng;
+  /** builds the MLS implementation around the engine's check of credentials */
+  readonly mls: (authenticate: Authenticate) => Mls;
+  /** false when the platform knows that there is no network at all */
+  readonly isOnline: () => boolean;
+  /** told of failures that nobody waits for; for a log of codes, never of content */
+  readonly failed?: (error: unknown) => void;
+  /** brings the code of what is done over links; by default the platform's import, when the first link opens */
+  readonly sessionCode?: () => Promise<typeof HomeSessionCode>;
+}
+
+/** What exists once there is an identity. */
+export interface Joined {
+  readonly member: Member;
+  readonly session: DeferredSession;
+  readonly home: HomeLink;
+  readonly views: Views;
+  readonly writing: Writing;
+  readonly attachments: Attachments;
+  readonly receipts: Receipts;
+  readonly trust: TrustDesk;
+}
+
+/** What everything rests on, over the ports. */
+export function coreOf(ports: EnginePorts): Core {
+  const { store, clock, crypto } = ports;
+  const verify = cachingVerifier((key, message, signature) => crypto.ed25519.verify(key, message, signature));
+  const sha256: Core["sha256"] = (bytes) => crypto.sha256(bytes);
+  const evidence = createEvidencePorts(sha256, verify);
+  const contacts = new ContactBook(store, { sha256, verify });
+  return {
+    store,
+    clock,
+    crypto,
+    hasher: evidence.hasher,
+    evidence,
+    verify,
+    sha256,
+    random: (sizeBytes) => crypto.random(sizeBytes),
+    events: new Events(),
+    mls: ports.mls(contacts.authenticate),
+    contacts,
+  };
+}
+
+/** Builds what works for an identity. */
+export async function become(
+  core: Core,
+  given: EnginePorts,
+  row: ProfileRow,
+  routeChanged: () => void,
+): Promise<Joined> {
+  const { store, crypto, events } = core;
+  const bundle = decodeBundle(row.bundle);
+  const device = await mlsDevice(bundle, crypto);
+  const profile = new ProfileBook(row);
+  const book = await ConversationBook.load(store, events);
+  const groups = new GroupShelf(store, core.mls, device);
+  const failed = given.failed ?? ((): void => undefined);
+  let home: HomeLink | undefined;
+  const link: Member["link"] = () => home?.link;
+  const alerts = await AlertBook.load(core);
+  const people = await PersonBook.load(store);
+  const routes = await RouteBook.load(core);
+  const secrets = await RepairSecrets.load(store, core.mls, core.sha256);
+  const { verify, random } = core;
+  const sessionCrypto = sessionCryptoOf(crypto);
+  const directs = new DirectLinks({ ...given, verify, random, sessionCrypto });
+  const member: Member = {
+    ...core,
+    profile,
+    device,
+    book,
+    groups,
+    alerts,
+    people,
+    secrets,
+    routes,
+    directs,
+    link,
+    failed,
+  };
+  const signers = [await signerOf(bundle.deviceSeed, crypto), await signerOf(bundle.inboxReadSeed, crypto)] as const;
+  const code = given.sessionCode ?? (() => import("./home-session.ts"));
+  const session = new DeferredSession(async () => {
+    const { HomeSession } = await code();
+    const made = new HomeSession(member, ...signers, given.rng);
+    await made.load();
+    return made;
+  });
+  const ports = { ...given, verify: core.verify, random: core.random, sessionCrypto, winners: routes };
+  home = new HomeLink(ports, session, routeChanged);
+  const attachments = new Attachments(member);
+  const writing = new Writing(member, attachments);
+  const views = new Views(member);
+  const receipts = new Receipts(member, views);
+  const trust = new TrustDesk(member, session);
+  return { member, session, home, views, writing, attachments, receipts, trust };
+}

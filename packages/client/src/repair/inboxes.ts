@@ -1,0 +1,42 @@
+/* Where the other members of a conversation are reached: the inboxes of their devices, at their home. */
+import { type IdentityState, inboxGenesis, type LogId, logIdOf, encodeEntry, type StationRef } from "@chapar/wire";
+import { equalBytes, type Sha256 } from "@chapar/wire/bytes";
+import type { ConversationRow } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import type { StationLink } from "../link/station-link.ts";
+import { ask } from "../trust/asking.ts";
+import { elsewhere } from "../trust/judging.ts";
+
+/** An inbox and the station that it rests at. */
+export interface InboxAt {
+  readonly inbox: LogId;
+  readonly station: StationRef;
+}
+
+/** The inboxes of everyone in a conversation but this device. */
+export async function inboxesOf(member: Member, row: ConversationRow): Promise<readonly InboxAt[]> {
+  const contact = await member.contacts.get(row.peer);
+  return contact === undefined ? [] : deviceInboxes(contact.state, member.sha256);
+}
+
+function deviceInboxes(state: IdentityState, sha256: Sha256): readonly InboxAt[] {
+  const { station } = state.home;
+  return state.devices.map(({ device, inboxReadKey }) => {
+    const genesis = encodeEntry(inboxGenesis({ device, inboxReadKey }, sha256));
+    return { inbox: logIdOf(sha256, station.key, genesis), station };
+  });
+}
+
+/** Leaves a frame in an inbox: over the home, or, when that does not pass it on, at the inbox's station itself. */
+export async function leave(member: Member, link: StationLink, to: InboxAt, frame: Uint8Array): Promise<boolean> {
+  const entry = encodeEntry({ kind: "knock", frame });
+  const { inbox, station } = to;
+  const at = elsewhere(link, station);
+  const answer = await ask(link, { type: "inbox.append", inbox, at, entry }, "receipt");
+  if (answer !== undefined) return true;
+  if (equalBytes(link.hello.station, station.key)) return false;
+  const direct = await member.directs.over(station, (path) =>
+    ask(path, { type: "inbox.append", inbox, at: undefined, entry }, "receipt"),
+  );
+  return direct !== undefined;
+}

@@ -1,0 +1,58 @@
+/* A contact's chain has grown: it is believed, and every conversation with them gets a line for each change, in one transaction. */
+import type { IdentityState } from "@chapar/wire";
+import { Placer } from "../conversation/placer.ts";
+import type { Member } from "../core.ts";
+import { Draft } from "../store/shelf.ts";
+import type { ChangeRow, PersonRow } from "./person-row.ts";
+
+/** Changes kept of one person. */
+const CHANGES_KEPT = 64;
+const LINE_ID_BYTES = 32;
+
+/** Believes a checked chain and tells what changed. */
+export async function tellChanges(member: Member, state: IdentityState, changes: readonly ChangeRow[]): Promise<void> {
+  const { book, contacts, people, store } = member;
+  const { identity } = state;
+  const believe = (draft: Draft): void => {
+    contacts.put(draft, state);
+    people.put(draft, identity, keptChanges(people.get(identity), changes));
+  };
+  const chat = book.withPeer(identity);
+  if (chat === undefined) {
+    const draft = new Draft();
+    believe(draft);
+    return draft.commit(store);
+  }
+  await book.lane(chat.id).run(async () => {
+    const draft = new Draft();
+    believe(draft);
+    const placer = new Placer(book.get(chat.id) ?? chat, draft, store, member.events);
+    for (const change of changes) placer.person(personLine(member, identity, change));
+    book.put(draft, placer.row);
+    await draft.commit(store);
+  });
+}
+
+/** Changes of a person, newest first. */
+export function keptChanges(row: PersonRow, changes: readonly ChangeRow[]): PersonRow {
+  return { ...row, changes: [...changes.toReversed(), ...row.changes].slice(0, CHANGES_KEPT) };
+}
+
+/** The line that tells of a change. */
+export function personLine(member: Member, identity: Uint8Array, change: ChangeRow): Parameters<Placer["person"]>[0] {
+  const nowMs = member.clock.nowMs();
+  return {
+    kind: "person",
+    id: member.random(LINE_ID_BYTES),
+    mine: false,
+    sender: identity.slice(),
+    content: new Uint8Array(0),
+    writtenAtMs: nowMs,
+    arrivedAtMs: nowMs,
+    state: "received",
+    code: undefined,
+    index: 0,
+    entries: 1,
+    change,
+  };
+}
