@@ -41,11 +41,11 @@ export interface GivenInvite {
 }
 
 /** An invite as it was given on a command line: itself, or the path of a file. @throws TermError `term/no-file` · ClientError */
-export async function givenInvite(client: Pick<Client, "readFile">, text: string): Promise<GivenInvite> {
+export async function givenInvite(client: Pick<Client, "ways">, text: string): Promise<GivenInvite> {
   if (!isFilePath(text)) return { invite: text, file: undefined };
   const file = await readWayText(text);
   if (!isWayFile(file)) return { invite: file.trim(), file: undefined };
-  return { invite: (await client.readFile(file)).invite, file };
+  return { invite: (await client.ways.readFile(file)).invite, file };
 }
 
 /** Writes a new file. @throws TermError `term/cannot-write` also when there is one of that name */

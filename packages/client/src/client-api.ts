@@ -1,4 +1,4 @@
-/* The engine's calls, as apps make them; the values they speak of are in api.ts and trust-api.ts. */
+/* The engine's calls, as apps make them; the values they speak of are in api.ts and trust-api.ts, the parts in parts.ts. */
 import type {
   ClientEvent,
   ConversationIdText,
@@ -10,13 +10,12 @@ import type {
   OutgoingAttachment,
   ReceiptView,
   RouteView,
-  WayFileView,
-  WayView,
 } from "./api.ts";
+import type { ClientParts } from "./parts.ts";
 import type { TrustCalls } from "./trust-api.ts";
 
 /** The engine of one profile. Close it to release the store; nothing is lost by not closing. */
-export interface Client extends TrustCalls, AsyncDisposable {
+export interface Client extends ClientParts, TrustCalls, AsyncDisposable {
   /** undefined until `join` */
   me(): Me | undefined;
   route(): RouteView;
@@ -60,21 +59,6 @@ export interface Client extends TrustCalls, AsyncDisposable {
   attachment(message: MessageIdText, options: { readonly signal: AbortSignal }): Promise<Uint8Array>;
   /** Everything up to a position has been seen. */
   markRead(id: ConversationIdText, position: number): Promise<void>;
-  /** Ways to the home station, in the order in which they are tried where nothing is known of the network. */
-  routes(): Promise<readonly WayView[]>;
-  /** Adds a way; it stays on this device. Again: nothing. @throws ClientError `client/bad-route` · `client/too-many-routes` */
-  addRoute(uri: string): Promise<void>;
-  /** Removes a way that was added here. @throws ClientError `client/bad-route` when it was not */
-  removeRoute(uri: string): Promise<void>;
-  /** An invite with the home's signed list of ways, as the text of a file to hand over (protocol/8-road.md P-127). */
-  file(): Promise<string>;
-  /** Reads such a file without acting on it. @throws ClientError `client/bad-file` · `client/forged-routes` · `client/expired-routes` */
-  readFile(text: string): Promise<WayFileView>;
-  /**
-   * Takes in the ways of such a file to one's own home; answers how many are new.
-   * @throws as readFile; ClientError `client/other-station` · `client/stale-routes` · `client/too-many-routes`
-   */
-  addFile(text: string): Promise<number>;
   /** Begins to connect and keeps connected until closed. Idempotent. */
   connect(): void;
   /** Resolves when what the home has now has been read and nothing waits to leave. @throws the signal's reason */

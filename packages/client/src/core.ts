@@ -11,6 +11,7 @@ import type { ConversationBook } from "./conversation/book.ts";
 import type { GroupShelf } from "./conversation/group-shelf.ts";
 import type { Events } from "./events.ts";
 import type { StationLink } from "./link/station-link.ts";
+import type { OwnRegister } from "./own/register.ts";
 import type { ContactBook } from "./profile/contacts.ts";
 import type { ProfileBook } from "./profile/profile-book.ts";
 import type { RouteBook } from "./profile/route-book.ts";
@@ -46,6 +47,8 @@ export interface Member extends Core {
   readonly routes: RouteBook;
   readonly secrets: RepairSecrets;
   readonly directs: DirectLinks;
+  /** what follows the person to their other devices */
+  readonly own: OwnRegister;
   /** the link in use, after the account was shown on it */
   readonly link: () => StationLink | undefined;
   /** told of failures that have nobody to reject to; the engine counts them and goes on */

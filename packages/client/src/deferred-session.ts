@@ -52,6 +52,11 @@ export class DeferredSession implements Session, Watching {
     this.#session?.outbox.kick(row);
   }
 
+  /** A desk has queued something for a session part; without a session the first link finds it. */
+  wake(part: string): void {
+    this.#session?.wake(part);
+  }
+
   async isSettled(): Promise<boolean> {
     return this.#session?.isSettled() ?? false;
   }

@@ -18,6 +18,7 @@ import type * as HomeSessionCode from "./home-session.ts";
 import { HomeLink } from "./link/home-link.ts";
 import type { OpenRoad } from "./link/road.ts";
 import { sessionCryptoOf } from "./link/session-crypto.ts";
+import { OwnRegister } from "./own/register.ts";
 import { ContactBook } from "./profile/contacts.ts";
 import { ProfileBook } from "./profile/profile-book.ts";
 import type { ProfileRow } from "./profile/profile-row.ts";
@@ -106,6 +107,7 @@ export async function become(
   const people = await PersonBook.load(store);
   const routes = await RouteBook.load(core);
   const secrets = await RepairSecrets.load(store, core.mls, core.sha256);
+  const own = await OwnRegister.load(core, device.credential.device);
   const { verify, random } = core;
   const sessionCrypto = sessionCryptoOf(crypto);
   const directs = new DirectLinks({ ...given, verify, random, sessionCrypto });
@@ -120,6 +122,7 @@ export async function become(
     secrets,
     routes,
     directs,
+    own,
     link,
     failed,
   };

@@ -17,14 +17,13 @@ import type {
   OutgoingAttachment,
   ReceiptView,
   RouteView,
-  WayFileView,
-  WayView,
 } from "./api.ts";
 import type { Client } from "./client-api.ts";
 import { beginConversation } from "./conversation/beginning.ts";
 import { markRead } from "./conversation/reading.ts";
 import type { ConversationRow } from "./conversation/rows.ts";
 import type { Core } from "./core.ts";
+import { desksOf } from "./desks.ts";
 import { become, coreOf, type EnginePorts, type Joined } from "./engine-parts.ts";
 import { ClientError } from "./errors.ts";
 import { Lane } from "./lane.ts";
@@ -33,6 +32,7 @@ import { checkName, makeProfile } from "./profile/making.ts";
 import { loadProfile } from "./profile/profile-book.ts";
 import { tellProfile } from "./profile/telling.ts";
 import { Draft } from "./store/shelf.ts";
+import type { PartName } from "./parts.ts";
 import { previewWith } from "./preview.ts";
 import type { AlertView, IncidentView, SafetyView, TakenBackView, WatchView } from "./trust-api.ts";
 import { meView } from "./views.ts";
@@ -41,7 +41,7 @@ const KNOCK_BYTES = 16;
 /** How often a page is read beside the lane before it waits for its turn. */
 const READ_TRIES = 3;
 
-class Engine implements Client {
+class Engine implements Omit<Client, PartName> {
   readonly #ports: EnginePorts;
   readonly #core: Core;
   readonly #lane = new Lane();
@@ -55,11 +55,12 @@ class Engine implements Client {
     this.#core = coreOf(ports);
   }
 
-  static async open(ports: EnginePorts): Promise<Engine> {
+  static async open(ports: EnginePorts): Promise<Client> {
     const engine = new Engine(ports);
     const row = await loadProfile(ports.store);
     if (row !== undefined) engine.#joined = await become(engine.#core, ports, row, () => engine.#routeChanged());
-    return engine;
+    const desks = desksOf({ core: engine.#core, joined: () => engine.#need(), invite: () => engine.invite() });
+    return Object.assign(engine, desks);
   }
 
   #need(): Joined {
@@ -212,37 +213,6 @@ class Engine implements Client {
   connect(): void {
     const { home, member } = this.#need();
     home.connect(() => member.routes.reach(member.profile.row.home));
-  }
-
-  async routes(): Promise<readonly WayView[]> {
-    const { member, home } = this.#need();
-    return member.routes.ways(member.profile.row.home).map((way) => {
-      const state = home.stateOf(way.uri);
-      return state === undefined ? way : { ...way, state };
-    });
-  }
-
-  async addRoute(uri: string): Promise<void> {
-    await this.#need().member.routes.add(uri);
-  }
-
-  async removeRoute(uri: string): Promise<void> {
-    await this.#need().member.routes.remove(uri);
-  }
-
-  async file(): Promise<string> {
-    const { wayFile } = await import("./profile/way-file.ts");
-    return wayFile(this.#need().member, await this.invite());
-  }
-
-  async readFile(text: string): Promise<WayFileView> {
-    const { readWayFile } = await import("./profile/way-file.ts");
-    return await readWayFile(this.#core, text);
-  }
-
-  async addFile(text: string): Promise<number> {
-    const { addWayFile } = await import("./profile/way-file.ts");
-    return await addWayFile(this.#need().member, text);
   }
 
   async settled({ signal }: { readonly signal: AbortSignal }): Promise<void> {

@@ -21,12 +21,13 @@ import { tellProfile } from "./profile/telling.ts";
 import { OwnKeyPackages } from "./profile/key-packages.ts";
 import { Asked } from "./repair/asked.ts";
 import { holeShelf } from "./repair/kept-rows.ts";
-import { Keeping, KEEPING_EVERY_MS } from "./repair/keeping.ts";
 import { Ladder } from "./repair/ladder.ts";
 import type { Explained } from "./repair/manifests.ts";
 import { Readers } from "./repair/readers.ts";
 import { Repair } from "./repair/repair.ts";
 import { TakeBack } from "./safety/take-back.ts";
+import type { SessionPart, SessionTools } from "./session/part.ts";
+import { SESSION_PARTS } from "./session/parts.ts";
 import { Draft } from "./store/shelf.ts";
 import { Inbox } from "./sync/inbox.ts";
 import { LogShelf } from "./sync/log-shelf.ts";
@@ -53,7 +54,7 @@ export class HomeSession implements Session {
   readonly #ladder: Ladder;
   readonly #asked: Asked;
   readonly #probe: Probe;
-  readonly #keeping: Keeping;
+  readonly #parts: readonly SessionPart[];
   #life = new AbortController();
   readonly outbox: Outbox;
   readonly watch: Watch;
@@ -69,7 +70,6 @@ export class HomeSession implements Session {
     this.#keys = new OwnKeyPackages(member);
     const readers = new Readers(member);
     this.#probe = new Probe(member, logs);
-    this.#keeping = new Keeping(member, readers);
     const found = (): void => this.watch.judge();
     const heard = {
       joined: (row: ConversationRow) => this.#joined(row),
@@ -135,6 +135,11 @@ export class HomeSession implements Session {
       (name, error) => this.#failed(name, error),
       () => member.events.ring(),
     );
+    const tools: SessionTools = {
+      run: (name, job) => this.#runner.run(name, job),
+      kick: (row) => this.outbox.kick(row),
+    };
+    this.#parts = SESSION_PARTS.map((make) => make(member, tools));
   }
 
   /** Reads what has to be known before the first link. */
@@ -163,7 +168,7 @@ export class HomeSession implements Session {
     this.#runner.run("repair", (on) => this.#repair.run(on));
     this.#runner.run("asked", (on) => this.#asked.run(on));
     this.#life = new AbortController();
-    void this.#keep(this.#life.signal);
+    for (const part of this.#parts) part.begin(link);
     this.watch.begin(link);
     this.#ladder.begin(link);
     for (const row of this.#member.book.all()) {
@@ -181,6 +186,7 @@ export class HomeSession implements Session {
     this.#isReady = false;
     this.#runner.end();
     this.#life.abort();
+    for (const part of this.#parts) part.end();
     this.watch.end();
     this.#ladder.end();
     this.#inbox.end();
@@ -191,6 +197,11 @@ export class HomeSession implements Session {
   /** A conversation is to be opened: now, if there is a link. Without an opening it is nothing. */
   open(row: ConversationRow): void {
     this.#runner.run(`open ${idText(row.id)}`, (link) => this.#opening.advance(link, row));
+  }
+
+  /** A desk has queued something for one of the parts. */
+  wake(name: string): void {
+    this.#parts.find((part) => part.name === name)?.wake?.();
   }
 
   /** The person asks the members for what is missing; leaves now, if there is a link. */
@@ -212,6 +223,7 @@ export class HomeSession implements Session {
       if (row.state === "opening" || (row.renew && row.state === "open")) return false;
       if (!isPaused(this.#member, row) && !(await this.outbox.isEmpty(row))) return false;
     }
+    for (const part of this.#parts) if ((await part.isSettled?.()) === false) return false;
     return true;
   }
 
@@ -261,14 +273,6 @@ export class HomeSession implements Session {
     }
     await this.#inbox.begin(link);
     this.#stock();
-  }
-
-  async #keep(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      this.#runner.run("keep", (link) => this.#keeping.run(link));
-      // Only the end of the link aborts the wait, and the loop asks for that itself.
-      await this.#member.clock.sleep(KEEPING_EVERY_MS, signal).catch(() => undefined);
-    }
   }
 
   /** Bodies are missing: what of that is false is told. */

@@ -25,6 +25,9 @@ export type {
   WayView,
 } from "./api.ts";
 export type { Client } from "./client-api.ts";
+export { ANSWERS, type CallTable, type CallTraits, CHANGES, WAITS } from "./part.ts";
+export { CLIENT_PARTS, type ClientParts, type PartName, partsOver } from "./parts.ts";
+export type { WayCalls } from "./ways-api.ts";
 export type { AlertView, IncidentView, SafetyView, TakenBackView, TrustCalls, WatchView } from "./trust-api.ts";
 export { CLIENT_CODES, type ClientCode, ClientError, codeOf, isClientError } from "./errors.ts";
 export { openEngine } from "./engine.ts";

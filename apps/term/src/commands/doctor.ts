@@ -39,7 +39,7 @@ const WIDE_WORDS =
 async function routesOf(run: Run, invite: string | undefined): Promise<readonly string[]> {
   if (invite !== undefined) return inviteRoutes(invite);
   await using profile = await openJoined(run);
-  return (await profile.client.routes()).map(({ uri }) => uri);
+  return (await profile.client.ways.list()).map(({ uri }) => uri);
 }
 
 /** A finding as scripts get it: the doctor's word, the lab's rules, OONI's terms. */

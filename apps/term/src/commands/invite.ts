@@ -9,9 +9,9 @@ const NARROWEST_COLUMNS = 80;
 
 /** The invite and every way that is known, as a file to hand over. */
 async function inviteFile(run: Run, client: Client, path: string): Promise<ExitCode> {
-  const text = await client.file();
+  const text = await client.ways.file();
   await writeWayFile(path, text);
-  const { ways, expiresMs } = await client.readFile(text);
+  const { ways, expiresMs } = await client.ways.readFile(text);
   const until = expiresMs === undefined ? "" : ` They hold until ${new Date(expiresMs).toISOString().slice(0, 10)}.`;
   run.out.result(
     { event: "invite-file", path, ways, expiresMs: expiresMs ?? null, sizeBytes: Buffer.byteLength(text) },

@@ -32,7 +32,7 @@ export async function join(
   const { client, signal } = profile;
   const given = await givenInvite(client, invite);
   const me = await makeOrFind(client, given.invite, options.name, run.profileDir);
-  if (given.file !== undefined) await client.addFile(given.file);
+  if (given.file !== undefined) await client.ways.addFile(given.file);
   const say = (accepted: boolean): void => {
     const { identity, device, name, home } = client.me() ?? me;
     const words = accepted

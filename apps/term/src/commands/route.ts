@@ -17,7 +17,7 @@ const FROM: Readonly<Record<WayView["from"], string>> = {
 
 export async function listRoutes(run: Run): Promise<ExitCode> {
   await using profile = await openJoined(run);
-  for (const { uri, kind, from } of await profile.client.routes()) {
+  for (const { uri, kind, from } of await profile.client.ways.list()) {
     run.out.result(
       { event: "route", uri, kind: kind ?? null, from },
       `${uri}  (${kind ?? (uri.startsWith("mirror:") ? "the doctor's mirror" : "unknown")}, ${FROM[from]})`,
@@ -28,7 +28,7 @@ export async function listRoutes(run: Run): Promise<ExitCode> {
 
 /** Ways that somebody handed over as a file. */
 async function addFile(run: Run, client: Client, path: string): Promise<ExitCode> {
-  const ways = await client.addFile(await readWayText(path));
+  const ways = await client.ways.addFile(await readWayText(path));
   const words =
     ways === 0 ? "Every way in it was known already." : `${ways} new way${ways === 1 ? "" : "s"} from now on.`;
   run.out.result({ event: "routes-added", ways }, words);
@@ -38,14 +38,14 @@ async function addFile(run: Run, client: Client, path: string): Promise<ExitCode
 export async function addRoute(run: Run, uri: string): Promise<ExitCode> {
   await using profile = await openJoined(run);
   if (isFilePath(uri)) return await addFile(run, profile.client, uri);
-  await profile.client.addRoute(uri);
+  await profile.client.ways.add(uri);
   run.out.result({ event: "route-added", uri }, `${uri} is tried from now on.`);
   return ExitCode.ok;
 }
 
 export async function removeRoute(run: Run, uri: string): Promise<ExitCode> {
   await using profile = await openJoined(run);
-  await profile.client.removeRoute(uri);
+  await profile.client.ways.remove(uri);
   run.out.result({ event: "route-removed", uri }, `${uri} is not tried any more.`);
   return ExitCode.ok;
 }

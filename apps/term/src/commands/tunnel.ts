@@ -60,7 +60,7 @@ async function wayHome(run: Run, routes: readonly string[], seconds: number): Pr
   const { client, me, signal } = profile;
   const { home } = me;
   const pass = await withStation(client, { seconds, signal }, (ending) => client.exitPass({ signal: ending }));
-  const known = (await client.routes()).map(({ uri }) => uri);
+  const known = (await client.ways.list()).map(({ uri }) => uri);
   const all = [...new Set([...routes, ...home.urls, ...known])];
   return { key: keyOf(home.key), routes: all, pass, name: home.name };
 }

@@ -27,11 +27,11 @@ import type {
   SafetyView,
   TakenBackView,
   WatchView,
-  WayFileView,
-  WayView,
+  PartName,
 } from "@chapar/client";
+import { partsOver } from "@chapar/client";
 import { isTermError, TermError } from "../errors.ts";
-import { METHODS, type Method } from "./messages.ts";
+import { calledBy, type Method, type PartMethod } from "./messages.ts";
 import { remoteClient, wasUntouched } from "./remote.ts";
 import { serveClient, type ClientHost } from "./serve.ts";
 import { socketPath } from "./socket-path.ts";
@@ -83,7 +83,7 @@ async function takeHold(options: AttachOptions, path: string, onEnd: () => void)
   }
 }
 
-class AttachedClient implements Client {
+class AttachedClient implements Omit<Client, PartName> {
   readonly #options: AttachOptions;
   readonly #path: string;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
@@ -126,7 +126,7 @@ class AttachedClient implements Client {
     this.#tell({ type: "alerts" });
   }
 
-  async #call<T>(method: Method, make: (client: Client) => Promise<T>): Promise<T> {
+  async #call<T>(method: Method | PartMethod, make: (client: Client) => Promise<T>): Promise<T> {
     for (;;) {
       await this.#change;
       const { client } = this.#holding;
@@ -134,11 +134,21 @@ class AttachedClient implements Client {
         return await make(client);
       } catch (error) {
         if (this.#disposed || !isTermError(error, "term/holder-ended")) throw error;
-        if (!wasUntouched(error) && !METHODS[method].repeatable) throw error;
+        if (!wasUntouched(error) && calledBy(method)?.traits.repeatable !== true) throw error;
         // `leaving` comes before the end of the connection; the next holder cannot open before that.
         if (this.#holding.client === client) await delay(ATTACH_PAUSE_MS);
       }
     }
+  }
+
+  /** Calls one of a part, whoever holds the profile. */
+  part(part: PartName, name: string, given: readonly unknown[]): Promise<unknown> {
+    return this.#call(`${part}.${name}`, async (client) => {
+      const calls = client[part] as unknown as Readonly<
+        Record<string, (...all: readonly unknown[]) => Promise<unknown>>
+      >;
+      return calls[name]?.(...given);
+    });
   }
 
   me(): Me | undefined {
@@ -194,24 +204,6 @@ class AttachedClient implements Client {
   }
   markRead(id: ConversationIdText, position: number): Promise<void> {
     return this.#call("markRead", (client) => client.markRead(id, position));
-  }
-  routes(): Promise<readonly WayView[]> {
-    return this.#call("routes", (client) => client.routes());
-  }
-  addRoute(uri: string): Promise<void> {
-    return this.#call("addRoute", (client) => client.addRoute(uri));
-  }
-  removeRoute(uri: string): Promise<void> {
-    return this.#call("removeRoute", (client) => client.removeRoute(uri));
-  }
-  file(): Promise<string> {
-    return this.#call("file", (client) => client.file());
-  }
-  readFile(text: string): Promise<WayFileView> {
-    return this.#call("readFile", (client) => client.readFile(text));
-  }
-  addFile(text: string): Promise<number> {
-    return this.#call("addFile", (client) => client.addFile(text));
   }
   connect(): void {
     this.#wantsConnection = true;
@@ -283,7 +275,11 @@ export async function attachClient(options: AttachOptions): Promise<Client> {
     if (client === undefined) endedEarly = true;
     else client.lost();
   });
-  client = new AttachedClient(options, path, holding);
-  if (endedEarly) client.lost();
-  return client;
+  const attached = new AttachedClient(options, path, holding);
+  client = attached;
+  if (endedEarly) attached.lost();
+  return Object.assign(
+    attached,
+    partsOver((part, name, given) => attached.part(part, name, given)),
+  );
 }

@@ -10,30 +10,35 @@
  *
  * Bytes travel as {"$bytes": base64}. `me` and `route` ride on every event because the engine answers them at once.
  */
-import type { Client, ClientEvent, Me, RouteView } from "@chapar/client";
+import {
+  ANSWERS,
+  type CallTraits,
+  CHANGES,
+  type Client,
+  CLIENT_PARTS,
+  type ClientEvent,
+  type Me,
+  type PartName,
+  type RouteView,
+  WAITS,
+} from "@chapar/client";
 
 /** Raised when one of the messages below changes; a process of another version is not spoken to. */
-export const HOST_VERSION: number = 4;
+export const HOST_VERSION: number = 5;
 /** A line longer than this ends the connection: an attachment of the greatest size, in base64, with room. */
 export const LONGEST_LINE_CHARS: number = 256 * 1024 * 1024;
 
 /** Methods of the engine that may be called from another process. */
-export type Method = Exclude<keyof Client, "me" | "route" | "preview" | "subscribe" | typeof Symbol.asyncDispose>;
+export type Method = Exclude<
+  keyof Client,
+  PartName | "me" | "route" | "preview" | "subscribe" | typeof Symbol.asyncDispose
+>;
 
-/** How a method may be treated when the holder changes. */
-export interface MethodTraits {
-  /** calling it twice is the same as calling it once */
-  readonly repeatable: boolean;
-  /** it only waits, so leaving may end it at any moment */
-  readonly waits: boolean;
-}
-
-const ANSWERS: MethodTraits = { repeatable: true, waits: false };
-const WAITS: MethodTraits = { repeatable: true, waits: true };
-const CHANGES: MethodTraits = { repeatable: false, waits: false };
+/** A call of a part: `ways.add`. */
+export type PartMethod = `${PartName}.${string}`;
 
 /** Every method with its traits; a method the interface gains is missed by the compiler here. */
-export const METHODS: Readonly<Record<Method, MethodTraits>> = {
+export const METHODS: Readonly<Record<Method, CallTraits>> = {
   join: CHANGES,
   setName: ANSWERS,
   recoveryWords: ANSWERS,
@@ -47,12 +52,6 @@ export const METHODS: Readonly<Record<Method, MethodTraits>> = {
   receipt: WAITS,
   attachment: WAITS,
   markRead: ANSWERS,
-  routes: ANSWERS,
-  addRoute: ANSWERS,
-  removeRoute: ANSWERS,
-  file: ANSWERS,
-  readFile: ANSWERS,
-  addFile: ANSWERS,
   connect: ANSWERS,
   settled: WAITS,
   alerts: ANSWERS,
@@ -67,8 +66,25 @@ export const METHODS: Readonly<Record<Method, MethodTraits>> = {
   incidents: ANSWERS,
 };
 
-/** Whether a name from the socket is a method. */
-export const isMethod = (name: unknown): name is Method => typeof name === "string" && Object.hasOwn(METHODS, name);
+/** A method as it may come over the socket. */
+export type Called =
+  | { readonly kind: "method"; readonly method: Method; readonly traits: CallTraits }
+  | { readonly kind: "part"; readonly part: PartName; readonly name: string; readonly traits: CallTraits };
+
+const isMethod = (name: string): name is Method => Object.hasOwn(METHODS, name);
+const isPart = (name: string): name is PartName => Object.hasOwn(CLIENT_PARTS, name);
+
+/** What a name from the socket calls; undefined for a name of nothing. */
+export function calledBy(name: string): Called | undefined {
+  if (isMethod(name)) return { kind: "method", method: name, traits: METHODS[name] };
+  const dot = name.indexOf(".");
+  const part = name.slice(0, dot);
+  if (dot < 0 || !isPart(part)) return undefined;
+  const call = name.slice(dot + 1);
+  const table: Readonly<Record<string, CallTraits>> = CLIENT_PARTS[part];
+  const traits = Object.hasOwn(table, call) ? table[call] : undefined;
+  return traits && { kind: "part", part, name: call, traits };
+}
 
 /** What the engine answers without waiting, as of one moment. */
 export interface Standing {

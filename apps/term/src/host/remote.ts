@@ -24,9 +24,9 @@ import type {
   SafetyView,
   TakenBackView,
   WatchView,
-  WayFileView,
-  WayView,
+  PartName,
 } from "@chapar/client";
+import { partsOver } from "@chapar/client";
 import { TermError } from "../errors.ts";
 import { splitLines } from "./lines.ts";
 import {
@@ -37,6 +37,7 @@ import {
   type ErrorData,
   type HostMessage,
   type Method,
+  type PartMethod,
   type Standing,
 } from "./messages.ts";
 
@@ -67,7 +68,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-class RemoteClient implements Client {
+class RemoteClient implements Omit<Client, PartName> {
   readonly #socket: Socket;
   readonly #parse: (invite: string) => InvitePreview;
   readonly #waiting = new Map<number, Waiting>();
@@ -123,7 +124,7 @@ class RemoteClient implements Client {
     this.#onEnd();
   }
 
-  #call<T>(method: Method, params: readonly unknown[], signal?: AbortSignal): Promise<T> {
+  #call<T>(method: Method | PartMethod, params: readonly unknown[], signal?: AbortSignal): Promise<T> {
     if (this.#ended || this.#leaving) return Promise.reject(holderEnded(true));
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     this.#lastId += 1;
@@ -149,6 +150,12 @@ class RemoteClient implements Client {
       signal?.addEventListener("abort", abort, { once: true });
       this.#socket.write(encodeMessage({ kind: "call", id, method, params }));
     });
+  }
+
+  /** Calls one of a part; the signal of a call that waits stays on this side. */
+  part(part: PartName, name: string, given: readonly unknown[]): Promise<unknown> {
+    const { signal, parameters } = withoutSignal(given);
+    return this.#call(`${part}.${name}`, parameters, signal);
   }
 
   me(): Me | undefined {
@@ -207,24 +214,6 @@ class RemoteClient implements Client {
   markRead(id: ConversationIdText, position: number): Promise<void> {
     return this.#call("markRead", [id, position]);
   }
-  routes(): Promise<readonly WayView[]> {
-    return this.#call("routes", []);
-  }
-  addRoute(uri: string): Promise<void> {
-    return this.#call("addRoute", [uri]);
-  }
-  removeRoute(uri: string): Promise<void> {
-    return this.#call("removeRoute", [uri]);
-  }
-  file(): Promise<string> {
-    return this.#call("file", []);
-  }
-  readFile(text: string): Promise<WayFileView> {
-    return this.#call("readFile", [text]);
-  }
-  addFile(text: string): Promise<number> {
-    return this.#call("addFile", [text]);
-  }
   connect(): void {
     // A holder that has just gone is met again by the next call.
     this.#call("connect", []).catch(() => undefined);
@@ -276,6 +265,17 @@ class RemoteClient implements Client {
   }
 }
 
+/** Arguments without the signal that the last of them may carry. */
+function withoutSignal(given: readonly unknown[]): {
+  readonly signal?: AbortSignal;
+  readonly parameters: readonly unknown[];
+} {
+  const last = given.at(-1);
+  if (typeof last !== "object" || last === null || !("signal" in last)) return { parameters: given };
+  const { signal, ...rest } = last;
+  return { parameters: [...given.slice(0, -1), rest], ...(signal instanceof AbortSignal && { signal }) };
+}
+
 /** What a remote engine needs besides the socket. */
 export interface RemoteOptions {
   /** reads an invite without asking the holder */
@@ -306,8 +306,14 @@ export function remoteClient(path: string, options: RemoteOptions): Promise<Clie
       if (message !== undefined && client !== undefined) client.take(message);
       else if (message?.kind === "hello" && message.version === HOST_VERSION) {
         clearTimeout(timer);
-        client = new RemoteClient(socket, message.standing, options.preview, options.onEnd);
-        resolve(client);
+        const remote = new RemoteClient(socket, message.standing, options.preview, options.onEnd);
+        client = remote;
+        resolve(
+          Object.assign(
+            remote,
+            partsOver((part, name, given) => remote.part(part, name, given)),
+          ),
+        );
       } else giveUp(new TermError("term/holder-silent"));
     };
     socket.on(

@@ -11,12 +11,12 @@ import type { Client } from "@chapar/client";
 import { tell } from "../sentences.ts";
 import { splitLines } from "./lines.ts";
 import {
+  type Called,
+  calledBy,
   decodeMessage,
   encodeMessage,
   HOST_VERSION,
-  isMethod,
   LONGEST_LINE_CHARS,
-  METHODS,
   type ErrorData,
   type HostMessage,
   type Method,
@@ -51,13 +51,22 @@ const NOT_BEGUN: ErrorData = {
 /** Methods whose only argument is the signal. */
 const TAKES_SIGNAL_ALONE: ReadonlySet<Method> = new Set(["settled", "check", "exitPass"]);
 
-/** Calls a method of the engine with what came over the socket; the signal is ours, not the caller's. */
-async function call(client: Client, method: Method, params: readonly unknown[], signal: AbortSignal): Promise<unknown> {
-  if (method === "connect") return client.connect();
+type EngineCall = (...given: readonly unknown[]) => Promise<unknown>;
+
+/** Calls the engine with what came over the socket; the signal is ours, not the caller's. */
+async function call(client: Client, called: Called, params: readonly unknown[], signal: AbortSignal): Promise<unknown> {
   // The arguments are what another process of the same user passed to the same typed interface (remote.ts); the engine
   // checks ids, sizes and invites itself.
-  const target = client[method].bind(client) as (...args: readonly unknown[]) => Promise<unknown>;
-  return METHODS[method].waits
+  if (called.kind === "part") {
+    const part = client[called.part] as unknown as Readonly<Record<string, EngineCall>>;
+    const options = called.traits.waits ? { ...(params.at(-1) as object | undefined), signal } : undefined;
+    const given = options === undefined ? params : [...params.slice(0, -1), options];
+    return part[called.name]?.(...given);
+  }
+  const { method } = called;
+  if (method === "connect") return client.connect();
+  const target = client[method].bind(client) as EngineCall;
+  return called.traits.waits
     ? target(...params.slice(0, TAKES_SIGNAL_ALONE.has(method) ? 0 : 1), { signal })
     : target(...params);
 }
@@ -107,7 +116,8 @@ class Connection {
 
   #begin(id: number, method: string, params: readonly unknown[]): void {
     if (this.#leaving) return this.#send({ kind: "error", id, error: NOT_BEGUN });
-    if (!isMethod(method) || this.#open.has(id) || this.#open.size >= MOST_OPEN_CALLS) {
+    const called = calledBy(method);
+    if (called === undefined || this.#open.has(id) || this.#open.size >= MOST_OPEN_CALLS) {
       return this.#send({
         kind: "error",
         id,
@@ -117,15 +127,15 @@ class Connection {
     const controller = new AbortController();
     const answer = async (): Promise<void> => {
       try {
-        const result = await call(this.#client, method, params, controller.signal);
+        const result = await call(this.#client, called, params, controller.signal);
         this.#send({ kind: "result", id, result });
       } catch (error) {
-        this.#send({ kind: "error", id, error: this.#leaving && METHODS[method].waits ? NOT_BEGUN : asError(error) });
+        this.#send({ kind: "error", id, error: this.#leaving && called.traits.waits ? NOT_BEGUN : asError(error) });
       } finally {
         this.#open.delete(id);
       }
     };
-    this.#open.set(id, { controller, done: answer(), waits: METHODS[method].waits });
+    this.#open.set(id, { controller, done: answer(), waits: called.traits.waits });
   }
 
   #ended(): void {

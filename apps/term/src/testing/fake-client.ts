@@ -17,22 +17,11 @@ import type {
   TakenBackView,
   StationView,
   WatchView,
-  WayFileView,
-  WayView,
 } from "@chapar/client";
+import { FakeError } from "./fake-error.ts";
+import { FakeWays } from "./fake-ways.ts";
 
 const HOME: StationView = { key: "stationkey", name: "Tehran", region: "IR", urls: ["http://127.0.0.1:1"] };
-
-export class FakeError extends Error {
-  readonly code: string;
-  readonly detail: string | undefined;
-
-  constructor(code: string, detail?: string) {
-    super(code);
-    this.code = code;
-    this.detail = detail;
-  }
-}
 
 /** Invites of the fake: `station:` or `person:NAME`. */
 export function fakePreview(invite: string): InvitePreview {
@@ -89,7 +78,7 @@ export class FakeClient implements Client {
   reachable = true;
   closed = false;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
-  #ways: readonly WayView[] = [];
+  readonly ways: FakeWays = new FakeWays(this);
   readonly #messages = new Map<string, MessageView[]>();
   readonly #files = new Map<string, Uint8Array>();
   readonly #conversations = new Map<string, ConversationView>();
@@ -284,30 +273,6 @@ export class FakeClient implements Client {
   }
   async markRead(id: string): Promise<void> {
     this.calls.push(`markRead ${id}`);
-  }
-  async routes(): Promise<readonly WayView[]> {
-    return this.#ways;
-  }
-  async addRoute(uri: string): Promise<void> {
-    if (!/^[a-z+]+:\/\//.test(uri)) throw new FakeError("client/bad-route");
-    this.#ways = [...this.#ways, { uri, kind: "web", from: "you" }];
-  }
-  async removeRoute(uri: string): Promise<void> {
-    if (!this.#ways.some((way) => way.uri === uri)) throw new FakeError("client/bad-route");
-    this.#ways = this.#ways.filter((way) => way.uri !== uri);
-  }
-  async file(): Promise<string> {
-    return `chapar file v1\n${await this.invite()}\nsum fake\n`;
-  }
-  async readFile(text: string): Promise<WayFileView> {
-    const invite = /^chapar file v1\n(\S+)\n/.exec(text)?.[1];
-    if (invite === undefined || !text.endsWith("sum fake\n")) throw new FakeError("client/bad-file");
-    return { invite, preview: this.preview(invite), ways: 3, expiresMs: undefined, station: "station" };
-  }
-  async addFile(text: string): Promise<number> {
-    await this.readFile(text);
-    this.calls.push("addFile");
-    return 2;
   }
   connect(): void {
     this.calls.push("connect");

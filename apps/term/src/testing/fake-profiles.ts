@@ -1,6 +1,7 @@
 /* Folders of profiles, for commands that open one. */
 import type { Client } from "@chapar/client";
-import { FakeClient, FakeError } from "./fake-client.ts";
+import { FakeClient } from "./fake-client.ts";
+import { FakeError } from "./fake-error.ts";
 
 /** Profiles on "disk" for several processes: at most one engine a folder, as the real lock has it. */
 export class FakeProfiles {

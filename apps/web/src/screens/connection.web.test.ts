@@ -26,7 +26,7 @@ const FOUND: LookView = {
 beforeEach(async () => {
   world = await openWorld("en");
   await loadWords("trust");
-  world.client.setWays([
+  world.client.ways.know([
     { uri: "https://station.example", kind: "web", from: "home", state: "silent" },
     { uri: "burst+https://front.example", kind: "burst", from: "station", state: "in-use" },
     { uri: "ss://192.0.2.7", kind: "ss", from: "station" },

@@ -48,7 +48,7 @@ const REFUSALS: Readonly<Record<string, PlainKey>> = {
 function useWays(): { readonly ways: readonly WayView[]; readonly refresh: () => Promise<void> } {
   const ways = useSignal<readonly WayView[]>([]);
   const refresh = async (): Promise<void> => {
-    ways.value = await (await engine()).routes();
+    ways.value = await (await engine()).ways.list();
   };
   const { state, kind, sinceMs } = route.value;
   const { isLooking } = look.value;
@@ -62,7 +62,7 @@ function stateWords({ kind, state }: WayView): string {
 }
 
 async function saveFile(): Promise<void> {
-  const text = await (await engine()).file();
+  const text = await (await engine()).ways.file();
   const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
   saveAs(url, "ways.chapar");
   // The download has its own reference by then.
@@ -72,8 +72,8 @@ async function saveFile(): Promise<void> {
 /** Takes in a file or a way; answers how many ways are new. */
 async function take(given: { readonly file: string } | { readonly uri: string }): Promise<number> {
   const client = await engine();
-  if ("file" in given) return await client.addFile(given.file);
-  await client.addRoute(given.uri.trim());
+  if ("file" in given) return await client.ways.addFile(given.file);
+  await client.ways.add(given.uri.trim());
   return 1;
 }
 

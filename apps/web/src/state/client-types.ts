@@ -22,6 +22,7 @@ export type {
   SendState,
   StationView,
   WatchView,
+  WayCalls,
   WayFileView,
   WayView,
 } from "@chapar/client";

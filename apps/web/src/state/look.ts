@@ -38,7 +38,7 @@ export async function beginLook(isWide: boolean): Promise<void> {
   if (look.peek().isLooking) return;
   look.value = { isLooking: true, found: look.peek().found, isWide };
   try {
-    const routes = (await (await engine()).routes()).map(({ uri }) => uri);
+    const routes = (await (await engine()).ways.list()).map(({ uri }) => uri);
     look.value = { isLooking: false, found: await looker(routes, isWide, new AbortController().signal), isWide };
   } finally {
     look.value = { ...look.peek(), isLooking: false };

@@ -33,7 +33,7 @@ export async function openClient(): Promise<Client> {
   // Whatever proof is opened: its station says that it was put back from a copy then.
   if (trust === "told")
     client.incidents = async () => [{ what: "restored", fromMs: 1_800_000_000_000, toMs: 1_800_000_000_004 }];
-  shown.setWays([
+  shown.ways.know([
     {
       uri: "https://station.example",
       kind: "web",

@@ -19,15 +19,11 @@ import type {
   SendState,
   StationView,
   WatchView,
-  WayFileView,
-  WayView,
 } from "../state/client-types.ts";
+import { MemoryWays } from "./memory-ways.ts";
+import { refusal } from "./refusal.ts";
 
 const TEHRAN: StationView = { key: "k".repeat(52), name: "Tehran North", region: "IR", urls: ["https://ir.example"] };
-
-function refusal(code: string): Error {
-  return Object.assign(new Error(code), { code });
-}
 
 export interface MessageSpec {
   readonly text?: string;
@@ -52,7 +48,7 @@ const SENT: ReadonlySet<string> = new Set(["queued", "leaving"]);
 
 export class MemoryClient implements Client {
   readonly #rooms = new Map<string, Room>();
-  #ways: readonly WayView[] = [];
+  readonly ways: MemoryWays = new MemoryWays(this);
   readonly #files = new Map<string, Uint8Array>();
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   readonly #alerts = new Map<string, AlertView>();
@@ -188,41 +184,6 @@ export class MemoryClient implements Client {
     if (room === undefined || position <= room.readTo) return;
     room.readTo = position;
     this.#tell({ type: "conversation", conversation: id });
-  }
-
-  async routes(): Promise<readonly WayView[]> {
-    return this.#ways;
-  }
-
-  setWays(ways: readonly WayView[]): void {
-    this.#ways = ways;
-  }
-
-  async addRoute(uri: string): Promise<void> {
-    if (!/^[a-z+]+:\/\//.test(uri)) throw refusal("client/bad-route");
-    this.#ways = [...this.#ways, { uri, kind: "web", from: "you" }];
-  }
-
-  async removeRoute(uri: string): Promise<void> {
-    if (!this.#ways.some((way) => way.uri === uri)) throw refusal("client/bad-route");
-    this.#ways = this.#ways.filter((way) => way.uri !== uri);
-  }
-
-  async file(): Promise<string> {
-    return `chapar file v1\n${await this.invite()}\nsum fake\n`;
-  }
-
-  async readFile(text: string): Promise<WayFileView> {
-    const invite = /^chapar file v1\n(\S+)\n/u.exec(text)?.[1];
-    if (invite === undefined) throw refusal("client/bad-file");
-    return { invite, preview: this.preview(invite), ways: 3, expiresMs: undefined, station: "station" };
-  }
-
-  async addFile(text: string): Promise<number> {
-    if (text.includes("another station")) throw refusal("client/other-station");
-    await this.readFile(text);
-    this.#ways = [...this.#ways, { uri: "burst+https://friend.example", kind: "burst", from: "station" }];
-    return 1;
   }
 
   connect(): void {}

@@ -48,6 +48,7 @@ export interface TableShape {
  * | anchor | station key | how much of the own chain a station has taken |
  * | take-back | identity id | an override of the own chain that no station has taken yet |
  * | op-leaf | identity id | the leaf of the own newest op in the home's log |
+ * | own | hash of the key | a key of the register that follows the person to their other devices (own/register.ts) |
  * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
 export type Table =
@@ -84,7 +85,8 @@ export type Table =
   | "reader"
   | "ladder"
   | "asked"
-  | "repair-in";
+  | "repair-in"
+  | "own";
 
 /** The shape of each table's keys. */
 export const TABLES: Readonly<Record<Table, TableShape>> = {
@@ -122,4 +124,5 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   ladder: { hiddenBytes: 20 },
   asked: { hiddenBytes: 20 },
   "repair-in": { hiddenBytes: 0 },
+  own: { hiddenBytes: 32 },
 };

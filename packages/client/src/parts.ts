@@ -1,0 +1,25 @@
+/* The parts of the engine's interface, and the table of each. A new part: its API file, a line in each of these, and its desk in desks.ts. */
+import { type CallTable, partOver } from "./part.ts";
+import { WAY_CALLS, type WayCalls } from "./ways-api.ts";
+
+/** The parts, by the names under which the engine has them. */
+export interface ClientParts {
+  readonly ways: WayCalls;
+}
+
+/** Name of a part. */
+export type PartName = keyof ClientParts;
+
+/** The calls of every part. */
+export const CLIENT_PARTS: { readonly [Name in PartName]: CallTable<ClientParts[Name]> } = {
+  ways: WAY_CALLS,
+};
+
+/** All parts, with their calls made by one function. */
+export function partsOver(
+  call: (part: PartName, name: string, parameters: readonly unknown[]) => Promise<unknown>,
+): ClientParts {
+  return {
+    ways: partOver(CLIENT_PARTS.ways, (name, given) => call("ways", name, given)),
+  };
+}

@@ -1,0 +1,5 @@
+/* The parts that work over links to the home. */
+import { keepingPart } from "../repair/keeping-part.ts";
+import type { MakeSessionPart } from "./part.ts";
+
+export const SESSION_PARTS: readonly MakeSessionPart[] = [keepingPart];

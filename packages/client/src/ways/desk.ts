@@ -1,0 +1,42 @@
+/* Answers `client.ways` from what the profile knows of its home. */
+import type { WayFileView, WayView } from "../api.ts";
+import type { DeskPorts } from "../desks.ts";
+import { addWayFile, readWayFile, wayFile } from "../profile/way-file.ts";
+import type { WayCalls } from "../ways-api.ts";
+
+/** The calls about ways. */
+export class WayDesk implements WayCalls {
+  readonly #ports: DeskPorts;
+
+  constructor(ports: DeskPorts) {
+    this.#ports = ports;
+  }
+
+  async list(): Promise<readonly WayView[]> {
+    const { member, home } = this.#ports.joined();
+    return member.routes.ways(member.profile.row.home).map((way) => {
+      const state = home.stateOf(way.uri);
+      return state === undefined ? way : { ...way, state };
+    });
+  }
+
+  async add(uri: string): Promise<void> {
+    await this.#ports.joined().member.routes.add(uri);
+  }
+
+  async remove(uri: string): Promise<void> {
+    await this.#ports.joined().member.routes.remove(uri);
+  }
+
+  async file(): Promise<string> {
+    return wayFile(this.#ports.joined().member, await this.#ports.invite());
+  }
+
+  async readFile(text: string): Promise<WayFileView> {
+    return await readWayFile(this.#ports.core, text);
+  }
+
+  async addFile(text: string): Promise<number> {
+    return await addWayFile(this.#ports.joined().member, text);
+  }
+}
