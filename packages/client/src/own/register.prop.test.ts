@@ -79,6 +79,17 @@ describe("the own register", () => {
     expect(register.get("draft/a")).toEqual(new Uint8Array([2]));
   });
 
+  it("takes nothing from another device that is beyond its limits", async () => {
+    const { register, core, id } = await device(1, () => 7);
+    const draft = new Draft();
+    const entry = { key: "mute/a", value: new Uint8Array(16_384), atMs: 9, device: id };
+    expect(register.take(draft, { ...entry, value: new Uint8Array(16_385) })).toBe(false);
+    expect(register.take(draft, { ...entry, key: "k".repeat(201) })).toBe(false);
+    expect(register.take(draft, entry)).toBe(true);
+    await draft.commit(core.store);
+    expect(register.entries().map(({ key }) => key)).toEqual(["mute/a"]);
+  });
+
   it("is read again from the disk, removals included", async () => {
     const { register, core, id } = await device(1, () => 7);
     const draft = new Draft();

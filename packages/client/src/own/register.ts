@@ -11,9 +11,9 @@ import type { Store } from "../store/port.ts";
 import { type Draft, shelf, type Shelf } from "../store/shelf.ts";
 
 /** Longest key, in characters. */
-export const MAX_KEY_CHARS = 200;
+const MAX_KEY_CHARS = 200;
 /** Longest value. */
-export const MAX_VALUE_BYTES = 16_384;
+const MAX_VALUE_BYTES = 16_384;
 
 /** One key as last written. */
 export interface OwnEntry {
@@ -79,8 +79,9 @@ export class OwnRegister {
     this.#write(draft, { key, value, atMs: this.#latestMs, device: this.#device }, "here");
   }
 
-  /** Takes an entry of another device; an older one than what is held changes nothing. @returns whether it was taken */
+  /** Takes an entry of another device; an older one than what is held, or one beyond the limits, changes nothing. @returns whether it was taken */
   take(draft: Draft, entry: OwnEntry): boolean {
+    if (entry.key.length > MAX_KEY_CHARS || (entry.value?.byteLength ?? 0) > MAX_VALUE_BYTES) return false;
     const held = this.#entries.get(entry.key);
     this.#latestMs = Math.max(this.#latestMs, entry.atMs);
     if (held !== undefined && !isNewer(entry, held)) return false;
