@@ -3,10 +3,8 @@
  * the ways that a browser has (the station's own address, two further fronts); Dara answers through the terminal's engine.
  */
 import { createHash, X509Certificate } from "node:crypto";
-import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { LabNetwork } from "../src/net/namespaces.ts";
 import { applyNft, COUNTING } from "../src/net/nft-engine.ts";
@@ -14,10 +12,10 @@ import type { Speaker } from "../src/net/processes.ts";
 import { DEFAULT_LINE, type RuleChoice } from "../src/net/router-engine.ts";
 import { type Services, startNode, startServices } from "../src/net/services.ts";
 import { programPath } from "../src/net/tools.ts";
+import { builtWebApp } from "../src/net/volunteer-tab.ts";
 import { type Censors, enforce } from "../src/net/web-trial.ts";
 import { ruleById } from "../src/rules/index.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** For a letter to arrive while ways are lost and found, on a machine that others use too. */
 export const LETTER_LIMIT_MS = 60_000;
 const READY_LIMIT_MS = 60_000;
@@ -30,13 +28,6 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-
-/** Builds the app, or finds it built. @throws when the bundler says no */
-function builtWebApp(): string {
-  const built = spawnSync(process.execPath, [join(ROOT, "apps/web/scripts/build.ts")], { encoding: "utf8" });
-  if (built.status !== 0) throw new Error(`the web app was not built: ${built.stderr}`);
-  return built.stdout.trim();
-}
 
 /** Chromium with the lab's certificate and no other pinned as right, started inside a namespace. */
 async function startBrowser(network: LabNetwork, services: Services): Promise<Browser> {

@@ -8,27 +8,23 @@ import { fileURLToPath } from "node:url";
 import { TermError } from "./errors.ts";
 import type { Output } from "./output.ts";
 
-/** A build that takes longer than this is told of, so that nobody wonders what is going on. */
-const TELL_AFTER_MS = 700;
-
 /** The folder of the built app. @throws TermError `term/web-build` · the signal's reason */
 export async function webAppFolder(out: Output, signal: AbortSignal): Promise<string> {
   const script = fileURLToPath(import.meta.resolve("@chapar/web/scripts/build.ts"));
   const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "pipe"], signal });
   // The signal's reason is thrown below; `close` comes in any case.
   child.on("error", () => undefined);
-  const timer = setTimeout(
-    () => out.progress("Building the web app (once, until its sources change) ..."),
-    TELL_AFTER_MS,
-  );
-  let folder = "";
+  let said = "";
   let complaint = "";
-  child.stdout.setEncoding("utf8").on("data", (piece: string) => (folder += piece));
+  child.stdout.setEncoding("utf8").on("data", (piece: string) => {
+    if (said === "" && piece.startsWith("building\n"))
+      out.progress("Building the web app (once, until its sources change) ...");
+    said += piece;
+  });
   child.stderr.setEncoding("utf8").on("data", (piece: string) => (complaint += piece));
   const [code] = (await once(child, "close")) as [number | null];
-  clearTimeout(timer);
   signal.throwIfAborted();
-  if (code === 0) return folder.trim();
+  if (code === 0) return said.replace(/^building\n/u, "").trim();
   const reason = complaint.split("\n").find((line) => /error/i.test(line)) ?? "the build ended without a reason";
   throw new TermError("term/web-build", { reason: reason.trim() }, { cause: new Error(complaint) });
 }

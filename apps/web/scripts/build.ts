@@ -100,16 +100,22 @@ async function buildInto(web: string, folder: string): Promise<void> {
  *
  * @param options.root   the repository's root
  * @param options.force  builds even when nothing changed
+ * @param options.begins  told when there is something to build
  * @returns the folder to serve: files, each text file with a `.br` beside it
  * Cost: 10 ms when nothing changed, else a few seconds.
  */
-export async function buildWebApp(options: { readonly root: string; readonly force?: boolean }): Promise<string> {
+export async function buildWebApp(options: {
+  readonly root: string;
+  readonly force?: boolean;
+  readonly begins?: () => void;
+}): Promise<string> {
   const { root } = options;
   const web = join(root, "apps/web");
   const dist = join(web, "dist");
   writeMessages({ check: false });
   const stamp = await sourcesHash(root);
   if (options.force !== true && (await readOr(join(dist, STAMP), "")) === stamp) return dist;
+  options.begins?.();
   const folder = join(root, ".chapar", `web-build-${process.pid}`);
   await mkdir(folder, { recursive: true });
   // What is served is the same whoever builds it: under a test runner the bundler would add its debugging aids.
@@ -134,5 +140,7 @@ export async function buildWebApp(options: { readonly root: string; readonly for
 
 if (import.meta.main) {
   const root = fileURLToPath(new URL("../../../", import.meta.url));
-  process.stdout.write(`${await buildWebApp({ root, force: process.argv.includes("--force") })}\n`);
+  // Whoever started this reads `building` when it will take a while, and the folder at the end.
+  const begins = (): void => void process.stdout.write("building\n");
+  process.stdout.write(`${await buildWebApp({ root, force: process.argv.includes("--force"), begins })}\n`);
 }
