@@ -68,6 +68,16 @@ const TABLE = {
     whose: "peer",
     retry: true,
   },
+  "e2e/bad-group-info": {
+    what: "a GroupInfo for joining from outside does not open, is malformed, or is not signed by a member",
+    whose: "peer",
+    retry: true,
+  },
+  "e2e/not-allowed": {
+    what: "the group's roles and invites do not let this member, or this newcomer, make this change",
+    whose: "peer",
+    retry: false,
+  },
   "e2e/unknown-key-package": { what: "a Welcome is for another key package", whose: "peer", retry: false },
   "e2e/bad-record": { what: "stored group records are damaged or incomplete", whose: "us", retry: false },
   "e2e/stale-group": { what: "a group value that a later one has replaced was used again", whose: "us", retry: false },

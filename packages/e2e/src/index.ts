@@ -6,10 +6,14 @@ export { hpke, type Hpke, type HpkeSuite } from "./crypto/hpke.ts";
 export { dhKemX25519, type Kem, type KemKeyPair, xWing } from "./crypto/kem.ts";
 
 export type {
+  Allow,
   Authenticate,
   Change,
+  CommitKind,
   DeviceCredential,
   DeviceKeys,
+  GroupChange,
+  GroupInfo,
   GroupMember,
   GroupRecords,
   Incoming,
@@ -19,9 +23,11 @@ export type {
   MlsGroup,
   NowMs,
   Pending,
+  PendingJoin,
   RecordWrite,
   Step,
 } from "./mls/port.ts";
+export { openGroupInfo, type OpenedGroupInfo, sealGroupInfo } from "./mls/group-info.ts";
 export { encodeCredential, parseCredential } from "./mls/credential.ts";
 export {
   MAX_COMMIT_BYTES,

@@ -37,6 +37,14 @@ export function deferredMls(make: (code: typeof MlsCode) => Mls): Mls {
       return loaded.drop(group, pending);
     },
     join: async (device, keyPackage, welcome, tree) => (await mls()).join(device, keyPackage, welcome, tree),
+    groupInfo: async (group) => (await mls()).groupInfo(group),
+    joinExternal: async (device, groupInfo, proof) => (await mls()).joinExternal(device, groupInfo, proof),
+    loadPendingJoin: async (device, records) => (await mls()).loadPendingJoin(device, records),
+    enter: async (join) => (await mls()).enter(join),
+    abandon: (join) => {
+      if (loaded === undefined) throw new TypeError("a joining commit before the code that makes one");
+      return loaded.abandon(join);
+    },
     seal: async (group, content) => (await mls()).seal(group, content),
     open: async (group, frame) => (await mls()).open(group, frame),
     exportSecret: async (group, label, context, sizeBytes) =>

@@ -90,6 +90,57 @@ export interface Pending {
   readonly writes: readonly RecordWrite[];
 }
 
+/**
+ * What somebody who was not invited by key package needs to join by themselves: a signed GroupInfo (RFC 9420 §12.4.3) with
+ * the key for external commits, and the ratchet tree of the same epoch. Whoever holds it sees every member, role and the
+ * room's description, so it travels only sealed (group-info.ts), and it serves for the epoch it was made in alone.
+ */
+export interface GroupInfo {
+  readonly info: Uint8Array;
+  /** about 220 bytes a member with X25519, 1,400 with X-Wing */
+  readonly tree: Uint8Array;
+}
+
+/** A commit of our own by which this device joins (RFC 9420 §12.4.3.2), not yet accepted by the hub. */
+export interface PendingJoin {
+  /** the sealed, padded commit; the caller appends it with `ifEpoch` = `follows` */
+  readonly frame: Uint8Array;
+  /** the epoch of the GroupInfo; when the hub has gone on from it, the caller abandons and begins with a newer GroupInfo */
+  readonly follows: number;
+  /** the group as it will be, before acceptance good for looking at it and for exporting secrets only */
+  readonly next: MlsGroup;
+  /** the member who signed the GroupInfo: the caller decides whether it may speak for the room */
+  readonly signer: GroupMember;
+  /** true when this device was a member already and takes its own old leaf out */
+  readonly resync: boolean;
+  /** record `joining`, into a namespace that holds nothing else of this group */
+  readonly writes: readonly RecordWrite[];
+}
+
+/** How a commit came about: by a member; by an outsider who joins; by a member's own device that lost its state. */
+export type CommitKind = "commit" | "join" | "resync";
+
+/** What a commit does, as everyone judges it before anything changes. */
+export interface GroupChange {
+  readonly kind: CommitKind;
+  readonly groupId: Uint8Array;
+  /** the epoch that the commit ends */
+  readonly epoch: number;
+  /** the committer; of an outsider the leaf it takes */
+  readonly by: GroupMember;
+  /** who is added by key package; the outsider itself is `by` */
+  readonly added: readonly DeviceCredential[];
+  /** who is taken out; of a `resync` the device's own old leaf */
+  readonly removed: readonly GroupMember[];
+  /** the context bytes as they are, and as the commit makes them: the same bytes when it leaves them alone */
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+  /** the members as they are */
+  readonly members: readonly GroupMember[];
+  /** what an outsider shows for being let in (an invite's signature), signed with its device key; empty otherwise */
+  readonly proof: Uint8Array;
+}
+
 /** What an incoming frame turned out to be. */
 export type Incoming =
   | {
@@ -103,7 +154,9 @@ export type Incoming =
     }
   | {
       readonly kind: "commit";
+      /** of an outsider's commit the leaf it took */
       readonly sender: GroupMember;
+      readonly change: GroupChange;
       /** empty when this device was removed: it does not learn where they sit */
       readonly added: readonly GroupMember[];
       readonly removed: readonly GroupMember[];
@@ -142,7 +195,7 @@ export interface Mls {
    * Makes a commit. The group stays usable in its epoch until `merge`; its handshake key is spent by the writes.
    *
    * @throws E2eError `e2e/bad-key-package` · `e2e/expired-key-package` · `e2e/duplicate-key` · `e2e/bad-credential` ·
-   * `e2e/not-a-member` · `e2e/group-full` · `e2e/too-large`
+   * `e2e/not-a-member` · `e2e/not-allowed` · `e2e/group-full` · `e2e/too-large`
    */
   commit(group: MlsGroup, change: Change): Promise<Pending>;
   /** The hub accepted our commit: moves on and deletes the old epoch's secrets. */
@@ -151,6 +204,27 @@ export interface Mls {
   drop(group: MlsGroup, pending: Pending): Step;
   /** @throws E2eError `e2e/bad-welcome` · `e2e/bad-tree` · `e2e/bad-credential` · `e2e/unknown-key-package` */
   join(device: DeviceKeys, keyPackage: KeyPackage, welcome: Uint8Array, tree: Uint8Array): Promise<Step>;
+  /**
+   * Makes what an outsider needs to join this epoch by itself.
+   *
+   * Cost: a signature; the tree is encoded, 1.4 MB at 1,000 members with X-Wing.
+   */
+  groupInfo(group: MlsGroup): Promise<GroupInfo>;
+  /**
+   * Makes the commit by which this device joins by itself; when the tree has a leaf of this device, that leaf is removed in
+   * the same commit. The group is entered once the hub took the commit (`enter`).
+   *
+   * @param proof at most 4,096 bytes that every member's `allow` sees
+   * @throws E2eError `e2e/bad-group-info` · `e2e/bad-tree` · `e2e/bad-credential` · `e2e/duplicate-key` · `e2e/not-allowed` ·
+   * `e2e/group-full` · `e2e/too-large`
+   */
+  joinExternal(device: DeviceKeys, groupInfo: GroupInfo, proof: Uint8Array): Promise<PendingJoin>;
+  /** The joining commit in the records, if one was written and neither entered nor abandoned. */
+  loadPendingJoin(device: DeviceKeys, records: GroupRecords): Promise<PendingJoin | undefined>;
+  /** The hub accepted our joining commit. @throws E2eError `e2e/stale-group` when it was abandoned or entered before */
+  enter(join: PendingJoin): Promise<Step>;
+  /** The hub took another commit for that epoch: forgets ours. @returns the writes that forget it */
+  abandon(join: PendingJoin): readonly RecordWrite[];
   /**
    * Seals content into a frame whose size is exactly the smallest bucket that holds it (512 B, 2 K, 8 K, 32 K).
    *
@@ -163,7 +237,7 @@ export interface Mls {
    *
    * @throws E2eError `e2e/bad-frame` · `e2e/stale-epoch` · `e2e/future-epoch` · `e2e/replayed` · `e2e/too-far` ·
    * `e2e/bad-tag` · `e2e/bad-commit` · `e2e/bad-credential` · `e2e/bad-key-package` · `e2e/expired-key-package` ·
-   * `e2e/duplicate-key` · `e2e/group-full` · `e2e/own-frame`
+   * `e2e/duplicate-key` · `e2e/group-full` · `e2e/own-frame` · `e2e/not-allowed`
    */
   open(group: MlsGroup, frame: Uint8Array): Promise<Step & { readonly incoming: Incoming }>;
   /** RFC 9420 §8.5 MLS-Exporter at the group's epoch. */
@@ -178,6 +252,15 @@ export interface Mls {
  * writer's op chain there, readable only to whoever can open the Welcome.
  */
 export type Authenticate = (credential: DeviceCredential, context: Uint8Array) => boolean | Promise<boolean>;
+
+/**
+ * Says whether the group's own rules (roles and invites in its context) let `by` make this change.
+ *
+ * Called by whoever commits and by every reader, on an authentic commit before anything of it is applied; false refuses the
+ * commit with `e2e/not-allowed` and leaves the group as it was. Where none is passed, members may change anything and nobody
+ * joins from outside.
+ */
+export type Allow = (change: GroupChange) => boolean | Promise<boolean>;
 
 /** Milliseconds since the epoch, from the device's clock. */
 export type NowMs = () => number;

@@ -7,9 +7,12 @@ import type { CryptoPort } from "../crypto/port.ts";
 import { describeBadInput } from "./mls-bad-input.ts";
 import { describeConversation, describeSizes } from "./mls-basics.ts";
 import { describeChanges } from "./mls-changes.ts";
+import { describeDoor, describeExternalJoins } from "./mls-external.ts";
+import { describeForgedDoors } from "./mls-forged-doors.ts";
 import { type MakeMls, World } from "./mls-party.ts";
 import { describeKills, describePersistence } from "./mls-persistence.ts";
 import { describeMembershipProbes, describeSecrecyProbes } from "./mls-probes.ts";
+import { describeRoles } from "./mls-roles.ts";
 
 /**
  * Runs the suite on an implementation.
@@ -33,6 +36,10 @@ export function describeMls(
   describe("sizes and keys", () => describeSizes(world));
   describe("membership probes", () => describeMembershipProbes(world));
   describe("secrecy probes", () => describeSecrecyProbes(world));
+  describe("roles", () => describeRoles(world));
+  describe("external joins", () => describeExternalJoins(world));
+  describe("the door", () => describeDoor(world));
+  describe("forged doors", () => describeForgedDoors(world));
   describe("bad input", () => describeBadInput(world));
   describe("persistence", () => describePersistence(world));
   describe("kills", () => describeKills(world, options?.killRuns ?? 25));

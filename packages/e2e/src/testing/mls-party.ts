@@ -6,14 +6,17 @@ import { utf8 } from "@chapar/wire/bytes";
 import type { CryptoPort } from "../crypto/port.ts";
 import { isE2eError } from "../errors.ts";
 import type {
+  Allow,
   Authenticate,
   Change,
   DeviceKeys,
+  GroupChange,
   Incoming,
   KeyPackage,
   Mls,
   MlsGroup,
   Pending,
+  PendingJoin,
   RecordWrite,
   Step,
 } from "../mls/port.ts";
@@ -22,6 +25,7 @@ import type {
 export interface MlsParts {
   readonly crypto: CryptoPort;
   readonly authenticate: Authenticate;
+  readonly allow: Allow;
   readonly nowMs: () => number;
 }
 
@@ -112,6 +116,19 @@ export class Party {
     return this;
   }
 
+  /** A joining commit to the member's epoch, its record durable. */
+  async knock(member: Party, proof: Uint8Array = new Uint8Array(0)): Promise<PendingJoin> {
+    this.records.clear();
+    const join = await this.mls.joinExternal(this.device, await member.mls.groupInfo(member.group), proof);
+    this.write(join.writes);
+    return join;
+  }
+
+  async enter(join: PendingJoin): Promise<this> {
+    this.take(await this.mls.enter(join));
+    return this;
+  }
+
   async seal(text: string): Promise<Uint8Array> {
     return this.take(await this.mls.seal(this.group, utf8(text))).frame;
   }
@@ -131,6 +148,10 @@ export class World {
   readonly revoked = new Set<string>();
   /** contexts that the credential check was shown, newest last */
   readonly contexts: Uint8Array[] = [];
+  /** every change that anyone was asked about, newest last */
+  readonly changes: GroupChange[] = [];
+  /** the policy of everybody in this world */
+  allow: Allow = () => true;
   nowMs: number = Date.now();
   readonly #make: MakeMls;
 
@@ -145,6 +166,10 @@ export class World {
       authenticate: ({ device }, context) => {
         this.contexts.push(context);
         return !this.revoked.has(device.join());
+      },
+      allow: (change) => {
+        this.changes.push(change);
+        return this.allow(change);
       },
       nowMs: () => this.nowMs,
     });

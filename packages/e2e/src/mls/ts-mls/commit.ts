@@ -11,8 +11,10 @@ import { e2eError, isE2eError } from "../../errors.ts";
 import { MAX_COMMIT_BYTES } from "../padding.ts";
 import type { Change, Pending, RecordWrite, Step } from "../port.ts";
 import { type CheckedKeyPackage, KeysInUse, readContext, readKeyPackage } from "./checks.ts";
+import { changeOf } from "./commit-checks.ts";
 import {
   authentication,
+  checkAllowed,
   clientConfig,
   CONTEXT_EXTENSION,
   type Environment,
@@ -37,6 +39,23 @@ interface Inner {
 /** What stands behind a Pending; the port's object itself shows no secret. */
 const inners = new WeakMap<Pending, Inner>();
 
+/** Asks whether this device may make the change that it has just checked. */
+async function checkOwn(
+  env: Environment,
+  group: TsGroup,
+  change: Change,
+  added: readonly CheckedKeyPackage[],
+): Promise<void> {
+  const by = memberAt(group.state.ratchetTree, group.ownLeaf, env.profile.readCredential);
+  if (by === undefined) throw e2eError("e2e/not-a-member");
+  const proposed = {
+    added: added.map(({ credential }) => credential),
+    removed: change.remove,
+    context: change.context ?? group.context,
+  };
+  await checkAllowed(env, changeOf(group, by, proposed));
+}
+
 /** Checks the change against the group and turns it into proposals. */
 async function proposalsOf(env: Environment, group: TsGroup, change: Change): Promise<Proposal[]> {
   const tree = group.state.ratchetTree;
@@ -53,6 +72,7 @@ async function proposalsOf(env: Environment, group: TsGroup, change: Change): Pr
     keys.join(checked.keyPackage);
     added.push(checked);
   }
+  await checkOwn(env, group, change, added);
   const proposals: Proposal[] = [
     ...[...removed].map((leaf): Proposal => ({ proposalType: "remove", remove: { removed: leaf } })),
     ...added.map(({ keyPackage }): Proposal => ({ proposalType: "add", add: { keyPackage } })),

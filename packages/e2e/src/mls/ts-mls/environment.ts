@@ -9,7 +9,7 @@ import type { CryptoPort } from "../../crypto/port.ts";
 import { e2eError } from "../../errors.ts";
 import { encodeCredential, parseCredential } from "../credential.ts";
 import { type TreeKdf, treeKdf } from "../key-derivation.ts";
-import type { Authenticate, DeviceCredential, NowMs } from "../port.ts";
+import type { Allow, Authenticate, DeviceCredential, GroupChange, NowMs } from "../port.ts";
 import { type SuiteName, SUITES, type Suite } from "../suites.ts";
 import type { ReadCredential } from "./group.ts";
 import { makeProvider } from "./provider.ts";
@@ -18,6 +18,10 @@ import { makeProvider } from "./provider.ts";
 export const CONTEXT_EXTENSION = 0xf0c1;
 /** GroupInfo extension that carries the key of the sealed ratchet tree; RFC 9420 §17.3 private use. */
 export const TREE_KEY_EXTENSION = 0xf0c2;
+/** GroupInfo extension that carries the key which seals external commits; RFC 9420 §17.3 private use. */
+export const DOOR_EXTENSION = 0xf0c3;
+/** Longest proof an outsider may show. */
+export const MAX_PROOF_BYTES = 4096;
 /** More members than ts-mls can encode (its encoders recurse once per node). */
 export const MAX_MEMBERS = 4096;
 /** Longest context a group may carry. */
@@ -64,6 +68,7 @@ const CHAPAR_PROFILE: Profile = {
 export interface TsMlsOptions {
   readonly crypto: CryptoPort;
   readonly authenticate: Authenticate;
+  readonly allow?: Allow;
   /**
    * The device's clock. ts-mls itself compares key packages that we add with the host's clock, so a clock for tests must
    * stay within `keyPackageLifetimeMs` of it.
@@ -80,9 +85,20 @@ export interface Environment {
   readonly provider: CiphersuiteImpl;
   readonly kdf: TreeKdf;
   readonly authenticate: Authenticate;
+  readonly allow: Allow;
   readonly nowMs: NowMs;
   readonly keyPackageLifetimeMs: number;
   readonly profile: Profile;
+}
+
+/** Without a policy nobody comes in from outside. */
+function membersOnly({ kind }: GroupChange): boolean {
+  return kind === "commit";
+}
+
+/** @throws E2eError `e2e/not-allowed` */
+export async function checkAllowed(env: Environment, change: GroupChange): Promise<void> {
+  if (!(await env.allow(change))) throw e2eError("e2e/not-allowed");
 }
 
 export function makeEnvironment(options: TsMlsOptions): Environment {
@@ -93,6 +109,7 @@ export function makeEnvironment(options: TsMlsOptions): Environment {
     provider: makeProvider(options.crypto, suite),
     kdf: treeKdf(options.crypto, suite.hash),
     authenticate: options.authenticate,
+    allow: options.allow ?? membersOnly,
     nowMs: options.nowMs,
     keyPackageLifetimeMs: options.keyPackageLifetimeMs ?? KEY_PACKAGE_LIFETIME_MS,
     profile: options.profile ?? CHAPAR_PROFILE,

@@ -176,3 +176,9 @@ export function secretsLost(before: SecretParts, after: SecretParts): Uint8Array
   const kept = secretsOf(after);
   return [...secretsOf(before)].filter((secret) => !kept.has(secret));
 }
+
+/** Ends a value that was never the group: wipes its secrets and has every use of it refused. */
+export function wipe(group: TsGroup): void {
+  for (const secret of secretsOf(group)) secret.fill(0);
+  group.lineage.head = undefined;
+}

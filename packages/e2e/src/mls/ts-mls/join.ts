@@ -33,7 +33,7 @@ const REF_BYTES = 32;
 const PRIVATE_VERSION = 1;
 const MAX_KEY_BYTES = 256;
 /** More commits than a group will ever have. The wire has 64 bits, our rows 53: a creator who begins near their end would break them. */
-const MAX_EPOCH = 2n ** 48n;
+export const MAX_EPOCH: bigint = 2n ** 48n;
 
 /** What our leaves say they can do (RFC 9420 §7.2): nothing beyond what every client of this protocol does. */
 function capabilities(env: Environment): LibraryKeyPackage["leafNode"]["capabilities"] {
@@ -126,7 +126,7 @@ async function treeOf(env: Environment, info: GroupInfo, sealed: Uint8Array): Pr
 }
 
 /** Every leaf must carry a credential of ours before anyone is asked about it. */
-function checkLeaves(env: Environment, tree: RatchetTree): void {
+export function checkLeaves(env: Environment, tree: RatchetTree): void {
   for (let node = 0; node < tree.length; node += 2) {
     const filled = tree[node] !== undefined;
     if (filled && memberAt(tree, node / 2, env.profile.readCredential) === undefined)

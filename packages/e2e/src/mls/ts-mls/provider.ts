@@ -53,11 +53,6 @@ const asPrivate = (key: Uint8Array): PrivateKey => key;
 const rawPublic = (key: PublicKey): Uint8Array => key;
 const rawPrivate = (key: PrivateKey): Uint8Array => key;
 
-/** External joins (RFC 9420 §8.3) are refused before any of their cryptography runs. */
-async function noExternalInit(): Promise<never> {
-  throw new Refused("external joins are not part of this protocol");
-}
-
 function makeHpke(crypto: CryptoPort, suite: Suite): CiphersuiteImpl["hpke"] {
   const kem = suite.kem(crypto);
   const sealer = hpke(crypto, { kem, hash: suite.hash, aeadKeyBytes: suite.aeadKeyBytes });
@@ -82,8 +77,10 @@ function makeHpke(crypto: CryptoPort, suite: Suite): CiphersuiteImpl["hpke"] {
     decryptAead: async (key, nonce, aad, sealed) => present(await crypto.aeadOpen(key, nonce, aad ?? EMPTY, sealed)),
     deriveKeyPair: keyPair,
     generateKeyPair: async () => keyPair(crypto.random(HASH_SIZE_BYTES[suite.hash])),
-    exportSecret: noExternalInit,
-    importSecret: noExternalInit,
+    exportSecret: async (publicKey, exporterContext, sizeBytes, info) =>
+      present(await sealer.sendExport(rawPublic(publicKey), info, exporterContext, sizeBytes)),
+    importSecret: async (privateKey, exporterContext, enc, sizeBytes, info) =>
+      present(await sealer.receiveExport(rawPrivate(privateKey), enc, info, exporterContext, sizeBytes)),
   };
 }
 

@@ -10,6 +10,7 @@ import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import { e2eError } from "../../errors.ts";
 import type { Incoming, Step } from "../port.ts";
 import { decodeWhole } from "./checks.ts";
+import { changeOf } from "./commit-checks.ts";
 import { authentication, clientConfig, type Environment } from "./environment.ts";
 import { enterEpoch, syncedState } from "./epochs.ts";
 import { memberAt, membersOf, type TsGroup } from "./group.ts";
@@ -49,12 +50,14 @@ export async function openPublicCommit(
     context: group.context,
     readCredential,
   });
-  const incoming: Incoming = {
-    kind: "commit",
-    sender: member,
-    added: after.filter((at) => absent(before, at)),
-    removed: before.filter((at) => absent(after, at)),
-    left: false,
+  const added = after.filter((at) => absent(before, at));
+  const removed = before.filter((at) => absent(after, at));
+  const proposed = {
+    added: added.map(({ credential }) => credential),
+    removed: removed.map(({ leaf }) => leaf),
+    context: group.context,
   };
+  const change = changeOf(group, member, proposed);
+  const incoming: Incoming = { kind: "commit", sender: member, change, added, removed, left: false };
   return { ...entered, incoming };
 }

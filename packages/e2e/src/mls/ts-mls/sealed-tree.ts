@@ -31,7 +31,7 @@ function associatedData(groupId: Uint8Array, epoch: bigint): Uint8Array {
 }
 
 /** RFC 9420 §12.4.3.3, node by node: the library's encoder recurses and overflows on large trees. */
-function encodeTree(tree: RatchetTree): Uint8Array {
+export function encodeTree(tree: RatchetTree): Uint8Array {
   let count = tree.length;
   while (count > 0 && tree[count - 1] === undefined) count--;
   const nodes = tree.slice(0, count).flatMap((node) => (node === undefined ? [BLANK] : [PRESENT, encodeNode(node)]));
@@ -62,8 +62,14 @@ export async function openTree(
   if (sealed.byteLength > MAX_TREE_BYTES || !isBucket(sealed.byteLength)) throw e2eError("e2e/bad-tree");
   const plaintext = await crypto.aeadOpen(key, NONCE, associatedData(groupId, epoch), sealed);
   if (plaintext === undefined) throw e2eError("e2e/bad-tree");
-  const { value, sizeBytes } = decodeWhole(decodeRatchetTree, plaintext, "e2e/bad-tree");
-  if (value.length > 2 * MAX_MEMBERS - 1 || plaintext.subarray(sizeBytes).some((byte) => byte !== 0))
+  return decodeTree(plaintext);
+}
+
+/** Reads an encoded tree and the zeros after it. @throws E2eError `e2e/bad-tree` */
+export function decodeTree(bytes: Uint8Array): RatchetTree {
+  if (bytes.byteLength > MAX_TREE_BYTES) throw e2eError("e2e/bad-tree");
+  const { value, sizeBytes } = decodeWhole(decodeRatchetTree, bytes, "e2e/bad-tree");
+  if (value.length > 2 * MAX_MEMBERS - 1 || bytes.subarray(sizeBytes).some((byte) => byte !== 0))
     throw e2eError("e2e/bad-tree");
   return value;
 }

@@ -22,8 +22,10 @@ import {
 import { openingKeys, ratchetsOf, reservedState, widthOf } from "./epochs.ts";
 import { encodeFrame, paddedContentBytes } from "./frames.ts";
 import { inside, Lineage, memberAt, TsGroup, usable } from "./group.ts";
+import { groupInfo } from "./external-join.ts";
 import { join, keyPackage, makeKeyPackage } from "./join.ts";
 import { open } from "./open.ts";
+import { abandon, enter, joinExternal, loadPendingJoin } from "./pending-join.ts";
 import { withEncryptionSecret, withPadding } from "./provider.ts";
 import { decodeEpoch, decodePending, encodeEpoch, EPOCH_KEY, PENDING_KEY, stateOf } from "./records.ts";
 import { expandTree, putKeys, ratchetChange, readKeys } from "./secret-tree.ts";
@@ -183,6 +185,11 @@ export function tsMls(options: TsMlsOptions): Mls {
     merge: async (group, pending) => merge(env, group, pending),
     drop: (group, pending) => drop(group, pending),
     join: (device, own, welcome, tree) => join(env, device, own, welcome, tree),
+    groupInfo: (group) => groupInfo(env, group),
+    joinExternal: (device, given, proof) => joinExternal(env, device, given, proof),
+    loadPendingJoin: async (device, records) => fromRecords(() => loadPendingJoin(env, device, records)),
+    enter: async (pending) => enter(env, pending),
+    abandon: (pending) => abandon(pending),
     seal: (group, content) => seal(env, group, content),
     open: (group, frame) => open(env, group, frame),
     exportSecret: (group, label, context, sizeBytes) => exportSecret(env, group, label, context, sizeBytes),
