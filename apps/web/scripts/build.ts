@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "vite";
 import type { Rolldown } from "vite";
+import { LANGUAGES } from "../src/i18n/languages.ts";
 import { publicFiles } from "./icons.ts";
 import { writeMessages } from "./messages.ts";
 import { webConfig } from "./web-config.ts";
@@ -30,6 +31,8 @@ const SOURCES: string[] = [
 const NOT_SOURCES = /\.test\.tsx?$|\/testing\/|\/node\/|\/node_modules\//u;
 /** What is kept on the device only once somebody has used it. */
 export const NOT_KEPT: RegExp = /^assets\/(?:[a-z]{2}\.)?help[.-]/u;
+/** The words of a language: kept for whoever reads it. */
+const WORDS = /^assets\/([a-z]{2})\.\w+\.gen-/u;
 const COMPRESSED = /\.(?:html|js|css|svg|webmanifest|json)$/u;
 
 async function listed(patterns: string | string[], folder: string): Promise<string[]> {
@@ -62,12 +65,22 @@ async function readOr(path: string, otherwise: string): Promise<string> {
 async function serviceWorker(web: string, folder: string, files: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
   for (const file of files) hash.update(file).update(await readFile(join(folder, file)));
-  const paths = files.map((file) => (file === "index.html" ? "/" : `/${file}`));
+  const paths = files.filter((file) => !WORDS.test(file)).map((file) => (file === "index.html" ? "/" : `/${file}`));
+  const words = Object.fromEntries(
+    LANGUAGES.map((language) => [
+      language,
+      files.filter((file) => WORDS.exec(file)?.[1] === language).map((file) => `/${file}`),
+    ]),
+  );
   const made = (await build({
     configFile: false,
     root: web,
     logLevel: "error",
-    define: { APP_VERSION: JSON.stringify(hash.digest("hex").slice(0, 12)), APP_FILES: JSON.stringify(paths) },
+    define: {
+      APP_VERSION: JSON.stringify(hash.digest("hex").slice(0, 12)),
+      APP_FILES: JSON.stringify(paths),
+      APP_WORDS: JSON.stringify(words),
+    },
     build: {
       write: false,
       target: "es2022",

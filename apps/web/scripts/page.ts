@@ -1,5 +1,5 @@
 /*
- * What the build does to the page: words of both languages in it, the style and script of the first paint as two small
+ * What the build does to the page: words of all languages in it, the style and script of the first paint as two small
  * files (a station's policy runs nothing inline), the app's style moved behind the words (it must not hold them back),
  * the engine's chunk announced so that it comes beside the app and not after it.
  */
@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { TYPE } from "@formatjs/icu-messageformat-parser";
 import { build } from "vite";
 import type { Plugin, Rolldown } from "vite";
+import { LANGUAGE_FACTS } from "../src/i18n/languages.ts";
 import { LANGUAGES, parseMessage, readCatalogue } from "./messages.ts";
 import type { LanguageName } from "./messages.ts";
 
@@ -30,9 +31,16 @@ function htmlOf(language: LanguageName, key: string): string {
     .join("");
 }
 
-/** Puts both languages where `{{key}}` stands; style shows the one of the document. */
+/** The buttons that change the language, each in its own. */
+const LANGUAGE_BUTTONS = LANGUAGES.map(
+  (language) =>
+    `<button type="button" data-language="${language}" lang="${language}" class="always">${LANGUAGE_FACTS[language].label}</button>`,
+).join("");
+
+/** Puts every language where `{{key}}` stands; style shows the one of the document. */
 function withWords(html: string): string {
-  return html.replaceAll(/\{\{(\w+)\}\}/gu, (_, key: string) =>
+  const whole = html.replace("<!--languages-->", LANGUAGE_BUTTONS);
+  return whole.replaceAll(/\{\{(\w+)\}\}/gu, (_, key: string) =>
     LANGUAGES.map((language) => `<span lang="${language}">${htmlOf(language, key)}</span>`).join(""),
   );
 }

@@ -1,5 +1,6 @@
 /* What a scene of the screenshots is, and the presses that several of them begin with. */
 import type { Page } from "playwright-core";
+import { LANGUAGES, readCatalogue } from "./messages.ts";
 
 export interface Scene {
   readonly name: string;
@@ -20,9 +21,22 @@ export const sheet = async (page: Page): Promise<void> => {
   await page.locator("dialog[open]").waitFor();
 };
 
-/** A button by how its name begins, in either language. */
+const CATALOGUES = LANGUAGES.map(readCatalogue);
+
+/** What stands before the first argument of a message. */
+const beginning = (text: string): string => text.split("{", 1)[0]?.trimEnd() ?? "";
+
+/** How the messages that begin so in English begin in each language. */
+function inEveryLanguage(en: string): string[] {
+  const source = readCatalogue("en");
+  const keys = Object.keys(source).filter((key) => source[key]?.startsWith(en));
+  const found = CATALOGUES.flatMap((catalogue) => keys.map((key) => beginning(catalogue[key] ?? "")));
+  return found.filter((text) => text !== "").map((text) => text.replaceAll(/[.*+?^$()|[\]\\]/gu, "\\$&"));
+}
+
+/** A button by how its name begins, in whichever language the screen is. */
 export const byLabel = (page: Page, en: string, fa: string): ReturnType<Page["locator"]> =>
-  page.getByRole("button", { name: new RegExp(`^(?:${en}|${fa})`, "u") });
+  page.getByRole("button", { name: new RegExp(`^(?:${[en, fa, ...inEveryLanguage(en)].join("|")})`, "u") });
 
 /** Does something, then scrolls the sheet to its end. */
 export const scrolledDown =

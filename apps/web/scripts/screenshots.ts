@@ -1,34 +1,33 @@
 /*
- * Takes every screen in both languages, both themes, at phone and desk size, with the in-memory engine behind the real
+ * Takes every screen in Persian and English (with --languages in all five), both themes, at phone and desk size, with the in-memory engine behind the real
  * build and the real content policy; runs axe on each, and measures what must never happen (sideways scrolling, errors
  * in the console, targets under 24 px). Pictures go to .chapar/screenshots.
  *
- *   node scripts/screenshots.ts [scene …] [--zoom] [--no-pictures]
+ *   node scripts/screenshots.ts [scene …] [--zoom] [--no-pictures] [--languages]
  */
 import { createRequire } from "node:module";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 import { startBrowser } from "./browser.ts";
-import { publicFiles } from "./icons.ts";
+import { buildGallery } from "./gallery.ts";
+import { LANGUAGE_FACTS, LANGUAGES } from "../src/i18n/languages.ts";
+import type { Language } from "../src/i18n/languages.ts";
+import { overflowOf } from "./overflow.ts";
 import { SCENES } from "./scenes.ts";
 import type { Scene } from "./scene.ts";
 import { serveFolder } from "./serve.ts";
-import { webConfig } from "./web-config.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const OUT = join(ROOT, ".chapar/screenshots");
-const BUILT = join(ROOT, ".chapar/web-gallery");
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } } as const;
 /** 1280 x 1024 at 400 %. */
 const LOW = { width: 320, height: 256 } as const;
-const LANGUAGES = ["en", "fa"] as const;
 const THEMES = ["light", "dark"] as const;
 
 interface Look {
-  readonly language: (typeof LANGUAGES)[number];
+  readonly language: Language;
   readonly theme: (typeof THEMES)[number];
   readonly size: keyof typeof SIZES | "narrow" | "low" | "large";
 }
@@ -40,17 +39,9 @@ interface AxeResult {
   }[];
 }
 
-/** A build with the in-memory engine; served with the same policy as the real one. */
-export async function buildGallery(): Promise<string> {
-  await build({ configFile: false, ...webConfig({ outDir: BUILT, development: false, fakeEngine: true }) });
-  for (const [path, content] of publicFiles()) await writeFile(join(BUILT, path), content);
-  return BUILT;
-}
-
 async function problemsOf(page: Page, axe: string): Promise<string[]> {
   const found: string[] = [];
-  const { sideways, small } = await page.evaluate(() => {
-    const wide = document.documentElement.scrollWidth - innerWidth;
+  const small = await page.evaluate(() => {
     const controls = [
       ...document.querySelectorAll<HTMLElement>("button, a[href], input:not(.visually-hidden), summary"),
     ];
@@ -58,12 +49,9 @@ async function problemsOf(page: Page, axe: string): Promise<string[]> {
       .filter((control) => control.checkVisibility() && !control.matches("p a, .text a, [dir=auto] a"))
       .map((control) => ({ box: control.getBoundingClientRect(), html: control.outerHTML.slice(0, 90) }))
       .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24));
-    return {
-      sideways: wide,
-      small: under.map(({ html, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`),
-    };
+    return under.map(({ html, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`);
   });
-  if (sideways > 0) found.push(`scrolls sideways by ${sideways} px`);
+  found.push(...(await overflowOf(page)));
   for (const text of small) found.push(`small target ${text}`);
   // Through the driver: the page's own policy lets no foreign script in.
   await page.evaluate(axe);
@@ -112,7 +100,7 @@ async function take(
       .waitFor();
     if (scene.joined && !scene.query.includes("world=empty"))
       await page.locator('a[href^="#c/"]').first().waitFor({ state: "attached" });
-    if (look.language === "fa" && scene.joined)
+    if (LANGUAGE_FACTS[look.language].direction === "rtl" && scene.joined)
       await page
         .waitForFunction(
           () => document.fonts.size > 0 && [...document.fonts].every((face) => face.status === "loaded"),
@@ -132,14 +120,14 @@ async function take(
   return problems.map((problem) => `${name}: ${problem}`);
 }
 
-function looksOf(scene: Scene, zoom: boolean): Look[] {
+function looksOf(scene: Scene, zoom: boolean, languages: readonly Language[]): Look[] {
   const sizes: Look["size"][] = zoom
     ? ["narrow", "low", "large"]
     : scene.only === undefined
       ? ["phone", "desk"]
       : [scene.only];
   return sizes.flatMap((size) =>
-    LANGUAGES.flatMap((language) =>
+    languages.flatMap((language) =>
       THEMES.filter((theme) => !zoom || theme === "light").map((theme) => ({ language, theme, size })),
     ),
   );
@@ -149,16 +137,17 @@ async function main(): Promise<void> {
   const words = process.argv.slice(2);
   const wanted = words.filter((word) => !word.startsWith("--"));
   const zoom = words.includes("--zoom");
+  const languages: readonly Language[] = words.includes("--languages") ? LANGUAGES : ["en", "fa"];
   const withPicture = !words.includes("--no-pictures");
   await mkdir(OUT, { recursive: true });
-  const served = await serveFolder(await buildGallery());
+  const served = await serveFolder(await buildGallery({}));
   const browser = await startBrowser();
   const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   const problems: string[] = [];
   let taken = 0;
   for (const scene of SCENES) {
     if (wanted.length > 0 && !wanted.some((word) => scene.name.startsWith(word))) continue;
-    for (const look of looksOf(scene, zoom)) {
+    for (const look of looksOf(scene, zoom, languages)) {
       problems.push(...(await take(browser, served.url, scene, look, axe, withPicture)));
       taken += 1;
     }

@@ -5,7 +5,9 @@
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin, Rolldown, UserConfig } from "vite";
+import { fontPlugin } from "./font.ts";
 import { ENGINE_DOOR as DOOR, pagePlugin } from "./page.ts";
+import { pseudoPlugin } from "./pseudo.ts";
 
 const WEB = fileURLToPath(new URL("../", import.meta.url));
 const ENGINE_DOOR = fileURLToPath(new URL(`../../..${DOOR}`, import.meta.url));
@@ -86,6 +88,8 @@ export function webConfig(options: {
   readonly development: boolean;
   /** the in-memory engine of src/testing in place of the real one, for the gallery and the screenshots */
   readonly fakeEngine?: boolean;
+  /** English with 40 % more text, for finding what does not fit */
+  readonly longWords?: boolean;
 }): UserConfig {
   return {
     root: WEB,
@@ -96,7 +100,13 @@ export function webConfig(options: {
     resolve: {
       alias: options.fakeEngine === true ? { "@chapar/client/web": join(WEB, "src/testing/fake-engine.ts") } : {},
     },
-    plugins: [quietErrors(), plainImports(), pagePlugin(options)],
+    plugins: [
+      quietErrors(),
+      plainImports(),
+      fontPlugin(),
+      ...(options.longWords === true ? [pseudoPlugin()] : []),
+      pagePlugin(options),
+    ],
     build: {
       outDir: options.outDir,
       emptyOutDir: true,

@@ -4,6 +4,8 @@
  * travels in the first packet; the app takes over everything it begins.
  */
 import { plainName } from "../format/bidi.ts";
+import { isLanguage, LANGUAGE_FACTS } from "../i18n/languages.ts";
+import type { Language } from "../i18n/languages.ts";
 import { inviterName } from "./invite-name.ts";
 
 const root = document.documentElement;
@@ -18,16 +20,15 @@ try {
   // Storage forbidden or damaged: this visit begins with defaults.
 }
 
-function speak(language: string): void {
+function speak(language: Language): void {
   root.lang = language;
-  root.dir = language === "fa" ? "rtl" : "ltr";
+  root.dir = LANGUAGE_FACTS[language].direction;
   for (const button of document.querySelectorAll("[data-language]"))
     button.setAttribute("aria-pressed", String(button.getAttribute("data-language") === language));
 }
 
-const known = (tag: unknown): tag is string => tag === "fa" || tag === "en";
 const chosen = held["language"];
-speak(known(chosen) ? chosen : (navigator.languages.map((tag) => tag.slice(0, 2)).find(known) ?? "en"));
+speak(isLanguage(chosen) ? chosen : (navigator.languages.map((tag) => tag.slice(0, 2)).find(isLanguage) ?? "en"));
 const { theme, textPercent } = held;
 if (theme === "light" || theme === "dark") data["theme"] = theme;
 if (typeof textPercent === "number" && textPercent >= 85 && textPercent <= 200) root.style.fontSize = `${textPercent}%`;
@@ -39,11 +40,11 @@ if (name !== "") data["named"] = "";
 
 addEventListener("DOMContentLoaded", () => {
   for (const place of document.querySelectorAll("[data-arg]")) place.textContent = name;
-  speak(root.lang);
+  speak(root.lang as Language);
 });
 addEventListener("click", (event) => {
   const language = (event.target as Element).closest("[data-language]")?.getAttribute("data-language");
-  if (!known(language)) return;
+  if (!isLanguage(language)) return;
   speak(language);
   try {
     localStorage.setItem("chapar.settings", JSON.stringify({ ...held, language }));

@@ -27,6 +27,28 @@ describe("full dates", () => {
     expect(localeOf(fa)).toBe("fa-IR-u-ca-persian-nu-arabext");
   });
 
+  it("is said in each language as its readers say it", () => {
+    const day = at(2026, 11, 23);
+    expect(fullDate({ language: "ar", calendar: "gregory", digits: "arab" }, day)).toBe("الاثنين ٢٣ نوفمبر ٢٠٢٦");
+    expect(fullDate({ language: "ru", calendar: "gregory", digits: "latn" }, day)).toBe("понедельник 23 ноября 2026");
+    expect(fullDate({ language: "zh", calendar: "gregory", digits: "latn" }, day)).toBe("2026年11月23日 星期一");
+    expect(dayAndMonth({ language: "zh", calendar: "gregory", digits: "latn" }, day)).toBe("11月23日 星期一");
+  });
+
+  it("knows the Hijri year in every language", () => {
+    const day = at(2026, 11, 23);
+    expect(fullDate({ language: "ar", calendar: "islamic-umalqura", digits: "arab" }, day)).toBe(
+      "الاثنين ١٣ جمادى الآخرة ١٤٤٨",
+    );
+    expect(fullDate({ ...fa, calendar: "islamic-umalqura" }, day)).toBe("دوشنبه ۱۳ جمادی‌الثانی ۱۴۴۸");
+    expect(fullDate({ ...en, calendar: "islamic-umalqura" }, day)).toBe("Monday 13 Jumada II 1448");
+    expect(fullDate({ language: "zh", calendar: "islamic-umalqura", digits: "latn" }, day)).toBe(
+      "1448年6月13日 星期一",
+    );
+    expect(fullDate({ language: "zh", calendar: "persian", digits: "latn" }, day)).toBe("1405年9月2日 星期一");
+    expect(fullDate({ language: "ru", calendar: "persian", digits: "latn" }, day)).toBe("понедельник 2 азер 1405");
+  });
+
   it("leaves the year out when asked", () => {
     expect(dayAndMonth(fa, at(2026, 11, 23))).toBe("دوشنبه ۲ آذر");
   });

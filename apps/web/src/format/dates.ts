@@ -3,7 +3,7 @@
  * no Persian reader does («۱۴۰۵ آذر ۲, دوشنبه»), so the sentence is built here from formatToParts: weekday, day, month,
  * year, in the order people read. Formatters are costly to make (about 1 ms each on a slow phone) and kept.
  */
-import type { Calendar, Digits, Language } from "../state/settings.ts";
+import type { Calendar, Digits, Language } from "../i18n/languages.ts";
 
 /** What decides how a date looks. */
 export interface DateStyle {
@@ -12,7 +12,7 @@ export interface DateStyle {
   readonly digits: Digits;
 }
 
-const REGION: Record<Language, string> = { en: "en-GB", fa: "fa-IR" };
+const REGION: Record<Language, string> = { fa: "fa-IR", ar: "ar", ru: "ru-RU", zh: "zh-Hans", en: "en-GB" };
 const kept = new Map<string, Intl.DateTimeFormat>();
 
 /** The BCP 47 tag with calendar and numbering system, e.g. `fa-IR-u-ca-persian-nu-arabext`. */
@@ -41,16 +41,28 @@ function partsOf(style: DateStyle, atMs: number): Record<"weekday" | "day" | "mo
   return found;
 }
 
-/** «دوشنبه ۲ آذر ۱۴۰۵», "Monday 2 Azar 1405", "Monday 23 November 2026". */
+/** Parts in the order in which a language says them; an empty one is left out. */
+function arranged(
+  style: DateStyle,
+  weekday: string,
+  { day, month, year }: Record<"day" | "month" | "year", string>,
+): string {
+  if (style.language !== "zh") return [weekday, day, month, year].filter((part) => part !== "").join(" ");
+  const plain = (part: string): string => part.replace(/^0/u, "");
+  const date = `${year === "" ? "" : `${year}年`}${plain(month).replace(/月$/u, "")}月${plain(day)}日`;
+  return weekday === "" ? date : `${date} ${weekday}`;
+}
+
+/** «دوشنبه ۲ آذر ۱۴۰۵», "Monday 2 Azar 1405", "понедельник 23 ноября 2026", "2026年11月23日 星期一". */
 export function fullDate(style: DateStyle, atMs: number): string {
-  const { weekday, day, month, year } = partsOf(style, atMs);
-  return `${weekday} ${day} ${month} ${year}`;
+  const parts = partsOf(style, atMs);
+  return arranged(style, parts.weekday, parts);
 }
 
 /** As {@link fullDate}, without the year. */
 export function dayAndMonth(style: DateStyle, atMs: number): string {
-  const { weekday, day, month } = partsOf(style, atMs);
-  return `${weekday} ${day} ${month}`;
+  const parts = partsOf(style, atMs);
+  return arranged(style, parts.weekday, { ...parts, year: "" });
 }
 
 /** 24-hour time, «۱۴:۰۲». */
@@ -87,6 +99,5 @@ export function rowTime(style: DateStyle, words: DayWords, atMs: number, nowMs: 
   if (ago === 1) return words.yesterday;
   if (ago < 7) return formatter(style, "weekday", { weekday: "short" }).format(atMs);
   const then = partsOf(style, atMs);
-  const short = `${then.day} ${then.month}`;
-  return then.year === partsOf(style, nowMs).year ? short : `${short} ${then.year}`;
+  return arranged(style, "", then.year === partsOf(style, nowMs).year ? { ...then, year: "" } : then);
 }

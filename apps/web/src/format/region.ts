@@ -1,7 +1,7 @@
 /*
  * A station's region in the reader's words.
  */
-import type { Language } from "../state/settings.ts";
+import type { Language } from "../i18n/languages.ts";
 
 const kept = new Map<Language, Intl.DisplayNames>();
 

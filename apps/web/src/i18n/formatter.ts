@@ -2,7 +2,7 @@
  * What a compiled message needs of a language: isolation of names, digits, plural category.
  */
 import { isolate } from "../format/bidi.ts";
-import type { Digits, Language } from "../state/settings.ts";
+import type { Digits, Language } from "./languages.ts";
 
 /** Passed to every compiled message that has arguments. */
 export interface Formatter {

@@ -6,13 +6,14 @@
 import { computed, signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { settings } from "../state/settings.ts";
-import type { Language } from "../state/settings.ts";
+import type { Language } from "./languages.ts";
 import type { messages as firstWords } from "./en.first.gen.ts";
 import type { messages as helpWords } from "./en.help.gen.ts";
 import type { messages as lateWords } from "./en.late.gen.ts";
 import type { messages as trustWords } from "./en.trust.gen.ts";
 import { makeFormatter } from "./formatter.ts";
 import type { Formatter } from "./formatter.ts";
+import { FIRST_WORDS } from "./first-words.gen.ts";
 
 type FirstWords = typeof firstWords;
 type LateWords = typeof lateWords;
@@ -36,27 +37,9 @@ const formatter: ReadonlySignal<Formatter> = computed(() =>
 /** Words that come after the first screen: those of the sheets, of alerts, proofs and comparing, and of helping others. */
 export type LaterPart = "late" | "trust" | "help";
 
-interface Words {
-  readonly first: () => Promise<{ readonly messages: FirstWords }>;
-  readonly late: () => Promise<{ readonly messages: LateWords }>;
-  readonly trust: () => Promise<{ readonly messages: TrustWords }>;
-  readonly help: () => Promise<{ readonly messages: HelpWords }>;
-}
+const later = async (language: Language, part: LaterPart): Promise<{ readonly messages: Partial<Messages> }> =>
+  (await import("./later-words.gen.ts")).LATER_WORDS[language][part]();
 
-const WORDS: Record<Language, Words> = {
-  en: {
-    first: () => import("./en.first.gen.ts"),
-    late: () => import("./en.late.gen.ts"),
-    trust: () => import("./en.trust.gen.ts"),
-    help: () => import("./en.help.gen.ts"),
-  },
-  fa: {
-    first: () => import("./fa.first.gen.ts"),
-    late: () => import("./fa.late.gen.ts"),
-    trust: () => import("./fa.trust.gen.ts"),
-    help: () => import("./fa.help.gen.ts"),
-  },
-};
 /** The language asked for last; words of another that arrive after it are not used. */
 let wanted: Language = "en";
 const asked = new Set<LaterPart>();
@@ -66,14 +49,14 @@ const held = new Set<LaterPart>();
 export async function loadLanguage(language: Language): Promise<void> {
   wanted = language;
   const parts = [...asked];
-  const [first, ...later] = await Promise.all([
-    WORDS[language].first(),
-    ...parts.map((part) => WORDS[language][part]()),
+  const [first, ...others] = await Promise.all([
+    FIRST_WORDS[language].first(),
+    ...parts.map((part) => later(language, part)),
   ]);
   if (wanted !== language) return;
   held.clear();
   for (const part of parts) held.add(part);
-  catalogue.value = Object.assign({}, first.messages, ...later.map(({ messages }) => messages)) as Partial<Messages>;
+  catalogue.value = Object.assign({}, first.messages, ...others.map(({ messages }) => messages)) as Partial<Messages>;
   // They were asked for while these were on their way.
   for (const part of asked) await loadWords(part);
 }
@@ -83,7 +66,7 @@ export async function loadWords(part: LaterPart): Promise<void> {
   if (held.has(part)) return;
   asked.add(part);
   const language = wanted;
-  const { messages } = await WORDS[language][part]();
+  const { messages } = await later(language, part);
   if (wanted !== language) return;
   held.add(part);
   catalogue.value = { ...catalogue.peek(), ...messages };

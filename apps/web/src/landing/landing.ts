@@ -1,17 +1,18 @@
 /*
- * S1, the invite landing: takes over the form that the page brought. The words are already there in both languages; this
+ * S1, the invite landing: takes over the form that the page brought. The words are already there in every language; this
  * adds what they do. Everything happens on the device: joining makes keys, opening makes a conversation, and neither
  * waits for a network.
  */
 import { effect, signal } from "@preact/signals";
 import { plainName } from "../format/bidi.ts";
 import { regionName } from "../format/region.ts";
+import { LANGUAGES } from "../i18n/languages.ts";
 import { loadLanguage, loadLateWords, t } from "../i18n/translate.ts";
 import { engine } from "../state/engine.ts";
 import { findInvite } from "../state/invite.ts";
 import { problemFrom } from "../state/problem.ts";
 import type { Problem } from "../state/problem.ts";
-import { changeSettings, LANGUAGES, settings } from "../state/settings.ts";
+import { changeSettings, settings } from "../state/settings.ts";
 
 /** What the landing ended with. */
 export interface Joined {

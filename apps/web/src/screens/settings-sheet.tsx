@@ -11,7 +11,8 @@ import { engine, me } from "../state/engine.ts";
 import { install, installOffer } from "../state/install.ts";
 import { openSheet } from "../state/navigation.ts";
 import { changeSettings, settings, TEXT_SIZES } from "../state/settings.ts";
-import type { Language } from "../state/settings.ts";
+import { LANGUAGE_FACTS, LANGUAGES } from "../i18n/languages.ts";
+import type { Language } from "../i18n/languages.ts";
 import { notify, notifyProblem } from "../state/toasts.ts";
 import { Button, Choice, Field } from "../ui/controls.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -108,10 +109,7 @@ export function SettingsSheet(): JSX.Element {
         <Choice
           label={t("settingsLanguage")}
           value={now.language}
-          options={[
-            { value: "en", label: "English", lang: "en" },
-            { value: "fa", label: "فارسی", lang: "fa" },
-          ]}
+          options={LANGUAGES.map((value) => ({ value, label: LANGUAGE_FACTS[value].label, lang: value }))}
           onChange={(language) => void changeLanguage(language)}
         />
         <Choice
@@ -131,6 +129,7 @@ export function SettingsSheet(): JSX.Element {
           options={[
             { value: "persian", label: t("settingsCalendarPersian") },
             { value: "gregory", label: t("settingsCalendarGregorian") },
+            { value: "islamic-umalqura", label: t("settingsCalendarHijri") },
           ]}
           onChange={(calendar) => changeSettings({ calendar })}
         />
@@ -139,6 +138,7 @@ export function SettingsSheet(): JSX.Element {
           value={now.digits}
           options={[
             { value: "arabext", label: t("settingsDigitsArabext") },
+            { value: "arab", label: t("settingsDigitsArab") },
             { value: "latn", label: t("settingsDigitsLatn") },
           ]}
           onChange={(digits) => changeSettings({ digits })}

@@ -1,9 +1,10 @@
 /*
- * Vazirmatn, Arabic subset only, loaded after the composer works and only for a language that is written in it. Until
+ * Vazirmatn, a subset of its Arabic letters (scripts/font.ts), loaded after the composer works and only for a language that is written in it. Until
  * then the system's font; its metrics are close enough that the swap moves no line.
  */
 import url from "@fontsource-variable/vazirmatn/files/vazirmatn-arabic-wght-normal.woff2?url";
 import { effect } from "@preact/signals";
+import { LANGUAGE_FACTS } from "../i18n/languages.ts";
 import { settings } from "./settings.ts";
 
 /** The code points of the file; Latin stays with the system. */
@@ -14,9 +15,9 @@ const RANGE =
 export function followFont(): void {
   let isAsked = false;
   effect(() => {
-    if (settings.value.language !== "fa" || isAsked) return;
+    if (LANGUAGE_FACTS[settings.value.language].direction !== "rtl" || isAsked) return;
     isAsked = true;
-    const face = new FontFace("Vazirmatn", `url(${url})`, { weight: "100 900", display: "swap", unicodeRange: RANGE });
+    const face = new FontFace("Vazirmatn", `url(${url})`, { weight: "400 600", display: "swap", unicodeRange: RANGE });
     face.load().then(
       () => document.fonts.add(face),
       () => (isAsked = false),

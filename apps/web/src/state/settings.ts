@@ -5,15 +5,11 @@
  */
 import { effect, signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
+import { CALENDARS, DIGITS, isLanguage, LANGUAGE_FACTS, LANGUAGES } from "../i18n/languages.ts";
+import type { Calendar, Digits, Language } from "../i18n/languages.ts";
 
-export const LANGUAGES = ["en", "fa"] as const;
-export type Language = (typeof LANGUAGES)[number];
 const THEMES = ["auto", "light", "dark"] as const;
 type Theme = (typeof THEMES)[number];
-const CALENDARS = ["persian", "gregory"] as const;
-export type Calendar = (typeof CALENDARS)[number];
-const DIGITS = ["arabext", "latn"] as const;
-export type Digits = (typeof DIGITS)[number];
 /** Which key sends; the other makes a new line. */
 const SEND_KEYS = ["enter", "ctrl"] as const;
 type SendKey = (typeof SEND_KEYS)[number];
@@ -29,14 +25,13 @@ export interface Settings {
   readonly sendKey: SendKey;
 }
 
-/** Direction of a language's script. */
-const DIRECTION: Record<Language, "ltr" | "rtl"> = { en: "ltr", fa: "rtl" };
 const SETTINGS_KEY = "chapar.settings";
 
-const LANGUAGE_DEFAULTS: Record<Language, Pick<Settings, "calendar" | "digits">> = {
-  en: { calendar: "gregory", digits: "latn" },
-  fa: { calendar: "persian", digits: "arabext" },
-};
+/** The calendar and the digits that a language brings along. */
+function waysOf(language: Language): Pick<Settings, "calendar" | "digits"> {
+  const { calendar, digits } = LANGUAGE_FACTS[language];
+  return { calendar, digits };
+}
 
 function oneOf<T>(allowed: readonly T[], value: unknown, otherwise: T): T {
   return allowed.includes(value as T) ? (value as T) : otherwise;
@@ -51,13 +46,13 @@ export function readSettings(stored: string | null, preferred: readonly string[]
   } catch {
     // A record that is not JSON is as good as none.
   }
-  const first = preferred.map((tag) => tag.slice(0, 2)).find((tag) => LANGUAGES.includes(tag as Language));
-  const language = oneOf(LANGUAGES, record["language"], (first as Language | undefined) ?? "en");
+  const first = preferred.map((tag) => tag.slice(0, 2)).find(isLanguage);
+  const language = oneOf(LANGUAGES, record["language"], first ?? "en");
   return {
     language,
     theme: oneOf(THEMES, record["theme"], "auto"),
-    calendar: oneOf(CALENDARS, record["calendar"], LANGUAGE_DEFAULTS[language].calendar),
-    digits: oneOf(DIGITS, record["digits"], LANGUAGE_DEFAULTS[language].digits),
+    calendar: oneOf(CALENDARS, record["calendar"], LANGUAGE_FACTS[language].calendar),
+    digits: oneOf(DIGITS, record["digits"], LANGUAGE_FACTS[language].digits),
     textPercent: oneOf<number>(TEXT_SIZES, record["textPercent"], 100),
     sendKey: oneOf(SEND_KEYS, record["sendKey"], touch ? "ctrl" : "enter"),
   };
@@ -82,8 +77,7 @@ export const settings: Signal<Settings> = signal(
 /** Changes settings and keeps them. A change of language brings that language's calendar and digits along. */
 export function changeSettings(change: Partial<Settings>): void {
   const before = settings.peek();
-  const follows =
-    change.language !== undefined && change.language !== before.language ? LANGUAGE_DEFAULTS[change.language] : {};
+  const follows = change.language !== undefined && change.language !== before.language ? waysOf(change.language) : {};
   const after: Settings = { ...before, ...follows, ...change };
   settings.value = after;
   try {
@@ -98,7 +92,7 @@ export function followSettings(root: HTMLElement): () => void {
   return effect(() => {
     const { language, theme, textPercent } = settings.value;
     root.lang = language;
-    root.dir = DIRECTION[language];
+    root.dir = LANGUAGE_FACTS[language].direction;
     if (theme === "auto") delete root.dataset["theme"];
     else root.dataset["theme"] = theme;
     root.style.fontSize = textPercent === 100 ? "" : `${textPercent}%`;

@@ -2,6 +2,8 @@
  * The service worker: registered when the first screen works, so that it takes nothing from it. A new version is loaded
  * beside the old one and waits until the person says so; nothing reloads under somebody's hands.
  */
+import { effect } from "@preact/signals";
+import { settings } from "./settings.ts";
 import { ownScript } from "./trusted.ts";
 import { notify } from "./toasts.ts";
 
@@ -33,5 +35,8 @@ export async function followUpdates(): Promise<void> {
     // The first worker of a first visit takes over too; nothing has changed then.
     if (isAsked) location.reload();
   });
+  // The words of the language that is read here stay on the device; those of the others do not.
+  const { active } = await workers.ready;
+  effect(() => (workers.controller ?? active)?.postMessage(settings.value.language, []));
   setInterval(() => void registration.update().catch(() => {}), LOOK_EVERY_MS);
 }

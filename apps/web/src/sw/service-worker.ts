@@ -1,5 +1,5 @@
 /*
- * Keeps the app on the device: every file of a version is fetched once (files that did not change since the last version
+ * Keeps the app on the device: every file of a version, and the words of the languages read here, is fetched once (files that did not change since the last version
  * are taken over from its cache), and the app starts from there, with or without a network. Only this app's own files
  * are touched; what the engine says to a station never passes here.
  */
@@ -7,16 +7,28 @@ declare const self: ServiceWorkerGlobalScope;
 /** Filled in by the build: the version, and the path of every file of it. */
 declare const APP_VERSION: string;
 declare const APP_FILES: readonly string[];
+/** The paths of each language's words. */
+declare const APP_WORDS: Readonly<Record<string, readonly string[]>>;
 
 const PREFIX = "chapar-";
 const CACHE = PREFIX + APP_VERSION;
 /** Names with a hash in them never change their content. */
 const HASHED = "/assets/";
 
-async function fill(): Promise<void> {
+/** The words of the languages that some version on this device has. */
+async function wordsInUse(): Promise<string[]> {
+  const used = new Set<string>();
+  for (const name of await caches.keys()) {
+    if (!name.startsWith(PREFIX)) continue;
+    for (const { url } of await (await caches.open(name)).keys()) used.add(url.split(HASHED)[1]?.split(".")[0] ?? "");
+  }
+  return [...used].flatMap((language) => APP_WORDS[language] ?? []);
+}
+
+async function fill(paths: readonly string[]): Promise<void> {
   const cache = await caches.open(CACHE);
   await Promise.all(
-    APP_FILES.map(async (path) => {
+    paths.map(async (path) => {
       if ((await cache.match(path)) !== undefined) return;
       const held = path.startsWith(HASHED) ? await caches.match(path) : undefined;
       if (held !== undefined) return cache.put(path, held);
@@ -42,10 +54,15 @@ async function answer(path: string, request: Request): Promise<Response> {
   return fresh;
 }
 
-self.addEventListener("install", (event) => event.waitUntil(fill()));
+self.addEventListener("install", (event) =>
+  event.waitUntil(wordsInUse().then((words) => fill([...APP_FILES, ...words]))),
+);
 self.addEventListener("activate", (event) => event.waitUntil(tidy()));
 self.addEventListener("message", (event) => {
   if (event.data === "take-over") void self.skipWaiting();
+  // A language is read here from now on.
+  const words = APP_WORDS[String(event.data)];
+  if (words !== undefined) event.waitUntil(fill(words).catch(() => {}));
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;

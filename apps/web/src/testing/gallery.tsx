@@ -5,10 +5,10 @@
  */
 import { render } from "preact";
 import type { ComponentChildren, JSX } from "preact";
+import { isLanguage, LANGUAGES } from "../i18n/languages.ts";
 import { loadLanguage, loadLateWords, t } from "../i18n/translate.ts";
 import { adoptEngine } from "../state/engine.ts";
-import { changeSettings, followSettings, LANGUAGES } from "../state/settings.ts";
-import type { Language } from "../state/settings.ts";
+import { changeSettings, followSettings } from "../state/settings.ts";
 import { notify } from "../state/toasts.ts";
 // oxlint-disable-next-line no-unassigned-import -- a style has nothing to assign
 import "../styles/base.css";
@@ -109,7 +109,8 @@ function Parts({ client, room }: { readonly client: MemoryClient; readonly room:
 }
 
 async function showOne(query: URLSearchParams, root: HTMLElement): Promise<void> {
-  const language: Language = query.get("language") === "fa" ? "fa" : "en";
+  const asked = query.get("language");
+  const language = isLanguage(asked) ? asked : "en";
   followSettings(document.documentElement);
   await loadLanguage(language);
   await loadLateWords();

@@ -8,7 +8,7 @@ import { chats, followChats, onlyUnread, query } from "../state/chats.ts";
 import { adoptEngine } from "../state/engine.ts";
 import { openChats } from "../state/navigation.ts";
 import { changeSettings, followSettings } from "../state/settings.ts";
-import type { Language } from "../state/settings.ts";
+import type { Language } from "../i18n/languages.ts";
 // oxlint-disable-next-line no-unassigned-import -- a style has nothing to assign
 import "../styles/base.css";
 import { MemoryClient } from "./memory-client.ts";

@@ -1,0 +1,79 @@
+/*
+ * Whatever language comes next: every screen with 40 % longer words, from left to right and forced from right to left,
+ * on a phone, at 320 px and on a desk, has nothing that leaves the window or is cut off without an ellipsis.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { startBrowser } from "../scripts/browser.ts";
+import { buildGallery } from "../scripts/gallery.ts";
+import { overflowOf } from "../scripts/overflow.ts";
+import type { Scene } from "../scripts/scene.ts";
+import { SCENES } from "../scripts/scenes.ts";
+import { serveFolder } from "../scripts/serve.ts";
+import { lengthened } from "../scripts/pseudo.ts";
+
+const SIZES = {
+  phone: { width: 390, height: 844 },
+  narrow: { width: 320, height: 640 },
+  desk: { width: 1280, height: 800 },
+};
+
+let browser: Browser;
+let served: Awaited<ReturnType<typeof serveFolder>>;
+beforeAll(async () => {
+  served = await serveFolder(await buildGallery({ longWords: true }));
+  browser = await startBrowser();
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await served.close();
+});
+
+/** Goes to a scene and asks what does not fit there. */
+async function look(page: Page, scene: Scene): Promise<string[]> {
+  await page.goto(`${served.url}${scene.path ?? ""}?${scene.query}${scene.hash}`);
+  await page
+    .locator(scene.joined ? "#app section" : "html[data-app]")
+    .first()
+    .waitFor();
+  await scene.act?.(page);
+  return (await overflowOf(page)).map((problem) => `${scene.name}: ${problem}`);
+}
+
+describe.each(["ltr", "rtl"] as const)("long words, %s", (direction) => {
+  it.each(Object.keys(SIZES) as (keyof typeof SIZES)[])("fit on every screen: %s", async (size) => {
+    const found: string[] = [];
+    for (const scene of SCENES) {
+      // The hosts of the page's own words stay apart: one context each, so that nothing is kept from scene to scene.
+      const context = await browser.newContext({
+        viewport: SIZES[size],
+        reducedMotion: "reduce",
+        serviceWorkers: "block",
+      });
+      const page = await context.newPage();
+      await page.addInitScript(
+        `localStorage.setItem("chapar.settings", '{"language":"en"}');${scene.joined ? 'localStorage.setItem("chapar.joined", "1");' : ""}`,
+      );
+      if (direction === "rtl")
+        await page.addInitScript(
+          `new MutationObserver(() => { if (document.documentElement?.dir === "ltr") document.documentElement.dir = "rtl"; })
+            .observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["dir"] });`,
+        );
+      const problems = await look(page, scene).catch((error: Error) => [
+        `${scene.name}: did not get there: ${error.message}`,
+      ]);
+      found.push(...problems);
+      if (scene.joined && problems.length === 0)
+        expect(await page.locator("html").getAttribute("dir"), scene.name).toBe(direction);
+      await context.close();
+    }
+    expect(found).toEqual([]);
+  });
+});
+
+it("long words are 40 % longer and begin as before", () => {
+  expect(lengthened("Start writing")).toBe("Start writing ēxtra");
+  expect(lengthened(" · ")).toBe(" · ");
+  for (const text of ["New", "Your data rests at", "Everything you write is kept and leaves by itself."])
+    expect(lengthened(text).length).toBeGreaterThanOrEqual(Math.floor(text.length * 1.4));
+});
