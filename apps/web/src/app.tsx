@@ -9,8 +9,8 @@ import type { JSX } from "preact";
 import { t } from "./i18n/translate.ts";
 import { ConversationPane } from "./screens/conversation.tsx";
 import { Sheets } from "./screens/sheets.tsx";
-import { chats, shownChats } from "./state/chats.ts";
-import { currentConversation, goBack, openConversation, openSheet, place } from "./state/navigation.ts";
+import { chats } from "./state/chats.ts";
+import { currentConversation, goBack, openSheet, place } from "./state/navigation.ts";
 import { viewed } from "./state/viewer.ts";
 import { Button } from "./ui/controls.tsx";
 import { lazy } from "./ui/lazy.tsx";
@@ -50,23 +50,6 @@ function NothingOpen(): JSX.Element {
   );
 }
 
-/** Alt+arrows to the next chat, Escape one step back, Ctrl+K to the search field. */
-function onKeyDown(event: KeyboardEvent): void {
-  if (event.defaultPrevented || document.querySelector("dialog[open], [popover]:popover-open") !== null) return;
-  if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-    const rows = shownChats.peek() ?? [];
-    const at = rows.findIndex((chat) => chat.id === currentConversation.peek());
-    const next = rows[at + (event.key === "ArrowDown" ? 1 : -1)];
-    if (next === undefined) return;
-    event.preventDefault();
-    openConversation(next.id);
-  } else if (event.key === "Escape" && currentConversation.peek() !== undefined) goBack();
-  else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-    event.preventDefault();
-    document.querySelector<HTMLElement>('input[type="search"]')?.focus();
-  }
-}
-
 /** Back on the list, the row one came from has the focus again. */
 function useFocusReturn(): void {
   const before = useSignal(currentConversation.peek());
@@ -86,10 +69,6 @@ function App({ isFirst }: { readonly isFirst: boolean }): JSX.Element {
   const id = currentConversation.value;
   const showsDetails = isWide && place.value.sheet === "details" && id !== undefined;
   useFocusReturn();
-  useEffect(() => {
-    addEventListener("keydown", onKeyDown);
-    return () => removeEventListener("keydown", onKeyDown);
-  }, []);
   const isCovered = (place.value.sheet !== undefined && !showsDetails) || viewed.value !== undefined;
   return (
     <main class={css.app} data-open={id !== undefined} data-details={showsDetails}>

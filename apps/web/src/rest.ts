@@ -4,6 +4,7 @@
  */
 import { fetchLook, fetchMls, fetchRoad } from "@chapar/client/web";
 import { loadLateWords } from "./i18n/translate.ts";
+import { followKeyboard } from "./keys/keyboard.ts";
 import { preloadSheets } from "./screens/sheets.tsx";
 import { followAlerts } from "./state/alerts.ts";
 import { followFont } from "./state/font.ts";
@@ -17,6 +18,7 @@ const QUIET_MS = 1500;
 
 /** Starts everything that can come later. */
 export async function startRest(): Promise<void> {
+  followKeyboard();
   followInstall();
   followIncoming();
   followDays();

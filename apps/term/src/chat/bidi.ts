@@ -4,6 +4,7 @@
  * visual order (UAX #9) with joined letters. `logical`: nothing is done, for copying with the mouse in such a terminal.
  */
 import bidiModule, { type Bidi } from "bidi-js";
+import { spansIn } from "@chapar/client/text";
 import { shapeArabic } from "./arabic-shaping.ts";
 import { clustersOf, type Cluster } from "./cells.ts";
 
@@ -52,6 +53,38 @@ export function isRtlText(text: string): boolean {
   return first !== null && RTL_SCRIPT.test(first[0]);
 }
 
+const [LRI, PDI] = ["\u2066", "\u2069"];
+/** Letters beyond the first plane whose scripts run from right to left. */
+const FAR_RTL = /[\p{Script=Adlam}\p{Script=Hanifi_Rohingya}\p{Script=Old_Sogdian}\p{Script=Mende_Kikakui}]/u;
+const FAR_LTR = /[\p{L}\p{N}\p{Regional_Indicator}]/u;
+
+/**
+ * The library looks at single UTF-16 units and takes halves of a pair for Latin letters: each pair is shown to it as two
+ * units of the pair's own class (a letter of its direction, else neutral, as emoji are).
+ */
+function inOnePlane(text: string): string {
+  return text.replace(/[\u{10000}-\u{10FFFF}]/gu, (far) =>
+    FAR_RTL.test(far) ? "\u05D0\u05D0" : FAR_LTR.test(far) ? "aa" : "\u2600\u2600",
+  );
+}
+
+/** The level of each unit of a paragraph, and of the paragraph; addresses and telephone numbers are isolated. */
+function levelsOf(text: string): { readonly levels: readonly number[]; readonly base: number } {
+  algorithm ??= makeBidi();
+  let marked = "";
+  let from = 0;
+  const added = new Set<number>();
+  for (const span of spansIn(text)) {
+    const end = span.at + span.text.length;
+    marked += text.slice(from, span.at);
+    added.add(marked.length).add(marked.length + 1 + span.text.length);
+    marked += LRI + span.text + PDI;
+    from = end;
+  }
+  const { levels, paragraphs } = algorithm.getEmbeddingLevels(inOnePlane(marked + text.slice(from)));
+  return { levels: Array.from(levels).filter((_, at) => !added.has(at)), base: paragraphs[0]?.level ?? 0 };
+}
+
 /**
  * Prepares a paragraph (no line breaks in it) for drawing in a mode.
  *
@@ -63,9 +96,7 @@ export function paragraph(text: string, mode: BidiMode, oneToOne = false): Parag
     return { isRtl: mode === "terminal" && isRtlText(text), clusters };
   }
   const shaped = shapeArabic(text, oneToOne);
-  algorithm ??= makeBidi();
-  const { levels, paragraphs } = algorithm.getEmbeddingLevels(shaped);
-  const base = paragraphs[0]?.level ?? 0;
+  const { levels, base } = levelsOf(shaped);
   let offset = 0;
   const clusters = clustersOf(shaped).map((cluster, index) => {
     const level = levels[offset] ?? base;

@@ -1,25 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
-import { fold } from "./fold.ts";
 import { textParts } from "./links.ts";
 import { quantityOf } from "./quantity.ts";
 import { regionName } from "./region.ts";
-
-describe("folding for search", () => {
-  it("brings Arabic and Persian keyboards together", () => {
-    expect(fold("علي كريمي")).toBe(fold("علی کریمی"));
-    expect(fold("أحمد إبراهیم آرش")).toBe("احمد ابراهیم ارش");
-    expect(fold("می\u200Cخواهم")).toBe(fold("میخواهم"));
-    expect(fold("مُحَمَّد")).toBe("محمد");
-    expect(fold("ســـلام")).toBe("سلام");
-    expect(fold("۰۱۲٣٤٥")).toBe("012345");
-    expect(fold("SARA")).toBe("sara");
-  });
-
-  it("is idempotent on any text", () => {
-    fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => fold(fold(text)) === fold(text)));
-  });
-});
 
 const isolated = (text: string): string[] =>
   textParts(text)

@@ -7,24 +7,14 @@ import type { ReadonlySignal, Signal } from "@preact/signals";
 import { engine, onEngineEvent } from "./engine.ts";
 import type { ConversationView } from "./client-types.ts";
 import { plainName } from "../format/bidi.ts";
-import { fold } from "../format/fold.ts";
 import { t } from "../i18n/translate.ts";
 
 /** undefined while the engine is still opening: the screen shows neither rows nor "nobody here". */
 export const chats: Signal<readonly ConversationView[] | undefined> = signal(undefined);
-export const query: Signal<string> = signal("");
-export const onlyUnread: Signal<boolean> = signal(false);
 
 export const unreadTotal: ReadonlySignal<number> = computed(() =>
   (chats.value ?? []).reduce((sum, chat) => sum + (chat.unread > 0 ? 1 : 0), 0),
 );
-
-export const shownChats: ReadonlySignal<readonly ConversationView[] | undefined> = computed(() => {
-  const wanted = fold(query.value);
-  return chats.value?.filter(
-    (chat) => (!onlyUnread.value || chat.unread > 0) && (wanted === "" || fold(titleOf(chat)).includes(wanted)),
-  );
-});
 
 /** The people's names as a title; safe to show. */
 export function titleOf(chat: Pick<ConversationView, "people">): string {

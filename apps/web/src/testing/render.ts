@@ -4,7 +4,8 @@
 import { h, render } from "preact";
 import type { ComponentType } from "preact";
 import { loadLanguage, loadLateWords } from "../i18n/translate.ts";
-import { chats, followChats, onlyUnread, query } from "../state/chats.ts";
+import { onlyUnread, query } from "../state/chat-filter.ts";
+import { chats, followChats } from "../state/chats.ts";
 import { adoptEngine } from "../state/engine.ts";
 import { openChats } from "../state/navigation.ts";
 import { changeSettings, followSettings } from "../state/settings.ts";
