@@ -7,6 +7,8 @@
  * carry ids rather than copies, so that an app decides what to load again.
  */
 
+import type { TalkView } from "./talk-api.ts";
+
 /** Base32 of 20 bytes: conversation ids as apps, links and the command line write them. */
 export type ConversationIdText = string;
 /** Base32 of the 20-byte identity id. */
@@ -78,6 +80,8 @@ export interface ConversationView {
   readonly people: readonly PersonView[];
   readonly last: MessageView | undefined;
   readonly unread: number;
+  /** unread messages that mention the own person; undefined for none */
+  readonly mentions?: number;
   readonly atMs: number;
   /** set in state `fault`: the error code of the check that failed, see docs/errors.md */
   readonly fault: string | undefined;
@@ -100,7 +104,7 @@ export interface RemovalView {
 }
 
 /** One message of a conversation. */
-export interface MessageView {
+export interface MessageView extends TalkView {
   readonly id: MessageIdText;
   readonly conversation: ConversationIdText;
   /** position in the conversation on this device; stable, without gaps, own queued messages last */
@@ -196,8 +200,11 @@ export type ClientEvent =
       readonly type: "message";
       readonly conversation: ConversationIdText;
       readonly message: MessageIdText;
-      readonly change: "added" | "changed";
+      /** `deleted`: its content has left this device */
+      readonly change: "added" | "changed" | "deleted";
     }
+  /** pins, or what others have and have seen of a conversation */
+  | { readonly type: "talk"; readonly conversation: ConversationIdText }
   /** an alert came or changed, or the log was checked */
   | { readonly type: "alerts" };
 

@@ -3,10 +3,11 @@ import { idText, type StationRef } from "@chapar/wire";
 import { equalBytes, toBase64Url, toHex } from "@chapar/wire/bytes";
 import { cleanFileName } from "@chapar/wire/content";
 import { decodeReceipt } from "@chapar/log";
-import type { AttachmentView, ConversationView, Me, MessageView, PersonView, ReceiptView, StationView } from "./api.ts";
+import type { ConversationView, Me, MessageView, PersonView, ReceiptView, StationView } from "./api.ts";
 import { readContent } from "./conversation/letter.ts";
 import {
   type ConversationRow,
+  mentionedShelf,
   messageShelf,
   type MessageRow,
   outboxShelf,
@@ -17,6 +18,8 @@ import type { Member } from "./core.ts";
 import { ClientError } from "./errors.ts";
 import { concatKey, lastU64, u64Key } from "./store/keys.ts";
 import type { ProfileRow } from "./profile/profile-row.ts";
+import type * as FoldCode from "./talk/fold.ts";
+import type { Shown } from "./talk/fold.ts";
 
 /** A station as a person sees it. */
 export function stationView(station: StationRef, region: string, name: string): StationView {
@@ -37,6 +40,7 @@ export function meView(row: ProfileRow, device: Uint8Array): Me {
 /** Reads rows of one profile into views. */
 export class Views {
   readonly #member: Member;
+  #fold: typeof FoldCode | undefined;
 
   constructor(member: Member) {
     this.#member = member;
@@ -64,7 +68,10 @@ export class Views {
     const { state, unread, atMs, fault } = row;
     const unseen = this.#member.alerts.unseenOf(row.id);
     const alert = unseen === undefined ? {} : { alert: { id: idText(unseen.id), code: unseen.code } };
-    return { id: idText(row.id), state, people: [person], last, unread, atMs, fault, ...alert };
+    const mentioned = (await mentionedShelf.get(this.#member.store, row.id)) ?? [];
+    const mentions = mentioned.filter((position) => position >= row.readTo).length;
+    const counted = mentions === 0 ? {} : { mentions };
+    return { id: idText(row.id), state, people: [person], last, unread, ...counted, atMs, fault, ...alert };
   }
 
   /** Lines before a position, newest last. Cost: O(limit), and the queued lines that are newer than the page. */
@@ -74,10 +81,31 @@ export class Views {
     const placed = await this.#placed(row, Math.min(end, row.placed), limit - queued.length);
     const person = placed.length + queued.length > 0 ? await this.person(row) : undefined;
     const name = (sender: Uint8Array): string => this.#nameOf(sender, row, person);
-    return [
-      ...placed.map(({ position, line }) => lineView(row, position, line, name(line.sender))),
-      ...queued.map(({ position, out }) => this.#queuedView(row, position, out)),
-    ];
+    return this.#folded(row, name, [
+      ...placed.map(({ position, line }) => lineShown(row, position, line, name(line.sender))),
+      ...queued.map(({ position, out }) => this.#queuedShown(row, position, out)),
+    ]);
+  }
+
+  /**
+   * With what messages have beside their words. The code of it is brought when the first message has something; ticks alone
+   * wait for nothing, and are told of when they can be shown.
+   */
+  async #folded(
+    row: ConversationRow,
+    nameOf: (identity: Uint8Array) => string,
+    lines: readonly Shown[],
+  ): Promise<readonly MessageView[]> {
+    const bring = async (): Promise<typeof FoldCode> => (this.#fold ??= await import("./talk/fold.ts"));
+    if (lines.some(({ marked, saysMore }) => marked !== "none" || saysMore)) await bring();
+    else if (this.#fold === undefined && lines.some(({ view }) => view.mine && view.state === "at-station")) {
+      const { events, failed } = this.#member;
+      bring().then(() => events.emit({ type: "talk", conversation: idText(row.id) }), failed);
+    }
+    const { Folding } = this.#fold ?? {};
+    return Folding === undefined
+      ? lines.map(({ view }) => view)
+      : new Folding(this.#member, row, nameOf).fold(lines);
   }
 
   async #placed(
@@ -122,13 +150,25 @@ export class Views {
     row: ConversationRow,
     at: { readonly placed: boolean; readonly at: number },
   ): Promise<MessageView | undefined> {
+    const found = await this.shown(row, at);
+    if (found === undefined) return undefined;
+    const person = await this.person(row);
+    const [view] = await this.#folded(row, (sender) => this.#nameOf(sender, row, person), [found]);
+    return view;
+  }
+
+  /** What a message is shown from. */
+  async shown(
+    row: ConversationRow,
+    at: { readonly placed: boolean; readonly at: number },
+  ): Promise<Shown | undefined> {
     if (at.placed) {
       const line = await messageShelf.get(this.#member.store, concatKey(row.id, at.at));
       if (line === undefined) return undefined;
-      return lineView(row, at.at, line, this.#nameOf(line.sender, row, await this.person(row)));
+      return lineShown(row, at.at, line, this.#nameOf(line.sender, row, await this.person(row)));
     }
     const out = await outboxShelf.get(this.#member.store, concatKey(row.id, at.at));
-    return out && this.#queuedView(row, row.placed + row.tail - 1, out);
+    return out && this.#queuedShown(row, row.placed + row.tail - 1, out);
   }
 
   #nameOf(sender: Uint8Array, row: ConversationRow, person: PersonView | undefined): string {
@@ -137,50 +177,63 @@ export class Views {
     return equalBytes(sender, row.peer) ? (person?.name ?? "") : "";
   }
 
-  #queuedView(row: ConversationRow, position: number, out: OutboxRow): MessageView {
+  #queuedShown(row: ConversationRow, position: number, out: OutboxRow): Shown {
     const { profile } = this.#member;
     const state = out.receipted ? "at-station" : out.sealed === undefined ? "queued" : "leaving";
-    return {
+    const { content, saysMore, ...said } = saidBy(out.content);
+    const view = {
       id: toBase64Url(out.id),
       conversation: idText(row.id),
       position,
       mine: true,
       sender: idText(profile.row.identity),
       senderName: profile.row.name,
-      ...shownOf(out.content),
+      ...said,
       writtenAtMs: out.writtenAtMs,
       arrivedAtMs: out.writtenAtMs,
       state,
       refusal: undefined,
-    };
+    } as const;
+    const sender = profile.row.identity;
+    const marked = out.marked ? "some" : "none";
+    return { view, id: out.id, sender, content, saysMore, marked, index: undefined };
   }
 }
 
-function shownOf(content: Uint8Array): { readonly text: string; readonly attachment: AttachmentView | undefined } {
-  const told = readContent(content);
-  if (told?.kind !== "message") return { text: "", attachment: undefined };
-  const { attachment } = told;
-  if (attachment === undefined) return { text: told.text, attachment: undefined };
-  const view = {
-    fileName: cleanFileName(attachment.filename),
-    mediaType: attachment.contentType,
-    sizeBytes: Number(attachment.size),
+/** Text and file, and the content itself. */
+function saidBy(
+  bytes: Uint8Array,
+): Pick<MessageView, "text" | "attachment"> & Pick<Shown, "content" | "saysMore"> {
+  const said = readContent(bytes);
+  if (said === undefined) return NOTHING_SAID;
+  const [file] = said.externals;
+  return {
+    text: said.texts.join("\n"),
+    attachment: file && {
+      fileName: cleanFileName(file.filename),
+      mediaType: file.contentType,
+      sizeBytes: Number(file.size),
+    },
+    content: said.content,
+    saysMore: said.saysMore,
   };
-  return { text: told.text, attachment: view };
 }
 
-function lineView(row: ConversationRow, position: number, line: MessageRow, senderName: string): MessageView {
+const NOTHING_SAID = { text: "", attachment: undefined, content: undefined, saysMore: false } as const;
+
+function lineShown(row: ConversationRow, position: number, line: MessageRow, senderName: string): Shown {
   const isGap = line.kind === "gap";
   const isMessage = line.kind === "message";
   const { removal, change } = line;
-  return {
+  const { content, saysMore, ...said } = isMessage && line.content.byteLength > 0 ? saidBy(line.content) : NOTHING_SAID;
+  const view: MessageView = {
     id: toBase64Url(line.id),
     conversation: idText(row.id),
     position,
     mine: line.mine,
     sender: idText(line.sender),
     senderName,
-    ...(isMessage ? shownOf(line.content) : { text: "", attachment: undefined }),
+    ...said,
     writtenAtMs: line.writtenAtMs,
     arrivedAtMs: line.arrivedAtMs,
     state: line.state,
@@ -191,6 +244,8 @@ function lineView(row: ConversationRow, position: number, line: MessageRow, send
     ...(isMessage && line.restored === true && { restored: true as const, ...(removal && { removal }) }),
     ...(change && { personChange: { identity: idText(line.sender), ...change } }),
   };
+  const { id, sender, index, marked = "none" } = line;
+  return { view, id, sender, content, saysMore, marked, index };
 }
 
 /** A stored receipt as it is printed. @throws ClientError `client/bad-profile` */

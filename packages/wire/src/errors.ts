@@ -255,6 +255,7 @@ export const WIRE_CODES = {
   },
   "content/bad-letter": { what: "bytes inside a sealed message are not a letter", whose: "peer", retry: false },
   "content/unknown-version": { what: "a letter of a version this program does not know", whose: "peer", retry: false },
+  "content/bad-reaction": { what: "a reaction is not one emoji", whose: "peer", retry: false },
   "content/bad-uri": { what: "text is not a chapar: URI of the kind asked for", whose: "peer", retry: false },
   "content/bad-name": { what: "a name has nothing to show, or more than 64 characters", whose: "user", retry: false },
 } as const;

@@ -74,8 +74,9 @@ export class Attachments {
     const key = concatKey(row.id, where.at);
     const line = where.placed ? await messageShelf.get(store, key) : await outboxShelf.get(store, key);
     const told = line && readContent(line.content);
-    if (told?.kind !== "message" || told.attachment === undefined) return undefined;
-    const read = fileOfPart(told.attachment);
+    const [part] = told?.externals ?? [];
+    if (part === undefined) return undefined;
+    const read = fileOfPart(part);
     if (!read.ok) throw new ClientError("client/bad-attachment", read.code);
     return { file: read.value.file, mine: line !== undefined && (!("mine" in line) || line.mine) };
   }

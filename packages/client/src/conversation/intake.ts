@@ -11,7 +11,11 @@ import { hearChain } from "../safety/told-chain.ts";
 import { concatKey, lastU64, u64Key } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import { type ChainVerdict, followChain, startChain } from "./chain.ts";
-import { type ReadLetter, readLetter, type Told } from "./letter.ts";
+import { Marking } from "../talk/marking.ts";
+import { DEVICE_BYTES } from "../talk/mark-rows.ts";
+import { mentionsPerson, mentionedAt } from "../talk/mentioned.ts";
+import { hearSeen } from "../talk/seen.ts";
+import { type ReadLetter, readLetter, type ToldMessage, type ToldProfile } from "./told.ts";
 import type { Placer } from "./placer.ts";
 import { messageShelf, type MessageRow, type RoomRow, whereShelf } from "./rows.ts";
 
@@ -40,6 +44,7 @@ export class Intake {
   readonly #draft: Draft;
   readonly #placer: Placer;
   readonly #room: RoomRow;
+  readonly #marking: Marking;
   /** rows of this transaction; the store does not have them yet. undefined: removed */
   readonly #awaited = new Map<string, AwaitedRow | undefined>();
   readonly #filled = new Set<number>();
@@ -52,6 +57,7 @@ export class Intake {
     this.#draft = draft;
     this.#placer = placer;
     this.#room = room;
+    this.#marking = new Marking(member, draft, placer.row);
   }
 
   /** Whether a letter told of others that are missing. */
@@ -203,34 +209,60 @@ export class Intake {
 
   /** @param position  of the line that stood for it; undefined to come after all others */
   async #show(read: ReadLetter, from: LetterSource, position: number | undefined): Promise<void> {
-    const { id, content, told } = read;
-    const arrivedAtMs = this.#member.clock.nowMs();
+    const { told } = read;
+    if (told.kind === "message") return this.#message(read, told, from, position);
     if (told.kind === "profile") {
       // A name is no line: what it said is old by now.
       if (position === undefined) return this.#profile(told, from.sender);
-      return this.#stands(position, from, read.sequence, "client/not-shown");
-    }
-    const line: MessageRow = {
+    } else if (told.kind === "seen") await hearSeen(this.#member, this.#draft, this.#placer.row, from, told);
+    else await this.#marking.take(told, this.#markOf(read, from));
+    if (position !== undefined) this.#stands(position, from, read.sequence, "client/not-shown");
+  }
+
+  #markOf({ id, sequence, frontier, content, writtenAtMs }: ReadLetter, from: LetterSource) {
+    return {
+      at: Math.min(frontier, from.index),
+      device: from.device.slice(0, DEVICE_BYTES),
+      seq: sequence,
+      id: id.slice(),
+      by: from.sender.slice(),
+      atMs: writtenAtMs ?? this.#member.clock.nowMs(),
+      content,
+    };
+  }
+
+  async #message(
+    { id, content, sequence, writtenAtMs }: ReadLetter,
+    told: ToldMessage,
+    from: LetterSource,
+    position: number | undefined,
+  ): Promise<void> {
+    const arrivedAtMs = this.#member.clock.nowMs();
+    const line: MessageRow = await this.#marking.meet({
       kind: "message",
       id,
       mine: false,
       sender: from.sender.slice(),
       content: content.slice(),
-      writtenAtMs: told.writtenAtMs ?? arrivedAtMs,
+      writtenAtMs: writtenAtMs ?? arrivedAtMs,
       arrivedAtMs,
       state: "received",
       code: undefined,
       index: from.index,
       entries: 1,
       restored: from.isRestored,
-    };
+      letter: { device: from.device.slice(), sequence },
+    });
+    const { row } = this.#placer;
+    if (told.isMarkdown && mentionsPerson(content, this.#member.device.credential.identity))
+      await mentionedAt(this.#member, this.#draft, row, position ?? row.placed);
     if (position === undefined) return this.#placer.received(line);
     // Under whose order it was removed stays told.
-    const gone = await messageShelf.get(this.#member.store, concatKey(this.#placer.row.id, position));
+    const gone = await messageShelf.get(this.#member.store, concatKey(row.id, position));
     this.#placer.restored(position, { ...line, removal: gone?.removal });
   }
 
-  async #profile({ name, chain }: Extract<Told, { readonly kind: "profile" }>, sender: Uint8Array): Promise<void> {
+  async #profile({ name, chain }: ToldProfile, sender: Uint8Array): Promise<void> {
     const { contacts } = this.#member;
     const contact = await contacts.get(sender);
     if (contact === undefined) return;

@@ -3,7 +3,8 @@ import { conversationId, identityId } from "@chapar/wire";
 import { encodeLetter, noPreviousLetter } from "@chapar/wire/content";
 import { assert, integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { composeMessage, readLetter } from "./letter.ts";
+import { composeMessage } from "./letter.ts";
+import { readLetter } from "./told.ts";
 
 const conversation = conversationId(new Uint8Array(20).fill(1));
 const context = {
@@ -18,7 +19,7 @@ function timeTold(writtenAtMs: number): number | undefined {
   const frontier = { size: 0, root: new Uint8Array(32) };
   const read = readLetter(encodeLetter({ conversation, seq: 0, prev: noPreviousLetter(), frontier, content }), context);
   if (!read.ok || read.value.told.kind !== "message") throw new Error("not shown");
-  return read.value.told.writtenAtMs;
+  return read.value.writtenAtMs;
 }
 
 describe("letters", () => {

@@ -1,21 +1,16 @@
 /*
- * Between what a person writes and what is sealed: MIMI content (draft-ietf-mimi-content-08) inside a letter
- * (protocol/5-content.md). A message's id follows from its content alone, so content is made when the message is queued;
- * the letter around it, which chains it to the one before, when it is first sealed.
+ * Making MIMI content (draft-ietf-mimi-content-08) of what a person writes, and what of a line's content is shown at first
+ * sight. What letters mean, marks included, is told.ts. A message's id follows from its content alone, so content is made when
+ * the message is queued; the letter around it, which chains it to the one before, when it is first sealed.
  *
  * The writer's clock rides as the content extension "chapar.time": ms since 1970 as a CBOR integer of eight bytes.
  */
-import { type ConversationId, type IdentityId, identityId } from "@chapar/wire";
-import { type Decoded, equalBytes, type Sha256 } from "@chapar/wire/bytes";
+import { type ConversationId, type IdentityId } from "@chapar/wire";
+import type { Sha256 } from "@chapar/wire/bytes";
 import {
-  contentFault,
-  decodeLetter,
   decodeMimi,
-  decodeProfile,
   encodeMimi,
   type ExternalPart,
-  isProfile,
-  letterHash,
   messageId,
   type MimiContent,
   type NestedPart,
@@ -23,9 +18,11 @@ import {
   profilePart,
   roomUri,
   SALT_BYTES,
+  type Shown,
   shownParts,
   textPart,
   type ToldChain,
+  type UnknownExtension,
   Disposition,
   userUri,
 } from "@chapar/wire/content";
@@ -37,38 +34,11 @@ const CBOR_U64_BYTES = 9;
 /** The last moment that a Date can name (ECMA-262 §21.4.1.1); apps make dates of what they are told. */
 const MAX_TIME_MS = 8_640_000_000_000_000n;
 
-/** What content says, as far as this program shows it. */
-export type Told =
-  | { readonly kind: "profile"; readonly name: string; readonly chain: ToldChain | undefined }
-  | {
-      readonly kind: "message";
-      readonly text: string;
-      readonly attachment: ExternalPart | undefined;
-      /** the writer's clock, when it was told */
-      readonly writtenAtMs: number | undefined;
-    };
-
-/** A message's place in its sender's chain, and what it says. */
-export interface ReadLetter {
-  readonly sequence: number;
-  readonly previous: Uint8Array;
-  readonly hash: Uint8Array;
-  /** MIMI message id */
-  readonly id: Uint8Array;
-  readonly content: Uint8Array;
-  readonly told: Told;
-}
-
 /** Whom content is from and where it belongs. */
 export interface ContentContext {
   readonly sender: Uint8Array;
   readonly conversation: ConversationId;
   readonly sha256: Sha256;
-}
-
-/** And when it arrived. */
-export interface LetterContext extends ContentContext {
-  readonly nowMs: number;
 }
 
 function timeValue(atMs: number): Uint8Array {
@@ -78,24 +48,46 @@ function timeValue(atMs: number): Uint8Array {
   return bytes;
 }
 
-function writtenAt(content: MimiContent): number | undefined {
+/** The writer's clock, when content tells a time that a date can be made of. */
+export function writtenAt(content: MimiContent): number | undefined {
   const value = content.extensions.others.find(({ key }) => key === TIME_KEY)?.value;
   if (value === undefined || value.byteLength !== CBOR_U64_BYTES || value[0] !== CBOR_U64) return undefined;
   const atMs = new DataView(value.buffer, value.byteOffset).getBigUint64(1);
   return atMs <= MAX_TIME_MS ? Number(atMs) : undefined;
 }
 
-function encode(body: NestedPart, random: (sizeBytes: number) => Uint8Array, writtenAtMs: number): Uint8Array {
-  const extensions = { ...NO_EXTENSIONS, others: [{ key: TIME_KEY, value: timeValue(writtenAtMs) }] };
+/** How content is made: fields of the draft beside the body, further extensions, and what is random. */
+export interface Making extends Partial<Pick<MimiContent, "replaces" | "inReplyTo" | "topicId" | "expires">> {
+  readonly others?: readonly UnknownExtension[];
+  readonly random: (sizeBytes: number) => Uint8Array;
+  readonly writtenAtMs: number;
+}
+
+/** Content with any body. */
+export function composeContent(body: NestedPart, { others = [], random, writtenAtMs, ...fields }: Making): Uint8Array {
   return encodeMimi({
     salt: random(SALT_BYTES),
     replaces: undefined,
     topicId: new Uint8Array(0),
     expires: undefined,
     inReplyTo: undefined,
-    extensions,
+    ...fields,
+    extensions: { ...NO_EXTENSIONS, others: [{ key: TIME_KEY, value: timeValue(writtenAtMs) }, ...others] },
     body,
   });
+}
+
+/** The body of a message: text, a file, or both. @param text  undefined: there is none */
+export function messageBody(text: NestedPart | undefined, attachment: ExternalPart | undefined): NestedPart {
+  if (attachment === undefined) return text ?? textPart("");
+  if (text === undefined) return attachment;
+  return {
+    kind: "multi",
+    disposition: Disposition.render,
+    language: "",
+    semantics: "process-all",
+    parts: [text, attachment],
+  };
 }
 
 /** Content of a message: text, a file, or both. @throws RangeError when the text is too long for one message */
@@ -105,17 +97,8 @@ export function composeMessage(
   random: (sizeBytes: number) => Uint8Array,
   writtenAtMs: number,
 ): Uint8Array {
-  if (attachment === undefined) return encode(textPart(text), random, writtenAtMs);
-  if (text === "") return encode(attachment, random, writtenAtMs);
-  const parts = [textPart(text), attachment];
-  const body = {
-    kind: "multi",
-    disposition: Disposition.render,
-    language: "",
-    semantics: "process-all",
-    parts,
-  } as const;
-  return encode(body, random, writtenAtMs);
+  const part = text === "" && attachment !== undefined ? undefined : textPart(text);
+  return composeContent(messageBody(part, attachment), { random, writtenAtMs });
 }
 
 /** Content that tells a name, and how the own chain stands (C-12). */
@@ -124,7 +107,7 @@ export function composeProfile(
   random: (sizeBytes: number) => Uint8Array,
   writtenAtMs: number,
 ): Uint8Array {
-  return encode(profilePart(told), random, writtenAtMs);
+  return composeContent(profilePart(told), { random, writtenAtMs });
 }
 
 /** The id of content in a conversation. */
@@ -133,52 +116,24 @@ export function contentId(content: Uint8Array, { sender, conversation, sha256 }:
   return messageId({ senderUri, roomUri: roomUri(conversation), content, sha256 });
 }
 
-/** What content says; undefined when nothing of it can be shown. */
-export function readContent(bytes: Uint8Array): Told | undefined {
+/** What a line's content shows at first sight, and whether it says more, which `talk/fold.ts` tells. */
+export interface FirstSight extends Shown {
+  readonly content: MimiContent;
+  readonly saysMore: boolean;
+}
+
+/** What a line's content shows; undefined when nothing of it can be shown. */
+export function readContent(bytes: Uint8Array): FirstSight | undefined {
   const decoded = decodeMimi(bytes);
-  return decoded.ok ? toldBy(decoded.value) : undefined;
-}
-
-function toldBy(content: MimiContent): Told | undefined {
-  const { body } = content;
-  if (isProfile(body)) {
-    const profile = decodeProfile(body.content);
-    return profile.ok ? { kind: "profile", name: profile.value.name, chain: profile.value.chain } : undefined;
-  }
-  const shown = shownParts(body);
-  if (shown === undefined) return undefined;
-  return {
-    kind: "message",
-    text: shown.texts.join("\n"),
-    attachment: shown.externals[0],
-    writtenAtMs: writtenAt(content),
-  };
-}
-
-/**
- * Reads an opened letter of a member. Never throws.
- *
- * @returns `client/foreign-conversation` when it was written for another conversation · `client/not-shown` when it is well
- * formed and nothing of it can be shown · a `content/` code
- */
-export function readLetter(plaintext: Uint8Array, context: LetterContext): Decoded<ReadLetter, string> {
-  const letter = decodeLetter(plaintext);
-  if (!letter.ok) return letter;
-  const { conversation, seq, prev, content } = letter.value;
-  if (!equalBytes(conversation, context.conversation)) return refuse("client/foreign-conversation");
-  const decoded = decodeMimi(content);
-  if (!decoded.ok) return decoded;
-  const senderUri = userUri(identityId(context.sender));
-  const circumstances = { senderUri, roomUri: roomUri(conversation), acceptedMs: context.nowMs };
-  const fault = contentFault(decoded.value, circumstances);
-  if (fault !== undefined) return refuse(fault);
-  const told = toldBy(decoded.value);
-  if (told === undefined) return refuse("client/not-shown");
-  const { sha256 } = context;
-  const id = contentId(content, context);
-  return { ok: true, value: { sequence: seq, previous: prev, hash: letterHash(plaintext, sha256), id, content, told } };
-}
-
-function refuse(code: string): { readonly ok: false; readonly code: string; readonly offset: number } {
-  return { ok: false, code, offset: 0 };
+  const content = decoded.ok ? decoded.value : undefined;
+  const shown = content && shownParts(content.body);
+  if (content === undefined || shown === undefined) return undefined;
+  const { inReplyTo, extensions, topicId, expires } = content;
+  const saysMore =
+    inReplyTo !== undefined ||
+    extensions.others.length > 1 ||
+    topicId.byteLength > 0 ||
+    expires !== undefined ||
+    shown.isMarkdown;
+  return { ...shown, content, saysMore };
 }

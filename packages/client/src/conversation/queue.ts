@@ -26,7 +26,7 @@ export function enqueue(
 ): { readonly row: ConversationRow; readonly out: OutboxRow; readonly sequence: number } {
   const sender = member.device.credential.identity;
   const id = contentId(outgoing.content, { sender, conversation: row.id, sha256: member.sha256 });
-  const out: OutboxRow = { id, ...outgoing, letter: undefined, sealed: undefined, receipted: false };
+  const out: OutboxRow = { id, ...outgoing, letter: undefined, sealed: undefined, receipted: false, marked: false };
   const sequence = row.outNext;
   outboxShelf.put(draft, concatKey(row.id, sequence), out);
   if (!outgoing.visible) return { row: { ...row, outNext: sequence + 1 }, out, sequence };

@@ -3,6 +3,7 @@ import type { ConversationId, IdentityId, LogId, StationRef } from "@chapar/wire
 import { homeField, type HomeRow, stationRefField } from "../profile/profile-row.ts";
 import { changeField, type ChangeRow } from "../safety/person-row.ts";
 import { shelf, type Shelf } from "../store/shelf.ts";
+import type { ByteReader } from "@chapar/wire/bytes";
 import { blob, count, fields, flag, id, list, oneOf, optional, row, text } from "../store/record.ts";
 
 /** How far one sender's chain of messages has been followed. */
@@ -152,6 +153,18 @@ export interface RemovalRow {
 }
 
 /**
+ * What marks did to a line: `some` are in the table `mark` · `deleted` for everyone, content and all · `hidden` deleted on the
+ * own devices only.
+ */
+export type Marked = "none" | "some" | "deleted" | "hidden";
+
+/** Where the letter of a line stands in its sender's chain. */
+export interface LetterPlace {
+  readonly device: Uint8Array;
+  readonly sequence: number;
+}
+
+/**
  * A line of a conversation. A gap line stands for entries that could not be read or shown; a person line tells that somebody's
  * keys or home changed.
  */
@@ -177,9 +190,12 @@ export interface MessageRow {
   readonly removal?: RemovalRow | undefined;
   /** of a person line */
   readonly change?: ChangeRow | undefined;
+  readonly marked?: Marked;
+  /** of a message; undefined while an own one is not sealed, and of lines written before it was kept */
+  readonly letter?: LetterPlace | undefined;
 }
 
-const lineFields = fields<Omit<MessageRow, "restored" | "removal" | "change">>({
+const lineFields = fields<Omit<MessageRow, "restored" | "removal" | "change" | "marked" | "letter">>({
   kind: oneOf(["message", "gap", "person"]),
   id: blob,
   mine: flag,
@@ -194,25 +210,32 @@ const lineFields = fields<Omit<MessageRow, "restored" | "removal" | "change">>({
 });
 const removalField = optional(fields<RemovalRow>({ region: text, reason: text, reference: text }));
 const changedField = optional(changeField);
+const markedField = oneOf<Marked>(["none", "some", "deleted", "hidden"]);
+const letterField = optional(fields<LetterPlace>({ device: blob, sequence: count }));
+
+function readSecond(from: ByteReader): MessageRow {
+  const line = lineFields.read(from);
+  const restored = flag.read(from);
+  return { ...line, restored, removal: removalField.read(from), change: changedField.read(from) };
+}
 
 /** `message`: by conversation id and position. */
 export const messageShelf: Shelf<MessageRow> = shelf(
   "message",
   row<MessageRow>(
-    2,
+    3,
     {
       write: (to, line) => {
         lineFields.write(to, line);
         flag.write(to, line.restored === true);
         removalField.write(to, line.removal);
         changedField.write(to, line.change);
+        markedField.write(to, line.marked ?? "none");
+        letterField.write(to, line.letter);
       },
-      read: (from) => {
-        const line = lineFields.read(from);
-        const restored = flag.read(from);
-        return { ...line, restored, removal: removalField.read(from), change: changedField.read(from) };
-      },
+      read: (from) => ({ ...readSecond(from), marked: markedField.read(from), letter: letterField.read(from) }),
     },
+    { version: 2, read: readSecond },
     { version: 1, read: (from) => lineFields.read(from) },
   ),
 );
@@ -238,23 +261,34 @@ export interface OutboxRow {
   readonly blobs: readonly Uint8Array[];
   /** a checked receipt is stored */
   readonly receipted: boolean;
+  /** own marks are in the table `mark` already */
+  readonly marked: boolean;
 }
+
+const outboxFields = fields<Omit<OutboxRow, "marked">>({
+  id: blob,
+  visible: flag,
+  content: blob,
+  writtenAtMs: count,
+  letter: optional(blob),
+  sealed: optional(fields<SealedRow>({ epoch: count, entry: blob })),
+  blobs: list(blob),
+  receipted: flag,
+});
 
 /** `outbox`: by conversation id and sequence. */
 export const outboxShelf: Shelf<OutboxRow> = shelf(
   "outbox",
   row<OutboxRow>(
-    1,
-    fields<OutboxRow>({
-      id: blob,
-      visible: flag,
-      content: blob,
-      writtenAtMs: count,
-      letter: optional(blob),
-      sealed: optional(fields<SealedRow>({ epoch: count, entry: blob })),
-      blobs: list(blob),
-      receipted: flag,
-    }),
+    2,
+    {
+      write: (to, out) => {
+        outboxFields.write(to, out);
+        flag.write(to, out.marked);
+      },
+      read: (from) => ({ ...outboxFields.read(from), marked: flag.read(from) }),
+    },
+    { version: 1, read: (from) => ({ ...outboxFields.read(from), marked: false }) },
   ),
 );
 
@@ -306,3 +340,6 @@ export const receiptShelf: Shelf<ReceiptRow> = shelf(
   "receipt",
   row<ReceiptRow>(1, fields<ReceiptRow>({ conversation: id(), receipt: blob })),
 );
+
+/** `mentioned`: by conversation id; positions of the lines that mention the own person, oldest first. */
+export const mentionedShelf: Shelf<readonly number[]> = shelf("mentioned", row(1, list(count)));

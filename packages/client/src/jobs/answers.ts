@@ -19,6 +19,7 @@ import {
   sentShelf,
   whereShelf,
 } from "../conversation/rows.ts";
+import { markRefused, placeOwn } from "../conversation/own-lines.ts";
 import type { Member } from "../core.ts";
 import { isClientError } from "../errors.ts";
 import { concatKey, lastU64, u64Key } from "../store/keys.ts";
@@ -119,7 +120,8 @@ export class Answers {
       // Until an epoch was held against it.
       unsettledShelf.put(draft, concatKey(room.log, receipt.index), { claim: encoded });
       // A log that is not read any more does not show where it stands: it takes its place with its receipt.
-      if (out !== undefined && isForked(placer.row)) this.#placed(placer, answer.sequence, out, receipt.index);
+      if (out !== undefined && isForked(placer.row))
+        await this.#placed(draft, placer, { sequence: answer.sequence, out }, receipt.index);
       else if (out !== undefined) outboxShelf.put(draft, key, { ...out, receipted: true });
       else await this.#acknowledge(draft, placer, id, receipt.index);
       // Profile messages have no line; apps know nothing of them.
@@ -160,18 +162,22 @@ export class Answers {
     for (const { key, value: out } of rows) {
       const held = await receiptShelf.get(store, out.id);
       const receipt = held && decodeReceipt(held.receipt);
-      if (receipt?.ok === true) this.#placed(placer, lastU64(key), out, receipt.value.index);
+      if (receipt?.ok === true)
+        await this.#placed(draft, placer, { sequence: lastU64(key), out }, receipt.value.index);
     }
     if (placer.row !== was) book.put(draft, placer.row);
     if (rows.length > 0) await draft.commit(store);
     return placer.row;
   }
 
-  #placed(placer: Placer, sequence: number, out: OutboxRow, index: number): void {
-    const { id, content, writtenAtMs } = out;
-    const sender = this.#member.device.credential.identity;
-    const line = { id, content, writtenAtMs, arrivedAtMs: writtenAtMs, sender, code: undefined, index, entries: 1 };
-    placer.own(sequence, { ...out, receipted: true }, { kind: "message", mine: true, state: "at-station", ...line });
+  async #placed(
+    draft: Draft,
+    placer: Placer,
+    { sequence, out }: { readonly sequence: number; readonly out: OutboxRow },
+    index: number,
+  ): Promise<void> {
+    const own = { sequence, out: { ...out, receipted: true } };
+    await placeOwn(this.#member, draft, placer, own, { index, state: "at-station" });
   }
 
   /** Messages whose entries were placed before their receipts came. Cost: linear in how many wait for theirs */
@@ -224,7 +230,10 @@ export class Answers {
       return { reopen, waitMs: error.code === "station/rate-limited" ? (error.detail ?? WAIT_MS) : WAIT_MS };
     }
     outboxShelf.remove(draft, key);
-    if (!out.visible) return {};
+    if (!out.visible) {
+      await markRefused(this.#member, draft, placer.row, out);
+      return {};
+    }
     placer.refused(out, this.#member.device.credential.identity, error.code);
     this.#tell(draft, placer.row, out.id);
     return {};

@@ -49,6 +49,9 @@ export interface TableShape {
  * | take-back | identity id | an override of the own chain that no station has taken yet |
  * | op-leaf | identity id | the leaf of the own newest op in the home's log |
  * | own | hash of the key | a key of the register that follows the person to their other devices (own/register.ts) |
+ * | mark | message id, u8 kind | what people did with a message: edits, deletion, reactions, pin |
+ * | talk | conversation id | pins, what others have seen, marks whose targets have not come |
+ * | mentioned | conversation id | positions of the lines that mention the own person |
  * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
 export type Table =
@@ -70,6 +73,9 @@ export type Table =
   | "fault"
   | "alert"
   | "person"
+  | "mark"
+  | "talk"
+  | "mentioned"
   | "op-leaf"
   | "take-back"
   | "anchor"
@@ -108,6 +114,9 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   fault: { hiddenBytes: 32 },
   alert: { hiddenBytes: 32 },
   person: { hiddenBytes: 20 },
+  mark: { hiddenBytes: 32 },
+  talk: { hiddenBytes: 20 },
+  mentioned: { hiddenBytes: 20 },
   "op-leaf": { hiddenBytes: 20 },
   "take-back": { hiddenBytes: 20 },
   anchor: { hiddenBytes: 32 },

@@ -8,6 +8,7 @@ import { type CommitEntry, decodeEntry, type LogId, type MessageEntry } from "@c
 import { equalBytes } from "@chapar/wire/bytes";
 import { commitEntry } from "../conversation/commit-entry.ts";
 import { Intake } from "../conversation/intake.ts";
+import { placeOwn } from "../conversation/own-lines.ts";
 import { isBetween } from "../conversation/membership.ts";
 import { Placer } from "../conversation/placer.ts";
 import {
@@ -22,7 +23,6 @@ import {
 import type { Member } from "../core.ts";
 import type { ClientCode } from "../errors.ts";
 import { type GoneReason, type HoleReason, holeShelf } from "../repair/kept-rows.ts";
-import { keepOwnLetter } from "../repair/own-letters.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { LogEntry } from "./check-page.ts";
@@ -168,21 +168,10 @@ export class RoomStep {
     const out = await outboxShelf.get(store, concatKey(this.row.id, sent.sequence));
     // Sealed twice after an unclear refusal, and both were taken: the first of them stands.
     if (out === undefined) return;
-    keepOwnLetter(this.#member, this.#draft, this.row.id, out, entry.index);
     if (out.receipted && !(await this.#agrees(entry, out.id))) return this.#stop("client/wrong-receipt");
-    this.#placer.own(sent.sequence, out, {
-      kind: "message",
-      id: out.id,
-      mine: true,
-      sender: this.#member.device.credential.identity,
-      content: out.content,
-      writtenAtMs: out.writtenAtMs,
-      arrivedAtMs: out.writtenAtMs,
-      state: out.receipted ? "at-station" : "leaving",
-      code: undefined,
-      index: entry.index,
-      entries: 1,
-    });
+    const { index } = entry;
+    const state = out.receipted ? "at-station" : "leaving";
+    await placeOwn(this.#member, this.#draft, this.#placer, { sequence: sent.sequence, out }, { index, state });
   }
 
   /** Whether the hub's receipt names the index where the entry stands. */

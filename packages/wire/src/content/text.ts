@@ -19,6 +19,8 @@ export interface Shown {
   /** texts in the order of their parts */
   readonly texts: readonly string[];
   readonly externals: readonly ExternalPart[];
+  /** one of the texts is Markdown, and may mention people */
+  readonly isMarkdown: boolean;
 }
 
 /** A part of plain text. @throws RangeError above `MAX_TEXT_BYTES` of UTF-8 */
@@ -33,20 +35,25 @@ function bareType(contentType: string): string {
   return (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
 }
 
-function isText(part: SinglePart): boolean {
-  const type = bareType(part.contentType);
-  return type === "text/plain" || type === "text/markdown";
-}
-
 function shownOf(part: NestedPart): Shown | undefined {
-  if (part.kind === "null") return { texts: [], externals: [] };
-  if (part.kind === "external") return { texts: [], externals: [part] };
-  if (part.kind === "single") return isText(part) ? { texts: [UTF8.decode(part.content)], externals: [] } : undefined;
+  if (part.kind === "null") return { texts: [], externals: [], isMarkdown: false };
+  if (part.kind === "external") return { texts: [], externals: [part], isMarkdown: false };
+  if (part.kind === "single") {
+    const type = bareType(part.contentType);
+    const isMarkdown = type === "text/markdown";
+    return isMarkdown || type === "text/plain"
+      ? { texts: [UTF8.decode(part.content)], externals: [], isMarkdown }
+      : undefined;
+  }
   const nested = part.parts.map(shownOf);
   const known = nested.filter((shown) => shown !== undefined);
   if (part.semantics === "choose-one") return known[0];
   if (part.semantics === "single-unit" && known.length < nested.length) return undefined;
-  return { texts: known.flatMap((shown) => shown.texts), externals: known.flatMap((shown) => shown.externals) };
+  return {
+    texts: known.flatMap((shown) => shown.texts),
+    externals: known.flatMap((shown) => shown.externals),
+    isMarkdown: known.some((shown) => shown.isMarkdown),
+  };
 }
 
 /** What can be shown of a body; undefined when nothing of it is understood. Ill-formed text is shown with U+FFFD. */

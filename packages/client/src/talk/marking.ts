@@ -1,0 +1,180 @@
+/*
+ * Taking marks within one transaction (C-33 to C-35). A mark whose target is here is judged and joined at once; any other waits
+ * under the target's id, and is judged when the target comes: by the log, from a member, or from another device of one's own.
+ */
+import { idText } from "@chapar/wire";
+import { equalBytes, toBase64Url } from "@chapar/wire/bytes";
+import {
+  type ConversationRow,
+  type LetterPlace,
+  messageShelf,
+  type MessageRow,
+  outboxShelf,
+  whereShelf,
+} from "../conversation/rows.ts";
+import type { ToldMark } from "../conversation/told.ts";
+import type { Member } from "../core.ts";
+import { letterKey, letterShelf } from "../repair/kept-rows.ts";
+import { concatKey } from "../store/keys.ts";
+import type { Draft } from "../store/shelf.ts";
+import { KINDS, type MarkKind, markKey } from "./kinds.ts";
+import { type MarkEntry, markShelf, NO_TALK, type TalkRow, talkShelf } from "./mark-rows.ts";
+import { rightsIn } from "./rights.ts";
+
+/** Targets of one conversation that marks wait for (C-35). */
+const WAITING = 128;
+/** Letters that are pinned in one conversation (C-35). */
+const PINS = 100;
+const NOTHING = new Uint8Array(0);
+
+/** Kinds whose rows go with a deleted message. */
+const GOES_WITH: readonly MarkKind[] = [KINDS.edit, KINDS.reaction, KINDS.pin];
+
+/** A mark as it was read from a letter, or made here. `body` is what its kind keeps of the content. */
+export type Mark = Omit<MarkEntry, "body" | "gone"> & { readonly content: Uint8Array };
+
+/** Takes marks of one conversation within one transaction. */
+export class Marking {
+  readonly #member: Member;
+  readonly #draft: Draft;
+  readonly #row: ConversationRow;
+
+  constructor(member: Member, draft: Draft, row: ConversationRow) {
+    this.#member = member;
+    this.#draft = draft;
+    this.#row = row;
+  }
+
+  /** Joins a mark, or keeps it until its target comes. What its writer may not do changes nothing. */
+  async take(told: ToldMark, { content, ...mark }: Mark): Promise<void> {
+    const kind = KINDS[told.kind];
+    const entry: MarkEntry = { ...mark, body: told.kind === "edit" ? content.slice() : NOTHING, gone: false };
+    const { pins } = rightsIn(this.#row, mark.by);
+    if (told.kind === "pin" && !pins) return;
+    const { store } = this.#member;
+    const where = await whereShelf.now(this.#draft, store, told.target);
+    if (where === undefined) return this.#wait(kind, told, entry);
+    if (!equalBytes(where.conversation, this.#row.id)) return;
+    const key = concatKey(this.#row.id, where.at);
+    if (!where.placed) return this.#onQueued(kind, told, entry, key);
+    const line = await messageShelf.now(this.#draft, store, key);
+    if (line?.kind !== "message" || line.marked === "deleted" || !this.#may(kind, entry, line.sender)) return;
+    await this.#join(kind, told, entry, true);
+    const marked = told.kind === "deletion" ? await this.#erased(line, "deleted") : marking(line);
+    messageShelf.put(this.#draft, key, marked);
+    this.#tell(told.target, told.kind === "deletion");
+  }
+
+  /** A line as it is to be placed: with the marks that waited for it, as far as their writers may. */
+  async meet(line: MessageRow): Promise<MessageRow> {
+    const { store } = this.#member;
+    let met = line;
+    for (const kind of new Set(Object.values(KINDS))) {
+      const key = markKey(line.id, kind);
+      const held = await markShelf.now(this.#draft, store, key);
+      if (held === undefined) continue;
+      const may = held.filter((entry) => this.#may(kind, entry, line.sender));
+      if (may.length === 0) markShelf.remove(this.#draft, key);
+      else markShelf.put(this.#draft, key, may);
+      if (may.length > 0) met = marking(met);
+      if (may.length > 0 && kind === KINDS.deletion) return this.#forget(await this.#erased(met, "deleted"));
+    }
+    return met === line ? line : this.#forget(met);
+  }
+
+  /** Deletes a line's content on this device only. */
+  async hide(line: MessageRow, position: number): Promise<void> {
+    const key = concatKey(this.#row.id, position);
+    messageShelf.put(this.#draft, key, await this.#erased(line, "hidden"));
+    this.#tell(line.id, true);
+  }
+
+  /** An own mark that the station will never take is none. */
+  async refused(told: ToldMark, id: Uint8Array): Promise<void> {
+    const key = markKey(told.target, KINDS[told.kind]);
+    const held = await markShelf.now(this.#draft, this.#member.store, key);
+    if (held === undefined) return;
+    markShelf.put(
+      this.#draft,
+      key,
+      held.filter((entry) => !equalBytes(entry.id, id)),
+    );
+    this.#tell(told.target, false);
+  }
+
+  #may({ may }: MarkKind, { by }: MarkEntry, author: Uint8Array): boolean {
+    if (may === "anyone" || equalBytes(by, author)) return true;
+    return may === "author-or-moderator" && rightsIn(this.#row, by).moderates;
+  }
+
+  async #join(kind: MarkKind, told: ToldMark, entry: MarkEntry, isJudged: boolean): Promise<void> {
+    const key = markKey(told.target, kind);
+    const held = (await markShelf.now(this.#draft, this.#member.store, key)) ?? [];
+    const joined = kind.join(held, told, entry, isJudged);
+    markShelf.put(this.#draft, key, joined);
+    if (told.kind === "pin") await this.#pinned(told.target, joined[0]?.gone === false);
+  }
+
+  /** Of an own letter that is not in the log yet: nobody else has it to mark it. */
+  async #onQueued(kind: MarkKind, told: ToldMark, entry: MarkEntry, key: Uint8Array): Promise<void> {
+    const out = await outboxShelf.now(this.#draft, this.#member.store, key);
+    if (out?.visible !== true) return;
+    await this.#join(kind, told, entry, true);
+    outboxShelf.put(this.#draft, key, { ...out, marked: true });
+    this.#tell(told.target, told.kind === "deletion");
+  }
+
+  async #wait(kind: MarkKind, told: ToldMark, entry: MarkEntry): Promise<void> {
+    await this.#join(kind, told, entry, false);
+    const talk = await this.#talk();
+    if (talk.waiting.some((target) => equalBytes(target, told.target))) return;
+    const waiting = [...talk.waiting, told.target.slice()];
+    const [dropped] = waiting.length > WAITING ? waiting.splice(0, 1) : [];
+    if (dropped !== undefined) {
+      for (const one of Object.values(KINDS)) markShelf.remove(this.#draft, markKey(dropped, one));
+    }
+    talkShelf.put(this.#draft, this.#row.id, { ...talk, waiting });
+  }
+
+  async #forget(line: MessageRow): Promise<MessageRow> {
+    const talk = await this.#talk();
+    const waiting = talk.waiting.filter((target) => !equalBytes(target, line.id));
+    if (waiting.length < talk.waiting.length) talkShelf.put(this.#draft, this.#row.id, { ...talk, waiting });
+    return line;
+  }
+
+  async #pinned(target: Uint8Array, isPinned: boolean): Promise<void> {
+    const talk = await this.#talk();
+    const others = talk.pins.filter((one) => !equalBytes(one, target));
+    const pins = isPinned ? [...others, target.slice()].slice(-PINS) : others;
+    talkShelf.put(this.#draft, this.#row.id, { ...talk, pins });
+    this.#draft.after(() => this.#member.events.emit({ type: "talk", conversation: idText(this.#row.id) }));
+  }
+
+  async #talk(): Promise<TalkRow> {
+    return (await talkShelf.now(this.#draft, this.#member.store, this.#row.id)) ?? NO_TALK;
+  }
+
+  /** A line without its content; what else of it is in the store goes too. */
+  async #erased(line: MessageRow, marked: "deleted" | "hidden"): Promise<MessageRow> {
+    for (const kind of GOES_WITH) markShelf.remove(this.#draft, markKey(line.id, kind));
+    if (line.letter !== undefined) this.#dropLetter(line.letter);
+    const { pins } = await this.#talk();
+    if (pins.some((target) => equalBytes(target, line.id))) await this.#pinned(line.id, false);
+    return { ...line, content: NOTHING, marked: line.marked === "hidden" ? "hidden" : marked };
+  }
+
+  #dropLetter({ device, sequence }: LetterPlace): void {
+    letterShelf.remove(this.#draft, letterKey(this.#row.id, device, sequence));
+  }
+
+  #tell(target: Uint8Array, isDeleted: boolean): void {
+    const { events } = this.#member;
+    const told = { conversation: idText(this.#row.id), message: toBase64Url(target) };
+    this.#draft.after(() => events.emit({ type: "message", ...told, change: isDeleted ? "deleted" : "changed" }));
+  }
+}
+
+function marking(line: MessageRow): MessageRow {
+  return line.marked === undefined || line.marked === "none" ? { ...line, marked: "some" } : line;
+}
