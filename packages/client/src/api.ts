@@ -7,7 +7,7 @@
  * carry ids rather than copies, so that an app decides what to load again.
  */
 
-import type { TalkView } from "./talk-api.ts";
+import type { TalkOptions, TalkView } from "./talk-api.ts";
 
 /** Base32 of 20 bytes: conversation ids as apps, links and the command line write them. */
 export type ConversationIdText = string;
@@ -235,4 +235,10 @@ export interface OutgoingAttachment {
   readonly fileName: string;
   readonly mediaType: string;
   readonly bytes: Uint8Array;
+}
+
+/** What a person writes. */
+export interface OutgoingMessage extends TalkOptions {
+  readonly text: string;
+  readonly attachment?: OutgoingAttachment;
 }

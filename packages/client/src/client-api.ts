@@ -7,7 +7,7 @@ import type {
   Me,
   MessageIdText,
   MessageView,
-  OutgoingAttachment,
+  OutgoingMessage,
   ReceiptView,
   RouteView,
 } from "./api.ts";
@@ -49,10 +49,7 @@ export interface Client extends ClientParts, TrustCalls, AsyncDisposable {
     page: { readonly before?: number; readonly limit: number },
   ): Promise<readonly MessageView[]>;
   /** Queues a message and answers it as shown. @throws ClientError `client/unknown-conversation` · `client/too-large` · `client/empty` */
-  send(
-    id: ConversationIdText,
-    message: { readonly text: string; readonly attachment?: OutgoingAttachment },
-  ): Promise<MessageView>;
+  send(id: ConversationIdText, message: OutgoingMessage): Promise<MessageView>;
   /** Waits for the checked receipt of an own message. @throws ClientError `client/refused`; the signal's reason */
   receipt(message: MessageIdText, options: { readonly signal: AbortSignal }): Promise<ReceiptView>;
   /** Bytes of a message's attachment, from this device or fetched. @throws ClientError `client/not-available` */

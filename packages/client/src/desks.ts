@@ -16,6 +16,7 @@ export interface DeskPorts {
 /** The parts of an engine. */
 export function desksOf(ports: DeskPorts): ClientParts {
   return {
+    talk: deferredPart(CLIENT_PARTS.talk, async () => new (await import("./talk/desk.ts")).TalkDesk(ports)),
     ways: deferredPart(CLIENT_PARTS.ways, async () => new (await import("./ways/desk.ts")).WayDesk(ports)),
   };
 }

@@ -29,6 +29,7 @@ import type { Store } from "./store/port.ts";
 import { AlertBook } from "./trust/alert-book.ts";
 import { TrustDesk } from "./trust/desk.ts";
 import { DirectLinks } from "./trust/direct-links.ts";
+import type * as FoldCode from "./talk/fold.ts";
 import { Views } from "./views.ts";
 
 /** Everything the engine is given: a whole conversation between engines runs on fakes of these. */
@@ -51,6 +52,8 @@ export interface EnginePorts {
   readonly failed?: (error: unknown) => void;
   /** brings the code of what is done over links; by default the platform's import, when the first link opens */
   readonly sessionCode?: () => Promise<typeof HomeSessionCode>;
+  /** what shows more of messages than their words, where its code is here already; otherwise it is brought when it is needed */
+  readonly foldCode?: typeof FoldCode;
 }
 
 /** What exists once there is an identity. */
@@ -138,7 +141,7 @@ export async function become(
   home = new HomeLink(ports, session, routeChanged);
   const attachments = new Attachments(member);
   const writing = new Writing(member, attachments);
-  const views = new Views(member);
+  const views = new Views(member, given.foldCode);
   const receipts = new Receipts(member, views);
   const trust = new TrustDesk(member, session);
   return { member, session, home, views, writing, attachments, receipts, trust };

@@ -14,7 +14,7 @@ import type {
   Me,
   MessageIdText,
   MessageView,
-  OutgoingAttachment,
+  OutgoingMessage,
   ReceiptView,
   RouteView,
 } from "./api.ts";
@@ -184,10 +184,7 @@ class Engine implements Omit<Client, PartName> {
     return member.book.lane(this.#row(id).id).run(() => views.messages(this.#row(id), before, limit));
   }
 
-  async send(
-    id: ConversationIdText,
-    message: { readonly text: string; readonly attachment?: OutgoingAttachment },
-  ): Promise<MessageView> {
+  async send(id: ConversationIdText, message: OutgoingMessage): Promise<MessageView> {
     const { writing, session, views } = this.#need();
     const { row, sequence } = await writing.send(this.#row(id), message);
     const view = await views.message(row, { placed: false, at: sequence });

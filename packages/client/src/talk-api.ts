@@ -2,6 +2,7 @@
  * What people do with messages (protocol/5-content.md §6), as apps see and call it: `client.talk`, and the fields that a
  * message gains by it. As in api.ts, every call works without a network, and values are snapshots.
  */
+import { ANSWERS, CHANGES, type CallTable } from "./part.ts";
 import type { ConversationIdText, IdentityIdText, MessageIdText, MessageView } from "./api.ts";
 
 /** A person by name; the name is a stranger's word, cleaned, and to be isolated where it is shown. */
@@ -98,7 +99,10 @@ export interface TalkCalls {
    * Replaces the text of an own message.
    * @throws ClientError `client/not-yours` · `client/not-allowed` when it was deleted · `client/empty` · `client/too-large`
    */
-  edit(message: MessageIdText, change: { readonly text: string; readonly mentions?: readonly OutgoingMention[] }): Promise<void>;
+  edit(
+    message: MessageIdText,
+    change: { readonly text: string; readonly mentions?: readonly OutgoingMention[] },
+  ): Promise<void>;
   /** What an edited message said, oldest first, the present version last. */
   versions(message: MessageIdText): Promise<readonly VersionView[]>;
   /** Deletes a message: an own one for everyone, any on the own devices. @throws ClientError `client/not-yours` */
@@ -114,3 +118,17 @@ export interface TalkCalls {
   telling(): Promise<TellingView>;
   setTelling(change: Partial<TellingView>): Promise<void>;
 }
+
+/** Its calls. */
+export const TALK_CALLS: CallTable<TalkCalls> = {
+  message: ANSWERS,
+  edit: CHANGES,
+  versions: ANSWERS,
+  erase: ANSWERS,
+  react: ANSWERS,
+  pin: ANSWERS,
+  pins: ANSWERS,
+  forward: CHANGES,
+  telling: ANSWERS,
+  setTelling: ANSWERS,
+};

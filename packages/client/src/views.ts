@@ -42,8 +42,10 @@ export class Views {
   readonly #member: Member;
   #fold: typeof FoldCode | undefined;
 
-  constructor(member: Member) {
+  /** @param fold  what shows more than words, when its code is here already */
+  constructor(member: Member, fold?: typeof FoldCode) {
     this.#member = member;
+    this.#fold = fold;
   }
 
   async person(row: ConversationRow): Promise<PersonView> {
@@ -103,9 +105,7 @@ export class Views {
       bring().then(() => events.emit({ type: "talk", conversation: idText(row.id) }), failed);
     }
     const { Folding } = this.#fold ?? {};
-    return Folding === undefined
-      ? lines.map(({ view }) => view)
-      : new Folding(this.#member, row, nameOf).fold(lines);
+    return Folding === undefined ? lines.map(({ view }) => view) : new Folding(this.#member, row, nameOf).fold(lines);
   }
 
   async #placed(
@@ -158,10 +158,7 @@ export class Views {
   }
 
   /** What a message is shown from. */
-  async shown(
-    row: ConversationRow,
-    at: { readonly placed: boolean; readonly at: number },
-  ): Promise<Shown | undefined> {
+  async shown(row: ConversationRow, at: { readonly placed: boolean; readonly at: number }): Promise<Shown | undefined> {
     if (at.placed) {
       const line = await messageShelf.get(this.#member.store, concatKey(row.id, at.at));
       if (line === undefined) return undefined;
@@ -201,9 +198,7 @@ export class Views {
 }
 
 /** Text and file, and the content itself. */
-function saidBy(
-  bytes: Uint8Array,
-): Pick<MessageView, "text" | "attachment"> & Pick<Shown, "content" | "saysMore"> {
+function saidBy(bytes: Uint8Array): Pick<MessageView, "text" | "attachment"> & Pick<Shown, "content" | "saysMore"> {
   const said = readContent(bytes);
   if (said === undefined) return NOTHING_SAID;
   const [file] = said.externals;

@@ -2,9 +2,9 @@
 import { nodeCrypto } from "@chapar/e2e/node";
 import { decodeSignedHead } from "@chapar/log";
 import { type LogId, logId, type Response } from "@chapar/wire";
-import { decodeLetter, encodeLetter, letterHash } from "@chapar/wire/content";
+import { decodeLetter, encodeLetter, letterHash, textPart } from "@chapar/wire/content";
 import { describe, expect, it } from "vitest";
-import { composeMessage } from "../src/conversation/letter.ts";
+import { composeContent } from "../src/conversation/letter.ts";
 import { type RepairLetters, sealRepair } from "../src/repair/codec.ts";
 import { letterShelf } from "../src/repair/kept-rows.ts";
 import { lastU64, u64Key } from "../src/store/keys.ts";
@@ -128,7 +128,10 @@ async function forged(s: Scene, which: "first" | "newest"): Promise<Uint8Array> 
   const newest = kept.findLast(({ key }) => Buffer.compare(key.slice(0, 52), written.key.slice(0, 52)) === 0)!;
   const letter = decodeLetter(newest.value.letter);
   if (!letter.ok) throw new Error(letter.code);
-  const content = composeMessage("never written", undefined, (n) => crypto.random(n), 1_700_000_000_000);
+  const content = composeContent(textPart("never written"), {
+    random: (n) => crypto.random(n),
+    writtenAtMs: 1_700_000_000_000,
+  });
   const next = encodeLetter({
     ...letter.value,
     seq: lastU64(newest.key) + 1,

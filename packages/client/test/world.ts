@@ -2,6 +2,7 @@
  * People with engines on stations in memory: one clock that tests move, one network whose links can be cut, and stores
  * that outlive the engines over them.
  */
+import * as foldCode from "../src/talk/fold.ts";
 import * as sessionCode from "../src/home-session.ts";
 import { SeededRng, type FakeClock } from "@chapar/carrier/testing";
 import { type Authenticate, inviteLink, type Mls, tsMls } from "@chapar/e2e";
@@ -54,6 +55,7 @@ export class Person {
       failed: (error) => this.failures.push(error),
       // Here already: the world's clock would run on while a file is read.
       sessionCode: async () => sessionCode,
+      foldCode,
     });
     return this.client;
   }
@@ -117,6 +119,8 @@ export class World {
     const person = new Person(this, undefined as unknown as Client, ++this.#people * 1000);
     await person.start(between);
     await person.client.join(this.invite(station, region), name);
+    // Who counts letters, counts those that people write; a test about what devices tell by themselves switches it on.
+    await person.client.talk.setTelling({ delivered: false, read: false });
     return person;
   }
 

@@ -28,6 +28,12 @@ export interface SealedAttachment {
   readonly chunks: readonly SealedChunk[];
 }
 
+/** A file of a message, and the station where it rests; undefined: the own home. */
+interface FoundFile {
+  readonly file: SealedFile;
+  readonly at: StationRef | undefined;
+}
+
 /** Seals and opens files. */
 export class Attachments {
   readonly #member: Member;
@@ -53,7 +59,7 @@ export class Attachments {
     const found = await this.#find(row, message);
     if (found === undefined) throw new ClientError("client/not-available");
     const pieces: Uint8Array[] = [];
-    const get = (hash: BlobHash): Promise<Uint8Array> => this.#chunk(row, hash, found.mine);
+    const get = (hash: BlobHash): Promise<Uint8Array> => this.#chunk(hash, found.at);
     try {
       for await (const piece of openFile(found.file, get, this.#member.crypto, { signal })) pieces.push(piece);
     } catch (error) {
@@ -64,10 +70,7 @@ export class Attachments {
     return concatBytes(...pieces);
   }
 
-  async #find(
-    row: ConversationRow,
-    message: Uint8Array,
-  ): Promise<{ readonly file: SealedFile; readonly mine: boolean } | undefined> {
+  async #find(row: ConversationRow, message: Uint8Array): Promise<FoundFile | undefined> {
     const { store } = this.#member;
     const where = await whereShelf.get(store, message);
     if (where === undefined) return undefined;
@@ -75,32 +78,33 @@ export class Attachments {
     const line = where.placed ? await messageShelf.get(store, key) : await outboxShelf.get(store, key);
     const told = line && readContent(line.content);
     const [part] = told?.externals ?? [];
-    if (part === undefined) return undefined;
+    if (told === undefined || part === undefined) return undefined;
     const read = fileOfPart(part);
     if (!read.ok) throw new ClientError("client/bad-attachment", read.code);
-    return { file: read.value.file, mine: line !== undefined && (!("mine" in line) || line.mine) };
+    const mine = line !== undefined && (!("mine" in line) || line.mine);
+    // A file that was sent on rests where it did (C-38).
+    const named = told.saysMore ? (await import("../talk/origin.ts")).stationNamed(told.content) : undefined;
+    return { file: read.value.file, at: named ?? (mine ? undefined : await this.#homeOf(row)) };
   }
 
-  /** One sealed chunk: of this device, or of the home of whoever wrote the message. */
-  async #chunk(row: ConversationRow, hash: BlobHash, mine: boolean): Promise<Uint8Array> {
-    const { store, link } = this.#member;
+  /** One sealed chunk: of this device, or of the station where it rests. */
+  async #chunk(hash: BlobHash, station: StationRef | undefined): Promise<Uint8Array> {
+    const { store, link, profile } = this.#member;
     const held = await store.get("blob", hash);
     if (held !== undefined) return held;
     const over = link();
     if (over === undefined) throw new ClientError("client/not-available");
-    const at = mine ? undefined : await this.#homeOf(row);
+    const isHome = station !== undefined && equalBytes(station.key, profile.row.home.station.key);
     try {
-      return (await over.ask({ type: "blob.get", hash, at }, "blob")).bytes;
+      return (await over.ask({ type: "blob.get", hash, at: isHome ? undefined : station }, "blob")).bytes;
     } catch (error) {
       if (!isWireError(error)) throw error;
       throw new ClientError("client/not-available", codeOf(error), { cause: error });
     }
   }
 
-  /** The station of the other side; undefined when it is the own home. */
+  /** The station of the other side. */
   async #homeOf(row: ConversationRow): Promise<StationRef | undefined> {
-    const { contacts, profile } = this.#member;
-    const station = (await contacts.get(row.peer))?.state.home.station;
-    return station === undefined || equalBytes(station.key, profile.row.home.station.key) ? undefined : station;
+    return (await this.#member.contacts.get(row.peer))?.state.home.station;
   }
 }

@@ -44,7 +44,6 @@ export class Intake {
   readonly #draft: Draft;
   readonly #placer: Placer;
   readonly #room: RoomRow;
-  readonly #marking: Marking;
   /** rows of this transaction; the store does not have them yet. undefined: removed */
   readonly #awaited = new Map<string, AwaitedRow | undefined>();
   readonly #filled = new Set<number>();
@@ -57,7 +56,6 @@ export class Intake {
     this.#draft = draft;
     this.#placer = placer;
     this.#room = room;
-    this.#marking = new Marking(member, draft, placer.row);
   }
 
   /** Whether a letter told of others that are missing. */
@@ -217,6 +215,10 @@ export class Intake {
     } else if (told.kind === "seen") await hearSeen(this.#member, this.#draft, this.#placer.row, from, told);
     else await this.#marking.take(told, this.#markOf(read, from));
     if (position !== undefined) this.#stands(position, from, read.sequence, "client/not-shown");
+  }
+
+  get #marking(): Marking {
+    return new Marking(this.#member, this.#draft, this.#placer.row);
   }
 
   #markOf({ id, sequence, frontier, content, writtenAtMs }: ReadLetter, from: LetterSource) {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { conversationId, identityId } from "@chapar/wire";
-import { encodeLetter, noPreviousLetter } from "@chapar/wire/content";
+import { encodeLetter, noPreviousLetter, textPart } from "@chapar/wire/content";
 import { assert, integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { composeMessage } from "./letter.ts";
+import { composeContent } from "./letter.ts";
 import { readLetter } from "./told.ts";
 
 const conversation = conversationId(new Uint8Array(20).fill(1));
@@ -15,7 +15,10 @@ const context = {
 };
 
 function timeTold(writtenAtMs: number): number | undefined {
-  const content = composeMessage("hello", undefined, (sizeBytes) => new Uint8Array(sizeBytes), writtenAtMs);
+  const content = composeContent(textPart("hello"), {
+    random: (sizeBytes) => new Uint8Array(sizeBytes),
+    writtenAtMs,
+  });
   const frontier = { size: 0, root: new Uint8Array(32) };
   const read = readLetter(encodeLetter({ conversation, seq: 0, prev: noPreviousLetter(), frontier, content }), context);
   if (!read.ok || read.value.told.kind !== "message") throw new Error("not shown");

@@ -90,17 +90,6 @@ export function messageBody(text: NestedPart | undefined, attachment: ExternalPa
   };
 }
 
-/** Content of a message: text, a file, or both. @throws RangeError when the text is too long for one message */
-export function composeMessage(
-  text: string,
-  attachment: ExternalPart | undefined,
-  random: (sizeBytes: number) => Uint8Array,
-  writtenAtMs: number,
-): Uint8Array {
-  const part = text === "" && attachment !== undefined ? undefined : textPart(text);
-  return composeContent(messageBody(part, attachment), { random, writtenAtMs });
-}
-
 /** Content that tells a name, and how the own chain stands (C-12). */
 export function composeProfile(
   told: { readonly name: string; readonly chain: ToldChain },

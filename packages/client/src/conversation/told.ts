@@ -111,7 +111,9 @@ function marking({ body }: MimiContent, target: Uint8Array): Meaning | undefined
   if (pin !== undefined) return pin.ok ? { ok: true, value: { kind: "pin", target, isPinned: pin.value } } : pin;
   if (body.disposition !== Disposition.reaction) return undefined;
   const emoji = body.kind === "single" ? emojiOf(body.content) : undefined;
-  return emoji === undefined ? refuse("content/bad-reaction") : { ok: true, value: { kind: "reaction", target, emoji } };
+  return emoji === undefined
+    ? refuse("content/bad-reaction")
+    : { ok: true, value: { kind: "reaction", target, emoji } };
 }
 
 function lineOf(content: MimiContent): Meaning {

@@ -1,12 +1,13 @@
 /* What a person writes: checked, made into content, and put into the outbox in one transaction with its file's chunks. */
+import { type NestedPart, textPart } from "@chapar/wire/content";
 import { utf8 } from "@chapar/wire/bytes";
 import { MAX_TEXT_BYTES } from "@chapar/wire/content";
-import type { OutgoingAttachment } from "../api.ts";
+import type { OutgoingMessage } from "../api.ts";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
 import { Draft } from "../store/shelf.ts";
 import type { Attachments } from "./attachments.ts";
-import { composeMessage } from "./letter.ts";
+import { composeContent, type Making, messageBody } from "./letter.ts";
 import { enqueue } from "./queue.ts";
 import { type ConversationRow, isForked } from "./rows.ts";
 
@@ -23,19 +24,20 @@ export class Writing {
   /** @throws ClientError `client/empty` · `client/too-large` · `client/closed-conversation` */
   async send(
     was: ConversationRow,
-    message: { readonly text: string; readonly attachment?: OutgoingAttachment },
+    message: OutgoingMessage,
   ): Promise<{ readonly row: ConversationRow; readonly sequence: number }> {
     const { text, attachment } = message;
     if (text === "" && attachment === undefined) throw new ClientError("client/empty");
     if (utf8(text.toWellFormed()).byteLength > MAX_TEXT_BYTES) throw new ClientError("client/too-large");
     const { book, clock, random, store } = this.#member;
     const sealed = attachment && (await this.#attachments.seal(attachment));
+    const { part, fields } = await saidBeside(message);
     return book.lane(was.id).run(async () => {
       const row = book.get(was.id) ?? was;
       if (row.state === "closed" || (row.stopped && !isForked(row)))
         throw new ClientError("client/closed-conversation");
       const writtenAtMs = clock.nowMs();
-      const content = composeMessage(text, sealed?.part, random, writtenAtMs);
+      const content = composeContent(messageBody(part, sealed?.part), { ...fields, random, writtenAtMs });
       const draft = new Draft();
       for (const chunk of sealed?.chunks ?? []) draft.put("blob", chunk.hash, chunk.bytes);
       const blobs = sealed?.chunks.map(({ hash }) => hash) ?? [];
@@ -45,4 +47,15 @@ export class Writing {
       return queued;
     });
   }
+}
+
+/** The text as a part, and what the content says beside it; the code of that is brought when it is needed. */
+async function saidBeside(
+  message: OutgoingMessage,
+): Promise<{ readonly part: NestedPart | undefined; readonly fields: Partial<Making> }> {
+  const { text, attachment: _, ...options } = message;
+  const isPlain = Object.values(options).every((option) => option === undefined);
+  if (isPlain) return { part: text === "" ? undefined : textPart(text), fields: {} };
+  const { makingOf, textWith } = await import("../talk/composing.ts");
+  return { part: text === "" ? undefined : textWith(text, options.mentions), fields: makingOf(options) };
 }

@@ -162,8 +162,7 @@ export class Answers {
     for (const { key, value: out } of rows) {
       const held = await receiptShelf.get(store, out.id);
       const receipt = held && decodeReceipt(held.receipt);
-      if (receipt?.ok === true)
-        await this.#placed(draft, placer, { sequence: lastU64(key), out }, receipt.value.index);
+      if (receipt?.ok === true) await this.#placed(draft, placer, { sequence: lastU64(key), out }, receipt.value.index);
     }
     if (placer.row !== was) book.put(draft, placer.row);
     if (rows.length > 0) await draft.commit(store);

@@ -21,6 +21,7 @@ import type { Client } from "../client-api.ts";
 import type { EnginePorts } from "../engine-parts.ts";
 import { openEngine } from "../engine.ts";
 import { type OpenRoad, Road } from "../link/road.ts";
+import * as foldCode from "../talk/fold.ts";
 import { openSealed } from "../store/open-sealed.ts";
 import type { VaultHolder } from "../store/sealed.ts";
 import { keyFile } from "./key-file.ts";
@@ -116,6 +117,7 @@ export async function openClient(profile: string | NodeClientOptions): Promise<C
       rng: options.rng ?? systemRng(),
       mls: (authenticate) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() }),
       isOnline: () => true,
+      foldCode,
       ...(options.failed === undefined ? {} : { failed: options.failed }),
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 /* The parts that work over links to the home. */
 import { keepingPart } from "../repair/keeping-part.ts";
+import { talkPart } from "../talk/talk-part.ts";
 import type { MakeSessionPart } from "./part.ts";
 
-export const SESSION_PARTS: readonly MakeSessionPart[] = [keepingPart];
+export const SESSION_PARTS: readonly MakeSessionPart[] = [keepingPart, talkPart];

@@ -60,7 +60,8 @@ export interface Shelf<T> {
 
 /** Binds a table to the layout of its rows. */
 export function shelf<T>(table: Table, layout: Row<T>): Shelf<T> {
-  const read = (bytes: Uint8Array | undefined): T | undefined => (bytes === undefined ? undefined : layout.decode(bytes));
+  const read = (bytes: Uint8Array | undefined): T | undefined =>
+    bytes === undefined ? undefined : layout.decode(bytes);
   return {
     get: async (store, key) => read(await store.get(table, key)),
     now: async (draft, store, key) => {

@@ -135,8 +135,7 @@ export class Folding {
     const position = where.placed ? where.at : undefined;
     const by = line?.sender ?? this.#member.device.credential.identity;
     const sender = this.#person(by);
-    if (line?.marked === "deleted" || line?.marked === "hidden")
-      return { ...nothing, is: "deleted", sender, position };
+    if (line?.marked === "deleted" || line?.marked === "hidden") return { ...nothing, is: "deleted", sender, position };
     const [newest] = await this.#entries(id, KINDS.edit);
     const read = readContent(newest?.body ?? line?.content ?? out?.content ?? new Uint8Array(0));
     if (read === undefined) return { ...nothing, is: "missing", sender, position };
@@ -166,7 +165,7 @@ export class Folding {
     const [pin] = await this.#entries(id, KINDS.pin);
     const isPinned = pin !== undefined && !pin.gone;
     return {
-      ...(newest && (this.#edited(newest, older.length + 1))),
+      ...(newest && this.#edited(newest, older.length + 1)),
       ...(reactions.length > 0 && { reactions }),
       ...(isPinned && { pinned: { by: this.#person(pin.by), atMs: pin.atMs } }),
     };

@@ -36,7 +36,16 @@ export const markShelf: Shelf<readonly MarkEntry[]> = shelf(
   row(
     1,
     list(
-      fields<MarkEntry>({ at: count, device: blob, seq: count, id: blob, by: blob, atMs: count, body: blob, gone: flag }),
+      fields<MarkEntry>({
+        at: count,
+        device: blob,
+        seq: count,
+        id: blob,
+        by: blob,
+        atMs: count,
+        body: blob,
+        gone: flag,
+      }),
     ),
   ),
 );
@@ -64,10 +73,7 @@ const seenField = fields<SeenRow>({ by: blob, delivered: count, read: count });
 /** `talk`: by conversation id. */
 export const talkShelf: Shelf<TalkRow> = shelf(
   "talk",
-  row<TalkRow>(
-    1,
-    fields<TalkRow>({ pins: list(blob), waiting: list(blob), seen: list(seenField), told: seenField }),
-  ),
+  row<TalkRow>(1, fields<TalkRow>({ pins: list(blob), waiting: list(blob), seen: list(seenField), told: seenField })),
 );
 
 /** A conversation of which nothing is known yet. */

@@ -17,8 +17,9 @@ import type { Member } from "../core.ts";
 import { letterKey, letterShelf } from "../repair/kept-rows.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
+import { isHidden } from "./hidden.ts";
 import { KINDS, type MarkKind, markKey } from "./kinds.ts";
-import { type MarkEntry, markShelf, NO_TALK, type TalkRow, talkShelf } from "./mark-rows.ts";
+import { type MarkEntry, type MarkOrder, markShelf, NO_TALK, PENDING, type TalkRow, talkShelf } from "./mark-rows.ts";
 import { rightsIn } from "./rights.ts";
 
 /** Targets of one conversation that marks wait for (C-35). */
@@ -58,7 +59,8 @@ export class Marking {
     const key = concatKey(this.#row.id, where.at);
     if (!where.placed) return this.#onQueued(kind, told, entry, key);
     const line = await messageShelf.now(this.#draft, store, key);
-    if (line?.kind !== "message" || line.marked === "deleted" || !this.#may(kind, entry, line.sender)) return;
+    if (line?.kind !== "message" || !this.#may(kind, entry, line.sender)) return;
+    if (line.marked === "deleted") return kind === KINDS.edit ? this.#dropVersion(entry) : undefined;
     await this.#join(kind, told, entry, true);
     const marked = told.kind === "deletion" ? await this.#erased(line, "deleted") : marking(line);
     messageShelf.put(this.#draft, key, marked);
@@ -68,18 +70,26 @@ export class Marking {
   /** A line as it is to be placed: with the marks that waited for it, as far as their writers may. */
   async meet(line: MessageRow): Promise<MessageRow> {
     const { store } = this.#member;
+    if (isHidden(this.#member, line.id)) {
+      await this.#forget(line);
+      return this.#erased(line, "hidden");
+    }
     let met = line;
+    let isAwaited = false;
+    let isDeleted = false;
     for (const kind of new Set(Object.values(KINDS))) {
       const key = markKey(line.id, kind);
       const held = await markShelf.now(this.#draft, store, key);
       if (held === undefined) continue;
+      isAwaited = true;
       const may = held.filter((entry) => this.#may(kind, entry, line.sender));
       if (may.length === 0) markShelf.remove(this.#draft, key);
       else markShelf.put(this.#draft, key, may);
       if (may.length > 0) met = marking(met);
-      if (may.length > 0 && kind === KINDS.deletion) return this.#forget(await this.#erased(met, "deleted"));
+      isDeleted ||= may.length > 0 && kind === KINDS.deletion;
     }
-    return met === line ? line : this.#forget(met);
+    if (isAwaited) await this.#forget(line);
+    return isDeleted ? this.#erased(met, "deleted") : met;
   }
 
   /** Deletes a line's content on this device only. */
@@ -136,11 +146,11 @@ export class Marking {
     talkShelf.put(this.#draft, this.#row.id, { ...talk, waiting });
   }
 
-  async #forget(line: MessageRow): Promise<MessageRow> {
+  /** Nothing waits for a line any more. */
+  async #forget(line: MessageRow): Promise<void> {
     const talk = await this.#talk();
     const waiting = talk.waiting.filter((target) => !equalBytes(target, line.id));
     if (waiting.length < talk.waiting.length) talkShelf.put(this.#draft, this.#row.id, { ...talk, waiting });
-    return line;
   }
 
   async #pinned(target: Uint8Array, isPinned: boolean): Promise<void> {
@@ -157,11 +167,22 @@ export class Marking {
 
   /** A line without its content; what else of it is in the store goes too. */
   async #erased(line: MessageRow, marked: "deleted" | "hidden"): Promise<MessageRow> {
+    const versions = await markShelf.now(this.#draft, this.#member.store, markKey(line.id, KINDS.edit));
+    for (const version of versions ?? []) this.#dropVersion(version);
     for (const kind of GOES_WITH) markShelf.remove(this.#draft, markKey(line.id, kind));
     if (line.letter !== undefined) this.#dropLetter(line.letter);
     const { pins } = await this.#talk();
     if (pins.some((target) => equalBytes(target, line.id))) await this.#pinned(line.id, false);
     return { ...line, content: NOTHING, marked: line.marked === "hidden" ? "hidden" : marked };
+  }
+
+  /** The letter of an edit. */
+  #dropVersion({ at, device, seq }: MarkOrder): void {
+    // Its letter is made when it leaves, and goes when it is read back.
+    if (at === PENDING) return;
+    const devices = [this.#member.device.credential.device, ...this.#row.chains.map((chain) => chain.device)];
+    const whole = devices.find((one) => equalBytes(one.subarray(0, device.byteLength), device));
+    if (whole !== undefined) this.#dropLetter({ device: whole, sequence: seq });
   }
 
   #dropLetter({ device, sequence }: LetterPlace): void {

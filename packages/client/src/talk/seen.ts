@@ -25,7 +25,11 @@ export async function hearSeen(
   if (before?.read === read && before.delivered === delivered) return;
   // What another device of one's own told need not be told again.
   if (equalBytes(from.sender, device.credential.identity)) {
-    const now = { ...talk.told, delivered: Math.max(talk.told.delivered, delivered), read: Math.max(talk.told.read, read) };
+    const now = {
+      ...talk.told,
+      delivered: Math.max(talk.told.delivered, delivered),
+      read: Math.max(talk.told.read, read),
+    };
     return talkShelf.put(draft, id, { ...talk, told: now });
   }
   const others = talk.seen.filter((one) => one !== before);

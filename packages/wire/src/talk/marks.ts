@@ -17,7 +17,7 @@ const SEEN_FIELDS = 2;
 const MAX_EMOJI_BYTES = 48;
 /** An emoji sequence as Unicode Technical Standard 51 §1.4.9 has it: flag, keycap, tags, or elements joined by U+200D. */
 const EMOJI =
-  /^(?![0-9#*](?!\uFE0F?\u20E3))(?:\p{RI}{2}|\p{Emoji}(?:\p{EMod}|\uFE0F?\u20E3|\uFE0F|[\u{E0020}-\u{E007E}]+\u{E007F})?(?:\u200D\p{Emoji}(?:\p{EMod}|\uFE0F)?){0,8})$/u;
+  /^(?![0-9#*](?!\uFE0F?\u20E3))(?:\p{RI}{2}|(?!\p{RI})\p{Emoji}(?:\p{EMod}|\uFE0F?\u20E3|\uFE0F|[\u{E0020}-\u{E007E}]+\u{E007F})?(?:\u200D(?!\p{RI})\p{Emoji}(?:\p{EMod}|\uFE0F)?){0,8})$/u;
 
 /** Sizes of the room's log: every entry below is on a device of the writer, or was seen there. */
 export interface Seen {

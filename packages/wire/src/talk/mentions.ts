@@ -35,7 +35,10 @@ export interface Mentioned extends Mention {
 const escaped = (text: string): string => text.replace(SIGNS, "\\$&");
 /** `1.` is escaped before its full stop. */
 const escapedLines = (text: string): string =>
-  escaped(text).replace(LINE_SIGNS, (_, space: string, sign: string) => `${space}${sign.slice(0, -1)}\\${sign.slice(-1)}`);
+  escaped(text).replace(
+    LINE_SIGNS,
+    (_, space: string, sign: string) => `${space}${sign.slice(0, -1)}\\${sign.slice(-1)}`,
+  );
 
 /**
  * A text that mentions people, as a part.
