@@ -7,14 +7,10 @@
  * carry ids rather than copies, so that an app decides what to load again.
  */
 
-import type { TalkOptions, TalkView } from "./talk-api.ts";
+import type { ConversationIdText, IdentityIdText, MessageIdText } from "./id-text.ts";
+import type { TalkOptions, TalkView } from "./talk-views.ts";
 
-/** Base32 of 20 bytes: conversation ids as apps, links and the command line write them. */
-export type ConversationIdText = string;
-/** Base32 of the 20-byte identity id. */
-export type IdentityIdText = string;
-/** Base64url of the 32-byte MIMI message id. */
-export type MessageIdText = string;
+export type { ConversationIdText, IdentityIdText, MessageIdText } from "./id-text.ts";
 
 /** Who this device is. */
 export interface Me {

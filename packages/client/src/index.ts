@@ -28,18 +28,18 @@ export type {
 export type { Client } from "./client-api.ts";
 export { ANSWERS, type CallTable, type CallTraits, CHANGES, WAITS } from "./part.ts";
 export { CLIENT_PARTS, type ClientParts, type PartName, partsOver } from "./parts.ts";
+export type { TalkCalls } from "./talk-api.ts";
 export type {
   MentionView,
   NamedPerson,
   OutgoingMention,
   ReactionView,
   ReplyView,
-  TalkCalls,
   TalkOptions,
   TalkView,
   TellingView,
   VersionView,
-} from "./talk-api.ts";
+} from "./talk-views.ts";
 export type { WayCalls } from "./ways-api.ts";
 export type { AlertView, IncidentView, SafetyView, TakenBackView, TrustCalls, WatchView } from "./trust-api.ts";
 export { CLIENT_CODES, type ClientCode, ClientError, codeOf, isClientError } from "./errors.ts";

@@ -1,95 +1,11 @@
 /*
- * What people do with messages (protocol/5-content.md §6), as apps see and call it: `client.talk`, and the fields that a
- * message gains by it. As in api.ts, every call works without a network, and values are snapshots.
+ * What people do with messages (protocol/5-content.md §6), as apps call it: `client.talk`. As in api.ts, every call works
+ * without a network, and values are snapshots.
  */
+import type { MessageView } from "./api.ts";
+import type { ConversationIdText, MessageIdText } from "./id-text.ts";
 import { ANSWERS, CHANGES, type CallTable } from "./part.ts";
-import type { ConversationIdText, IdentityIdText, MessageIdText, MessageView } from "./api.ts";
-
-/** A person by name; the name is a stranger's word, cleaned, and to be isolated where it is shown. */
-export interface NamedPerson {
-  readonly identity: IdentityIdText;
-  readonly name: string;
-  readonly mine: boolean;
-}
-
-/** The message that one answers, as far as it is on this device. */
-export interface ReplyView {
-  readonly id: MessageIdText;
-  /** `missing`: it is not here · `deleted`: its content is gone */
-  readonly is: "here" | "missing" | "deleted";
-  /** who wrote it; undefined when it is missing */
-  readonly sender: NamedPerson | undefined;
-  /** the beginning of its text, one line */
-  readonly text: string;
-  /** the name of its file, when it has one */
-  readonly fileName: string | undefined;
-  readonly mediaType: string | undefined;
-  readonly position: number | undefined;
-}
-
-/** One emoji on a message. */
-export interface ReactionView {
-  readonly emoji: string;
-  readonly count: number;
-  readonly mine: boolean;
-  /** at most 50, the newest first */
-  readonly people: readonly NamedPerson[];
-}
-
-/** Where a text mentions somebody; UTF-16 units, the sign `@` included. */
-export interface MentionView {
-  readonly identity: IdentityIdText;
-  readonly start: number;
-  readonly length: number;
-  /** it is the own person */
-  readonly mine: boolean;
-}
-
-/** What a message has beside its words. Each is absent where there is none. */
-export interface TalkView {
-  readonly replyTo?: ReplyView;
-  /** the text is the newest version; how many there were before, and when it was written */
-  readonly edited?: { readonly atMs: number; readonly versions: number };
-  /** its content is gone: for everyone by somebody, or on the own devices only */
-  readonly deleted?: { readonly of: "all" | "me"; readonly by: NamedPerson };
-  readonly reactions?: readonly ReactionView[];
-  readonly mentions?: readonly MentionView[];
-  /** who wrote it first, as the forwarder says; nothing of it is proved */
-  readonly forwardedFrom?: NamedPerson;
-  readonly pinned?: { readonly by: NamedPerson; readonly atMs: number };
-  /** of an own message: who has it on a device, and who has seen it, as far as they tell */
-  readonly deliveredTo?: readonly IdentityIdText[];
-  readonly readBy?: readonly IdentityIdText[];
-}
-
-/** One version of an edited message. */
-export interface VersionView {
-  readonly text: string;
-  readonly atMs: number;
-}
-
-/** What this device tells others by itself, in all conversations. */
-export interface TellingView {
-  /** that messages are on this device */
-  readonly delivered: boolean;
-  /** that they were seen */
-  readonly read: boolean;
-}
-
-/** Whom a text mentions. */
-export interface OutgoingMention {
-  readonly identity: IdentityIdText;
-  /** UTF-16 units of the text; the range begins with `@` */
-  readonly start: number;
-  readonly length: number;
-}
-
-/** What a message may be sent with. */
-export interface TalkOptions {
-  readonly replyTo?: MessageIdText;
-  /** in the order of the text, not overlapping */
-  readonly mentions?: readonly OutgoingMention[];
-}
+import type { OutgoingMention, TellingView, VersionView } from "./talk-views.ts";
 
 /** `client.talk`. Every method @throws ClientError `client/unknown-message` · `client/closed-conversation` */
 export interface TalkCalls {

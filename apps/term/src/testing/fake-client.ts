@@ -10,7 +10,7 @@ import type {
   InvitePreview,
   Me,
   MessageView,
-  OutgoingAttachment,
+  OutgoingMessage,
   ReceiptView,
   RouteView,
   SafetyView,
@@ -19,6 +19,7 @@ import type {
   WatchView,
 } from "@chapar/client";
 import { FakeError } from "./fake-error.ts";
+import { FakeTalk, mentionViews, replyView } from "./fake-talk.ts";
 import { FakeWays } from "./fake-ways.ts";
 
 const HOME: StationView = { key: "stationkey", name: "Tehran", region: "IR", urls: ["http://127.0.0.1:1"] };
@@ -79,6 +80,7 @@ export class FakeClient implements Client {
   closed = false;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   readonly ways: FakeWays = new FakeWays(this);
+  readonly talk: FakeTalk = new FakeTalk(this);
   readonly #messages = new Map<string, MessageView[]>();
   readonly #files = new Map<string, Uint8Array>();
   readonly #conversations = new Map<string, ConversationView>();
@@ -151,12 +153,16 @@ export class FakeClient implements Client {
     return message;
   }
 
-  change(id: string, more: Partial<MessageView>): void {
+  all(conversation: string): readonly MessageView[] {
+    return this.#messages.get(conversation) ?? [];
+  }
+
+  change(id: string, more: Partial<MessageView>, change: "changed" | "deleted" = "changed"): void {
     for (const [conversation, list] of this.#messages) {
       const index = list.findIndex((message) => message.id === id);
       if (index < 0) continue;
       list[index] = { ...list[index]!, ...more };
-      this.emit({ type: "message", conversation, message: id, change: "changed" });
+      this.emit({ type: "message", conversation, message: id, change });
     }
   }
 
@@ -212,29 +218,30 @@ export class FakeClient implements Client {
       .filter(({ position }) => position < (page.before ?? Infinity))
       .slice(-page.limit);
   }
-  async send(
-    id: string,
-    message: { readonly text: string; readonly attachment?: OutgoingAttachment },
-  ): Promise<MessageView> {
+  async send(id: string, message: OutgoingMessage): Promise<MessageView> {
     this.calls.push("send");
     if (!this.#conversations.has(id)) throw new FakeError("client/unknown-conversation");
-    const { attachment } = message;
+    const { attachment, replyTo, mentions } = message;
     const view =
       attachment === undefined
         ? undefined
         : { fileName: attachment.fileName, mediaType: attachment.mediaType, sizeBytes: attachment.bytes.length };
-    const added = this.#add(id, message.text, { attachment: view });
+    const added = this.#add(id, message.text, {
+      attachment: view,
+      ...(replyTo !== undefined && { replyTo: replyView(this.find(replyTo), replyTo) }),
+      ...mentionViews(mentions),
+    });
     if (attachment !== undefined) this.#files.set(added.id, attachment.bytes);
     if (this.#route.state === "open") queueMicrotask(() => this.change(added.id, { state: "at-station" }));
     return added;
   }
-  #find(id: string): MessageView | undefined {
+  find(id: string): MessageView | undefined {
     return [...this.#messages.values()].flat().find((message) => message.id === id);
   }
   async receipt(id: string, { signal }: { readonly signal: AbortSignal }): Promise<ReceiptView> {
     for (;;) {
       signal.throwIfAborted();
-      const message = this.#find(id);
+      const message = this.find(id);
       if (message?.state === "refused") throw new FakeError("client/refused", message.refusal);
       if (message?.state === "at-station") {
         const hash = "ab".repeat(32);

@@ -12,6 +12,7 @@ import type {
   Me,
   MessageView,
   OutgoingAttachment,
+  OutgoingMessage,
   PersonView,
   ReceiptView,
   RouteView,
@@ -20,6 +21,7 @@ import type {
   StationView,
   WatchView,
 } from "../state/client-types.ts";
+import { MemoryTalk, mentionViews, replyView } from "./memory-talk.ts";
 import { MemoryWays } from "./memory-ways.ts";
 import { refusal } from "./refusal.ts";
 
@@ -31,7 +33,7 @@ export interface MessageSpec {
   readonly atMs?: number;
   readonly state?: SendState;
   readonly attachment?: OutgoingAttachment;
-  readonly more?: Pick<MessageView, "gap" | "restored" | "personChange" | "removal">;
+  readonly more?: Omit<Partial<MessageView>, "id" | "position" | "mine" | "state">;
 }
 
 interface Room {
@@ -49,6 +51,7 @@ const SENT: ReadonlySet<string> = new Set(["queued", "leaving"]);
 export class MemoryClient implements Client {
   readonly #rooms = new Map<string, Room>();
   readonly ways: MemoryWays = new MemoryWays(this);
+  readonly talk: MemoryTalk = new MemoryTalk(this);
   readonly #files = new Map<string, Uint8Array>();
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   readonly #alerts = new Map<string, AlertView>();
@@ -132,10 +135,7 @@ export class MemoryClient implements Client {
     return rows.slice(Math.max(0, end - page.limit), end);
   }
 
-  async send(
-    id: string,
-    message: { readonly text: string; readonly attachment?: OutgoingAttachment },
-  ): Promise<MessageView> {
+  async send(id: string, message: OutgoingMessage): Promise<MessageView> {
     const room = this.#rooms.get(id);
     if (room === undefined) throw refusal("client/unknown-conversation");
     if (message.text === "" && message.attachment === undefined) throw refusal("client/empty");
@@ -146,13 +146,17 @@ export class MemoryClient implements Client {
       text: message.text,
       state,
       ...(message.attachment && { attachment: message.attachment }),
+      more: {
+        ...(message.replyTo !== undefined && { replyTo: replyView(this.find(message.replyTo), message.replyTo) }),
+        ...mentionViews(message.mentions),
+      },
     });
     if (state === "queued") this.setRoute({ queued: this.#route.queued + 1 });
     return row;
   }
 
   async receipt(message: string, options: { readonly signal: AbortSignal }): Promise<ReceiptView> {
-    const row = [...this.#rooms.values()].flatMap((room) => room.rows).find((found) => found.id === message);
+    const row = this.find(message);
     if (row === undefined) throw refusal("client/unknown-message");
     if (SENT.has(row.state)) {
       return new Promise((_, reject) =>
@@ -294,6 +298,26 @@ export class MemoryClient implements Client {
     if (mine) room.readTo = Math.max(room.readTo, at);
     this.#tell({ type: "message", conversation: id, message: row.id, change: "added" });
     return room.rows[at]!;
+  }
+
+  /** A message by its id. */
+  find(message: string): MessageView | undefined {
+    return [...this.#rooms.values()].flatMap((room) => room.rows).find((found) => found.id === message);
+  }
+
+  /** The messages of a conversation. */
+  all(id: string): readonly MessageView[] {
+    return this.#rooms.get(id)?.rows ?? [];
+  }
+
+  /** Test side: a message is otherwise than before. */
+  change(message: string, more: Partial<MessageView>, change: "changed" | "deleted" = "changed"): void {
+    for (const { id, rows } of this.#rooms.values()) {
+      const at = rows.findIndex((row) => row.id === message);
+      if (at < 0) continue;
+      rows[at] = { ...rows[at]!, ...more };
+      this.#tell({ type: "message", conversation: id, message, change });
+    }
   }
 
   /** Test side: a message moves on. */

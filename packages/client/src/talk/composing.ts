@@ -6,7 +6,7 @@ import { mentionPart } from "@chapar/wire/talk";
 import type { MessageIdText } from "../api.ts";
 import type { Making } from "../conversation/letter.ts";
 import { ClientError } from "../errors.ts";
-import type { OutgoingMention, TalkOptions } from "../talk-api.ts";
+import type { OutgoingMention, TalkOptions } from "../talk-views.ts";
 
 const MESSAGE_ID_BYTES = 32;
 

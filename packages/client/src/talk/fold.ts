@@ -11,7 +11,7 @@ import { readContent, writtenAt } from "../conversation/letter.ts";
 import { type ConversationRow, type Marked, messageShelf, outboxShelf, whereShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { concatKey } from "../store/keys.ts";
-import type { MentionView, NamedPerson, ReactionView, ReplyView } from "../talk-api.ts";
+import type { MentionView, NamedPerson, ReactionView, ReplyView } from "../talk-views.ts";
 import { KINDS, markKey } from "./kinds.ts";
 import { type MarkEntry, markShelf, talkShelf } from "./mark-rows.ts";
 

@@ -105,11 +105,6 @@ export const KINDS: Readonly<Record<ToldMark["kind"], MarkKind>> = {
   pin,
 };
 
-/** The kind with a number. */
-export function kindOf(number: number): MarkKind | undefined {
-  return Object.values(KINDS).find((kind) => kind.number === number);
-}
-
 /** Key of a kind's row of a message. */
 export function markKey(target: Uint8Array, { number }: MarkKind): Uint8Array {
   const key = new Uint8Array(target.byteLength + 1);

@@ -1,7 +1,7 @@
 /* What a person lets their devices tell by themselves: one key of the register that follows them. */
 import type { Member } from "../core.ts";
 import type { Draft } from "../store/shelf.ts";
-import type { TellingView } from "../talk-api.ts";
+import type { TellingView } from "../talk-views.ts";
 
 const KEY = "talk/telling";
 const DELIVERED = 1;

@@ -1,0 +1,137 @@
+/* `client.talk` of the in-memory engine. */
+import type {
+  MessageView,
+  NamedPerson,
+  OutgoingMention,
+  OutgoingMessage,
+  ReactionView,
+  ReplyView,
+  TalkCalls,
+  TellingView,
+  VersionView,
+} from "../state/client-types.ts";
+import { refusal } from "./refusal.ts";
+
+interface Messages {
+  find(id: string): MessageView | undefined;
+  all(conversation: string): readonly MessageView[];
+  change(id: string, more: Partial<MessageView>, change?: "changed" | "deleted"): void;
+  send(conversation: string, message: OutgoingMessage): Promise<MessageView>;
+}
+
+const ME: NamedPerson = { identity: "me", name: "", mine: true };
+
+const authorOf = ({ mine, sender, senderName }: MessageView): NamedPerson =>
+  mine ? ME : { identity: sender, name: senderName, mine };
+
+/** What a reply shows of what it answers. */
+export function replyView(answered: MessageView | undefined, id: string): ReplyView {
+  const is = answered === undefined ? "missing" : answered.deleted === undefined ? "here" : "deleted";
+  return {
+    id,
+    is,
+    sender: answered && authorOf(answered),
+    text: answered?.text ?? "",
+    fileName: answered?.attachment?.fileName,
+    mediaType: answered?.attachment?.mediaType,
+    position: answered?.position,
+  };
+}
+
+/** What a text mentions, as it is shown. */
+export function mentionViews(mentions: readonly OutgoingMention[] | undefined): Pick<MessageView, "mentions"> {
+  if (mentions === undefined || mentions.length === 0) return {};
+  return { mentions: mentions.map((one) => ({ ...one, mine: one.identity === ME.identity })) };
+}
+
+/** Reactions of one emoji, with one person more or less. */
+function toggled(reactions: readonly ReactionView[], emoji: string, on: boolean): readonly ReactionView[] {
+  const others = reactions.filter((one) => one.emoji !== emoji);
+  const people = (reactions.find((one) => one.emoji === emoji)?.people ?? []).filter(({ mine }) => !mine);
+  const now = on ? [...people, ME] : people;
+  return now.length === 0 ? others : [...others, { emoji, count: now.length, mine: on, people: now }];
+}
+
+export class MemoryTalk implements TalkCalls {
+  readonly #messages: Messages;
+  readonly #versions = new Map<string, VersionView[]>();
+  #telling: TellingView = { delivered: true, read: true };
+
+  constructor(messages: Messages) {
+    this.#messages = messages;
+  }
+
+  #live(id: string): MessageView {
+    const found = this.#messages.find(id);
+    if (found === undefined) throw refusal("client/unknown-message");
+    if (found.deleted !== undefined) throw refusal("client/not-allowed");
+    return found;
+  }
+
+  async message(id: string): Promise<MessageView | undefined> {
+    return this.#messages.find(id);
+  }
+
+  async edit(
+    id: string,
+    { text, mentions }: { readonly text: string; readonly mentions?: readonly OutgoingMention[] },
+  ): Promise<void> {
+    const found = this.#live(id);
+    if (!found.mine) throw refusal("client/not-yours");
+    if (text === "" && found.attachment === undefined) throw refusal("client/empty");
+    const versions = this.#versions.get(id) ?? [{ text: found.text, atMs: found.writtenAtMs }];
+    this.#versions.set(id, [...versions, { text, atMs: found.writtenAtMs }]);
+    const edited = { atMs: found.writtenAtMs, versions: versions.length };
+    this.#messages.change(id, { text, edited, ...mentionViews(mentions) });
+  }
+
+  async versions(id: string): Promise<readonly VersionView[]> {
+    const found = this.#live(id);
+    return this.#versions.get(id) ?? [{ text: found.text, atMs: found.writtenAtMs }];
+  }
+
+  async erase(id: string, of: "all" | "me"): Promise<void> {
+    const found = this.#live(id);
+    if (of === "all" && !found.mine) throw refusal("client/not-yours");
+    const { reactions: _, edited: _2, pinned: _3, ...rest } = found;
+    this.#messages.change(id, { ...rest, text: "", attachment: undefined, deleted: { of, by: ME } }, "deleted");
+  }
+
+  async react(id: string, emoji: string, on: boolean): Promise<void> {
+    if (/^[\s\w]*$/u.test(emoji)) throw refusal("client/bad-reaction");
+    const found = this.#live(id);
+    this.#messages.change(id, { reactions: toggled(found.reactions ?? [], emoji, on) });
+  }
+
+  async pin(id: string, on: boolean): Promise<void> {
+    const found = this.#live(id);
+    const { pinned: _, ...rest } = found;
+    this.#messages.change(
+      id,
+      on ? { pinned: { by: ME, atMs: found.writtenAtMs } } : { ...rest, pinned: undefined as never },
+    );
+  }
+
+  async pins(conversation: string): Promise<readonly MessageView[]> {
+    return this.#messages
+      .all(conversation)
+      .filter(({ pinned }) => pinned !== undefined)
+      .toReversed();
+  }
+
+  async forward(id: string, to: string): Promise<MessageView> {
+    const found = this.#live(id);
+    const sent = await this.#messages.send(to, { text: found.text });
+    const forwardedFrom = found.forwardedFrom ?? authorOf(found);
+    this.#messages.change(sent.id, { forwardedFrom, attachment: found.attachment });
+    return this.#live(sent.id);
+  }
+
+  async telling(): Promise<TellingView> {
+    return this.#telling;
+  }
+
+  async setTelling(change: Partial<TellingView>): Promise<void> {
+    this.#telling = { ...this.#telling, ...change };
+  }
+}
