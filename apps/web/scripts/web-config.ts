@@ -29,7 +29,7 @@ const ROAD =
   /\/packages\/(?:carrier\/src\/(?:session|burst|relay\/(?!relay\.|meter|list)|tunnel|noise|snow\/(?!volunteer|help-frames)|web\/(?:burst|web-socket|noise|rtc))|client\/src\/web\/web-road)/u;
 /** Parts that index files of the packages name beside what the engine uses; who uses them brings them. */
 const BESIDE_ENGINE =
-  /\/ts-mls\/|\/packages\/(?:evidence\/|wire\/src\/ledger\/|log\/src\/(?:map|note|checkpoint|trust|checker|proof|tiles|witness)\/|carrier\/src\/(?:(?:session|burst|relay|tunnel|noise|snow)\/|web\/(?:burst|web-socket|noise|rtc))|e2e\/src\/(?:invite\/way-file|mls\/(?!room-keys)|crypto\/(?:kem|hpke)))/u;
+  /\/ts-mls\/|\/packages\/(?:evidence\/|wire\/src\/ledger\/|log\/src\/(?:map|note|checkpoint|trust|checker|proof|tiles|witness)\/|carrier\/src\/(?:(?:session|burst|relay|tunnel|noise|snow)\/|web\/(?:burst|web-socket|noise|rtc))|e2e\/src\/(?:attachment\/|invite\/way-file|mls\/(?!room-keys)|crypto\/(?:kem|hpke)))/u;
 
 /**
  * The engine is one chunk although others use pieces of it too (the check of an opened proof): cut in two it is 1.5 kB

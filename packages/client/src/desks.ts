@@ -2,7 +2,7 @@
 import type { Core } from "./core.ts";
 import type { Joined } from "./engine-parts.ts";
 import { deferredPart } from "./part.ts";
-import { CLIENT_PARTS, type ClientParts } from "./parts.ts";
+import type { ClientParts } from "./parts.ts";
 
 /** What a desk may use. */
 export interface DeskPorts {
@@ -16,7 +16,7 @@ export interface DeskPorts {
 /** The parts of an engine. */
 export function desksOf(ports: DeskPorts): ClientParts {
   return {
-    talk: deferredPart(CLIENT_PARTS.talk, async () => new (await import("./talk/desk.ts")).TalkDesk(ports)),
-    ways: deferredPart(CLIENT_PARTS.ways, async () => new (await import("./ways/desk.ts")).WayDesk(ports)),
+    talk: deferredPart(async () => new (await import("./talk/desk.ts")).TalkDesk(ports)),
+    ways: deferredPart(async () => new (await import("./ways/desk.ts")).WayDesk(ports)),
   };
 }

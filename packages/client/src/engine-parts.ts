@@ -6,7 +6,7 @@ import type { Carrier, Clock, Rng } from "@chapar/carrier";
 import { type Authenticate, type CryptoPort, decodeBundle, type Mls, mlsDevice, signerOf } from "@chapar/e2e";
 import { createEvidencePorts } from "@chapar/evidence";
 import { cachingVerifier } from "@chapar/log";
-import { Attachments } from "./conversation/attachments.ts";
+import type { Attachments } from "./conversation/attachments.ts";
 import { ConversationBook } from "./conversation/book.ts";
 import { GroupShelf } from "./conversation/group-shelf.ts";
 import { Receipts } from "./conversation/receipts.ts";
@@ -63,7 +63,8 @@ export interface Joined {
   readonly home: HomeLink;
   readonly views: Views;
   readonly writing: Writing;
-  readonly attachments: Attachments;
+  /** brought when the first file is sealed or opened */
+  readonly attachments: () => Promise<Attachments>;
   readonly receipts: Receipts;
   readonly trust: TrustDesk;
 }
@@ -139,7 +140,8 @@ export async function become(
   });
   const ports = { ...given, verify: core.verify, random: core.random, sessionCrypto, winners: routes };
   home = new HomeLink(ports, session, routeChanged);
-  const attachments = new Attachments(member);
+  const attachments: Joined["attachments"] = async () =>
+    new (await import("./conversation/attachments.ts")).Attachments(member);
   const writing = new Writing(member, attachments);
   const views = new Views(member, given.foldCode);
   const receipts = new Receipts(member, views);

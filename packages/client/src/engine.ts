@@ -200,7 +200,7 @@ class Engine implements Omit<Client, PartName> {
   async attachment(message: MessageIdText, { signal }: { readonly signal: AbortSignal }): Promise<Uint8Array> {
     const { attachments, receipts } = this.#need();
     const { id, row } = await receipts.find(message);
-    return attachments.load(row, id, signal);
+    return (await attachments()).load(row, id, signal);
   }
 
   async markRead(id: ConversationIdText, position: number): Promise<void> {

@@ -32,13 +32,13 @@ export function partOver<Part extends object>(table: CallTable<Part>, call: Make
 }
 
 /**
- * A part whose code is brought by its first call, so that a first visit does not wait for it.
+ * A part whose code is brought by its first call, so that a first visit does not wait for it; its names are not needed until then.
  *
  * @param bring  imports the code and builds the part; a failure is tried again by the next call
  */
-export function deferredPart<Part extends object>(table: CallTable<Part>, bring: () => Promise<Part>): Part {
+export function deferredPart<Part extends object>(bring: () => Promise<Part>): Part {
   let brought: Promise<Part> | undefined;
-  return partOver<Part>(table, async (name, parameters) => {
+  const call = async (name: string, parameters: readonly unknown[]): Promise<unknown> => {
     brought ??= bring();
     try {
       await brought;
@@ -48,5 +48,9 @@ export function deferredPart<Part extends object>(table: CallTable<Part>, bring:
     }
     const part = (await brought) as Readonly<Record<string, (...given: readonly unknown[]) => Promise<unknown>>>;
     return part[name]?.(...parameters);
-  });
+  };
+  // A part is no promise: whoever waits for one must not call it.
+  const get = (_: object, name: string | symbol): unknown =>
+    typeof name !== "string" || name === "then" ? undefined : (...given: readonly unknown[]) => call(name, given);
+  return new Proxy({}, { get }) as Part;
 }

@@ -14,9 +14,9 @@ import { type ConversationRow, isForked } from "./rows.ts";
 /** Takes messages of this device. */
 export class Writing {
   readonly #member: Member;
-  readonly #attachments: Attachments;
+  readonly #attachments: () => Promise<Attachments>;
 
-  constructor(member: Member, attachments: Attachments) {
+  constructor(member: Member, attachments: () => Promise<Attachments>) {
     this.#member = member;
     this.#attachments = attachments;
   }
@@ -30,7 +30,7 @@ export class Writing {
     if (text === "" && attachment === undefined) throw new ClientError("client/empty");
     if (utf8(text.toWellFormed()).byteLength > MAX_TEXT_BYTES) throw new ClientError("client/too-large");
     const { book, clock, random, store } = this.#member;
-    const sealed = attachment && (await this.#attachments.seal(attachment));
+    const sealed = attachment && (await (await this.#attachments()).seal(attachment));
     const { part, fields } = await saidBeside(message);
     return book.lane(was.id).run(async () => {
       const row = book.get(was.id) ?? was;
