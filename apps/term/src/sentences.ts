@@ -196,6 +196,10 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     say: "The keys of this person are not here yet. They come with the first answer.",
     exit: ExitCode.unavailable,
   },
+  "client/not-yours": { say: "Only the one who wrote a message can do that with it.", exit: ExitCode.refused },
+  "client/not-allowed": { say: "This cannot be done with that message.", exit: ExitCode.refused },
+  "client/bad-reaction": { say: "A reaction is one emoji.", exit: ExitCode.usage },
+  "client/bad-mention": { say: "A mention begins with @ and stands on one line.", exit: ExitCode.usage },
   "client/closed-conversation": { say: "This conversation takes no more messages.", exit: ExitCode.refused },
   "client/already-joined": {
     say: "This profile already has an identity. Choose another folder with --profile.",

@@ -188,6 +188,8 @@ export const messages = {
   errorShareInvite: "Share it",
   errorInUse: "Chapar is open in another tab or window of this browser.",
   errorBadProfile: "The keys of this profile are missing in this browser, so its letters cannot be opened here.",
+  errorNotYours: "Only the one who wrote a message can do that with it.",
+  errorNotAllowed: "This cannot be done with this message.",
   errorChatClosed: "This chat has ended and takes no more messages.",
   errorStationBusy: "Your station cannot take more right now. Chapar tries again by itself.",
   errorToken: "This invite has been used up or has ended. Ask for a new one.",

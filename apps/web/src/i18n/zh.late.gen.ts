@@ -189,6 +189,8 @@ export const messages: typeof source = {
   errorShareInvite: "分享它",
   errorInUse: "Chapar 已在这个浏览器的另一个标签页或窗口中打开。",
   errorBadProfile: "浏览器里缺少这个档案的密钥，因此无法在这里打开它的信件。",
+  errorNotYours: "只有写这条消息的人才能这样做。",
+  errorNotAllowed: "不能对这条消息这样做。",
   errorChatClosed: "这个聊天已结束，不再接收消息。",
   errorStationBusy: "你的驿站现在收不下更多。Chapar 会自动再试。",
   errorToken: "这份邀请已用完或已结束。请要一份新的。",

@@ -33,6 +33,8 @@ const BY_CODE: Readonly<Record<string, Row>> = {
   "client/not-joined": OK("errorNotJoined"),
   "client/unknown-conversation": ["errorUnknownConversation", "errorOpenChats", "chats"],
   "client/unknown-message": OK("notFound"),
+  "client/not-yours": OK("errorNotYours"),
+  "client/not-allowed": OK("errorNotAllowed"),
   "client/closed-conversation": ["errorChatClosed", "errorOpenChats", "chats"],
   "client/too-large": OK("errorTooLarge"),
   "client/empty": OK("errorEmpty"),

@@ -216,7 +216,11 @@ describe("text to show", () => {
     expect(shownParts(textPart("hi"))?.texts).toEqual(["hi"]);
     expect(shownParts(markdown)?.texts).toEqual(["md"]);
     expect(shownParts(unknown)).toBeUndefined();
-    expect(shownParts({ kind: "null", disposition: 1, language: "" })).toEqual({ texts: [], externals: [] });
+    expect(shownParts({ kind: "null", disposition: 1, language: "" })).toEqual({
+      texts: [],
+      externals: [],
+      isMarkdown: false,
+    });
     expect(shownParts(multi("choose-one", unknown, markdown, textPart("no")))?.texts).toEqual(["md"]);
     expect(shownParts(multi("single-unit", textPart("a"), unknown))).toBeUndefined();
     expect(shownParts(multi("single-unit", textPart("a"), textPart("b")))?.texts).toEqual(["a", "b"]);
