@@ -5,6 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { TermError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
+import { addPolicyCommands } from "./cli-policy.ts";
 import { addRoad } from "./cli-road.ts";
 import { addCareCommands } from "./cli-station.ts";
 import { addTrustCommands } from "./cli-trust.ts";
@@ -278,6 +279,7 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
   addPersonCommands(program, shelf);
   addRoad(program, shelf);
   addCareCommands(program, shelf);
+  addPolicyCommands(program, shelf);
   addWorkshop(program, shelf);
   if (argv.length === 0) {
     program.outputHelp();

@@ -1,5 +1,9 @@
 /* A station as `up` and `demo` run it: the package's station with an invite to it, on the first port that is free. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isStationError, type StationError } from "@chapar/station";
 import {
+  POLICY_FILE,
   startStation,
   type DnsDoorConfig,
   type ExitConfig,
@@ -60,6 +64,14 @@ function ofDoors(error: unknown, { dns, ss }: Pick<HostedStationOptions, "dns" |
     : error;
 }
 
+/** The region policy is refused: says why, and the line. */
+async function ofPolicy(cause: StationError, dataDir: string): Promise<TermError> {
+  const { refusalReason } = await import("./policy-words.ts");
+  const why = cause.cause instanceof Error ? cause.cause.message : "";
+  const note = await readFile(join(dataDir, POLICY_FILE), "utf8").catch(() => "");
+  return new TermError("term/bad-policy", { reason: refusalReason(why, note) }, { cause });
+}
+
 const DNS_PORT = 53;
 
 /**
@@ -104,6 +116,7 @@ export async function hostStation(options: HostedStationOptions): Promise<Hosted
         [Symbol.asyncDispose]: () => station.close(),
       };
     } catch (cause) {
+      if (isStationError(cause, "station/bad-policy")) throw await ofPolicy(cause, dataDir);
       const error = ofDoors(cause, options);
       if (!isTaken(error)) throw error;
       if (index === options.ports.length - 1) throw new TermError("term/port-taken", { port }, { cause: error });

@@ -55,6 +55,10 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     say: "These are not the eight words of a diagnostic code, or one is mistyped ({reason}).",
     exit: ExitCode.badInput,
   },
+  "term/bad-policy": {
+    say: "The region policy of this station is refused ({reason}). Mend it, sign it again with `./chapar policy sign`, or take the file policy.signed out of the folder.",
+    exit: ExitCode.badInput,
+  },
   "term/no-file": { say: "{path} cannot be read ({reason}).", exit: ExitCode.notFound },
   "term/cannot-write": {
     say: "{path} cannot be written ({reason}). Choose a folder that belongs to you.",

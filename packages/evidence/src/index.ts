@@ -81,3 +81,26 @@ export {
   accuseManifest,
   unansweredBundle,
 } from "./bundle/accuse.ts";
+
+export {
+  CANNOT,
+  type ClassRule,
+  DATA_CLASSES,
+  type DataClass,
+  POLICY_FAULTS,
+  POLICY_FORMAT,
+  type PolicyFault,
+  type PolicyFaultCode,
+  type PolicyMode,
+  type PolicySource,
+  type RegionPolicy,
+} from "./policy/terms.ts";
+export { type PolicyRead, policyText, readPolicy } from "./policy/read-policy.ts";
+export {
+  openPolicy,
+  type PolicyOpened,
+  SIGNED_POLICY_BYTES,
+  type SignedPolicy,
+  type SignedPolicyFault,
+  signPolicy,
+} from "./policy/signed-policy.ts";

@@ -19,6 +19,7 @@ type LocalCode =
   | "station/folder-newer"
   | "station/bad-key-file"
   | "station/bad-config"
+  | "station/bad-policy"
   | "station/peer-lied"
   | "station/ledger-damaged"
   | "station/bad-backup"
@@ -37,6 +38,11 @@ export const STATION_CODES: Readonly<Record<LocalCode, CodeRow>> = {
     retry: false,
   },
   "station/bad-config": { what: "a setting of the station is not possible", whose: "user", retry: false },
+  "station/bad-policy": {
+    what: "the region policy of the data folder is not this station's, not of its region, not in force or contradicts itself",
+    whose: "user",
+    retry: false,
+  },
   "station/peer-lied": { what: "a peer sent entries or a head that do not verify", whose: "peer", retry: false },
   "station/ledger-damaged": {
     what: "the data folder does not hold the station log that was signed from it: restore a whole copy, log an incident",

@@ -96,6 +96,7 @@ it("E-3 the page counts orders and incidents in both languages", () => {
     epoch: 3,
     epochTimeMs: 1_000,
     witnesses: [{ name: "w", region: undefined, url: "https://w.example", cosignedAtMs: undefined }],
+    policy: undefined,
     orders: 7,
     removed: 31,
     unanswered: 1,

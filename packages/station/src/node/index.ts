@@ -12,3 +12,4 @@ export type { LogSink } from "./operator-log.ts";
 export { SqliteStore } from "./sqlite-store.ts";
 export { backupStation } from "./station-backup.ts";
 export { restoreStation, type Restored, type RestoreOptions } from "./station-restore.ts";
+export { keepPolicy, type KeptPolicy, loadPolicy, peekPolicy, POLICY_FILE } from "./region-policy.ts";

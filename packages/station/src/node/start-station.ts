@@ -4,7 +4,6 @@
  */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { formatLanRoute, routeClass, type Clock, type Link } from "@chapar/carrier";
 import { doorIdentity, systemClock, systemRng, webSocketCarrier, type DoorIdentity } from "@chapar/carrier/node";
@@ -24,6 +23,7 @@ import { exitService, type ExitConfig, type ExitService } from "./exit-service.t
 import { guardedCarrier, stationCarrier } from "./guarded-carrier.ts";
 import { type HelpService, startHelpService, type VolunteersConfig } from "./help-service.ts";
 import { httpApp } from "./http-app.ts";
+import { listen } from "./listening.ts";
 import { loadWitnesses } from "./ledger-files.ts";
 import { type LanDoorConfig, openLanDoor } from "./lan-door.ts";
 import { ledgerRoutes, type LedgerHttpParts } from "./ledger-http.ts";
@@ -31,6 +31,7 @@ import { keepWitnesses, witnessSigner } from "./ledger-service.ts";
 import { StationMetrics } from "./metrics.ts";
 import { nodeRng, nodeSha256, nodeSigner, nodeVerifier } from "./node-crypto.ts";
 import { operatorLog, type LogSink } from "./operator-log.ts";
+import { loadPolicy, recordPolicy } from "./region-policy.ts";
 import { loadSignUpToken, loadStationSeed } from "./station-files.ts";
 import { RoadGate } from "./road-gate.ts";
 import { type InnerAddress, openSsDoor, type SsDoorConfig, ssDoorRoute } from "./ss-door.ts";
@@ -127,7 +128,7 @@ export interface RunningStation extends AsyncDisposable {
 /**
  * Starts a station on a data folder.
  *
- * @throws StationError `station/bad-config` · `station/folder-in-use` · `station/folder-newer` · `station/bad-key-file` ·
+ * @throws StationError `station/bad-config` · `station/bad-policy` · `station/folder-in-use` · `station/folder-newer` · `station/bad-key-file` ·
  * `station/storage-full` · `station/storage-failed`; Error `EADDRINUSE` and the like from the socket
  */
 export async function startStation(config: StationConfig, around: StationSurroundings = {}): Promise<RunningStation> {
@@ -180,6 +181,8 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
   server.requestTimeout = REQUEST_LIMIT_MS;
   const key = stationKey(signer.publicKey);
   routesOf(config, key, []);
+  const clock = around.clock ?? systemClock();
+  const policy = await loadPolicy(config.dataDir, { key, region: config.region }, clock.nowMs());
   const { url, inner } = await listen(server, config);
   let doors: Doors | undefined;
   try {
@@ -188,7 +191,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
       sha256: nodeSha256,
       verify: nodeVerifier(),
       signer,
-      clock: around.clock ?? systemClock(),
+      clock,
       rng: nodeRng,
       store,
       observer: {
@@ -241,7 +244,9 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
     const stop = new AbortController();
     const { ledger } = station;
     if (ledger === undefined) throw new Bug("a station without a log");
-    pageParts = { ledger, self, nowMs: () => ports.clock.nowMs() };
+    pageParts = { ledger, self, nowMs: () => clock.nowMs(), policy };
+    // What a closing station or a full disk prevents, the next start does.
+    const recording = policy && recordPolicy(ledger, config.dataDir, policy).catch(() => undefined);
     ledgerParts = { ledger, witness, policies: () => ledger.policies() };
     const settings = config.witnesses ?? [];
     const keeping = keepWitnesses(ledger, config.dataDir, { settings, clock: ports.clock, signal: stop.signal });
@@ -253,7 +258,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
     const close = (): Promise<void> => {
       ready = false;
       stop.abort(stationError("station/shutting-down"));
-      closing ??= Promise.all([keeping, following])
+      closing ??= Promise.all([keeping, following, recording])
         .then(stopListening)
         // The doors last: a farewell goes out by them.
         .then(() => shutDown({ server, station, store: own, gate, doors, help }));
@@ -351,20 +356,6 @@ function openGate(config: StationConfig, station: Station, parts: GateParts): Ro
     volunteerCount: () => help.desk.volunteerCount,
   });
   return gate;
-}
-
-async function listen(
-  server: Server,
-  config: StationConfig,
-): Promise<{ readonly url: string; readonly inner: InnerAddress }> {
-  const host = config.host ?? "127.0.0.1";
-  server.listen(config.port, host);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const isWildcard = host === "0.0.0.0" || host === "::";
-  const name = isWildcard ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  const inner = { host: isWildcard ? "127.0.0.1" : host, port };
-  return { url: config.publicUrl ?? `http://${name}:${port}`, inner };
 }
 
 interface Running {

@@ -25,6 +25,17 @@ export interface Transparency {
     readonly toMs: number;
     readonly note: string;
   }[];
+  /** undefined: the station runs without one */
+  readonly policy:
+    | {
+        readonly title: string;
+        readonly from: string;
+        readonly until: string;
+        readonly compliance: string | undefined;
+        /** hex */
+        readonly hash: string;
+      }
+    | undefined;
 }
 
 /** The page's style: light and dark, one column, no fonts of its own. */
@@ -39,6 +50,10 @@ td:last-child{text-align:end}code{overflow-wrap:anywhere;font-size:.85em}a{color
 type Language = "en" | "fa";
 
 interface Words {
+  readonly policy: string;
+  readonly noPolicy: string;
+  readonly inForce: (from: string, until: string) => string;
+  readonly complies: string;
   readonly title: (name: string, region: string) => string;
   readonly intro: string;
   readonly size: string;
@@ -73,6 +88,10 @@ const WORDS: Readonly<Record<Language, Words>> = {
     unanswered: "Challenges to other stations left unanswered",
     incidents: "Incidents",
     noIncident: "None.",
+    policy: "Region policy",
+    noPolicy: "This station runs without one.",
+    inForce: (from, until) => `in force from ${from} until ${until}`,
+    complies: "Everything rests where it should by",
     what: { restored: "Restored from a copy", clock: "Clock", other: "Other" },
     ago: (seconds) => `${seconds} s ago`,
     other: "فارسی",
@@ -92,6 +111,10 @@ const WORDS: Readonly<Record<Language, Words>> = {
     unanswered: "پرسش‌های بی‌پاسخ از ایستگاه‌های دیگر",
     incidents: "رویدادها",
     noIncident: "هیچ.",
+    policy: "سیاست منطقه",
+    noPolicy: "این ایستگاه سیاستی ندارد.",
+    inForce: (from, until) => `از ${from} تا ${until} برقرار است`,
+    complies: "همه‌چیز تا این روز در جای خود خواهد بود",
     what: { restored: "بازگردانی از نسخهٔ پشتیبان", clock: "ساعت", other: "دیگر" },
     ago: (seconds) => `${seconds} ثانیه پیش`,
     other: "English",
@@ -126,6 +149,16 @@ export function transparencyPage(said: Transparency, language: Language, nowMs: 
   const incidents = said.incidents.map(({ what, fromMs, toMs, note }) =>
     row(`${words.what[what]}<br><span>${escaped(note)}</span>`, `${date.format(fromMs)} – ${date.format(toMs)} UTC`),
   );
+  const held = said.policy;
+  const due = held?.compliance === undefined ? [] : [row(words.complies, `<bdi>${held.compliance}</bdi>`)];
+  const policy =
+    held === undefined
+      ? []
+      : [
+          row(`<bdi>${escaped(held.title)}</bdi>`, words.inForce(held.from, held.until)),
+          ...due,
+          row("SHA-256", `<a href="/policy"><code dir="ltr">${held.hash}</code></a>`),
+        ];
   const other = language === "en" ? "fa" : "en";
   const table = (rows: readonly string[], none: string): string =>
     rows.length === 0 ? `<p class="dim">${none}</p>` : `<table>${rows.join("")}</table>`;
@@ -137,6 +170,7 @@ export function transparencyPage(said: Transparency, language: Language, nowMs: 
 <table>${row(words.size, number.format(said.size))}${row(words.epoch, ago(said.epochTimeMs))}${row(words.orders, number.format(said.orders))}${row(words.removed, number.format(said.removed))}${row(words.unanswered, number.format(said.unanswered))}</table>
 <h2>${words.witnesses}</h2>${table(witnesses, words.noWitness)}
 <h2>${words.incidents}</h2>${table(incidents, words.noIncident)}
+<h2>${words.policy}</h2>${table(policy, words.noPolicy)}
 <h2>${words.origin}</h2><p><code dir="ltr">${escaped(said.origin)}</code></p>
 <p><a href="/log/checkpoint">/log/checkpoint</a> · <a href="/transparency.json">JSON</a> · <a href="/transparency?lang=${other}" lang="${other}">${words.other}</a></p>
 </body></html>

@@ -4,13 +4,15 @@
  */
 import type { HttpBindings } from "@hono/node-server";
 import { decodeLedgerLeaf } from "@chapar/wire";
+import { toHex } from "@chapar/wire/bytes";
 import { Hono } from "hono";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { StationIdentity } from "../ports.ts";
+import type { KeptPolicy } from "./region-policy.ts";
 import { TRANSPARENCY_STYLE, transparencyPage, type Transparency } from "./transparency-page.ts";
 
 /** What there is to say now; undefined before the first checkpoint. */
-async function gather(ledger: Ledger, self: StationIdentity): Promise<Transparency | undefined> {
+async function gather({ ledger, self, policy }: TransparencyParts): Promise<Transparency | undefined> {
   const { published, witnesses } = ledger.checkpoints;
   const epoch = published && decodeLedgerLeaf(published.leaf);
   if (published === undefined || epoch?.ok !== true || epoch.value.kind !== "epoch") return undefined;
@@ -39,15 +41,29 @@ async function gather(ledger: Ledger, self: StationIdentity): Promise<Transparen
     removed: tombstones,
     unanswered,
     incidents,
+    policy: policy && {
+      title: policy.policy.title,
+      from: policy.policy.from,
+      until: policy.policy.until,
+      compliance: policy.policy.compliance,
+      hash: toHex(policy.hash),
+    },
   };
 }
 
 type Env = { Bindings: HttpBindings };
 
-/** Routes of the public page. @param parts  undefined until the station runs, and then 503 */
-export function transparencyRoutes(
-  parts: () => { readonly ledger: Ledger; readonly self: StationIdentity; readonly nowMs: () => number } | undefined,
-): Hono<Env> {
+/** What the page is made of. */
+export interface TransparencyParts {
+  readonly ledger: Ledger;
+  readonly self: StationIdentity;
+  readonly nowMs: () => number;
+  /** undefined: the station runs without one */
+  readonly policy: KeptPolicy | undefined;
+}
+
+/** Routes of the public page and of the region policy. @param parts  undefined until the station runs, and then 503 */
+export function transparencyRoutes(parts: () => TransparencyParts | undefined): Hono<Env> {
   const app = new Hono<Env>();
   const fresh = { "cache-control": "no-cache" };
   app.get("/transparency.css", (context) =>
@@ -55,13 +71,21 @@ export function transparencyRoutes(
   );
   app.get("/transparency.json", async (context) => {
     const held = parts();
-    const said = held && (await gather(held.ledger, held.self));
+    const said = held && (await gather(held));
     if (said === undefined) return context.text("not ready\n", 503, fresh);
     return context.json(said, 200, { ...fresh, "access-control-allow-origin": "*" });
   });
+  app.get("/policy", (context) => {
+    const held = parts();
+    if (held === undefined) return context.text("not ready\n", 503, fresh);
+    if (held.policy === undefined) return context.text("this station runs without a region policy\n", 404, fresh);
+    const { bytes } = held.policy;
+    const headers = { "content-type": "text/plain; charset=utf-8", ...fresh, "access-control-allow-origin": "*" };
+    return context.body(bytes.slice(), 200, headers);
+  });
   app.get("/transparency", async (context) => {
     const held = parts();
-    const said = held && (await gather(held.ledger, held.self));
+    const said = held && (await gather(held));
     if (held === undefined || said === undefined) return context.text("not ready\n", 503, fresh);
     const wanted = context.req.query("lang") ?? context.req.header("accept-language") ?? "";
     const language = wanted.trim().toLowerCase().startsWith("fa") ? "fa" : "en";

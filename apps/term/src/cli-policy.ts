@@ -1,0 +1,37 @@
+/* The command line of region policies. */
+import type { Command } from "commander";
+import { type Shelf, webUrl } from "./shelf.ts";
+
+/** Adds them. */
+export function addPolicyCommands(program: Command, { command, run, end }: Shelf): void {
+  const policy = program
+    .command("policy")
+    .description("Say where data of a region rests: init, check, sign, show.")
+    .exitOverride();
+  const folder = ["--data <dir>", "folder of the station (default: .chapar/station in this checkout)"] as const;
+  command(policy, "init <file>", "Begin a region policy from an example.")
+    .requiredOption("--from <example>", "ir-2016, ir-2018, ru, kz, vn, tr, eu, ch")
+    .action(async (file: string, options) => {
+      const { init } = await import("./commands/policy.ts");
+      end(await init(run(options), file, options));
+    });
+  command(policy, "check <file>", "Say whether a policy holds, and the line of what does not.").action(
+    async (file: string, options) => {
+      const { check } = await import("./commands/policy.ts");
+      end(await check(run(options), file));
+    },
+  );
+  command(policy, "sign <file>", "Sign a policy for a station, which keeps it from its next start.")
+    .option(...folder)
+    .action(async (file: string, options) => {
+      const { sign } = await import("./commands/policy.ts");
+      end(await sign(run(options), file, options));
+    });
+  command(policy, "show", "Print a station's policy as people read it.")
+    .option(...folder)
+    .option("--url <url>", "of a running station instead of a folder", webUrl)
+    .action(async (options) => {
+      const { show } = await import("./commands/policy.ts");
+      end(await show(run(options), options));
+    });
+}
