@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { anything, assert, constantFrom, dictionary, oneof, property, string, tuple } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { stationKey } from "@chapar/wire";
+import { encodeNote, makeVerifierKey, NoteAlgorithm } from "@chapar/log";
+import { idText, stationKey } from "@chapar/wire";
+import { utf8 } from "@chapar/wire/bytes";
 import { testSha256, testSigner, testVerifier } from "@chapar/log/testing";
 import { policyText, readPolicy } from "./read-policy.ts";
 import { openPolicy, SIGNED_POLICY_BYTES, signPolicy } from "./signed-policy.ts";
@@ -147,5 +149,19 @@ describe("a signed region policy", async () => {
       ok: false,
       fault: "not-a-note",
     });
+  });
+
+  it("K-4 does not open in another spelling, with a key twice above all", async () => {
+    const text = policyText(JSON.parse(read("ir-2016.json")));
+    const { name, keyId } = makeVerifierKey(`${idText(station)}/policy`, NoteAlgorithm.ed25519, station, testSha256);
+    const spellings = [
+      text.replace('"region": "IR"', '"region":  "IR"'),
+      text.replace('  "region": "IR"', '  "region": "DE",\n  "region": "IR"'),
+    ];
+    for (const spelled of spellings) {
+      const signature = await signer.sign(utf8(spelled));
+      const bytes = encodeNote({ text: spelled, signatures: [{ name, keyId, signature }] });
+      expect(await openPolicy(bytes, station, ports)).toEqual({ ok: false, fault: "not-one-spelling" });
+    }
   });
 });

@@ -25,6 +25,7 @@ const PROMISED_DAYS = 180;
 const MAX_TEXT_CHARS = 500;
 const MAX_SOURCES = 32;
 /** What the text of a signed note cannot hold (C2SP signed-note), but for the line end. */
+// oxlint-disable-next-line no-control-regex -- the format is defined by them
 const CONTROL = /[\u{0}-\u{9}\u{b}-\u{1f}\u{7f}]/u;
 const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/u;
 const REGION = /^[A-Z]{2}$/u;
