@@ -6,6 +6,7 @@
 
 /** Kinds of data that a station holds (K-1). Who knows whom is none of them: a station does not hold it. */
 export const DATA_CLASSES = ["account", "envelope", "blob", "backup", "commitment", "logs"] as const;
+/** One of them. */
 export type DataClass = (typeof DATA_CLASSES)[number];
 
 /**
@@ -13,6 +14,7 @@ export type DataClass = (typeof DATA_CLASSES)[number];
  * before anywhere else · `exclusive`: it rests in the region and nowhere else.
  */
 export const POLICY_MODES = ["none", "copy", "first-write", "exclusive"] as const;
+/** One of them. */
 export type PolicyMode = (typeof POLICY_MODES)[number];
 
 /** What no operator of a station can do, and every policy has to say (K-3). */
@@ -76,6 +78,7 @@ export const POLICY_FAULTS = {
   "both-ways": "commitments cannot be exclusive to the region and leave it",
   "claims-ability": "every policy says all that the operator cannot do",
 } as const;
+/** One of them. */
 export type PolicyFaultCode = keyof typeof POLICY_FAULTS;
 
 /** A fault and where it is: keys and indexes from the top of the document. */
