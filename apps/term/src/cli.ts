@@ -6,6 +6,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { TermError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
 import { addPolicyCommands } from "./cli-policy.ts";
+import { addDeviceCommands } from "./cli-devices.ts";
 import { addRoad } from "./cli-road.ts";
 import { addCareCommands } from "./cli-station.ts";
 import { addTrustCommands } from "./cli-trust.ts";
@@ -164,6 +165,7 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
     });
 
   addRouteCommands(program, shelf);
+  addDeviceCommands(program, shelf);
   addTrustCommands(program, shelf, command);
 
   command("whoami", "Print who this profile is.").action(async (options) => {

@@ -3,13 +3,8 @@
  * says what. Codes of every layer end here; a code without a sentence of its own is told by its table's words.
  */
 import { isTermError, TERM_CODES, type TermCode, type TermDetail } from "./errors.ts";
+import { DEVICE_SAYINGS, type Saying } from "./device-sentences.ts";
 import { ExitCode } from "./exit-code.ts";
-
-interface Saying {
-  /** `{name}` is replaced by the detail of that name */
-  readonly say: string;
-  readonly exit: ExitCode;
-}
 
 const SAYINGS: Readonly<Record<string, Saying>> = {
   "term/usage": { say: "{problem} See: ./chapar {command}--help", exit: ExitCode.usage },
@@ -38,6 +33,7 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     say: "There is no conversation {conversation} in this profile. `./chapar read` shows those there are.",
     exit: ExitCode.notFound,
   },
+  ...DEVICE_SAYINGS,
   "term/unknown-alert": {
     say: "There is no alert {alert} in this profile. `./chapar alerts` shows those there are.",
     exit: ExitCode.notFound,

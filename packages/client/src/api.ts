@@ -201,6 +201,8 @@ export type ClientEvent =
     }
   /** pins, or what others have and have seen of a conversation */
   | { readonly type: "talk"; readonly conversation: ConversationIdText }
+  /** own devices, their linking, or the history that comes from them changed (client.devices) */
+  | { readonly type: "devices" }
   /** an alert came or changed, or the log was checked */
   | { readonly type: "alerts" };
 

@@ -3,6 +3,8 @@ import type { Core } from "./core.ts";
 import type { Joined } from "./engine-parts.ts";
 import { deferredPart } from "./part.ts";
 import type { ClientParts } from "./parts.ts";
+import type { ProfileRow } from "./profile/profile-row.ts";
+import type { DirectLinks } from "./trust/direct-links.ts";
 
 /** What a desk may use. */
 export interface DeskPorts {
@@ -11,11 +13,17 @@ export interface DeskPorts {
   readonly joined: () => Joined;
   /** a link that starts a conversation with this person */
   readonly invite: () => Promise<string>;
+  readonly isJoined: () => boolean;
+  /** links of a profile that has no identity yet, to be closed with it */
+  readonly directs: () => DirectLinks;
+  /** A profile was written to the store: the engine becomes it. @throws ClientError `client/already-joined` */
+  readonly adopt: (row: ProfileRow) => Promise<void>;
 }
 
 /** The parts of an engine. */
 export function desksOf(ports: DeskPorts): ClientParts {
   return {
+    devices: deferredPart(async () => new (await import("./devices/desk.ts")).DeviceDesk(ports)),
     talk: deferredPart(async () => new (await import("./talk/desk.ts")).TalkDesk(ports)),
     ways: deferredPart(async () => new (await import("./ways/desk.ts")).WayDesk(ports)),
   };

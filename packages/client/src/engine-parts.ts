@@ -91,6 +91,11 @@ export function coreOf(ports: EnginePorts): Core {
   };
 }
 
+/** Links to stations beside the one home. */
+export function directsOf({ verify, random, crypto }: Core, given: EnginePorts): DirectLinks {
+  return new DirectLinks({ ...given, verify, random, sessionCrypto: sessionCryptoOf(crypto) });
+}
+
 /** Builds what works for an identity. */
 export async function become(
   core: Core,
@@ -112,9 +117,8 @@ export async function become(
   const routes = await RouteBook.load(core);
   const secrets = await RepairSecrets.load(store, core.mls, core.sha256);
   const own = await OwnRegister.load(core, device.credential.device);
-  const { verify, random } = core;
   const sessionCrypto = sessionCryptoOf(crypto);
-  const directs = new DirectLinks({ ...given, verify, random, sessionCrypto });
+  const directs = directsOf(core, given);
   const member: Member = {
     ...core,
     profile,

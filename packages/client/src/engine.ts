@@ -24,17 +24,19 @@ import { markRead } from "./conversation/reading.ts";
 import type { ConversationRow } from "./conversation/rows.ts";
 import type { Core } from "./core.ts";
 import { desksOf } from "./desks.ts";
-import { become, coreOf, type EnginePorts, type Joined } from "./engine-parts.ts";
+import { become, coreOf, directsOf, type EnginePorts, type Joined } from "./engine-parts.ts";
 import { ClientError } from "./errors.ts";
 import { Lane } from "./lane.ts";
 import { askExitPass } from "./link/exit-pass.ts";
 import { checkName, makeProfile } from "./profile/making.ts";
 import { loadProfile } from "./profile/profile-book.ts";
+import type { ProfileRow } from "./profile/profile-row.ts";
 import { tellProfile } from "./profile/telling.ts";
 import { Draft } from "./store/shelf.ts";
 import type { PartName } from "./parts.ts";
 import { previewWith } from "./preview.ts";
 import type { AlertView, IncidentView, SafetyView, TakenBackView, WatchView } from "./trust-api.ts";
+import type { DirectLinks } from "./trust/direct-links.ts";
 import { meView } from "./views.ts";
 
 const KNOCK_BYTES = 16;
@@ -47,6 +49,7 @@ class Engine implements Omit<Client, PartName> {
   readonly #lane = new Lane();
   readonly #startedAtMs: number;
   #joined: Joined | undefined;
+  #directs: DirectLinks | undefined;
   #isClosed = false;
 
   private constructor(ports: EnginePorts) {
@@ -59,8 +62,25 @@ class Engine implements Omit<Client, PartName> {
     const engine = new Engine(ports);
     const row = await loadProfile(ports.store);
     if (row !== undefined) engine.#joined = await become(engine.#core, ports, row, () => engine.#routeChanged());
-    const desks = desksOf({ core: engine.#core, joined: () => engine.#need(), invite: () => engine.invite() });
+    const desks = desksOf({
+      core: engine.#core,
+      joined: () => engine.#need(),
+      invite: () => engine.invite(),
+      isJoined: () => engine.#joined !== undefined,
+      directs: () => (engine.#directs ??= directsOf(engine.#core, ports)),
+      adopt: (made) => engine.#adopt(made),
+    });
     return Object.assign(engine, desks);
+  }
+
+  /** A profile was written to the store: this engine is its from here on. */
+  async #adopt(row: ProfileRow): Promise<void> {
+    await this.#lane.run(async () => {
+      if (this.#isClosed) throw new ClientError("client/closed");
+      if (this.#joined !== undefined) throw new ClientError("client/already-joined");
+      this.#joined = await become(this.#core, this.#ports, row, () => this.#routeChanged());
+      this.#core.events.emit({ type: "me" });
+    });
   }
 
   #need(): Joined {
@@ -71,8 +91,11 @@ class Engine implements Omit<Client, PartName> {
 
   #row(id: ConversationIdText): ConversationRow {
     const bytes = parseIdText(id, ID_SIZE_BYTES.conversation);
-    const row = bytes === undefined ? undefined : this.#need().member.book.get(bytes);
-    if (row === undefined) throw new ClientError("client/unknown-conversation");
+    const { member } = this.#need();
+    const row = bytes === undefined ? undefined : member.book.get(bytes);
+    // The room of the own devices is no chat (protocol/10-devices.md D-20).
+    if (row === undefined || equalBytes(row.peer, member.profile.row.identity))
+      throw new ClientError("client/unknown-conversation");
     return row;
   }
 
@@ -159,7 +182,8 @@ class Engine implements Omit<Client, PartName> {
 
   async conversations(): Promise<readonly ConversationView[]> {
     const { member, views } = this.#need();
-    const rows = [...member.book.all()].sort((a, b) => b.atMs - a.atMs);
+    const chats = member.book.all().filter(({ peer }) => !equalBytes(peer, member.profile.row.identity));
+    const rows = chats.sort((a, b) => b.atMs - a.atMs);
     return Promise.all(rows.map((row) => views.conversation(row)));
   }
 
@@ -270,6 +294,7 @@ class Engine implements Omit<Client, PartName> {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#directs?.close();
     this.#joined?.member.directs.close();
     await this.#joined?.home.close();
     await this.#core.store[Symbol.asyncDispose]();

@@ -116,6 +116,36 @@ export const CLIENT_CODES = {
     whose: "peer",
     retry: true,
   },
+  "client/bad-code": {
+    what: "text is no code that links a device, or was changed or cut",
+    whose: "user",
+    retry: false,
+  },
+  "client/link-expired": { what: "a code that links a device holds no longer", whose: "user", retry: false },
+  "client/link-broken": {
+    what: "the devices that are being linked did not hear the same: the code is spent",
+    whose: "peer",
+    retry: false,
+  },
+  "client/link-refused": { what: "the person said that the digits are not the same", whose: "user", retry: false },
+  "client/no-link": { what: "no device is being linked", whose: "user", retry: false },
+  "client/no-everyday-key": {
+    what: "this device holds no key that changes the own devices",
+    whose: "us",
+    retry: false,
+  },
+  "client/other-device-first": {
+    what: "another own device changed the list of devices at the same time",
+    whose: "user",
+    retry: true,
+  },
+  "client/unknown-device": { what: "no live device of one's own has that id", whose: "user", retry: false },
+  "client/this-device": { what: "a device does not revoke itself", whose: "user", retry: false },
+  "client/device-revoked": {
+    what: "this device was revoked by another device of its person",
+    whose: "user",
+    retry: false,
+  },
   "client/no-proof": { what: "an alert has no proof that a third party could judge", whose: "us", retry: false },
   "client/withheld": { what: "a station has an entry and does not give it", whose: "peer", retry: true },
   "client/pruned": {

@@ -4,13 +4,14 @@
  * follows what.
  */
 import type { Rng } from "@chapar/carrier";
-import { accountMessage, idText, isWireError } from "@chapar/wire";
+import { idText } from "@chapar/wire";
 import type { Signer } from "@chapar/wire/bytes";
-import { deviceId } from "@chapar/wire";
 import { type ConversationRow, isForked, openingShelf, type RoomRow } from "./conversation/rows.ts";
 import type { Member } from "./core.ts";
+import { hearLetIn } from "./devices/let-in.ts";
 import { codeOf } from "./errors.ts";
 import { Opening } from "./jobs/opening.ts";
+import { showAccount } from "./jobs/account.ts";
 import { calm } from "./jobs/calm.ts";
 import { Outbox } from "./jobs/outbox.ts";
 import { Renewal } from "./jobs/renewal.ts";
@@ -20,6 +21,7 @@ import type { StationLink } from "./link/station-link.ts";
 import { tellProfile } from "./profile/telling.ts";
 import { OwnKeyPackages } from "./profile/key-packages.ts";
 import { Asked } from "./repair/asked.ts";
+import type { RepairLetIn } from "./repair/codec.ts";
 import { holeShelf } from "./repair/kept-rows.ts";
 import { Ladder } from "./repair/ladder.ts";
 import type { Explained } from "./repair/manifests.ts";
@@ -80,7 +82,10 @@ export class HomeSession implements Session {
     this.#inbox = new Inbox(member, { logs, keys: this.#keys, readers, reader: inboxReader }, rng, heard);
     const offer: Rooms["offer"] = (row, page, source) => this.#rooms.offer(row, page, source);
     const restored = (row: ConversationRow, count: number): Promise<void> => this.#restored(row, count);
-    this.#repair = new Repair(member, logs, this.#inbox.log, { offer, restored });
+    const asked = async (row: ConversationRow, message: RepairLetIn): Promise<void> => {
+      if (await hearLetIn(member, row, message)) this.#tellParts(row);
+    };
+    this.#repair = new Repair(member, logs, this.#inbox.log, { offer, restored, asked });
     this.watch = new Watch(member, logs, this.#inbox.log, rng, {
       chainChanged: () => tellProfile(member, (row) => this.outbox.kick(row)),
       owed: (row, { size }) => this.#ladder.owed(row, size),
@@ -138,6 +143,9 @@ export class HomeSession implements Session {
     const tools: SessionTools = {
       run: (name, job) => this.#runner.run(name, job),
       kick: (row) => this.outbox.kick(row),
+      open: (row) => this.open(row),
+      logs,
+      access,
     };
     this.#parts = SESSION_PARTS.map((make) => make(member, tools));
   }
@@ -157,7 +165,7 @@ export class HomeSession implements Session {
       if (!this.#inbox.gap(link, gap)) this.#rooms.gap(link, gap);
     });
     await this.#takeBack.settle().catch((error: unknown) => this.#member.failed(error));
-    await this.#account(link);
+    await showAccount(this.#member, this.#device, link);
     this.#renewing.clear();
     this.#runner.begin(link);
     this.#rooms.begin(link);
@@ -225,36 +233,6 @@ export class HomeSession implements Session {
     }
     for (const part of this.#parts) if ((await part.isSettled?.()) === false) return false;
     return true;
-  }
-
-  /** Registers once, and shows the device's key. @throws WireError with what the station refused */
-  async #account(link: StationLink): Promise<void> {
-    const { profile } = this.#member;
-    if (!profile.row.registered) await this.#register(link);
-    try {
-      await this.#authenticate(link);
-    } catch (error) {
-      // A station that was set up anew knows nobody; the chain and token make the same account again.
-      if (!isWireError(error, "station/unknown-identity")) throw error;
-      await this.#register(link);
-      await this.#authenticate(link);
-    }
-  }
-
-  async #register(link: StationLink): Promise<void> {
-    const { profile, store } = this.#member;
-    await link.ask({ type: "account.register", ops: profile.row.ops, token: profile.row.token }, "done");
-    const draft = new Draft();
-    profile.change(draft, { registered: true, inboxMade: false });
-    await draft.commit(store);
-  }
-
-  async #authenticate(link: StationLink): Promise<void> {
-    const { identity } = this.#member.profile.row;
-    const device = deviceId(this.#device.publicKey);
-    const { station, nonce } = link.hello;
-    const signature = await this.#device.sign(accountMessage(station, nonce, identity, device));
-    await link.ask({ type: "account.auth", identity, device, signature }, "done");
   }
 
   /** A list that is refused is told and not asked for again on this link; what is held stays (P-51). */
@@ -336,6 +314,11 @@ export class HomeSession implements Session {
   #joined(row: ConversationRow): void {
     this.#rooms.follow(row);
     this.#stock();
+    this.#tellParts(row);
+  }
+
+  #tellParts(row: ConversationRow): void {
+    for (const part of this.#parts) part.moved?.(row);
   }
 
   #moved(row: ConversationRow, epoch: boolean): void {
@@ -345,6 +328,7 @@ export class HomeSession implements Session {
     else if (epoch && row.state === "open") this.#renew(row);
     if (isForked(row)) this.#withoutLog(row);
     else this.outbox.kick(row);
+    this.#tellParts(row);
   }
 
   #renew(row: ConversationRow): void {

@@ -40,6 +40,7 @@ export type {
   TellingView,
   VersionView,
 } from "./talk-views.ts";
+export type { DeviceCalls, DeviceView, HistoryView, LinkView } from "./devices-api.ts";
 export type { WayCalls } from "./ways-api.ts";
 export type { AlertView, IncidentView, SafetyView, TakenBackView, TrustCalls, WatchView } from "./trust-api.ts";
 export { CLIENT_CODES, type ClientCode, ClientError, codeOf, isClientError } from "./errors.ts";

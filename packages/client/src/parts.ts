@@ -1,10 +1,12 @@
 /* The parts of the engine's interface, and the table of each. A new part: its API file, a line in each of these, and its desk in desks.ts. */
 import { type CallTable, partOver } from "./part.ts";
+import { DEVICE_CALLS, type DeviceCalls } from "./devices-api.ts";
 import { TALK_CALLS, type TalkCalls } from "./talk-api.ts";
 import { WAY_CALLS, type WayCalls } from "./ways-api.ts";
 
 /** The parts, by the names under which the engine has them. */
 export interface ClientParts {
+  readonly devices: DeviceCalls;
   readonly talk: TalkCalls;
   readonly ways: WayCalls;
 }
@@ -14,6 +16,7 @@ export type PartName = keyof ClientParts;
 
 /** The calls of every part. */
 export const CLIENT_PARTS: { readonly [Name in PartName]: CallTable<ClientParts[Name]> } = {
+  devices: DEVICE_CALLS,
   talk: TALK_CALLS,
   ways: WAY_CALLS,
 };
@@ -23,6 +26,7 @@ export function partsOver(
   call: (part: PartName, name: string, parameters: readonly unknown[]) => Promise<unknown>,
 ): ClientParts {
   return {
+    devices: partOver(CLIENT_PARTS.devices, (name, given) => call("devices", name, given)),
     talk: partOver(CLIENT_PARTS.talk, (name, given) => call("talk", name, given)),
     ways: partOver(CLIENT_PARTS.ways, (name, given) => call("ways", name, given)),
   };

@@ -124,6 +124,13 @@ export class World {
     return person;
   }
 
+  /** A device without an identity. */
+  async device(between: Between = {}): Promise<Person> {
+    const device = new Person(this, undefined as unknown as Client, ++this.#people * 1000);
+    await device.start(between);
+    return device;
+  }
+
   /** Lets time pass until something has happened. */
   async settle<T>(work: Promise<T>, limitMs = 600_000): Promise<T> {
     return this.stations.clock.runUntil(work, limitMs);

@@ -110,6 +110,16 @@ const TABLE = {
     retry: false,
   },
 
+  // Codes that link a device (protocol/10-devices.md §1)
+  "e2e/not-a-code": { what: "text is not a code that links a device", whose: "user", retry: false },
+  "e2e/damaged-code": { what: "a code that links a device was changed or cut on its way", whose: "user", retry: false },
+  "e2e/unknown-code": {
+    what: "a code that links a device needs a newer program to be understood",
+    whose: "user",
+    retry: false,
+  },
+  "e2e/wrong-hello": { what: "what a new device says is not what its code commits to", whose: "peer", retry: false },
+
   // Files that hold an invite and ways (protocol/8-road.md §8)
   "e2e/not-a-file": { what: "text is not a file of an invite and ways", whose: "user", retry: false },
   "e2e/damaged-file": { what: "a file of an invite was changed or cut on its way", whose: "user", retry: false },

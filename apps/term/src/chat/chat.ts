@@ -94,6 +94,7 @@ export class Chat {
       if (event.type === "route") this.#set({ route: event.route });
       else if (event.type === "me") this.#set({ me: this.#ports.client.me() ?? this.#model.me });
       else if (event.type === "alerts") void this.#then(() => this.#alertsChanged());
+      else if (event.type === "devices") return;
       else void this.#then(() => this.#changed(event.conversation));
     });
     await this.#then(() => this.#loadList());

@@ -19,6 +19,7 @@ import type {
   WatchView,
 } from "@chapar/client";
 import { FakeError } from "./fake-error.ts";
+import { FakeDevices } from "./fake-devices.ts";
 import { FakeTalk, mentionViews, replyView } from "./fake-talk.ts";
 import { FakeWays } from "./fake-ways.ts";
 
@@ -80,6 +81,7 @@ export class FakeClient implements Client {
   closed = false;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   readonly ways: FakeWays = new FakeWays(this);
+  readonly devices: FakeDevices = new FakeDevices();
   readonly talk: FakeTalk = new FakeTalk(this);
   readonly #messages = new Map<string, MessageView[]>();
   readonly #files = new Map<string, Uint8Array>();

@@ -64,3 +64,11 @@ describe("regions", () => {
     expect(regionName("en", "??")).toBe("??");
   });
 });
+
+describe("a code that links a device", () => {
+  it("D-7 is plain text in a message, whatever stands around it", () => {
+    const code = `chapar:d/${"A".repeat(160)}`;
+    for (const text of [code, `press ${code} now`, `<a href="${code}">here</a>`, code.toUpperCase()])
+      expect(textParts(text).filter(({ href }) => href !== undefined)).toEqual([]);
+  });
+});

@@ -21,6 +21,7 @@ import type {
   StationView,
   WatchView,
 } from "../state/client-types.ts";
+import { MemoryDevices } from "./memory-devices.ts";
 import { MemoryTalk, mentionViews, replyView } from "./memory-talk.ts";
 import { MemoryWays } from "./memory-ways.ts";
 import { refusal } from "./refusal.ts";
@@ -51,6 +52,7 @@ const SENT: ReadonlySet<string> = new Set(["queued", "leaving"]);
 export class MemoryClient implements Client {
   readonly #rooms = new Map<string, Room>();
   readonly ways: MemoryWays = new MemoryWays(this);
+  readonly devices: MemoryDevices = new MemoryDevices(() => this.#tell({ type: "devices" }));
   readonly talk: MemoryTalk = new MemoryTalk(this);
   readonly #files = new Map<string, Uint8Array>();
   readonly #listeners = new Set<(event: ClientEvent) => void>();

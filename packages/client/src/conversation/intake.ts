@@ -4,6 +4,7 @@
  * line that stood for it (R-22).
  */
 import { concatBytes, equalBytes, toHex } from "@chapar/wire/bytes";
+import type { ToldChain } from "@chapar/wire/content";
 import type { Member } from "../core.ts";
 import type { ClientCode } from "../errors.ts";
 import { type AwaitedRow, awaitedShelf, holeShelf, letterKey, letterShelf } from "../repair/kept-rows.ts";
@@ -15,6 +16,9 @@ import { Marking } from "../talk/marking.ts";
 import { DEVICE_BYTES } from "../talk/mark-rows.ts";
 import { mentionsPerson, mentionedAt } from "../talk/mentioned.ts";
 import { hearSeen } from "../talk/seen.ts";
+import { toldShelf } from "../devices/handing-row.ts";
+import { putOwnOps } from "../devices/own-chain.ts";
+import { takeOwnLetter } from "../devices/own-letters.ts";
 import { type ReadLetter, readLetter, type ToldMessage, type ToldProfile } from "./told.ts";
 import type { Placer } from "./placer.ts";
 import { messageShelf, type MessageRow, type RoomRow, whereShelf } from "./rows.ts";
@@ -209,6 +213,8 @@ export class Intake {
   async #show(read: ReadLetter, from: LetterSource, position: number | undefined): Promise<void> {
     const { told } = read;
     if (told.kind === "message") return this.#message(read, told, from, position);
+    // Among own devices alone; from anybody else it is nothing (D-20).
+    if (told.kind === "own") return this.#own(told.bytes, from.sender);
     if (told.kind === "profile") {
       // A name is no line: what it said is old by now.
       if (position === undefined) return this.#profile(told, from.sender);
@@ -240,15 +246,16 @@ export class Intake {
     position: number | undefined,
   ): Promise<void> {
     const arrivedAtMs = this.#member.clock.nowMs();
+    const isMine = equalBytes(from.sender, this.#member.device.credential.identity);
     const line: MessageRow = await this.#marking.meet({
       kind: "message",
       id,
-      mine: false,
+      mine: isMine,
       sender: from.sender.slice(),
       content: content.slice(),
       writtenAtMs: writtenAtMs ?? arrivedAtMs,
       arrivedAtMs,
-      state: "received",
+      state: isMine ? "at-station" : "received",
       code: undefined,
       index: from.index,
       entries: 1,
@@ -265,12 +272,29 @@ export class Intake {
   }
 
   async #profile({ name, chain }: ToldProfile, sender: Uint8Array): Promise<void> {
-    const { contacts } = this.#member;
+    const { contacts, profile } = this.#member;
+    if (equalBytes(sender, profile.row.identity)) return this.#ownChain(chain);
     const contact = await contacts.get(sender);
     if (contact === undefined) return;
     const { state } = contact;
     const believed =
       chain === undefined ? state : await hearChain(this.#member, this.#draft, this.#placer, state, chain);
     contacts.put(this.#draft, believed, name);
+  }
+
+  async #own(bytes: Uint8Array, sender: Uint8Array): Promise<void> {
+    const own = this.#member.device.credential.identity;
+    const isAmongOwn = equalBytes(sender, own) && equalBytes(this.#placer.row.peer, own);
+    if (isAmongOwn) await takeOwnLetter(this.#member, this.#draft, bytes);
+  }
+
+  /** Another own device told how the own chain stands. */
+  async #ownChain(chain: ToldChain | undefined): Promise<void> {
+    if (chain === undefined || chain.ops.length === 0) return;
+    if (!(await putOwnOps(this.#member, this.#draft, chain.ops))) return;
+    const { id } = this.#placer.row;
+    const held = await toldShelf.get(this.#member.store, id);
+    const opCount = Math.max(held?.opCount ?? 0, chain.ops.length);
+    toldShelf.put(this.#draft, id, { opCount });
   }
 }

@@ -27,6 +27,8 @@ import {
   userUri,
 } from "@chapar/wire/content";
 
+/** The media type of what own devices tell each other. */
+export const OWN_MEDIA_TYPE = "application/vnd.chapar.own";
 const TIME_KEY = "chapar.time";
 /** CBOR head of an unsigned integer of eight bytes (RFC 8949 §3.1). */
 const CBOR_U64 = 0x1b;
@@ -97,6 +99,16 @@ export function composeProfile(
   writtenAtMs: number,
 ): Uint8Array {
   return composeContent(profilePart(told), { random, writtenAtMs });
+}
+
+/** Content of what own devices tell each other. */
+export function composeOwn(
+  bytes: Uint8Array,
+  random: (sizeBytes: number) => Uint8Array,
+  writtenAtMs: number,
+): Uint8Array {
+  const part = { kind: "single", disposition: Disposition.render, language: "", contentType: OWN_MEDIA_TYPE } as const;
+  return composeContent({ ...part, content: bytes }, { random, writtenAtMs });
 }
 
 /** The id of content in a conversation. */

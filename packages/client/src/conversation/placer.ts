@@ -51,9 +51,13 @@ export class Placer {
     return position;
   }
 
-  /** A message of someone else. */
+  /** A message of someone else, or of another own device. */
   received(line: MessageRow): void {
-    this.#next(line);
+    const position = this.#next(line);
+    if (line.mine) {
+      if (this.row.readTo === position) this.row = { ...this.row, readTo: position + 1 };
+      return;
+    }
     this.row = { ...this.row, unread: this.row.unread + 1 };
   }
 

@@ -37,12 +37,16 @@ export function enqueue(
   return { row: { ...row, outNext: sequence + 1, tail: row.tail + 1, atMs }, out, sequence };
 }
 
-/** Queues the own name, when this conversation has not been told the present one. */
-export function enqueueName(member: Member, draft: Draft, row: ConversationRow): ConversationRow {
+/** Queues the own name and chain, whatever was told before. */
+export function enqueueChain(member: Member, draft: Draft, row: ConversationRow): ConversationRow {
   const { name, nameVersion } = member.profile.row;
-  if (row.nameTold >= nameVersion) return row;
   const writtenAtMs = member.clock.nowMs();
   const content = composeProfile({ name, chain: ownChain(member) }, member.random, writtenAtMs);
   const queued = enqueue(member, draft, row, { content, visible: false, writtenAtMs, blobs: [] });
   return { ...queued.row, nameTold: nameVersion };
+}
+
+/** Queues the own name, when this conversation has not been told the present one. */
+export function enqueueName(member: Member, draft: Draft, row: ConversationRow): ConversationRow {
+  return row.nameTold >= member.profile.row.nameVersion ? row : enqueueChain(member, draft, row);
 }

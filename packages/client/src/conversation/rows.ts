@@ -4,7 +4,20 @@ import { homeField, type HomeRow, stationRefField } from "../profile/profile-row
 import { changeField, type ChangeRow } from "../safety/person-row.ts";
 import { shelf, type Shelf } from "../store/shelf.ts";
 import type { ByteReader } from "@chapar/wire/bytes";
-import { blob, count, fields, flag, id, list, oneOf, optional, row, text } from "../store/record.ts";
+import {
+  blob,
+  count,
+  type FieldCodec,
+  fields,
+  flag,
+  id,
+  list,
+  oneOf,
+  optional,
+  row,
+  type Row,
+  text,
+} from "../store/record.ts";
 
 /** How far one sender's chain of messages has been followed. */
 export interface ChainRow {
@@ -68,7 +81,13 @@ export function isForked(row: Pick<ConversationRow, "stopped" | "fault">): boole
   return row.stopped && row.fault !== undefined && FORKED.includes(row.fault);
 }
 
-const chainField = fields<ChainRow>({ device: blob, nextSequence: count, previous: blob, missing: list(count) });
+/** Layout of a chain inside rows. */
+export const chainField: FieldCodec<ChainRow> = fields<ChainRow>({
+  device: blob,
+  nextSequence: count,
+  previous: blob,
+  missing: list(count),
+});
 
 /** `conversation`: by conversation id. */
 export const conversationShelf: Shelf<ConversationRow> = shelf(
@@ -219,26 +238,26 @@ function readSecond(from: ByteReader): MessageRow {
   return { ...line, restored, removal: removalField.read(from), change: changedField.read(from) };
 }
 
-/** `message`: by conversation id and position. */
-export const messageShelf: Shelf<MessageRow> = shelf(
-  "message",
-  row<MessageRow>(
-    3,
-    {
-      write: (to, line) => {
-        lineFields.write(to, line);
-        flag.write(to, line.restored === true);
-        removalField.write(to, line.removal);
-        changedField.write(to, line.change);
-        markedField.write(to, line.marked ?? "none");
-        letterField.write(to, line.letter);
-      },
-      read: (from) => ({ ...readSecond(from), marked: markedField.read(from), letter: letterField.read(from) }),
+/** Layout of a line: on disk, and in history and backups. */
+export const messageRow: Row<MessageRow> = row<MessageRow>(
+  3,
+  {
+    write: (to, line) => {
+      lineFields.write(to, line);
+      flag.write(to, line.restored === true);
+      removalField.write(to, line.removal);
+      changedField.write(to, line.change);
+      markedField.write(to, line.marked ?? "none");
+      letterField.write(to, line.letter);
     },
-    { version: 2, read: readSecond },
-    { version: 1, read: (from) => lineFields.read(from) },
-  ),
+    read: (from) => ({ ...readSecond(from), marked: markedField.read(from), letter: letterField.read(from) }),
+  },
+  { version: 2, read: readSecond },
+  { version: 1, read: (from) => lineFields.read(from) },
 );
+
+/** `message`: by conversation id and position. */
+export const messageShelf: Shelf<MessageRow> = shelf("message", messageRow);
 
 /** A letter as sealed once; thrown away when its epoch was refused. */
 interface SealedRow {

@@ -20,7 +20,7 @@ import {
   userUri,
 } from "@chapar/wire/content";
 import { emojiOf, readPin, readSeen, type Seen } from "@chapar/wire/talk";
-import { type ContentContext, contentId, writtenAt } from "./letter.ts";
+import { type ContentContext, contentId, OWN_MEDIA_TYPE, writtenAt } from "./letter.ts";
 
 /** The sender's name, and how their chain stands. */
 export interface ToldProfile {
@@ -51,8 +51,14 @@ export type ToldMark =
   | { readonly kind: "withdrawal"; readonly target: Uint8Array; readonly reaction: Uint8Array }
   | { readonly kind: "pin"; readonly target: Uint8Array; readonly isPinned: boolean };
 
+/** What own devices tell each other (protocol/10-devices.md §3). */
+export interface ToldOwn {
+  readonly kind: "own";
+  readonly bytes: Uint8Array;
+}
+
 /** What content says, as far as this program understands it. */
-export type Told = ToldProfile | ToldMessage | ToldSeen | ToldMark;
+export type Told = ToldOwn | ToldProfile | ToldMessage | ToldSeen | ToldMark;
 
 /** What content says, or why it says nothing. */
 type Meaning = Decoded<Told, string>;
@@ -80,6 +86,8 @@ export interface LetterContext extends ContentContext {
 /** What content says. */
 export function toldBy(content: MimiContent): Meaning {
   const { body, replaces, inReplyTo } = content;
+  if (body.kind === "single" && body.contentType === OWN_MEDIA_TYPE)
+    return { ok: true, value: { kind: "own", bytes: body.content } };
   if (isProfile(body)) {
     const profile = decodeProfile(body.content);
     if (!profile.ok) return refuse("client/not-shown");

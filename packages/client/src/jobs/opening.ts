@@ -78,8 +78,10 @@ export class Opening {
   }
 
   async #take(link: StationLink, row: ConversationRow, opening: OpeningRow): Promise<void> {
-    const { contacts, store, book } = this.#member;
+    const { contacts, store, book, profile } = this.#member;
     const { directs } = this.#member;
+    // The room of the own devices begins alone: each of them is a leaf that is brought in like any other (D-20).
+    if (equalBytes(row.peer, profile.row.identity)) return book.lane(row.id).run(() => this.#alone(row, opening));
     const request = { type: "keys.take", identity: row.peer } as const;
     let taken = await link.ask({ ...request, at: this.#at(opening.at) }, "keys.taken");
     const ops = await this.#listener.whole(link, row.peer, opening.at, taken.ops);
@@ -103,6 +105,17 @@ export class Opening {
         throw error;
       }
     });
+  }
+
+  async #alone(row: ConversationRow, opening: OpeningRow): Promise<void> {
+    const own = await this.#member.contacts.get(row.peer);
+    if (own === undefined) throw new ClientError("client/bad-profile");
+    try {
+      await this.#prepare(row, opening, own.state, []);
+    } catch (error) {
+      this.#member.groups.forget(row.id);
+      throw error;
+    }
   }
 
   /** The key packages that are what they were given for (F-3). @throws ClientError `client/wrong-key-package` */

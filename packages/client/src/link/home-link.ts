@@ -6,7 +6,7 @@
 import { backoffMs, type Carrier, raceRoutes, type Rng, RouteMemory, type SessionCrypto } from "@chapar/carrier";
 import { isWireError, WIRE_CODES, type StationRef } from "@chapar/wire";
 import type { RouteView, WayView } from "../api.ts";
-import { codeOf } from "../errors.ts";
+import { codeOf, isClientError } from "../errors.ts";
 import { reasonOf } from "./reason.ts";
 import type { OpenRoad, Road, Winners } from "./road.ts";
 import { StationLink, type StationLinkPorts } from "./station-link.ts";
@@ -142,8 +142,8 @@ export class HomeLink {
       );
       if (this.#stop.signal.aborted) break;
       if (this.#ports.clock.nowMs() - beganAtMs >= GOOD_AFTER_MS) attempt = 0;
-      const isFinal = isWireError(failure) && !WIRE_CODES[failure.code].retry && failure.code !== "wire/link-ended";
-      if (isFinal) this.#become("refused", failure.code);
+      const isFinal = isForGood(failure);
+      if (isFinal) this.#become("refused", codeOf(failure));
       else this.#seek(codeOf(failure));
       await this.#pause(isFinal ? REFUSED_WAIT_MS : backoffMs(attempt, this.#ports.rng));
       attempt += 1;
@@ -250,4 +250,10 @@ export class HomeLink {
       for (const each of signals) each.removeEventListener("abort", stop);
     }
   }
+}
+
+/** Whether the station said no, and will again. */
+function isForGood(failure: unknown): boolean {
+  if (isClientError(failure, "client/device-revoked")) return true;
+  return isWireError(failure) && !WIRE_CODES[failure.code].retry && failure.code !== "wire/link-ended";
 }

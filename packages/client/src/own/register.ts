@@ -13,7 +13,7 @@ import { type Draft, shelf, type Shelf } from "../store/shelf.ts";
 /** Longest key, in characters. */
 const MAX_KEY_CHARS = 200;
 /** Longest value. */
-const MAX_VALUE_BYTES = 16_384;
+export const MAX_VALUE_BYTES = 16_384;
 
 /** One key as last written. */
 export interface OwnEntry {
@@ -42,6 +42,8 @@ export class OwnRegister {
   readonly #sha256: Sha256;
   readonly #device: Uint8Array;
   readonly #entries = new Map<string, OwnEntry>();
+  /** what drafts that are not written yet hold: of two entries of a key in one of them the newer stays */
+  readonly #coming = new WeakMap<Draft, Map<string, OwnEntry>>();
   readonly #listeners = new Set<OwnChanged>();
   #latestMs = 0;
 
@@ -82,7 +84,7 @@ export class OwnRegister {
   /** Takes an entry of another device; an older one than what is held, or one beyond the limits, changes nothing. @returns whether it was taken */
   take(draft: Draft, entry: OwnEntry): boolean {
     if (entry.key.length > MAX_KEY_CHARS || (entry.value?.byteLength ?? 0) > MAX_VALUE_BYTES) return false;
-    const held = this.#entries.get(entry.key);
+    const held = this.#coming.get(draft)?.get(entry.key) ?? this.#entries.get(entry.key);
     this.#latestMs = Math.max(this.#latestMs, entry.atMs);
     if (held !== undefined && !isNewer(entry, held)) return false;
     this.#write(draft, entry, "elsewhere");
@@ -95,6 +97,8 @@ export class OwnRegister {
   }
 
   #write(draft: Draft, entry: OwnEntry, from: "here" | "elsewhere"): void {
+    const coming = this.#coming.get(draft) ?? new Map<string, OwnEntry>();
+    this.#coming.set(draft, coming.set(entry.key, entry));
     ownShelf.put(draft, this.#sha256(utf8(entry.key)), entry);
     draft.after(() => {
       this.#keep(entry);

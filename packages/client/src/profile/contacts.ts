@@ -34,6 +34,8 @@ export class ContactBook {
   readonly #store: Store;
   readonly #ports: ChainPorts;
   readonly #known = new Map<string, Contact>();
+  /** checked chains as they were last put into a draft, written or not */
+  readonly #coming = new Map<string, IdentityState>();
 
   constructor(store: Store, ports: ChainPorts) {
     this.#store = store;
@@ -79,13 +81,16 @@ export class ContactBook {
     const text = idText(state.identity);
     const contact: Contact = { state, name: name ?? this.#known.get(text)?.name ?? "" };
     contactShelf.put(draft, state.identity, { ops: chainBytes(state), name: contact.name });
+    // A chain is signed by its own keys: a commit in the same page may add a device that it lists (D-11).
+    this.#coming.set(text, state);
     draft.after(() => this.#known.set(text, contact));
   }
 
   /** Whether a credential is a live device: of a chain held, or of the chain that the room's creator put into it (F-5). */
   readonly authenticate: Authenticate = async (credential, context) => {
     const held = await this.get(credential.identity);
-    if (held !== undefined && liveDevice(held.state, credential.device) !== undefined) return true;
+    const state = this.#coming.get(idText(credential.identity)) ?? held?.state;
+    if (state !== undefined && liveDevice(state, credential.device) !== undefined) return true;
     return this.#isCreator(credential, context);
   };
 

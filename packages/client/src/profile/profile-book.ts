@@ -20,6 +20,8 @@ export async function loadProfile(store: Store): Promise<ProfileRow | undefined>
 /** The row of a profile that has an identity. */
 export class ProfileBook {
   #row: ProfileRow;
+  /** as drafts that are not written yet leave it */
+  readonly #coming = new WeakMap<Draft, ProfileRow>();
 
   constructor(row: ProfileRow) {
     this.#row = row;
@@ -29,9 +31,16 @@ export class ProfileBook {
     return this.#row;
   }
 
+  /** The row as it is once a draft is written. */
+  rowIn(draft: Draft): ProfileRow {
+    return this.#coming.get(draft) ?? this.#row;
+  }
+
   /** Changes some fields; the row in memory follows once the draft is written. */
   change(draft: Draft, changes: Partial<ProfileRow>): void {
-    putProfile(draft, { ...this.#row, ...changes });
+    const next = { ...this.rowIn(draft), ...changes };
+    this.#coming.set(draft, next);
+    putProfile(draft, next);
     draft.after(() => {
       this.#row = { ...this.#row, ...changes };
     });

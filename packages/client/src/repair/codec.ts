@@ -2,11 +2,12 @@
  * What members say to each other to give back what a station withholds (protocol/9-rule-r.md §7), as the frames of knocks into
  * inboxes:
  *
- *   frame    = u8 2 ‖ tag[16] ‖ nonce[12] ‖ AES-256-GCM(request | page | letters), AAD = tag
+ *   frame    = u8 2 ‖ tag[16] ‖ nonce[12] ‖ AES-256-GCM(request | page | letters | let-in), AAD = tag
  *   request  = u8 1, kind u8 0, conversation[20], log[32], from varint, to varint, wants list<64> of
  *              (device[32], from varint, to varint), inbox[32], StationRef
  *   page     = u8 1, kind u8 1, log[32], first varint, entries list<2048> of opaque, head opaque<1024>
  *   letters  = u8 1, kind u8 2, log[32], device[32], letters list<256> of (index varint, opaque<66560>)
+ *   let-in   = u8 1, kind u8 3, conversation[20], device[32], ops list<256> of opaque<2048>, package opaque<16384>
  *
  * The tag says which epoch's secret opens it, to those who have the secret and to nobody else.
  */
@@ -18,6 +19,9 @@ import {
   logId,
   MAX_ENTRIES,
   MAX_ENTRY_BYTES,
+  MAX_KEY_PACKAGE_BYTES,
+  MAX_OP_BYTES,
+  MAX_OPS,
   MAX_STATEMENT_BYTES,
   readStationRef,
   stationKey,
@@ -30,7 +34,7 @@ import { repairTag, TAG_BYTES } from "./tag.ts";
 /** First byte of a knock's frame that is one of these; a welcome begins with 1. */
 export const REPAIR_FRAME = 2;
 const VERSION = 1;
-const KINDS = ["request", "page", "letters"] as const;
+const KINDS = ["request", "page", "letters", "let-in"] as const;
 const NONCE_BYTES = 12;
 const HASH_BYTES = 32;
 const CONVERSATION_BYTES = 20;
@@ -76,8 +80,18 @@ export interface RepairLetters {
   readonly letters: readonly { readonly index: number; readonly letter: Uint8Array }[];
 }
 
+/** A device asks to be taken into the group of a conversation (10-devices.md D-44). */
+export interface RepairLetIn {
+  readonly kind: "let-in";
+  readonly conversation: ConversationId;
+  readonly device: Uint8Array;
+  /** the chain that lists the device */
+  readonly ops: readonly Uint8Array[];
+  readonly package: Uint8Array;
+}
+
 /** What a member says. */
-export type RepairMessage = RepairRequest | RepairPage | RepairLetters;
+export type RepairMessage = RepairRequest | RepairPage | RepairLetters | RepairLetIn;
 
 /** Bytes of a message. */
 export function encodeRepair(message: RepairMessage): Uint8Array {
@@ -90,6 +104,9 @@ export function encodeRepair(message: RepairMessage): Uint8Array {
   } else if (message.kind === "page") {
     writer.bytes(message.log).varint(message.first);
     writer.list(message.entries, (to, entry) => to.opaque(entry)).opaque(message.head);
+  } else if (message.kind === "let-in") {
+    writer.bytes(message.conversation).bytes(message.device);
+    writer.list(message.ops, (to, op) => to.opaque(op)).opaque(message.package);
   } else {
     writer.bytes(message.log).bytes(message.device);
     writer.list(message.letters, (to, { index, letter }) => to.varint(index).opaque(letter));
@@ -134,6 +151,13 @@ function readLetters(reader: ByteReader): RepairLetters {
   return { kind: "letters", log, device, letters };
 }
 
+function readLetIn(reader: ByteReader): RepairLetIn {
+  const conversation = conversationId(readId(reader, CONVERSATION_BYTES));
+  const device = readId(reader, HASH_BYTES);
+  const ops = reader.list(MAX_OPS, (from) => from.opaque(MAX_OP_BYTES).slice());
+  return { kind: "let-in", conversation, device, ops, package: reader.opaque(MAX_KEY_PACKAGE_BYTES).slice() };
+}
+
 /** Reads what a member said; never throws. Fields are copies. */
 export function decodeRepair(bytes: Uint8Array): Decoded<RepairMessage> {
   const reader = new ByteReader(bytes);
@@ -142,6 +166,7 @@ export function decodeRepair(bytes: Uint8Array): Decoded<RepairMessage> {
   if (!reader.failed && (version !== VERSION || kind === undefined)) reader.fail("wire/range", 0);
   if (kind === "page") return reader.finish(readPage(reader));
   if (kind === "letters") return reader.finish(readLetters(reader));
+  if (kind === "let-in") return reader.finish(readLetIn(reader));
   return reader.finish(readRequest(reader));
 }
 

@@ -15,7 +15,15 @@ import type { LogShelf } from "../sync/log-shelf.ts";
 import type { PageSource } from "../sync/room-pages.ts";
 import type { OfferedPage } from "../sync/check-page.ts";
 import { Answering, letterParts } from "./answering.ts";
-import { openRepair, type RepairLetters, type RepairMessage, type RepairPage, sealRepair, tagOf } from "./codec.ts";
+import {
+  openRepair,
+  type RepairLetIn,
+  type RepairLetters,
+  type RepairMessage,
+  type RepairPage,
+  sealRepair,
+  tagOf,
+} from "./codec.ts";
 import { inboxesOf, leave } from "./inboxes.ts";
 import { letterShelf } from "./kept-rows.ts";
 import { Restoring } from "./restoring.ts";
@@ -41,6 +49,8 @@ const heardShelf: Shelf<HeardRow> = shelf("repair-in", row<HeardRow>(1, fields<H
 export interface RepairListener {
   /** offers a page to the room; whether it was used */
   offer(row: ConversationRow, page: OfferedPage, source: PageSource): Promise<boolean>;
+  /** a device asks to be taken in */
+  asked(row: ConversationRow, message: RepairLetIn): Promise<void>;
   /** messages came back */
   restored(row: ConversationRow, count: number): Promise<void>;
 }
@@ -98,6 +108,7 @@ export class Repair {
     const message = found && (await openRepair(frame, found.secret, crypto));
     const chat = found && book.get(found.conversation);
     if (found === undefined || message === undefined || chat?.room === undefined) return;
+    if (message.kind === "let-in") return this.#listener.asked(chat, message);
     if (message.kind === "request") return this.#answering.answer(link, chat, message, found.secret);
     if (idText(message.log) !== idText(chat.room.log)) return;
     if (message.kind === "page") return this.#page(chat, chat.room, message);

@@ -5,6 +5,8 @@
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
+import type { LogShelf } from "../sync/log-shelf.ts";
+import type { RoomAccess } from "../sync/room-access.ts";
 
 /** What a part may ask of the session. */
 export interface SessionTools {
@@ -12,6 +14,11 @@ export interface SessionTools {
   run(name: string, job: (link: StationLink) => Promise<void>): void;
   /** something waits in a conversation's outbox */
   kick(row: ConversationRow): void;
+  /** a conversation is to be opened */
+  open(row: ConversationRow): void;
+  /** what is verified of logs; one for the session, which remembers */
+  readonly logs: LogShelf;
+  readonly access: RoomAccess;
 }
 
 /** Work of one part over links. What is left to do is read from the store, so the end of a link costs nothing but a try. */
@@ -22,6 +29,8 @@ export interface SessionPart {
   end(): void;
   /** a desk has queued something */
   wake?(): void;
+  /** a conversation was read further, or is new */
+  moved?(row: ConversationRow): void;
   /** false while something waits that `settled` should wait for; by default true */
   isSettled?(): Promise<boolean>;
 }

@@ -52,6 +52,15 @@ export interface TableShape {
  * | mark | message id, u8 kind | what people did with a message: edits, deletion, reactions, pin |
  * | talk | conversation id | pins, what others have seen, marks whose targets have not come |
  * | mentioned | conversation id | positions of the lines that mention the own person |
+ * | own-ops | identity id | ops of the own chain that the home was not seen to take yet |
+ * | handing | conversation id | a commit that takes devices in or out, until they were told (protocol/10-devices.md D-12) |
+ * | told-chain | conversation id | how much of the own chain was told there |
+ * | let-in | conversation id, device id | devices that asked to be let in |
+ * | history-out | conversation id, device id | lines that are still to be told to an own device |
+ * | history-in | blob hash | history that an own device told of and that is not here yet |
+ * | handed | conversation id | how many lines were there when this device was taken in, and how far down they have come |
+ * | waiting | conversation id | this device asked to be let in |
+ * | backup | part number | a part of the backup that is at the home; 0: how far it goes |
  * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
 export type Table =
@@ -92,7 +101,16 @@ export type Table =
   | "ladder"
   | "asked"
   | "repair-in"
-  | "own";
+  | "own"
+  | "own-ops"
+  | "handing"
+  | "told-chain"
+  | "let-in"
+  | "history-out"
+  | "history-in"
+  | "handed"
+  | "waiting"
+  | "backup";
 
 /** The shape of each table's keys. */
 export const TABLES: Readonly<Record<Table, TableShape>> = {
@@ -134,4 +152,13 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   asked: { hiddenBytes: 20 },
   "repair-in": { hiddenBytes: 0 },
   own: { hiddenBytes: 32 },
+  "own-ops": { hiddenBytes: 20 },
+  handing: { hiddenBytes: 20 },
+  "told-chain": { hiddenBytes: 20 },
+  "let-in": { hiddenBytes: 52 },
+  "history-out": { hiddenBytes: 52 },
+  "history-in": { hiddenBytes: 32 },
+  handed: { hiddenBytes: 20 },
+  waiting: { hiddenBytes: 20 },
+  backup: { hiddenBytes: 0 },
 };

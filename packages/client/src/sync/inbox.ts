@@ -4,28 +4,25 @@
  * key package and moves the cursor in one transaction (F-7).
  */
 import { backoffMs, type Rng } from "@chapar/carrier";
-import { isE2eError, type MlsGroup } from "@chapar/e2e";
+import { isE2eError } from "@chapar/e2e";
 import { decodeSignedHead } from "@chapar/log";
 import {
-  conversationId,
   decodeEntry,
   deviceId,
   encodeEntry,
-  ID_SIZE_BYTES,
   idText,
-  type IdentityId,
   inboxGenesis,
   type LogId,
   logIdOf,
   readMessage,
 } from "@chapar/wire";
 import { equalBytes, type Signer } from "@chapar/wire/bytes";
-import { newConversation } from "../conversation/book.ts";
-import { isBetween } from "../conversation/membership.ts";
 import { enqueueName } from "../conversation/queue.ts";
-import { decodeRoom, type RoomDescriptor, roomLog } from "../conversation/room-descriptor.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
+import { decodeHandKnock, HAND_FRAME, type HandKnock } from "../devices/hand.ts";
+import { dropGroup } from "../devices/joining.ts";
+import { isOwnRoom } from "../devices/own-room.ts";
 import { ClientError, type ClientCode, isClientError } from "../errors.ts";
 import { Lane } from "../lane.ts";
 import type { Gap, Push, StationLink } from "../link/station-link.ts";
@@ -38,7 +35,8 @@ import { pageFinding } from "../trust/page-finding.ts";
 import { knownStation } from "../trust/stations.ts";
 import { checkPage, type OfferedPage, type PageFault } from "./check-page.ts";
 import { follow } from "./follow.ts";
-import { decodeKnock } from "./knock.ts";
+import { Joining } from "./joining.ts";
+import { decodeKnock, type Knock } from "./knock.ts";
 import { evidenceShelf, type LogShelf } from "./log-shelf.ts";
 
 /** What a knock's writer can cause: such a knock is passed over (F-23), and nothing else ever is. */
@@ -82,6 +80,7 @@ export class Inbox {
   readonly #listener: InboxListener;
   readonly #rng: Rng;
   readonly #lane = new Lane();
+  readonly #joining: Joining;
   readonly genesis: Uint8Array;
   readonly log: LogId;
   readonly #reader: Signer;
@@ -96,6 +95,7 @@ export class Inbox {
   constructor(member: Member, parts: InboxParts, rng: Rng, listener: InboxListener) {
     this.#member = member;
     this.#logs = parts.logs;
+    this.#joining = new Joining(member, parts.logs);
     this.#keys = parts.keys;
     this.#manifests = new Manifests(member, parts.readers);
     this.#listener = listener;
@@ -297,7 +297,7 @@ export class Inbox {
     spent: Set<string>,
   ): Promise<ConversationRow | undefined> {
     const { mls, device, store, groups } = this.#member;
-    const knock = decodeKnock(frame);
+    const knock = frame[0] === HAND_FRAME ? decodeHandKnock(frame) : decodeKnock(frame);
     if (!knock.ok) return undefined;
     const { ref, welcome, tree } = knock.value;
     const key = await keyPackageShelf.get(store, ref);
@@ -310,12 +310,14 @@ export class Inbox {
         welcome,
         tree,
       );
-      const row = await this.#conversation(draft, joined.group, before);
+      const sealed = isHand(knock.value) ? knock.value.sealed : undefined;
+      const row = await this.#joining.conversation(draft, joined.group, sealed, before);
       if (row === undefined) return undefined;
+      await dropGroup(this.#member, draft, row.id);
       groups.advance(draft, row.id, joined.group, joined.writes);
       await this.#member.secrets.keep(draft, row.id, joined.group, this.#member.clock.nowMs());
       if (!this.#keys.used(draft, ref, key)) spent.add(idText(ref));
-      const named = enqueueName(this.#member, draft, row);
+      const named = isOwnRoom(this.#member, row) ? row : enqueueName(this.#member, draft, row);
       this.#member.book.put(draft, named);
       return named;
     } catch (error) {
@@ -323,41 +325,8 @@ export class Inbox {
       throw error;
     }
   }
+}
 
-  /** The conversation that a group is, described and vouched for by its creator (F-5). */
-  async #conversation(
-    draft: Draft,
-    group: MlsGroup,
-    before: readonly ConversationRow[],
-  ): Promise<ConversationRow | undefined> {
-    const { book, contacts, sha256, clock } = this.#member;
-    if (group.groupId.byteLength !== ID_SIZE_BYTES.conversation) return undefined;
-    const id = conversationId(group.groupId.slice());
-    if (book.get(id) !== undefined || before.some((row) => equalBytes(row.id, id))) return undefined;
-    const room = decodeRoom(group.context);
-    if (!room.ok) return undefined;
-    const log = roomLog(room.value, id, sha256);
-    const peer = this.#creator(group, room.value);
-    if (peer === undefined) return undefined;
-    contacts.put(draft, await contacts.check(room.value.ops, peer));
-    return newConversation(id, {
-      peer,
-      peerName: "",
-      peerHome: undefined,
-      state: "open",
-      atMs: clock.nowMs(),
-      room: { log, hub: room.value.hub },
-      joinedEpoch: group.epoch,
-      renew: true,
-    });
-  }
-
-  /** The one other member, whose op chain the room describes (F-5). */
-  #creator(group: MlsGroup, room: RoomDescriptor): IdentityId | undefined {
-    const { contacts, device } = this.#member;
-    const own = device.credential.identity;
-    const identity = contacts.identityOf(room.ops);
-    if (identity === undefined || equalBytes(identity, own)) return undefined;
-    return isBetween(group, own, identity) ? identity : undefined;
-  }
+function isHand(knock: Knock | HandKnock): knock is HandKnock {
+  return "sealed" in knock;
 }

@@ -21,6 +21,7 @@ import {
   sentShelf,
 } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
+import { markHanding } from "../devices/handing-row.ts";
 import type { ClientCode } from "../errors.ts";
 import { type GoneReason, type HoleReason, holeShelf } from "../repair/kept-rows.ts";
 import { concatKey } from "../store/keys.ts";
@@ -221,6 +222,7 @@ export class RoomStep {
     if (pending === undefined) return;
     await this.#advance(await mls.merge(this.#group, pending));
     this.#placer.row = { ...this.row, renew: false };
+    await markHanding(this.#member, this.#draft, this.row);
   }
 
   /** The hub admits writers and readers by the keys the commit names; they must be the ones that members derive. */

@@ -46,6 +46,8 @@ export class IdentityWatch {
   readonly #member: Member;
   readonly #witnesses: (station: StationRef) => readonly StationRef[];
   readonly #ownLeaf: OwnLeaf;
+  /** since when the home shows an op that this device did not make */
+  #foreignSinceMs: number | undefined;
 
   /** @param witnesses  stations through which a station is challenged */
   constructor(member: Member, witnesses: (station: StationRef) => readonly StationRef[]) {
@@ -64,6 +66,9 @@ export class IdentityWatch {
     const said = await askChain(this.#member, link, subject);
     if (said === undefined) return;
     const foreign = valuesOf(said).find(([value]) => isForeign(value, ops, sha256));
+    // Another own device may have made it, and its word be on the way.
+    if (foreign !== undefined && (await this.#isEarly())) return;
+    this.#foreignSinceMs = undefined;
     await this.#accuse(subject, said, foreign && "foreign-op");
     const { claim, logged } = said;
     const folded = claim && logged && (await this.#ownLeaf.hold(subject, { claim, logged }));
@@ -74,6 +79,15 @@ export class IdentityWatch {
     }
     await this.#note(subject, { code: "foreign-op", sinceMs: foreign[1], kept: keptOf(said) });
     await this.#challenge(subject, said, "foreign-op");
+  }
+
+  /** Whether there are other own devices, and an op that is none of this one's was first seen less than a while ago. */
+  async #isEarly(): Promise<boolean> {
+    const { contacts, profile, clock } = this.#member;
+    const own = await contacts.get(profile.row.identity);
+    if (own === undefined || own.state.devices.length < 2) return false;
+    this.#foreignSinceMs ??= clock.nowMs();
+    return clock.nowMs() - this.#foreignSinceMs < OWN_WORD_MS;
   }
 
   /** A contact's chain, as their home gives it, and as its anchors do. */
@@ -364,6 +378,8 @@ export class IdentityWatch {
 /** Of a word, all but time and signature: kind, station, identity, count, commitment. */
 const WORD_HEAD = 1 + 32 + 32 + 4 + 32;
 const SEEN_KEPT = 256;
+/** How long an own device's word of an op may take to come: a few turns of the watch. */
+const OWN_WORD_MS = 300_000;
 /** Hidden ops that are asked for one by one. */
 const OPS_CHALLENGED = 4;
 

@@ -167,7 +167,9 @@ export class Watch {
     let left = CONTACTS_A_TURN;
     for (const { peer, state } of this.#member.book.all()) {
       const name = idText(peer);
-      if (left === 0 || state === "opening") continue;
+      // The own chain is watched as one's own.
+      const isOwn = equalBytes(peer, this.#member.profile.row.identity);
+      if (left === 0 || state === "opening" || isOwn) continue;
       if (this.#seen.has(name) && this.#rng.next() >= 0.1) continue;
       left -= 1;
       await this.#identities.contact(link, peer);

@@ -1,0 +1,53 @@
+/* What a person is told about errors of their devices, recovery and backups. */
+import { ExitCode } from "./exit-code.ts";
+
+/** What is said of one code. */
+export interface Saying {
+  /** `{name}` is replaced by the detail of that name */
+  readonly say: string;
+  readonly exit: ExitCode;
+}
+
+/** By code. */
+export const DEVICE_SAYINGS: Readonly<Record<string, Saying>> = {
+  "term/unknown-device": {
+    say: "You have no device {device}. `./chapar device list` shows those there are.",
+    exit: ExitCode.notFound,
+  },
+  "term/not-linked": {
+    say: "This device was not linked. {why} Nothing of the other one is here.",
+    exit: ExitCode.unavailable,
+  },
+  "client/bad-code": {
+    say: "That is no code of a new device, or it was cut or changed. It begins with chapar:d/ and holds for ten minutes.",
+    exit: ExitCode.usage,
+  },
+  "client/link-expired": {
+    say: "The code holds no longer: ten minutes are over. Make a new one on the new device.",
+    exit: ExitCode.unavailable,
+  },
+  "client/link-broken": {
+    say: "The devices did not hear the same, so nothing was linked. Make a new code, and bring it over yourself.",
+    exit: ExitCode.refused,
+  },
+  "client/link-refused": {
+    say: "The digits were not the same, so nothing was linked. Somebody may stand between: make a new code, and bring it over yourself.",
+    exit: ExitCode.refused,
+  },
+  "client/other-device-first": {
+    say: "Another of your devices changed the list at the same time. Try again.",
+    exit: ExitCode.temporary,
+  },
+  "client/this-device": {
+    say: "This is the device that you are on. Revoke it from another one.",
+    exit: ExitCode.usage,
+  },
+  "client/no-everyday-key": {
+    say: "This device does not hold the key that changes your devices. Use another one, or your recovery words.",
+    exit: ExitCode.unavailable,
+  },
+  "client/device-revoked": {
+    say: "This device was revoked by another of your devices. What it has read stays here; nothing new comes.",
+    exit: ExitCode.refused,
+  },
+};

@@ -1,0 +1,191 @@
+/*
+ * History for an own device that was taken in (D-24): lines of its conversations, newest first, as sealed blobs at the home, each named by a
+ * letter in the own room. What is told stands on disk with the letter, what is fetched with the lines, so either side goes on where it stood.
+ */
+import { CHUNK_CAPACITY_BYTES, openFile, sealFile } from "@chapar/e2e";
+import { blobHash, conversationId, ID_SIZE_BYTES, idText } from "@chapar/wire";
+import { ByteReader, ByteWriter, concatBytes } from "@chapar/wire/bytes";
+import { type ConversationRow, messageRow, type MessageRow, messageShelf, whereShelf } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import { ClientError } from "../errors.ts";
+import type { StationLink } from "../link/station-link.ts";
+import { concatKey, lastU64, u64Key } from "../store/keys.ts";
+import { count, fields, row } from "../store/record.ts";
+import { Draft, shelf, type Shelf } from "../store/shelf.ts";
+import { type HistoryFile, historyInShelf } from "./own-letters.ts";
+
+const VERSION = 1;
+/** Lines of one conversation before the next one has its turn. */
+const LINES_A_TURN = 64;
+const MAX_SEGMENTS = 1024;
+const MAX_LINES = 4096;
+const LINE_OVERHEAD_BYTES = 32;
+const DEVICE_BYTES = 32;
+
+interface OutRow {
+  /** lines below this position are still to be told */
+  readonly next: number;
+}
+
+/** `history-out`: by conversation id and device id. */
+export const historyOutShelf: Shelf<OutRow> = shelf("history-out", row<OutRow>(1, fields<OutRow>({ next: count })));
+
+interface HandedRow {
+  readonly placed: number;
+  /** lines from here to `placed` have come */
+  readonly lowest: number;
+}
+
+/** `handed`: by conversation id. */
+export const handedShelf: Shelf<HandedRow> = shelf(
+  "handed",
+  row<HandedRow>(1, fields<HandedRow>({ placed: count, lowest: count })),
+);
+
+/** Lines of one conversation, which follow each other. */
+interface Segment {
+  readonly conversation: Uint8Array;
+  readonly lines: readonly { readonly position: number; readonly line: MessageRow }[];
+  /** everything from here up is told with it */
+  readonly from: number;
+}
+
+/** Bytes of segments. */
+function encodeSegments(segments: readonly Segment[]): Uint8Array {
+  return new ByteWriter(CHUNK_CAPACITY_BYTES)
+    .u8(VERSION)
+    .list(segments, (to, { conversation, from, lines }) => {
+      to.bytes(conversation)
+        .index(from)
+        .list(lines, (out, { position, line }) => out.index(position).opaque(messageRow.encode(line)));
+    })
+    .finish();
+}
+
+/** Reads segments of another own device. @throws ClientError `client/bad-profile` */
+function decodeSegments(bytes: Uint8Array): readonly Segment[] {
+  const reader = new ByteReader(bytes);
+  if (reader.u8() !== VERSION) reader.fail("wire/range", 0);
+  const segments = reader.list(MAX_SEGMENTS, (item) => {
+    const conversation = item.bytes(ID_SIZE_BYTES.conversation).slice();
+    const from = item.index();
+    const lines = item.list(MAX_LINES, (one) => ({ position: one.index(), bytes: one.opaque(CHUNK_CAPACITY_BYTES) }));
+    return { conversation, from, lines };
+  });
+  const read = reader.finish(segments);
+  if (!read.ok) throw new ClientError("client/bad-profile", read.code);
+  return read.value.map(({ lines, ...segment }) => ({
+    ...segment,
+    lines: lines.map(({ position, bytes: line }) => ({ position, line: messageRow.decode(line) })),
+  }));
+}
+
+/** The next lines for a device, as many as fill a chunk; the newest conversations first. */
+async function nextSegments(member: Member, device: Uint8Array): Promise<readonly Segment[]> {
+  const { book, store } = member;
+  const segments: Segment[] = [];
+  let roomBytes = CHUNK_CAPACITY_BYTES - 8;
+  for (const chat of [...book.all()].sort((a, b) => b.atMs - a.atMs)) {
+    const out = await historyOutShelf.get(store, concatBytes(chat.id, device));
+    if (out === undefined) continue;
+    const query = { prefix: chat.id, to: u64Key(out.next), reverse: true, limit: LINES_A_TURN };
+    const rows = await messageShelf.range(store, query);
+    const lines: { position: number; line: MessageRow }[] = [];
+    let from = rows.length < LINES_A_TURN ? 0 : lastU64(rows.at(-1)?.key ?? u64Key(0));
+    roomBytes -= ID_SIZE_BYTES.conversation + LINE_OVERHEAD_BYTES;
+    for (const { key, value } of rows) {
+      const sizeBytes = messageRow.encode(value).byteLength + LINE_OVERHEAD_BYTES;
+      if (sizeBytes > roomBytes) {
+        from = lastU64(key) + 1;
+        roomBytes = 0;
+        break;
+      }
+      roomBytes -= sizeBytes;
+      lines.push({ position: lastU64(key), line: value });
+    }
+    if (from < out.next || rows.length === 0) segments.push({ conversation: chat.id, lines, from });
+    if (roomBytes <= 0) break;
+  }
+  return segments;
+}
+
+/** Tells one part of history. @param say  puts a letter into the own room's outbox @returns whether there was one */
+export async function tellHistory(
+  member: Member,
+  link: StationLink,
+  say: (fill: (draft: Draft) => HistoryFile) => Promise<boolean>,
+): Promise<boolean> {
+  const { crypto } = member;
+  const device = await deviceOf(member);
+  if (device === undefined) return false;
+  const segments = await nextSegments(member, device);
+  if (segments.length === 0) return false;
+  const sealed = await sealFile(
+    [encodeSegments(segments)],
+    async ({ bytes }) => {
+      await link.ask({ type: "blob.put", bytes }, "blob.stored");
+    },
+    crypto,
+  );
+  return say((draft) => {
+    for (const { conversation, from } of segments) {
+      const key = concatBytes(conversation, device);
+      if (from === 0) historyOutShelf.remove(draft, key);
+      else historyOutShelf.put(draft, key, { next: from });
+    }
+    return { device, key: sealed.key, nonce: sealed.nonce, hash: sealed.hash, sizeBytes: sealed.sizeBytes };
+  });
+}
+
+/** An own device that waits for history. */
+async function deviceOf(member: Member): Promise<Uint8Array | undefined> {
+  const rows = await historyOutShelf.range(member.store, { limit: 1 });
+  const key = rows[0]?.key;
+  return key?.slice(key.byteLength - DEVICE_BYTES);
+}
+
+/** Fetches what was told of, oldest tellings in no order: each part says where its lines belong. */
+export async function fetchHistory(member: Member, link: StationLink): Promise<void> {
+  const { store, crypto } = member;
+  for (const { value: file } of await historyInShelf.range(store, {})) {
+    const pieces: Uint8Array[] = [];
+    const sealed = { ...file, hash: blobHash(file.hash), manifest: false };
+    const get = async (hash: typeof sealed.hash): Promise<Uint8Array> =>
+      (await link.ask({ type: "blob.get", hash, at: undefined }, "blob")).bytes.slice();
+    for await (const piece of openFile(sealed, get, crypto)) pieces.push(piece);
+    for (const segment of decodeSegments(concatBytes(...pieces))) await takeSegment(member, segment);
+    const draft = new Draft();
+    historyInShelf.remove(draft, file.hash);
+    await draft.commit(store);
+  }
+}
+
+async function takeSegment(member: Member, { conversation, lines, from }: Segment): Promise<void> {
+  const { store, book, events } = member;
+  const id = conversationId(conversation);
+  await book.lane(id).run(async () => {
+    const draft = new Draft();
+    const handed = await handedShelf.get(store, id);
+    for (const { position, line } of lines) {
+      if (handed === undefined || position >= handed.placed) continue;
+      messageShelf.put(draft, concatKey(id, position), line);
+      if (line.kind === "message") whereShelf.put(draft, line.id, { conversation: id, placed: true, at: position });
+    }
+    if (handed !== undefined) handedShelf.put(draft, id, { ...handed, lowest: Math.min(handed.lowest, from) });
+    draft.after(() => events.emit({ type: "conversation", conversation: idText(id) }));
+    await draft.commit(store);
+  });
+}
+
+/** How much of the history has come to this device: lines. */
+export async function historyProgress({ store }: Member): Promise<{ readonly done: number; readonly total: number }> {
+  const rows = await handedShelf.range(store, {});
+  const sum = (of: (value: HandedRow) => number): number => rows.reduce((all, { value }) => all + of(value), 0);
+  return { done: sum(({ placed, lowest }) => placed - lowest), total: sum(({ placed }) => placed) };
+}
+
+/** An own device was taken into a conversation and is to be told its lines. */
+export function oweHistory(draft: Draft, chat: ConversationRow, devices: readonly Uint8Array[], placed: number): void {
+  if (placed === 0) return;
+  for (const device of devices) historyOutShelf.put(draft, concatBytes(chat.id, device), { next: placed });
+}

@@ -1,0 +1,153 @@
+/*
+ * What the own devices do over links to the home: ops that wait for it, the room among them, leaves of each conversation, the register, and
+ * history. Every piece reads what is left to do from the store.
+ */
+import { idText } from "@chapar/wire";
+import type { ConversationRow } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import { isClientError } from "../errors.ts";
+import type { StationLink } from "../link/station-link.ts";
+import type { MakeSessionPart, SessionPart, SessionTools } from "../session/part.ts";
+import type { Draft } from "../store/shelf.ts";
+import { fetchHistory, historyOutShelf, oweHistory, tellHistory } from "./history.ts";
+import { Leaves } from "./leaves.ts";
+import { markSeen } from "./names.ts";
+import { historyInShelf } from "./own-letters.ts";
+import { ownState, settleOwnOps } from "./own-ops.ts";
+import { beginOwnRoom, isOwnRoom, ownRoom, tellOwn } from "./own-room.ts";
+import { tellEverydayKey } from "./revoking.ts";
+import { hasUntold, tellAll, tellEntries } from "./telling-own.ts";
+
+/** Entries that are written one after another leave together. */
+const GATHER_MS = 1_000;
+const ONE_HOUR_MS = 3_600_000;
+/** How often a new device is looked for, and for how long after it was added. */
+const SOON_MS = 3_000;
+const SOON_FOR_MS = 300_000;
+
+class DevicesPart implements SessionPart {
+  readonly name = "devices";
+  readonly #member: Member;
+  readonly #tools: SessionTools;
+  readonly #leaves: Leaves;
+  #life = new AbortController();
+  #isLinked = false;
+  /** until when a new device is looked for often */
+  #soonUntilMs = 0;
+
+  constructor(member: Member, tools: SessionTools) {
+    this.#member = member;
+    this.#tools = tools;
+    this.#leaves = new Leaves(member, tools, {
+      handed: (draft, row, devices, placed) => {
+        if (isOwnRoom(member, row)) tellAll(draft);
+        else oweHistory(draft, row, devices, placed);
+        draft.after(() => this.#spread());
+      },
+      waits: (row) => tools.kick(row),
+    });
+    member.own.subscribe((_, from) => {
+      if (from === "here") this.#spread();
+    });
+  }
+
+  begin(): void {
+    this.#isLinked = true;
+    this.#again();
+  }
+
+  #again(): void {
+    this.#life.abort();
+    this.#life = new AbortController();
+    this.#look();
+    void this.#beat(this.#life.signal);
+  }
+
+  end(): void {
+    this.#isLinked = false;
+    this.#life.abort();
+  }
+
+  wake(): void {
+    this.#soonUntilMs = this.#member.clock.nowMs() + SOON_FOR_MS;
+    if (this.#isLinked) this.#again();
+  }
+
+  moved(row: ConversationRow): void {
+    this.#tools.run(`leaves ${idText(row.id)}`, (link) => this.#leaves.run(link, row));
+    if (isOwnRoom(this.#member, row)) this.#spread();
+  }
+
+  async isSettled(): Promise<boolean> {
+    const { store } = this.#member;
+    for (const row of this.#member.book.all()) if (await this.#leaves.isLeft(row)) return false;
+    const room = ownRoom(this.#member);
+    if (room === undefined || room.state !== "open") return true;
+    if (await hasUntold(this.#member)) return false;
+    const waiting = await Promise.all([
+      historyOutShelf.range(store, { limit: 1 }),
+      historyInShelf.range(store, { limit: 1 }),
+    ]);
+    return waiting.every(({ length }) => length === 0);
+  }
+
+  /** Everything is looked at again: often while a new device may be on its way, which has no keys to be taken in with before it comes. */
+  async #beat(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#member;
+    while (!signal.aborted) {
+      const isSoon = clock.nowMs() < this.#soonUntilMs;
+      // Only the end of the link aborts the wait, and the loop asks for that itself.
+      await clock.sleep(isSoon ? SOON_MS : ONE_HOUR_MS, signal).catch(() => undefined);
+      if (!signal.aborted) this.#look();
+    }
+  }
+
+  #look(): void {
+    this.#tools.run("own devices", (link) => this.#settle(link));
+  }
+
+  async #settle(link: StationLink): Promise<void> {
+    const member = this.#member;
+    await settleOwnOps(member, link).catch((error: unknown) => {
+      if (!isClientError(error, "client/other-device-first")) throw error;
+      member.failed(error);
+    });
+    await markSeen(member);
+    const { devices } = await ownState(member);
+    if (devices.length > 1 && ownRoom(member) === undefined) this.#tools.open(await beginOwnRoom(member));
+    for (const row of member.book.all()) this.moved(row);
+    await this.#everydayKey();
+  }
+
+  async #everydayKey(): Promise<void> {
+    const room = ownRoom(this.#member);
+    if ((await tellEverydayKey(this.#member)) && room !== undefined) this.#tools.kick(room);
+  }
+
+  #spread(): void {
+    if (!this.#isLinked) return;
+    this.#tools.run("own register", async () => {
+      if (!(await hasUntold(this.#member)) || ownRoom(this.#member) === undefined) return;
+      // Only the end of the link aborts the wait; the next one tells.
+      await this.#member.clock.sleep(GATHER_MS, this.#life.signal).catch(() => undefined);
+      const row = await tellEntries(this.#member);
+      if (row !== undefined) this.#tools.kick(row);
+    });
+    this.#tools.run("everyday key", () => this.#everydayKey());
+    this.#tools.run("history", (link) => this.#history(link));
+  }
+
+  async #history(link: StationLink): Promise<void> {
+    await fetchHistory(this.#member, link);
+    for (let isMore = true; isMore;) {
+      isMore = await tellHistory(this.#member, link, async (fill) => {
+        const row = await tellOwn(this.#member, (draft: Draft) => [{ kind: "history", file: fill(draft) }]);
+        if (row !== undefined) this.#tools.kick(row);
+        return row !== undefined;
+      });
+    }
+  }
+}
+
+/** Own devices over links to the home. */
+export const devicesPart: MakeSessionPart = (member, tools) => new DevicesPart(member, tools);
