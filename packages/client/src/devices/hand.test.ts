@@ -76,6 +76,7 @@ describe("a letter among own devices", () => {
         key: new Uint8Array(32).fill(1),
         nonce: new Uint8Array(12),
         hash: new Uint8Array(32).fill(2),
+        manifest: false,
         sizeBytes: 70_000,
       },
     },

@@ -2,16 +2,18 @@
  * History for an own device that was taken in (D-24): lines of its conversations, newest first, as sealed blobs at the home, each named by a
  * letter in the own room. What is told stands on disk with the letter, what is fetched with the lines, so either side goes on where it stood.
  */
-import { CHUNK_CAPACITY_BYTES, openFile, sealFile } from "@chapar/e2e";
-import { blobHash, conversationId, ID_SIZE_BYTES, idText } from "@chapar/wire";
+import { CHUNK_CAPACITY_BYTES } from "@chapar/e2e";
+import { conversationId, ID_SIZE_BYTES, idText } from "@chapar/wire";
 import { ByteReader, ByteWriter, concatBytes } from "@chapar/wire/bytes";
 import { type ConversationRow, messageRow, type MessageRow, messageShelf, whereShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { concatKey, lastU64, u64Key } from "../store/keys.ts";
+import type { StoreRow } from "../store/port.ts";
 import { count, fields, row } from "../store/record.ts";
 import { Draft, shelf, type Shelf } from "../store/shelf.ts";
+import { getFile, putFile } from "./files.ts";
 import { type HistoryFile, historyInShelf } from "./own-letters.ts";
 
 const VERSION = 1;
@@ -21,6 +23,8 @@ const MAX_SEGMENTS = 1024;
 const MAX_LINES = 4096;
 const LINE_OVERHEAD_BYTES = 32;
 const DEVICE_BYTES = 32;
+const MAX_MARK_KEY_BYTES = 256;
+const MAX_ROW_BYTES = 1 << 26;
 
 interface OutRow {
   /** lines below this position are still to be told */
@@ -46,6 +50,8 @@ export const handedShelf: Shelf<HandedRow> = shelf(
 interface Segment {
   readonly conversation: Uint8Array;
   readonly lines: readonly { readonly position: number; readonly line: MessageRow }[];
+  /** what people did with them, as it is on disk: rows of `mark` */
+  readonly marks: readonly StoreRow[];
   /** everything from here up is told with it */
   readonly from: number;
 }
@@ -54,10 +60,11 @@ interface Segment {
 function encodeSegments(segments: readonly Segment[]): Uint8Array {
   return new ByteWriter(CHUNK_CAPACITY_BYTES)
     .u8(VERSION)
-    .list(segments, (to, { conversation, from, lines }) => {
+    .list(segments, (to, { conversation, from, lines, marks }) => {
       to.bytes(conversation)
         .index(from)
-        .list(lines, (out, { position, line }) => out.index(position).opaque(messageRow.encode(line)));
+        .list(lines, (out, { position, line }) => out.index(position).opaque(messageRow.encode(line)))
+        .list(marks, (out, { key, value }) => out.opaque(key).opaque(value));
     })
     .finish();
 }
@@ -69,8 +76,12 @@ function decodeSegments(bytes: Uint8Array): readonly Segment[] {
   const segments = reader.list(MAX_SEGMENTS, (item) => {
     const conversation = item.bytes(ID_SIZE_BYTES.conversation).slice();
     const from = item.index();
-    const lines = item.list(MAX_LINES, (one) => ({ position: one.index(), bytes: one.opaque(CHUNK_CAPACITY_BYTES) }));
-    return { conversation, from, lines };
+    const lines = item.list(MAX_LINES, (one) => ({ position: one.index(), bytes: one.opaque(MAX_ROW_BYTES) }));
+    const marks = item.list(MAX_LINES, (one) => ({
+      key: one.opaque(MAX_MARK_KEY_BYTES).slice(),
+      value: one.opaque(MAX_ROW_BYTES).slice(),
+    }));
+    return { conversation, from, lines, marks };
   });
   const read = reader.finish(segments);
   if (!read.ok) throw new ClientError("client/bad-profile", read.code);
@@ -78,6 +89,10 @@ function decodeSegments(bytes: Uint8Array): readonly Segment[] {
     ...segment,
     lines: lines.map(({ position, bytes: line }) => ({ position, line: messageRow.decode(line) })),
   }));
+}
+
+function sizeOf(rows: readonly StoreRow[]): number {
+  return rows.reduce((sum, { key, value }) => sum + key.byteLength + value.byteLength + LINE_OVERHEAD_BYTES, 0);
 }
 
 /** The next lines for a device, as many as fill a chunk; the newest conversations first. */
@@ -91,19 +106,23 @@ async function nextSegments(member: Member, device: Uint8Array): Promise<readonl
     const query = { prefix: chat.id, to: u64Key(out.next), reverse: true, limit: LINES_A_TURN };
     const rows = await messageShelf.range(store, query);
     const lines: { position: number; line: MessageRow }[] = [];
+    const marks: StoreRow[] = [];
     let from = rows.length < LINES_A_TURN ? 0 : lastU64(rows.at(-1)?.key ?? u64Key(0));
     roomBytes -= ID_SIZE_BYTES.conversation + LINE_OVERHEAD_BYTES;
     for (const { key, value } of rows) {
-      const sizeBytes = messageRow.encode(value).byteLength + LINE_OVERHEAD_BYTES;
-      if (sizeBytes > roomBytes) {
+      const done = value.kind === "message" ? await store.range("mark", { prefix: value.id }) : [];
+      const sizeBytes = messageRow.encode(value).byteLength + LINE_OVERHEAD_BYTES + sizeOf(done);
+      // One that no chunk holds, for a contact may have done much with it, goes alone.
+      if (sizeBytes > roomBytes && lines.length + segments.length > 0) {
         from = lastU64(key) + 1;
         roomBytes = 0;
         break;
       }
       roomBytes -= sizeBytes;
       lines.push({ position: lastU64(key), line: value });
+      marks.push(...done);
     }
-    if (from < out.next || rows.length === 0) segments.push({ conversation: chat.id, lines, from });
+    if (from < out.next || rows.length === 0) segments.push({ conversation: chat.id, lines, marks, from });
     if (roomBytes <= 0) break;
   }
   return segments;
@@ -115,25 +134,18 @@ export async function tellHistory(
   link: StationLink,
   say: (fill: (draft: Draft) => HistoryFile) => Promise<boolean>,
 ): Promise<boolean> {
-  const { crypto } = member;
   const device = await deviceOf(member);
   if (device === undefined) return false;
   const segments = await nextSegments(member, device);
   if (segments.length === 0) return false;
-  const sealed = await sealFile(
-    [encodeSegments(segments)],
-    async ({ bytes }) => {
-      await link.ask({ type: "blob.put", bytes }, "blob.stored");
-    },
-    crypto,
-  );
+  const file = await putFile(member, link, encodeSegments(segments));
   return say((draft) => {
     for (const { conversation, from } of segments) {
       const key = concatBytes(conversation, device);
       if (from === 0) historyOutShelf.remove(draft, key);
       else historyOutShelf.put(draft, key, { next: from });
     }
-    return { device, key: sealed.key, nonce: sealed.nonce, hash: sealed.hash, sizeBytes: sealed.sizeBytes };
+    return { device, ...file };
   });
 }
 
@@ -146,21 +158,17 @@ async function deviceOf(member: Member): Promise<Uint8Array | undefined> {
 
 /** Fetches what was told of, oldest tellings in no order: each part says where its lines belong. */
 export async function fetchHistory(member: Member, link: StationLink): Promise<void> {
-  const { store, crypto } = member;
+  const { store } = member;
   for (const { value: file } of await historyInShelf.range(store, {})) {
-    const pieces: Uint8Array[] = [];
-    const sealed = { ...file, hash: blobHash(file.hash), manifest: false };
-    const get = async (hash: typeof sealed.hash): Promise<Uint8Array> =>
-      (await link.ask({ type: "blob.get", hash, at: undefined }, "blob")).bytes.slice();
-    for await (const piece of openFile(sealed, get, crypto)) pieces.push(piece);
-    for (const segment of decodeSegments(concatBytes(...pieces))) await takeSegment(member, segment);
+    const bytes = await getFile(member, link, file);
+    for (const segment of decodeSegments(bytes)) await takeSegment(member, segment);
     const draft = new Draft();
     historyInShelf.remove(draft, file.hash);
     await draft.commit(store);
   }
 }
 
-async function takeSegment(member: Member, { conversation, lines, from }: Segment): Promise<void> {
+async function takeSegment(member: Member, { conversation, lines, marks, from }: Segment): Promise<void> {
   const { store, book, events } = member;
   const id = conversationId(conversation);
   await book.lane(id).run(async () => {
@@ -170,6 +178,10 @@ async function takeSegment(member: Member, { conversation, lines, from }: Segmen
       if (handed === undefined || position >= handed.placed) continue;
       messageShelf.put(draft, concatKey(id, position), line);
       if (line.kind === "message") whereShelf.put(draft, line.id, { conversation: id, placed: true, at: position });
+    }
+    for (const { key, value } of handed === undefined ? [] : marks) {
+      // What was done since stands here already.
+      if ((await store.get("mark", key)) === undefined) draft.put("mark", key, value);
     }
     if (handed !== undefined) handedShelf.put(draft, id, { ...handed, lowest: Math.min(handed.lowest, from) });
     draft.after(() => events.emit({ type: "conversation", conversation: idText(id) }));

@@ -4,15 +4,16 @@
  *   letter  = version u8 (1), kind u8, body
  *   entries = list<1024> of (key text<800>, value optional opaque<16384>, atMs u64, device[32])            kind 0
  *   keys    = everyday key optional[32], backup key optional opaque<256>                                   kind 1
- *   history = device[32], key[32], nonce[12], hash[32], sizeBytes u64                                      kind 2
+ *   history = device[32], key[32], nonce[12], hash[32], manifest u8, sizeBytes u64                                      kind 2
  */
 import { decodeBundle, encodeBundle, Secret, wipeBundle } from "@chapar/e2e";
 import { foldChain } from "@chapar/wire";
 import { ByteReader, ByteWriter, equalBytes } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
 import { MAX_VALUE_BYTES, type OwnEntry } from "../own/register.ts";
-import { blob, count, fields, row } from "../store/record.ts";
+import { blob, count, fields, flag, row } from "../store/record.ts";
 import { type Draft, shelf, type Shelf } from "../store/shelf.ts";
+import type { FileRow } from "./grant.ts";
 import { putBackupKey } from "./backup-key.ts";
 
 const VERSION = 1;
@@ -26,12 +27,8 @@ const MAX_BACKUP_KEY_BYTES = 256;
 const MAX_TIME_MS = 2 ** 50;
 
 /** Where a part of history lies, and for whom. */
-export interface HistoryFile {
+export interface HistoryFile extends FileRow {
   readonly device: Uint8Array;
-  readonly key: Uint8Array;
-  readonly nonce: Uint8Array;
-  readonly hash: Uint8Array;
-  readonly sizeBytes: number;
 }
 
 /** What own devices tell each other. */
@@ -47,7 +44,10 @@ export type OwnLetter =
 /** `history-in`: by hash; history that was told of and is not here yet. */
 export const historyInShelf: Shelf<HistoryFile> = shelf(
   "history-in",
-  row<HistoryFile>(1, fields<HistoryFile>({ device: blob, key: blob, nonce: blob, hash: blob, sizeBytes: count })),
+  row<HistoryFile>(
+    1,
+    fields<HistoryFile>({ device: blob, key: blob, nonce: blob, hash: blob, manifest: flag, sizeBytes: count }),
+  ),
 );
 
 /** Bytes of a letter. */
@@ -64,8 +64,8 @@ export function encodeOwnLetter(letter: OwnLetter): Uint8Array {
     writer.optional(letter.rankOneSeed, (out, seed) => out.bytes(seed));
     writer.optional(letter.backupKey, (out, key) => out.opaque(key));
   } else {
-    const { device, key, nonce, hash, sizeBytes } = letter.file;
-    writer.bytes(device).bytes(key).bytes(nonce).bytes(hash).index(sizeBytes);
+    const { device, key, nonce, hash, manifest, sizeBytes } = letter.file;
+    writer.bytes(device).bytes(key).bytes(nonce).bytes(hash).flag(manifest).index(sizeBytes);
   }
   return writer.finish();
 }
@@ -98,7 +98,8 @@ function readBody(reader: ByteReader, kind: OwnLetter["kind"]): OwnLetter {
   const key = reader.bytes(KEY_BYTES).slice();
   const nonce = reader.bytes(NONCE_BYTES).slice();
   const hash = reader.bytes(KEY_BYTES).slice();
-  return { kind, file: { device, key, nonce, hash, sizeBytes: reader.index() } };
+  const manifest = reader.flag();
+  return { kind, file: { device, key, nonce, hash, manifest, sizeBytes: reader.index() } };
 }
 
 /** Takes what another own device told, within the step that read it. What is not understood is passed over. */
