@@ -1,4 +1,4 @@
-/* The command line of whoever looks after a station: check, status, remove, backup, restore, witnesses. */
+/* The command line of whoever looks after a station: check, status, remove, reports, backup, restore, witnesses. */
 import type { Command } from "commander";
 import { type Shelf, webUrl } from "./shelf.ts";
 
@@ -6,7 +6,7 @@ import { type Shelf, webUrl } from "./shelf.ts";
 export function addCareCommands(program: Command, { command, run, end }: Shelf): void {
   const station = program
     .command("station")
-    .description("Look after a station: check, status, remove, backup, restore, witness.")
+    .description("Look after a station: check, status, remove, reports, backup, restore, witness.")
     .exitOverride();
   command(station, "check", "Say whether this machine and folder can hold a station.")
     .option("--data <dir>", "folder of the station (default: .chapar/station in this checkout)")
@@ -27,6 +27,13 @@ export function addCareCommands(program: Command, { command, run, end }: Shelf):
     .action(async (log: string, index: string, options) => {
       const { remove } = await import("./commands/station-remove.ts");
       end(await remove(run(options), { log, index }, options));
+    });
+  command(station, "reports", "Print what people here have reported, oldest first, and what each report proves.")
+    .option("--drop <id>", "delete one of them: it has been dealt with")
+    .option("--data <dir>", "folder of the station (default: .chapar/station in this checkout)")
+    .action(async (options) => {
+      const { reports } = await import("./commands/station-reports.ts");
+      end(await reports(run(options), options));
     });
   command(station, "backup <file>", "Copy a station into one file, while it runs.")
     .option("--data <dir>", "folder of the station (default: .chapar/station in this checkout)")

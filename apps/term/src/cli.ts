@@ -7,6 +7,7 @@ import { TermError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
 import { addPolicyCommands } from "./cli-policy.ts";
 import { addDeviceCommands } from "./cli-devices.ts";
+import { addChatCommands } from "./cli-chats.ts";
 import { addRoad } from "./cli-road.ts";
 import { addCareCommands } from "./cli-station.ts";
 import { addTrustCommands } from "./cli-trust.ts";
@@ -167,6 +168,7 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
   addRouteCommands(program, shelf);
   addDeviceCommands(program, shelf);
   addTrustCommands(program, shelf, command);
+  addChatCommands(shelf, command);
 
   command("whoami", "Print who this profile is.").action(async (options) => {
     const { whoami } = await import("./commands/whoami.ts");

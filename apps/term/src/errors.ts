@@ -37,6 +37,10 @@ export const TERM_CODES = {
   "term/unknown-device": { what: "no device of this person has that id", whose: "user", retry: false },
   "term/not-linked": { what: "this device was not linked", whose: "user", retry: true },
   "term/unknown-alert": { what: "no alert of this profile has that id", whose: "user", retry: false },
+  "term/unknown-folder": { what: "no folder of this profile has that name", whose: "user", retry: false },
+  "term/no-draft": { what: "nothing was begun in that chat", whose: "user", retry: false },
+  "term/report-refused": { what: "the station did not take a report", whose: "peer", retry: false },
+  "term/unknown-report": { what: "no report of that id waits in the station's folder", whose: "user", retry: false },
   "term/unknown-person": { what: "nobody this profile writes with has that name or id", whose: "user", retry: false },
   "term/conversation-fault": {
     what: "a check of the conversation's log failed; it stopped there and kept the evidence",

@@ -65,6 +65,12 @@ const GAPS: Readonly<Record<string, GapWords | undefined>> = {
     means: "It was sent again after a refusal, so its place in the shared order is further below. Nothing is missing.",
     askable: false,
   },
+  "client/blocked": {
+    one: "a message of {name}, whom you have blocked",
+    many: "{n} messages of {name}, whom you have blocked",
+    means: "It came whole and is kept. It is shown when you take the block back: ./chapar block PERSON --off",
+    askable: false,
+  },
   "client/not-shown": {
     one: "this version of Chapar cannot show what stands here",
     many: "this version of Chapar cannot show {n} things that stand here",

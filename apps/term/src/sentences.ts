@@ -5,8 +5,10 @@
 import { isTermError, TERM_CODES, type TermCode, type TermDetail } from "./errors.ts";
 import { DEVICE_SAYINGS, type Saying } from "./device-sentences.ts";
 import { ExitCode } from "./exit-code.ts";
+import { CHAT_SAYINGS } from "./sentences-chats.ts";
 
 const SAYINGS: Readonly<Record<string, Saying>> = {
+  ...CHAT_SAYINGS,
   "term/usage": { say: "{problem} See: ./chapar {command}--help", exit: ExitCode.usage },
   "term/no-profile": {
     say: "There is no identity in {profile} yet. Make one with: ./chapar join INVITE --name NAME --profile {profile}",

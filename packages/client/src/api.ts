@@ -203,6 +203,11 @@ export type ClientEvent =
   | { readonly type: "talk"; readonly conversation: ConversationIdText }
   /** own devices, their linking, or the history that comes from them changed (client.devices) */
   | { readonly type: "devices" }
+  /**
+   * Something that the person decided has changed, here or on another device of theirs. `key` begins with what it is about: `chat/`,
+   * `folder/` and `block/` for `client.chats` (`chat/draft/<conversation>` for a draft), `report` for a report that was answered.
+   */
+  | { readonly type: "own"; readonly key: string; readonly from: "here" | "elsewhere" }
   /** an alert came or changed, or the log was checked */
   | { readonly type: "alerts" };
 

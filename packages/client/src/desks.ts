@@ -25,6 +25,7 @@ export function desksOf(ports: DeskPorts): ClientParts {
   return {
     devices: deferredPart(async () => new (await import("./devices/desk.ts")).DeviceDesk(ports)),
     talk: deferredPart(async () => new (await import("./talk/desk.ts")).TalkDesk(ports)),
+    chats: deferredPart(async () => new (await import("./chats/desk.ts")).ChatDesk(ports)),
     ways: deferredPart(async () => new (await import("./ways/desk.ts")).WayDesk(ports)),
   };
 }

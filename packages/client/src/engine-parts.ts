@@ -25,9 +25,10 @@ import type { ProfileRow } from "./profile/profile-row.ts";
 import { RouteBook } from "./profile/route-book.ts";
 import { RepairSecrets } from "./repair/secrets.ts";
 import { PersonBook } from "./safety/person-book.ts";
+import { deferredPart } from "./part.ts";
 import type { Store } from "./store/port.ts";
 import { AlertBook } from "./trust/alert-book.ts";
-import { TrustDesk } from "./trust/desk.ts";
+import type { TrustDesk } from "./trust/desk.ts";
 import { DirectLinks } from "./trust/direct-links.ts";
 import type * as FoldCode from "./talk/fold.ts";
 import { Views } from "./views.ts";
@@ -66,6 +67,7 @@ export interface Joined {
   /** brought when the first file is sealed or opened */
   readonly attachments: () => Promise<Attachments>;
   readonly receipts: Receipts;
+  /** its code is brought by its first call */
   readonly trust: TrustDesk;
 }
 
@@ -117,6 +119,7 @@ export async function become(
   const routes = await RouteBook.load(core);
   const secrets = await RepairSecrets.load(store, core.mls, core.sha256);
   const own = await OwnRegister.load(core, device.credential.device);
+  own.subscribe(({ key }, from) => events.emit({ type: "own", key, from }));
   const sessionCrypto = sessionCryptoOf(crypto);
   const directs = directsOf(core, given);
   const member: Member = {
@@ -149,6 +152,6 @@ export async function become(
   const writing = new Writing(member, attachments);
   const views = new Views(member, given.foldCode);
   const receipts = new Receipts(member, views);
-  const trust = new TrustDesk(member, session);
+  const trust = deferredPart<TrustDesk>(async () => new (await import("./trust/desk.ts")).TrustDesk(member, session));
   return { member, session, home, views, writing, attachments, receipts, trust };
 }

@@ -20,7 +20,6 @@ import type {
 } from "./api.ts";
 import type { Client } from "./client-api.ts";
 import { beginConversation } from "./conversation/beginning.ts";
-import { markRead } from "./conversation/reading.ts";
 import type { ConversationRow } from "./conversation/rows.ts";
 import type { Core } from "./core.ts";
 import { desksOf } from "./desks.ts";
@@ -228,7 +227,11 @@ class Engine implements Omit<Client, PartName> {
   }
 
   async markRead(id: ConversationIdText, position: number): Promise<void> {
-    await markRead(this.#need().member, this.#row(id), position);
+    const { member } = this.#need();
+    const row = this.#row(id);
+    const { clearUnreadMark, markRead } = await import("./conversation/reading.ts");
+    await markRead(member, row, position);
+    await clearUnreadMark(member, id);
   }
 
   connect(): void {

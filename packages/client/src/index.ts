@@ -41,6 +41,16 @@ export type {
   VersionView,
 } from "./talk-views.ts";
 export type { DeviceCalls, DeviceView, HistoryView, LinkView } from "./devices-api.ts";
+export {
+  type BlockedView,
+  type ChatCalls,
+  type ChatView,
+  type FolderIdText,
+  type FolderView,
+  MUTED_ALWAYS_MS,
+  type MuteFor,
+  type ReportView,
+} from "./chats-api.ts";
 export type { WayCalls } from "./ways-api.ts";
 export type { AlertView, IncidentView, SafetyView, TakenBackView, TrustCalls, WatchView } from "./trust-api.ts";
 export { CLIENT_CODES, type ClientCode, ClientError, codeOf, isClientError } from "./errors.ts";

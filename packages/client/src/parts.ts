@@ -1,4 +1,5 @@
 /* The parts of the engine's interface, and the table of each. A new part: its API file, a line in each of these, and its desk in desks.ts. */
+import { CHAT_CALLS, type ChatCalls } from "./chats-api.ts";
 import { type CallTable, partOver } from "./part.ts";
 import { DEVICE_CALLS, type DeviceCalls } from "./devices-api.ts";
 import { TALK_CALLS, type TalkCalls } from "./talk-api.ts";
@@ -8,6 +9,7 @@ import { WAY_CALLS, type WayCalls } from "./ways-api.ts";
 export interface ClientParts {
   readonly devices: DeviceCalls;
   readonly talk: TalkCalls;
+  readonly chats: ChatCalls;
   readonly ways: WayCalls;
 }
 
@@ -18,6 +20,7 @@ export type PartName = keyof ClientParts;
 export const CLIENT_PARTS: { readonly [Name in PartName]: CallTable<ClientParts[Name]> } = {
   devices: DEVICE_CALLS,
   talk: TALK_CALLS,
+  chats: CHAT_CALLS,
   ways: WAY_CALLS,
 };
 
@@ -28,6 +31,7 @@ export function partsOver(
   return {
     devices: partOver(CLIENT_PARTS.devices, (name, given) => call("devices", name, given)),
     talk: partOver(CLIENT_PARTS.talk, (name, given) => call("talk", name, given)),
+    chats: partOver(CLIENT_PARTS.chats, (name, given) => call("chats", name, given)),
     ways: partOver(CLIENT_PARTS.ways, (name, given) => call("ways", name, given)),
   };
 }

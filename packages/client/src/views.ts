@@ -15,7 +15,9 @@ import {
   type ReceiptRow,
 } from "./conversation/rows.ts";
 import type { Member } from "./core.ts";
+import { isHidden } from "./chats/blocks.ts";
 import { ClientError } from "./errors.ts";
+import type { OwnRegister } from "./own/register.ts";
 import { concatKey, lastU64, u64Key } from "./store/keys.ts";
 import type { ProfileRow } from "./profile/profile-row.ts";
 import type * as FoldCode from "./talk/fold.ts";
@@ -116,7 +118,8 @@ export class Views {
     if (limit <= 0 || end <= 0) return [];
     const query = { prefix: row.id, to: u64Key(end), reverse: true, limit };
     const rows = await messageShelf.range(this.#member.store, query);
-    return rows.map(({ key, value }) => ({ position: lastU64(key), line: value })).toReversed();
+    const { own } = this.#member;
+    return rows.map(({ key, value }) => ({ position: lastU64(key), line: shownLine(own, value) })).toReversed();
   }
 
   /** Own letters that are not placed yet, below the position `end`. */
@@ -160,8 +163,9 @@ export class Views {
   /** What a message is shown from. */
   async shown(row: ConversationRow, at: { readonly placed: boolean; readonly at: number }): Promise<Shown | undefined> {
     if (at.placed) {
-      const line = await messageShelf.get(this.#member.store, concatKey(row.id, at.at));
-      if (line === undefined) return undefined;
+      const kept = await messageShelf.get(this.#member.store, concatKey(row.id, at.at));
+      if (kept === undefined) return undefined;
+      const line = shownLine(this.#member.own, kept);
       return lineShown(row, at.at, line, this.#nameOf(line.sender, row, await this.person(row)));
     }
     const out = await outboxShelf.get(this.#member.store, concatKey(row.id, at.at));
@@ -215,6 +219,11 @@ function saidBy(bytes: Uint8Array): Pick<MessageView, "text" | "attachment"> & P
 }
 
 const NOTHING_SAID = { text: "", attachment: undefined, content: undefined, saysMore: false } as const;
+
+/** A message that is not shown, as a gap line (N-10). */
+function shownLine(own: OwnRegister, line: MessageRow): MessageRow {
+  return isHidden(own, line) ? { ...line, kind: "gap", code: "client/blocked", entries: 1, marked: "none" } : line;
+}
 
 function lineShown(row: ConversationRow, position: number, line: MessageRow, senderName: string): Shown {
   const isGap = line.kind === "gap";

@@ -20,6 +20,7 @@ export type {
   KeyPackage,
   KeyPackageFacts,
   Mls,
+  MessageSignature,
   MlsGroup,
   NowMs,
   Pending,
@@ -36,6 +37,7 @@ export {
   MAX_TREE_BYTES,
   MAX_WELCOME_BYTES,
 } from "./mls/padding.ts";
+export { signedMessageBytes, type SignedMessage } from "./mls/signed-message.ts";
 export { ROOM_KEY_LABELS, roomKeys, type RoomKeys } from "./mls/room-keys.ts";
 export { type Suite, type SuiteName, SUITES } from "./mls/suites.ts";
 export { tsMls } from "./mls/ts-mls/ts-mls.ts";
@@ -160,3 +162,4 @@ export {
   type MeetingKeys,
 } from "./devices/link.ts";
 export { BACKUP_KEY_BYTES, backupKeyBytes, backupKeysOf, type BackupKeys } from "./devices/backup-keys.ts";
+export { decodeReport, encodeReport, type MessageReport, type ReportWorth, weighReport } from "./report.ts";

@@ -50,6 +50,8 @@ export interface StationOptions {
   readonly witnessing?: Witnessing;
   /** passes to this station's exit; none by default */
   readonly exitPass?: ((identity: IdentityId) => Uint8Array) | undefined;
+  /** keeps what residents report to the operator; none by default */
+  readonly keepReport?: ((report: Uint8Array) => Promise<void>) | undefined;
   /** what this station witnesses of others; without it nothing */
   readonly witness?: WitnessAnswers;
 }
@@ -110,6 +112,7 @@ export class Station implements AsyncDisposable {
       readers: new Readers({ ports, self, hub, acknowledged: (log) => this.#upkeep.touched(log) }),
       ledger,
       exitPass: options.exitPass,
+      keepReport: options.keepReport,
       witness: options.witness,
       challenges:
         ledger &&

@@ -91,6 +91,9 @@ export const MAX_POLICY_BYTES: number = 64 * 1024;
 /** Incidents that are told at once, the newest. */
 export const MAX_INCIDENTS = 32;
 
+/** Bytes of a report to the operator (protocol/11-chats.md N-20). */
+export const MAX_REPORT_BYTES: number = 256 * 1024;
+
 /** Plain bytes of one chunk of a blob. */
 export const BLOB_CHUNK_BYTES: number = 64 * 1024;
 /** Bytes of one sealed chunk: the chunk, and at most 64 bytes of nonce, tag and header. */

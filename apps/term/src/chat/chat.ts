@@ -7,6 +7,7 @@ import { tell } from "../sentences.ts";
 import { runSlash, type SlashHost } from "./slash.ts";
 import { BIDI_MODES, type BidiMode } from "./bidi.ts";
 import { edit, EMPTY_COMPOSER, insert, type Composer, type Edit } from "./composer.ts";
+import { DraftKeeper } from "./draft-keeper.ts";
 import type { Key, KeyName } from "./keys.ts";
 import type { ChatModel, OpenConversation, Size } from "./model.ts";
 import { conversationRows } from "./view.ts";
@@ -49,11 +50,13 @@ const BIDI_WORDS: Readonly<Record<BidiMode, string>> = {
 export class Chat {
   readonly #ports: ChatPorts;
   readonly #drafts = new Map<ConversationIdText, Composer>();
+  readonly #keeper: DraftKeeper;
   #model: ChatModel;
   #work: Promise<void> = Promise.resolve();
 
   constructor(ports: ChatPorts, me: Me, options: { readonly bidi: BidiMode; readonly colours: boolean }) {
     this.#ports = ports;
+    this.#keeper = new DraftKeeper(ports.client, (error) => this.#set({ notice: tell(error).message }));
     this.#model = {
       me,
       route: ports.client.route(),
@@ -93,13 +96,17 @@ export class Chat {
     const unsubscribe = this.#ports.client.subscribe((event) => {
       if (event.type === "route") this.#set({ route: event.route });
       else if (event.type === "me") this.#set({ me: this.#ports.client.me() ?? this.#model.me });
+      else if (event.type === "own") void this.#then(() => this.#loadList());
       else if (event.type === "alerts") void this.#then(() => this.#alertsChanged());
       else if (event.type === "devices") return;
       else void this.#then(() => this.#changed(event.conversation));
     });
     await this.#then(() => this.#loadList());
     if (conversation !== undefined) await this.openConversation(conversation);
-    return unsubscribe;
+    return () => {
+      this.#keeper.flush();
+      unsubscribe();
+    };
   }
 
   async #loadList(): Promise<void> {
@@ -173,13 +180,19 @@ export class Chat {
       const messages = await this.#ports.client.messages(id, { limit: PAGE_MESSAGES });
       const alert = await this.#alertOf(view);
       const hasOlder = messages.length === PAGE_MESSAGES;
-      const composer = this.#drafts.get(id) ?? EMPTY_COMPOSER;
+      const composer = this.#drafts.get(id) ?? (await this.#begun(id));
       this.#set({
         open: { view, alert, messages, hasOlder, scrolledLines: 0, newBelow: 0, composer },
         panel: undefined,
       });
       await this.#markRead(id, messages);
     });
+  }
+
+  /** What was begun in a chat before this one was opened, here or on another device. */
+  async #begun(id: ConversationIdText): Promise<Composer> {
+    const text = (await this.#ports.client.chats.list()).find((chat) => chat.id === id)?.draft ?? "";
+    return text === "" ? EMPTY_COMPOSER : { text, at: text.length };
   }
 
   /** Takes a key. */
@@ -248,6 +261,7 @@ export class Chat {
     const { open } = this.#model;
     if (open === undefined) return;
     this.#drafts.set(open.view.id, composer);
+    this.#keeper.keep(open.view.id, composer.text);
     this.#setOpen({ composer });
   }
 

@@ -2,6 +2,7 @@
 import type { Client, ConversationIdText, OutgoingAttachment } from "@chapar/client";
 import { gapMeaning, isAskable } from "../note-words.ts";
 import { alertPage } from "../trust-words.ts";
+import { CHATS_HELP, runChatSlash } from "./slash-chats.ts";
 import { breakLines, clustersOf, widthOf } from "./cells.ts";
 import type { ChatModel } from "./model.ts";
 
@@ -28,7 +29,7 @@ const HELP: readonly string[] = [
   "Ctrl-B order of right-to-left text",
   "/file PATH send · /save the last file",
   "/invite      yours · /open LINK another's",
-  "/alert       what was noticed here",
+  "/alert what was noticed · /help chats",
   "/why means what · /ask the others",
   "Esc chats · /quit or Ctrl-C leave",
 ];
@@ -65,7 +66,7 @@ export async function runSlash(
   const { open } = model;
   switch (word) {
     case "help":
-      return { kind: "panel", lines: HELP };
+      return { kind: "panel", lines: argument === "chats" ? CHATS_HELP : HELP };
     case "quit":
       return { kind: "leave" };
     case "invite":
@@ -110,7 +111,10 @@ export async function runSlash(
       const bytes = await client.attachment(last.id, { signal });
       return { kind: "notice", text: `Saved as ${await host.saveFile(last.attachment.fileName, bytes)}` };
     }
-    default:
+    default: {
+      const text = await runChatSlash(word, argument, client, open);
+      if (text !== undefined) return { kind: "notice", text };
       return { kind: "notice", text: `There is no /${word}. /help shows what there is.` };
+    }
   }
 }

@@ -18,6 +18,7 @@ import type {
   StationView,
   WatchView,
 } from "@chapar/client";
+import { FakeChats } from "./fake-chats.ts";
 import { FakeError } from "./fake-error.ts";
 import { FakeDevices } from "./fake-devices.ts";
 import { FakeTalk, mentionViews, replyView } from "./fake-talk.ts";
@@ -83,6 +84,7 @@ export class FakeClient implements Client {
   readonly ways: FakeWays = new FakeWays(this);
   readonly devices: FakeDevices = new FakeDevices();
   readonly talk: FakeTalk = new FakeTalk(this);
+  readonly chats: FakeChats = new FakeChats(this);
   readonly #messages = new Map<string, MessageView[]>();
   readonly #files = new Map<string, Uint8Array>();
   readonly #conversations = new Map<string, ConversationView>();

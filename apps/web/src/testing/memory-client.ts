@@ -23,6 +23,7 @@ import type {
 } from "../state/client-types.ts";
 import { MemoryDevices } from "./memory-devices.ts";
 import { MemoryTalk, mentionViews, replyView } from "./memory-talk.ts";
+import { MemoryChats } from "./memory-chats.ts";
 import { MemoryWays } from "./memory-ways.ts";
 import { refusal } from "./refusal.ts";
 
@@ -54,6 +55,7 @@ export class MemoryClient implements Client {
   readonly ways: MemoryWays = new MemoryWays(this);
   readonly devices: MemoryDevices = new MemoryDevices(() => this.#tell({ type: "devices" }));
   readonly talk: MemoryTalk = new MemoryTalk(this);
+  readonly chats: MemoryChats = new MemoryChats(this);
   readonly #files = new Map<string, Uint8Array>();
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   readonly #alerts = new Map<string, AlertView>();
@@ -379,6 +381,11 @@ export class MemoryClient implements Client {
       fault: room.fault,
       ...(unseen && { alert: { id: unseen.id, code: unseen.code } }),
     };
+  }
+
+  /** Test side: tells an event. */
+  emit(event: ClientEvent): void {
+    this.#tell(event);
   }
 
   #tell(event: ClientEvent): void {

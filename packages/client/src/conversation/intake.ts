@@ -7,7 +7,16 @@ import { concatBytes, equalBytes, toHex } from "@chapar/wire/bytes";
 import type { ToldChain } from "@chapar/wire/content";
 import type { Member } from "../core.ts";
 import type { ClientCode } from "../errors.ts";
-import { type AwaitedRow, awaitedShelf, holeShelf, letterKey, letterShelf } from "../repair/kept-rows.ts";
+import {
+  type AwaitedRow,
+  awaitedShelf,
+  epochContextShelf,
+  holeShelf,
+  letterKey,
+  letterShelf,
+  type LetterSignature,
+} from "../repair/kept-rows.ts";
+import { isHidden } from "../chats/blocks.ts";
 import { hearChain } from "../safety/told-chain.ts";
 import { concatKey, lastU64, u64Key } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
@@ -37,6 +46,8 @@ export interface LetterSource {
   readonly index: number;
   /** a member gave it, not a station */
   readonly isRestored: boolean;
+  /** what shows to others who wrote it (N-20); undefined for what a member gave */
+  readonly signed?: LetterSignature & { readonly context: Uint8Array };
 }
 
 /** What became of a letter. `known`: it was there already. */
@@ -52,6 +63,8 @@ export class Intake {
   readonly #awaited = new Map<string, AwaitedRow | undefined>();
   readonly #filled = new Set<number>();
   #awaits = false;
+  /** the epoch whose context was kept in this transaction last */
+  #epoch: number | undefined;
   /** holes of this transaction, less those whose letters were told of in it */
   holes = 0;
 
@@ -83,13 +96,24 @@ export class Intake {
     const awaited = isLate ? await this.awaited(from.device, sequence) : undefined;
     if (awaited !== undefined && awaited.hash.byteLength > 0 && !equalBytes(awaited.hash, hash))
       return { kind: "refused", code: "client/broken-chain" };
-    const kept = { letter: plaintext, index: from.index, atMs: context.nowMs };
+    const signed = from.signed && (await this.#signature(from.signed));
+    const kept = { letter: plaintext, index: from.index, atMs: context.nowMs, signed };
     letterShelf.put(this.#draft, letterKey(row.id, from.device, sequence), kept);
     if (verdict.skipped > 0) await this.#skipped(from, sequence, previous, verdict.skipped);
     this.#follow(chain.device, verdict);
     const line = awaited === undefined ? undefined : await this.#settled(from, sequence, previous, awaited);
     await this.#show(read.value, from, await this.#place(from, sequence, line));
     return { kind: "taken" };
+  }
+
+  /** What a signature covers beside its letter is the same for all of an epoch, and is kept once. */
+  async #signature({ context, ...signed }: NonNullable<LetterSource["signed"]>): Promise<LetterSignature> {
+    const key = concatKey(this.#placer.row.id, signed.epoch);
+    if (this.#epoch === signed.epoch || (await epochContextShelf.get(this.#member.store, key)) !== undefined)
+      return signed;
+    this.#epoch = signed.epoch;
+    epochContextShelf.put(this.#draft, key, { context, atMs: this.#member.clock.nowMs() });
+    return signed;
   }
 
   #follow(device: Uint8Array, { chain }: Extract<ChainVerdict, { readonly ok: true }>): void {
@@ -263,6 +287,7 @@ export class Intake {
       letter: { device: from.device.slice(), sequence },
     });
     const { row } = this.#placer;
+    if (position === undefined && isHidden(this.#member.own, line)) return this.#placer.hidden(line);
     if (told.isMarkdown && mentionsPerson(content, this.#member.device.credential.identity))
       await mentionedAt(this.#member, this.#draft, row, position ?? row.placed);
     if (position === undefined) return this.#placer.received(line);

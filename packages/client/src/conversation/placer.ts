@@ -61,6 +61,13 @@ export class Placer {
     this.row = { ...this.row, unread: this.row.unread + 1 };
   }
 
+  /** A message of somebody who is blocked: it has its place, and raises nothing (N-10). */
+  hidden(line: MessageRow): void {
+    const { atMs } = this.row;
+    this.#next(line);
+    this.row = { ...this.row, atMs };
+  }
+
   /** A line that tells of a person; it counts as read. */
   person(line: MessageRow): void {
     const position = this.#next(line);

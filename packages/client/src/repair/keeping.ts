@@ -8,7 +8,7 @@ import { type ConversationRow, messageShelf, type RoomRow } from "../conversatio
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { Draft } from "../store/shelf.ts";
-import { keptShelf, leafShelf, letterShelf } from "./kept-rows.ts";
+import { epochContextShelf, keptShelf, leafShelf, letterShelf } from "./kept-rows.ts";
 import type { Readers } from "./readers.ts";
 import { KEPT_MS } from "./secrets.ts";
 
@@ -36,6 +36,7 @@ export class Keeping {
       await this.#readers.acknowledge(link, row.room, await this.#readTo(row));
       await this.#forget(row.room);
       await this.#forgetLetters(row);
+      await this.#forgetContexts(row);
     }
     const draft = new Draft();
     secrets.retire(draft, clock.nowMs());
@@ -83,5 +84,18 @@ export class Keeping {
         isMore = old.length === BATCH;
       }
     }
+  }
+
+  /** What an epoch's signatures cover goes when letters of a later epoch are old themselves. */
+  async #forgetContexts({ id }: ConversationRow): Promise<void> {
+    const { store, clock } = this.#member;
+    const rows = await epochContextShelf.range(store, { prefix: id });
+    const newest = rows.findLast(({ value }) => value.atMs < clock.nowMs() - KEPT_MS);
+    const draft = new Draft();
+    for (const one of rows) {
+      if (one === newest || newest === undefined) break;
+      epochContextShelf.remove(draft, one.key);
+    }
+    await draft.commit(store);
   }
 }

@@ -27,18 +27,54 @@ export interface LeafRow {
 /** `leaf`: by leaf hash. */
 export const leafShelf: Shelf<LeafRow> = shelf("leaf", row<LeafRow>(1, fields<LeafRow>({ log: blob, index: count })));
 
+/** The signature in the MLS message of a letter; what else it covers is in `epoch-context`. */
+export interface LetterSignature {
+  readonly signature: Uint8Array;
+  readonly epoch: number;
+  /** where the sender sat */
+  readonly leaf: number;
+}
+
 /** A letter that was opened, or an own one that has its receipt. */
 export interface LetterRow {
   readonly letter: Uint8Array;
   /** index of its entry in the room's log */
   readonly index: number;
   readonly atMs: number;
+  /** of a letter that was opened from the log */
+  readonly signed?: LetterSignature | undefined;
 }
+
+const letterFields = fields<Omit<LetterRow, "signed">>({ letter: blob, index: count, atMs: count });
+const signedField = optional(fields<LetterSignature>({ signature: blob, epoch: count, leaf: count }));
 
 /** `kept-letter`: by conversation id, device id and sequence (F-24), for logs may give one index twice when they are forked. */
 export const letterShelf: Shelf<LetterRow> = shelf(
   "kept-letter",
-  row<LetterRow>(1, fields<LetterRow>({ letter: blob, index: count, atMs: count })),
+  row<LetterRow>(
+    2,
+    {
+      write: (to, letter) => {
+        letterFields.write(to, letter);
+        signedField.write(to, letter.signed);
+      },
+      read: (from) => ({ ...letterFields.read(from), signed: signedField.read(from) }),
+    },
+    { version: 1, read: (from) => letterFields.read(from) },
+  ),
+);
+
+/** The GroupContext of an epoch, which the signatures of its messages cover. */
+export interface EpochContextRow {
+  readonly context: Uint8Array;
+  /** when the first of its letters was read */
+  readonly atMs: number;
+}
+
+/** `epoch-context`: by conversation id and epoch. */
+export const epochContextShelf: Shelf<EpochContextRow> = shelf(
+  "epoch-context",
+  row<EpochContextRow>(1, fields<EpochContextRow>({ context: blob, atMs: count })),
 );
 
 /**

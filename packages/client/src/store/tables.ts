@@ -45,6 +45,8 @@ export interface TableShape {
  * | ladder | conversation id | entries that are owed, and whom they were asked from |
  * | asked | conversation id | the person asked the members for what is missing |
  * | repair-in | u64 order | a member's request or answer that was not taken yet |
+ * | epoch-context | conversation id, u64 epoch | what the signatures of an epoch's messages cover beside the letters |
+ * | report | message id | a message that was reported to the operator |
  * | anchor | station key | how much of the own chain a station has taken |
  * | take-back | identity id | an override of the own chain that no station has taken yet |
  * | op-leaf | identity id | the leaf of the own newest op in the home's log |
@@ -88,6 +90,8 @@ export type Table =
   | "op-leaf"
   | "take-back"
   | "anchor"
+  | "epoch-context"
+  | "report"
   | "station"
   | "claim"
   | "unsettled"
@@ -137,6 +141,8 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   mentioned: { hiddenBytes: 20 },
   "op-leaf": { hiddenBytes: 20 },
   "take-back": { hiddenBytes: 20 },
+  "epoch-context": { hiddenBytes: 20 },
+  report: { hiddenBytes: 32 },
   anchor: { hiddenBytes: 32 },
   station: { hiddenBytes: 32 },
   claim: { hiddenBytes: 32 },

@@ -2,6 +2,7 @@
 import type { MlsGroup } from "@chapar/e2e";
 import { conversationId, ID_SIZE_BYTES, type IdentityId, identityId, type LogId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
+import { blockedSince } from "../chats/blocks.ts";
 import { newConversation } from "../conversation/book.ts";
 import { isBetween } from "../conversation/membership.ts";
 import { decodeRoom, type RoomDescriptor, roomLog } from "../conversation/room-descriptor.ts";
@@ -39,7 +40,9 @@ export class Joining {
     const known = book.get(id);
     if (known !== undefined) return this.#again(draft, known, group, log, sealed);
     const peer = this.#other(group, room.value);
-    if (peer === undefined) return undefined;
+    // Whoever is blocked opens nothing, and is told nothing of it (N-11); what an own device hands over is open already.
+    if (peer === undefined || (sealed === undefined && blockedSince(this.#member.own, peer) !== undefined))
+      return undefined;
     await this.#believe(draft, room.value, peer);
     const row = newConversation(id, {
       peer,

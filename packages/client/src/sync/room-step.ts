@@ -2,7 +2,7 @@
  * One transaction of reading a room: entries that stand in the verified log become lines, ratchet records and counters of
  * one draft (F-7). What stops a room and what only leaves a gap line: protocol/6-flows.md F-20 to F-25.
  */
-import { E2E_CODES, isE2eError, type MlsGroup, type Pending, roomKeys, type Step } from "@chapar/e2e";
+import { E2E_CODES, type Incoming, isE2eError, type MlsGroup, type Pending, roomKeys, type Step } from "@chapar/e2e";
 import { decodeReceipt } from "@chapar/log";
 import { type CommitEntry, decodeEntry, type LogId, type MessageEntry } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
@@ -143,7 +143,7 @@ export class RoomStep {
       await this.#advance(opened);
       // A commit dressed as a message: the hub did not count it as one, so other members' rooms would part from ours.
       if (opened.incoming.kind !== "message") return this.#stop("client/wrong-order");
-      await this.#content(entry, opened.incoming.content, opened.incoming.sender.credential);
+      await this.#content(entry, opened.incoming);
     } catch (error) {
       // Its key went with a letter after it, and it is here all the same: a member gave it (R-22).
       if (await this.#intake.isGiven(entry.index)) return;
@@ -151,15 +151,17 @@ export class RoomStep {
     }
   }
 
-  async #content(
-    entry: LogEntry,
-    plaintext: Uint8Array,
-    sender: { readonly identity: Uint8Array; readonly device: Uint8Array },
-  ): Promise<void> {
-    const { index } = entry;
-    const { identity, device } = sender;
-    const from = { sender: identity, device, index, isRestored: this.#isRestored };
-    const taken = await this.#intake.take(plaintext, from);
+  async #content(entry: LogEntry, opened: Extract<Incoming, { readonly kind: "message" }>): Promise<void> {
+    const { content, sender, epoch, signed } = opened;
+    const { identity, device } = sender.credential;
+    const from = {
+      sender: identity,
+      device,
+      index: entry.index,
+      isRestored: this.#isRestored,
+      signed: { ...signed, epoch, leaf: sender.leaf },
+    };
+    const taken = await this.#intake.take(content, from);
     if (taken.kind === "refused") await this.#gap(entry, taken.code, identity);
   }
 

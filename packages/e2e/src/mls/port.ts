@@ -141,6 +141,14 @@ export interface GroupChange {
   readonly proof: Uint8Array;
 }
 
+/** The signature inside a message frame (RFC 9420 §6.1), and what it covers besides the content. */
+export interface MessageSignature {
+  /** 64 bytes: Ed25519 by the sender's device key */
+  readonly signature: Uint8Array;
+  /** the encoded GroupContext of the frame's epoch: the same for every message of it */
+  readonly context: Uint8Array;
+}
+
 /** What an incoming frame turned out to be. */
 export type Incoming =
   | {
@@ -151,6 +159,8 @@ export type Incoming =
       readonly generation: number;
       /** padding removed */
       readonly content: Uint8Array;
+      /** what shows to others that the sender's device key signed the content (signed-message.ts) */
+      readonly signed: MessageSignature;
     }
   | {
       readonly kind: "commit";

@@ -2,6 +2,7 @@
 import { concatBytes, equalBytes, utf8 } from "@chapar/wire/bytes";
 import { expect, it } from "vitest";
 import { roomKeys } from "../mls/room-keys.ts";
+import { type SignedMessage, signedMessageBytes } from "../mls/signed-message.ts";
 import { addAll, codeOf, commitTo, type Party, type World } from "./mls-party.ts";
 
 const SIZES = [512, 2048, 8192, 32_768];
@@ -38,6 +39,22 @@ export function describeConversation(world: () => World): void {
     ]);
     expect([sara.group.ownLeaf, dara.group.ownLeaf]).toEqual([0, 1]);
     await expectOneEpoch([sara, dara]);
+  });
+
+  it("N-21 who is given a message and its epoch's context can check its signature, and no other message fits it", async () => {
+    const [sara, dara] = await world().group(2);
+    const content = utf8("who wrote this?");
+    const incoming = await dara.open(await sara.seal("who wrote this?"));
+    if (incoming.kind !== "message") throw new Error("no message");
+    const { groupId, epoch } = sara.group;
+    const { signature, context } = incoming.signed;
+    const told = { groupId, epoch, leaf: 0, content, context };
+    const holds = (message: SignedMessage, key = sara.device.credential.device): Promise<boolean> | boolean =>
+      world().crypto.ed25519.verify(key, signedMessageBytes(message), signature);
+    expect(await holds(told)).toBe(true);
+    expect(await holds(told, dara.device.credential.device)).toBe(false);
+    for (const other of [{ content: utf8("who wrote that?") }, { epoch: epoch + 1 }, { leaf: 1 }, { groupId: content }])
+      expect(await holds({ ...told, ...other })).toBe(false);
   });
 
   it("G-1 the context is the creator's, the same for all, and changes by commit", async () => {

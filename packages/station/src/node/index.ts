@@ -6,6 +6,7 @@ export type { ExitConfig } from "./exit-service.ts";
 export type { VolunteersConfig } from "./help-service.ts";
 export { startStation, type RunningStation, type StationConfig, type StationSurroundings } from "./start-station.ts";
 export { removeEntry } from "./remove-entry.ts";
+export { dropReport, type KeptReport, keptReports } from "./reports.ts";
 export { addWitness, loadWitnesses, removeWitness, type WitnessHint } from "./ledger-files.ts";
 export { shownGenerations } from "./shown-generations.ts";
 export type { LogSink } from "./operator-log.ts";

@@ -33,6 +33,7 @@ import { nodeRng, nodeSha256, nodeSigner, nodeVerifier } from "./node-crypto.ts"
 import { operatorLog, type LogSink } from "./operator-log.ts";
 import { loadPolicy, recordPolicy } from "./region-policy.ts";
 import { loadSignUpToken, loadStationSeed } from "./station-files.ts";
+import { reportKeeper } from "./reports.ts";
 import { RoadGate } from "./road-gate.ts";
 import { type InnerAddress, openSsDoor, type SsDoorConfig, ssDoorRoute } from "./ss-door.ts";
 import { takeBackupFiles } from "./station-backup.ts";
@@ -232,6 +233,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
       carrier: stationCarrier(guardedCarrier(webSocketCarrier(), routeClass(url) ?? "public", peerUrls)),
       jitter: systemRng(),
       exitPass: exits.exitPass,
+      keepReport: reportKeeper(config.dataDir, () => ports.clock.nowMs()),
       peerUrls,
       routes,
       ...(config.rates === undefined ? {} : { rates: config.rates }),

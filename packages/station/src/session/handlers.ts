@@ -241,6 +241,14 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     return { type: "blob.stored", hash };
   },
 
+  "report.put": async (session, { report }) => {
+    session.needAccount();
+    const { keepReport } = session.services;
+    if (keepReport === undefined) throw stationError("station/not-allowed");
+    await keepReport(report);
+    return DONE;
+  },
+
   "blob.get": async (session, request) => {
     const elsewhere = otherStation(session, request.at);
     if (elsewhere !== undefined) return await forward(session, elsewhere, { ...request, at: undefined });

@@ -48,6 +48,7 @@ export const RULES: { readonly [Type in Request["type"]]: Rule } = {
   "peer.grant": { needs: "peer", rate: "proof" },
   "exit.pass": { needs: "account", rate: "proof" },
   "blob.put": { needs: "account", rate: "blob" },
+  "report.put": { needs: "account", rate: "register" },
   "blob.get": { needs: "greet", rate: "blob" },
   "ledger.freshness": { needs: "greet", rate: "light" },
   "ledger.head-proof": { needs: "greet", rate: "proof" },

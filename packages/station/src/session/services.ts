@@ -130,6 +130,8 @@ export interface Services {
   readonly ledger: LedgerAnswers | undefined;
   /** A pass to this station's exit for an account (P-84); undefined: it has none */
   readonly exitPass: ((identity: IdentityId) => Uint8Array) | undefined;
+  /** Keeps a report for the operator (N-22); undefined: this station takes none. @throws StationError `station/quota` */
+  readonly keepReport: ((report: Uint8Array) => Promise<void>) | undefined;
   /** undefined: this station witnesses nobody */
   readonly witness: WitnessAnswers | undefined;
   /** undefined: this station keeps no log to record what is not answered in */

@@ -56,6 +56,8 @@ export interface TestStation<S extends Store = MemoryStore> {
   readonly url: string;
   readonly store: S;
   readonly observer: TestObserver;
+  /** what residents reported */
+  readonly reports: readonly Uint8Array[];
   readonly stop: () => Promise<void>;
 }
 
@@ -88,9 +90,11 @@ export class TestWorld {
     const self = { ref, region: options.region ?? "IR", name };
     const witness = await StationWitness.open(ports, self, keyOf(`witness ${name}`));
     const post = (): Promise<never> => Promise.reject(new Error("nobody there"));
+    const reports: Uint8Array[] = [];
     const station = await Station.open({
       ports,
       self,
+      keepReport: async (report) => void reports.push(report.slice()),
       ...(options.logged === true ? { witness, witnessing: { witnesses: [], post } } : {}),
       signUp: tokenSignUp([TEST_TOKEN], nodeSha256),
       carrier: this.network.carrier(),
@@ -105,7 +109,7 @@ export class TestWorld {
       unlisten();
       await this.settle(station.close());
     };
-    return { station, ref, url, store: store as MemoryStore, observer, stop };
+    return { station, ref, url, store: store as MemoryStore, observer, reports, stop };
   }
 
   /** Dials a station and greets it. */

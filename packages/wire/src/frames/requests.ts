@@ -6,6 +6,7 @@ import {
   MAX_KEY_PACKAGES,
   MAX_MANIFEST_ITEMS,
   MAX_ORIGIN_BYTES,
+  MAX_REPORT_BYTES,
   MAX_SEALED_CHUNK_BYTES,
   MAX_TOKEN_BYTES,
 } from "../limits.ts";
@@ -58,6 +59,8 @@ const TABLE: Table<Request> = {
 
   "blob.put": { number: 0x40, fields: { bytes: opaque(MAX_SEALED_CHUNK_BYTES) } },
   "blob.get": { number: 0x41, fields: { hash: blob, at } },
+
+  "report.put": { number: 0x42, fields: { report: opaque(MAX_REPORT_BYTES) } },
 
   "ledger.freshness": { number: 0x48, fields: { at } },
   "ledger.head-proof": { number: 0x49, fields: { log } },

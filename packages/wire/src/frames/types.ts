@@ -175,6 +175,8 @@ export type Request =
     }
   /** A witness asks the accused; `read` is signed for the witness's key (as `peer.mirror`). Answer: challenge.answered. */
   | { readonly type: "challenge.ask"; readonly challenge: Uint8Array; readonly read: ReadProof | undefined }
+  /** A message that a resident reports to the operator (N-20); the station keeps it as it is. Again: done. Answer: done. */
+  | { readonly type: "report.put"; readonly report: Uint8Array }
   /** A pass to the station's exit, for the account shown (P-84). Answer: exit.pass. */
   | { readonly type: "exit.pass" }
   | { readonly type: "ping" };

@@ -107,6 +107,7 @@ const REQUESTS: Bodies<Request> = {
   "peer.mirror": fc.record({ log, from: index, read: readProof }),
   "peer.grant": fc.record({ log, write: writeProof }),
   "blob.put": fc.record({ bytes: upTo(300) }),
+  "report.put": fc.record({ report: upTo(300) }),
   "blob.get": fc.record({ hash: arbitraryBlob, at }),
   "ledger.freshness": fc.record({ at }),
   "ledger.head-proof": fc.record({ log }),

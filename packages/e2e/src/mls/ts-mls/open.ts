@@ -6,6 +6,7 @@
  * lacks, and codes that it cannot give), then ts-mls applies it. Nothing of the group given changes either way.
  */
 import type { ClientState, EpochReceiverData, PrivateMessage } from "ts-mls";
+import { encodeGroupContext } from "ts-mls/groupContext.js";
 import { processPrivateMessage } from "ts-mls/processMessages.js";
 import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import { unprotectPrivateMessage } from "ts-mls/messageProtection.js";
@@ -24,7 +25,7 @@ import { enterEpoch, ratchetsOf, syncedState } from "./epochs.ts";
 import { openExternalFrame } from "./external-frame.ts";
 import { decodeFrame } from "./frames.ts";
 import { memberAt, type RatchetKind, TsGroup, usable } from "./group.ts";
-import { withEncryptionSecret } from "./provider.ts";
+import { withEncryptionSecret, withSignature } from "./provider.ts";
 import { committed, leaving, type Opened, refusal } from "./opened.ts";
 import { openExternal } from "./open-external.ts";
 import { openPublicCommit, publicMessageIn } from "./public-commit.ts";
@@ -87,9 +88,10 @@ async function openMessage(
   const { leaf } = sender.member;
   const auth = authentication(env, group.context);
   const state = { ...group.state, clientConfig: clientConfig(env, auth.service) };
+  const tap = withSignature(env.provider);
   let result: Awaited<ReturnType<typeof processPrivateMessage>>;
   try {
-    result = await processPrivateMessage(state, message, emptyPskIndex, env.provider);
+    result = await processPrivateMessage(state, message, emptyPskIndex, tap.provider);
   } catch (cause) {
     throw refusal(cause, "e2e/bad-frame");
   }
@@ -119,6 +121,7 @@ async function openMessage(
     epoch: Number(message.epoch),
     generation: sender.generation,
     content: result.message.slice(),
+    signed: { signature: tap.signature(), context: encodeGroupContext(reading.data.groupContext) },
   };
   return { group: next, writes: change.writes, incoming };
 }

@@ -4,14 +4,15 @@
  * Keys stay raw bytes: ts-mls types them as CryptoKey but only ever hands them back to this object. A suite number that
  * ts-mls does not know travels through its codec as the decimal string of the number.
  *
- * Three wrappers look at what passes by, because ts-mls keeps it to itself or gets it wrong:
+ * Four wrappers look at what passes by, because ts-mls keeps it to itself or gets it wrong:
  * - `withPadding` pads the first AEAD plaintext of an operation, which in ts-mls is always the PrivateMessageContent
  *   (RFC 9420 §6.3.1: padding is zeros after the content), to the exact bucket;
  * - `withEncryptionSecret` copies the epoch's encryption_secret (§8) when it is derived: ts-mls expands it into all
  *   ratchets at once and forgets it, while our records store its tree node by node (secret-tree.ts);
  * - `withPathExtensions` corrects the context under which path secrets are sealed. RFC 9420 §12.4.1 wants the one with the
  *   commit's new extensions; ts-mls 1.6.4 seals with the old ones and opens with the new, so that nobody could read a
- *   commit that renews its path and changes the context.
+ *   commit that renews its path and changes the context;
+ * - `withSignature` copies the signature of a message that was found good: ts-mls hands on the content alone.
  */
 import { ByteReader, ByteWriter, equalBytes, utf8 } from "@chapar/wire/bytes";
 import type { CiphersuiteImpl, CiphersuiteName, Extension, PrivateKey, PublicKey } from "ts-mls";
@@ -180,5 +181,30 @@ export function withEncryptionSecret(provider: CiphersuiteImpl): EncryptionSecre
       },
     },
     secret: () => present(caught),
+  };
+}
+
+/** Catches the signature of a message on its way. */
+export interface SignatureTap {
+  readonly provider: CiphersuiteImpl;
+  /** A copy of the signature that was verified last. */
+  signature(): Uint8Array;
+}
+
+export function withSignature(provider: CiphersuiteImpl): SignatureTap {
+  let caught: Uint8Array | undefined;
+  return {
+    provider: {
+      ...provider,
+      signature: {
+        ...provider.signature,
+        verify: async (key, message, signature) => {
+          const isGood = await provider.signature.verify(key, message, signature);
+          if (isGood) caught = signature.slice();
+          return isGood;
+        },
+      },
+    },
+    signature: () => present(caught),
   };
 }
