@@ -78,6 +78,11 @@ const TABLE = {
     whose: "peer",
     retry: false,
   },
+  "e2e/unknown-psk": {
+    what: "a commit names a pre-shared key that this device has not been given yet",
+    whose: "network",
+    retry: true,
+  },
   "e2e/unknown-key-package": { what: "a Welcome is for another key package", whose: "peer", retry: false },
   "e2e/bad-record": { what: "stored group records are damaged or incomplete", whose: "us", retry: false },
   "e2e/stale-group": { what: "a group value that a later one has replaced was used again", whose: "us", retry: false },

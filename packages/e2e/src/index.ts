@@ -12,6 +12,7 @@ export type {
   CommitKind,
   DeviceCredential,
   DeviceKeys,
+  FindPsk,
   GroupChange,
   GroupInfo,
   GroupMember,
@@ -25,6 +26,7 @@ export type {
   NowMs,
   Pending,
   PendingJoin,
+  Psk,
   RecordWrite,
   Step,
 } from "./mls/port.ts";

@@ -48,6 +48,7 @@ const PROFILE: NonNullable<TsMlsOptions["profile"]> = {
   padded: false,
   strictContext: false,
   publicHandshakes: true,
+  chainKeys: false,
   credentialTypes: ["basic", "x509"],
   writeCredential: wireName,
   readCredential: (identity, signatureKey) => ({

@@ -69,6 +69,19 @@ export interface Change {
   readonly remove: readonly number[];
   /** new bytes for `MlsGroup.context`, when it changes */
   readonly context?: Uint8Array;
+  /**
+   * a secret that the commit mixes into the next epoch (RFC 9420 §8.4); every member must find it under its id (`FindPsk`),
+   * joiners of the same commit get it with their Welcome where the suite is not post-quantum
+   */
+  readonly psk?: Psk;
+}
+
+/** A pre-shared key: how a large group takes in a secret that was brought to its members by post-quantum means. */
+export interface Psk {
+  /** at most 255 bytes, public to members; not beginning with `chapar chain ` */
+  readonly id: Uint8Array;
+  /** 32 to 64 uniformly random bytes */
+  readonly secret: Uint8Array;
 }
 
 /** A commit of our own, not yet accepted by the hub. */
@@ -247,7 +260,8 @@ export interface Mls {
    *
    * @throws E2eError `e2e/bad-frame` · `e2e/stale-epoch` · `e2e/future-epoch` · `e2e/replayed` · `e2e/too-far` ·
    * `e2e/bad-tag` · `e2e/bad-commit` · `e2e/bad-credential` · `e2e/bad-key-package` · `e2e/expired-key-package` ·
-   * `e2e/duplicate-key` · `e2e/group-full` · `e2e/own-frame` · `e2e/not-allowed`
+   * `e2e/duplicate-key` · `e2e/group-full` · `e2e/own-frame` · `e2e/not-allowed` ·
+   * `e2e/unknown-psk`
    */
   open(group: MlsGroup, frame: Uint8Array): Promise<Step & { readonly incoming: Incoming }>;
   /** RFC 9420 §8.5 MLS-Exporter at the group's epoch. */
@@ -271,6 +285,12 @@ export type Authenticate = (credential: DeviceCredential, context: Uint8Array) =
  * joins from outside.
  */
 export type Allow = (change: GroupChange) => boolean | Promise<boolean>;
+
+/**
+ * Finds a pre-shared key that a commit names, or says that it is not here yet: the commit is then refused with
+ * `e2e/unknown-psk`, changes nothing, and is opened again when the key has come.
+ */
+export type FindPsk = (groupId: Uint8Array, id: Uint8Array) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
 
 /** Milliseconds since the epoch, from the device's clock. */
 export type NowMs = () => number;

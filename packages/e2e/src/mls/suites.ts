@@ -15,6 +15,8 @@ export interface Suite {
   readonly hash: HashName;
   readonly aeadKeyBytes: 16 | 32;
   readonly kem: (crypto: CryptoPort) => Kem;
+  /** whether the KEM stands against a quantum computer; where not, groups carry pre-shared keys (protocol/4-groups.md §10) */
+  readonly postQuantum: boolean;
 }
 
 /** Names of the suites this build speaks. */
@@ -22,6 +24,6 @@ export type SuiteName = "x-wing" | "x25519";
 
 /** `x-wing` is the default; `x25519` is MLS's mandatory suite 1, for groups too large for hybrid commits and for interop. */
 export const SUITES: Readonly<Record<SuiteName, Suite>> = {
-  "x-wing": { id: 0xf00d, hash: "sha512", aeadKeyBytes: 32, kem: xWing },
-  x25519: { id: 0x0001, hash: "sha256", aeadKeyBytes: 16, kem: dhKemX25519 },
+  "x-wing": { id: 0xf00d, hash: "sha512", aeadKeyBytes: 32, kem: xWing, postQuantum: true },
+  x25519: { id: 0x0001, hash: "sha256", aeadKeyBytes: 16, kem: dhKemX25519, postQuantum: false },
 };

@@ -4,6 +4,7 @@
  */
 import { beforeEach, describe } from "vitest";
 import type { CryptoPort } from "../crypto/port.ts";
+import { type SuiteName, SUITES } from "../mls/suites.ts";
 import { describeBadInput } from "./mls-bad-input.ts";
 import { describeConversation, describeSizes } from "./mls-basics.ts";
 import { describeChanges } from "./mls-changes.ts";
@@ -12,6 +13,7 @@ import { describeForgedDoors } from "./mls-forged-doors.ts";
 import { type MakeMls, World } from "./mls-party.ts";
 import { describeKills, describePersistence } from "./mls-persistence.ts";
 import { describeMembershipProbes, describeSecrecyProbes } from "./mls-probes.ts";
+import { describeChainKeys, describePsks } from "./mls-psks.ts";
 import { describeRoles } from "./mls-roles.ts";
 
 /**
@@ -19,17 +21,17 @@ import { describeRoles } from "./mls-roles.ts";
  *
  * @param make   builds the implementation from crypto, credential check and clock
  * @param crypto what the test parties use; the implementation gets the same
- * @param options.killRuns how many random scripts of kills to run; options.changeRuns how many of changes
+ * @param options.suite the suite that `make` builds for, `x-wing` unless said; options.killRuns how many random scripts of kills to run; options.changeRuns how many of changes
  */
 export function describeMls(
   make: MakeMls,
   crypto: () => CryptoPort,
-  options?: { readonly killRuns?: number; readonly changeRuns?: number },
+  options?: { readonly suite?: SuiteName; readonly killRuns?: number; readonly changeRuns?: number },
 ): void {
   let current: World | undefined;
-  const world = (): World => current ?? new World(crypto(), make);
+  const world = (): World => current ?? new World(crypto(), make, options?.suite);
   beforeEach(() => {
-    current = new World(crypto(), make);
+    current = new World(crypto(), make, options?.suite);
   });
   describe("conversation", () => describeConversation(world));
   describe("changes", () => describeChanges(world, options?.changeRuns ?? 12));
@@ -40,6 +42,9 @@ export function describeMls(
   describe("external joins", () => describeExternalJoins(world));
   describe("the door", () => describeDoor(world));
   describe("forged doors", () => describeForgedDoors(world));
+  describe("pre-shared keys", () => describePsks(world));
+  if (options?.suite !== undefined && !SUITES[options.suite].postQuantum)
+    describe("chain keys", () => describeChainKeys(world));
   describe("bad input", () => describeBadInput(world));
   describe("persistence", () => describePersistence(world));
   describe("kills", () => describeKills(world, options?.killRuns ?? 25));

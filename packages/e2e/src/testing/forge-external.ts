@@ -17,12 +17,13 @@ import { createUpdatePath } from "ts-mls/updatePath.js";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { CryptoPort } from "../crypto/port.ts";
 import { bucketBytes } from "../mls/padding.ts";
-import type { DeviceCredential, DeviceKeys, GroupInfo, MlsGroup } from "../mls/port.ts";
+import type { DeviceCredential, DeviceKeys, GroupInfo, MlsGroup, Psk } from "../mls/port.ts";
 import type { SuiteName } from "../mls/suites.ts";
 import { type Environment, makeEnvironment } from "../mls/ts-mls/environment.ts";
 import { doorKey, sealExternal } from "../mls/ts-mls/external-frame.ts";
 import { inside } from "../mls/ts-mls/group.ts";
 import { makeKeyPackage } from "../mls/ts-mls/join.ts";
+import { chainPsk, conveyedChain, pskProposal, pskSecretOf } from "../mls/ts-mls/psk.ts";
 
 /** What an outsider falsifies in its commit. */
 export interface ExternalForgery {
@@ -34,7 +35,10 @@ export interface ExternalForgery {
   readonly context?: Uint8Array;
   /** how many ExternalInit proposals */
   readonly inits?: number;
+  /** names a pre-shared key that nobody has, in addition */
   readonly psk?: boolean;
+  /** leaves out the chain key */
+  readonly unchained?: boolean;
   readonly credential?: DeviceCredential;
   readonly hpkePublicKey?: Uint8Array;
   /** says that it knows no suite */
@@ -60,7 +64,13 @@ function decodeInfo({ info, tree }: GroupInfo): { info: LibraryGroupInfo; tree: 
   return { info: message.groupInfo, tree: decoded };
 }
 
-function proposalsOf(forgery: ExternalForgery, former: number | undefined, kemOutput: Uint8Array): Proposal[] {
+function proposalsOf(
+  env: Environment,
+  forgery: ExternalForgery,
+  former: number | undefined,
+  kemOutput: Uint8Array,
+  psks: readonly Psk[],
+): Proposal[] {
   const removes = forgery.remove ?? (former === undefined || forgery.stay === true ? [] : [former]);
   const proposals = removes.map((removed): Proposal => ({ proposalType: "remove", remove: { removed } }));
   for (let i = 0; i < (forgery.inits ?? 1); i++)
@@ -74,11 +84,7 @@ function proposalsOf(forgery: ExternalForgery, former: number | undefined, kemOu
     const extensions = [{ extensionType: 0xf0c1, extensionData: forgery.context }];
     proposals.push({ proposalType: "group_context_extensions", groupContextExtensions: { extensions } });
   }
-  if (forgery.psk === true) {
-    const preSharedKeyId = { psktype: "external" as const, pskId: new Uint8Array(4), pskNonce: new Uint8Array(64) };
-    proposals.push({ proposalType: "psk", psk: { preSharedKeyId } });
-  }
-  return proposals;
+  return [...proposals, ...psks.map((psk) => pskProposal(env, psk))];
 }
 
 async function framed(env: Environment, given: GroupInfo, message: PublicMessage, clear: boolean): Promise<Uint8Array> {
@@ -123,12 +129,18 @@ export async function forgeExternal(
   };
   const last = pathSecrets.at(-1)!;
   const commitSecret = await getCommitSecret(seated, toNodeIndex(last.nodeIndex), last.secret, provider.kdf);
-  const external = info.extensions[1]!.extensionData;
+  const external = info.extensions.at(-1)!.extensionData;
+  const chain = info.extensions.find(({ extensionType }) => extensionType === 0xf0c5);
+  const { epoch } = info.groupContext;
+  const psks = [
+    ...(chain === undefined || forgery.unchained === true ? [] : [conveyedChain(epoch, chain.extensionData)]),
+    ...(forgery.psk === true ? [{ id: new Uint8Array(4), secret: new Uint8Array(32) }] : []),
+  ];
   const { enc, secret } = await exportSecret(external, provider);
-  const proposals = proposalsOf(forgery, former >= 0 ? former / 2 : undefined, enc);
+  const proposals = proposalsOf(env, forgery, former >= 0 ? former / 2 : undefined, enc, psks);
   const context = {
     ...info.groupContext,
-    epoch: forgery.epoch ?? info.groupContext.epoch,
+    epoch: forgery.epoch ?? epoch,
     groupId: forgery.groupId ?? info.groupContext.groupId,
   };
   const { framedContent, signature } = await createContentCommitSignature(
@@ -154,8 +166,8 @@ export async function forgeExternal(
     before,
     provider.hash,
   );
-  const zeros = new Uint8Array(provider.kdf.size);
-  const { keySchedule } = await initializeEpoch(secret, commitSecret, next, zeros, provider.kdf);
+  const pskSecret = await pskSecretOf(provider, proposals, psks);
+  const { keySchedule } = await initializeEpoch(secret, commitSecret, next, pskSecret, provider.kdf);
   const { confirmationKey } = keySchedule;
   const tag = await createConfirmationTag(confirmationKey, next.confirmedTranscriptHash, provider.hash);
   const auth = { contentType: "commit" as const, signature, confirmationTag: forgery.confirmationTag ?? tag };
@@ -190,7 +202,8 @@ export async function forgeGroupInfo(
   const env = environment(crypto, suite);
   const { state } = inside(from);
   const door = { extensionType: 0xf0c3, extensionData: await doorKey(env, state) };
-  const honest = await createGroupInfoWithExternalPub(state, [door], env.provider);
+  const chain = { extensionType: 0xf0c5, extensionData: (await chainPsk(env, state)).secret };
+  const honest = await createGroupInfoWithExternalPub(state, env.chained ? [door, chain] : [door], env.provider);
   const extensions = {
     none: [],
     "no door": honest.extensions.slice(1),

@@ -204,7 +204,9 @@ export function describeDoor(world: () => World): void {
 
   it("G-53 without a policy members change the group and nobody joins from outside", async () => {
     const it = world();
-    const [sara, dara] = await it.group(2, ({ crypto, authenticate, nowMs }) => tsMls({ crypto, authenticate, nowMs }));
+    const [sara, dara] = await it.group(2, ({ crypto, authenticate, nowMs }) =>
+      tsMls({ crypto, authenticate, nowMs, suite: it.suite }),
+    );
     const join = await (await it.party()).knock(sara);
     for (const reader of [sara, dara]) expect(await codeOf(reader.open(join.frame))).toBe("e2e/not-allowed");
     await commitTo(dara, [sara]);
@@ -223,7 +225,7 @@ export function describeDoor(world: () => World): void {
     it.allow = ({ kind, by }) => kind === "commit" || !banned.has(by.credential.device.join());
     const given = await sara.mls.groupInfo(sara.group);
     expect(await codeOf(omid.mls.joinExternal(omid.device, given, NOTHING))).toBe("e2e/not-allowed");
-    const frame = await forgeExternal(it.crypto, "x-wing", omid.device, given, {});
+    const frame = await forgeExternal(it.crypto, it.suite, omid.device, given, {});
     for (const reader of [sara, dara]) expect(await codeOf(reader.open(frame))).toBe("e2e/not-allowed");
     await expectTalking([sara, dara]);
   });

@@ -10,6 +10,7 @@ import type {
   Authenticate,
   Change,
   DeviceKeys,
+  FindPsk,
   GroupChange,
   Incoming,
   KeyPackage,
@@ -20,12 +21,14 @@ import type {
   RecordWrite,
   Step,
 } from "../mls/port.ts";
+import type { SuiteName } from "../mls/suites.ts";
 
 /** What an implementation under test is built from. */
 export interface MlsParts {
   readonly crypto: CryptoPort;
   readonly authenticate: Authenticate;
   readonly allow: Allow;
+  readonly findPsk: FindPsk;
   readonly nowMs: () => number;
 }
 
@@ -152,12 +155,17 @@ export class World {
   readonly changes: GroupChange[] = [];
   /** the policy of everybody in this world */
   allow: Allow = () => true;
+  /** pre-shared keys that have reached everybody, by id */
+  readonly psks = new Map<string, Uint8Array>();
   nowMs: number = Date.now();
+  /** the suite of the implementation under test, for its hostile peers */
+  readonly suite: SuiteName;
   readonly #make: MakeMls;
 
-  constructor(crypto: CryptoPort, make: MakeMls) {
+  constructor(crypto: CryptoPort, make: MakeMls, suite: SuiteName = "x-wing") {
     this.crypto = crypto;
     this.#make = make;
+    this.suite = suite;
   }
 
   mls(make: MakeMls = this.#make): Mls {
@@ -171,6 +179,7 @@ export class World {
         this.changes.push(change);
         return this.allow(change);
       },
+      findPsk: (_groupId, id) => this.psks.get(id.join()),
       nowMs: () => this.nowMs,
     });
   }

@@ -128,7 +128,7 @@ async function keyOf(world: World, group: MlsGroup, frame: Uint8Array): Promise<
     message.epoch === state.groupContext.epoch
       ? state.keySchedule.senderDataSecret
       : state.historicalReceiverData.get(message.epoch)!.senderDataSecret;
-  const data = await decryptSenderData(message, secret, makeProvider(world.crypto, SUITES["x-wing"]));
+  const data = await decryptSenderData(message, secret, makeProvider(world.crypto, SUITES[world.suite]));
   return `${message.epoch} ${message.contentType} ${data!.leafIndex} ${data!.generation}`;
 }
 

@@ -19,7 +19,7 @@ async function expectTalking(a: Party, b: Party): Promise<void> {
 /** A group whose second member is ts-mls, whatever is under test: the one who attacks. */
 async function withAttacker(world: World): Promise<[Party, Party, Party]> {
   const [sara, dara] = await world.group(2);
-  const mallory = await world.party((parts) => tsMls(parts));
+  const mallory = await world.party((parts) => tsMls({ ...parts, suite: world.suite }));
   const commit = await addAll(sara, [{ party: mallory, keyPackage: await mallory.mls.keyPackage(mallory.device) }]);
   await dara.open(commit);
   return [sara, dara, mallory];
@@ -48,11 +48,17 @@ export function describeMembershipProbes(world: () => World): void {
 
   it("G-5 a key package that reuses a member's HPKE key is refused by the committer, and the group stays usable", async () => {
     const it = world();
-    const [sara, dara] = await it.group(2, (parts) => tsMls(parts));
+    const [sara, dara] = await it.group(2, (parts) => tsMls({ ...parts, suite: it.suite }));
     const device = await makeDevice(it.crypto);
     for (const leaf of [0, 1]) {
-      const forged = await forgeKeyPackage(it.crypto, device, { hpkePublicKey: memberKeyOf(sara.group, leaf) });
-      const init = await forgeKeyPackage(it.crypto, device, { initKey: memberKeyOf(sara.group, leaf) });
+      const forged = await forgeKeyPackage(it.crypto, device, {
+        suite: it.suite,
+        hpkePublicKey: memberKeyOf(sara.group, leaf),
+      });
+      const init = await forgeKeyPackage(it.crypto, device, {
+        suite: it.suite,
+        initKey: memberKeyOf(sara.group, leaf),
+      });
       expect(await codeOf(sara.pend({ add: [forged] }))).toBe("e2e/duplicate-key");
       expect(await codeOf(sara.pend({ add: [init] }))).toBe("e2e/duplicate-key");
     }
@@ -64,8 +70,11 @@ export function describeMembershipProbes(world: () => World): void {
     const it = world();
     const [sara, dara, mallory] = await withAttacker(it);
     const device = await makeDevice(it.crypto);
-    const forged = await forgeKeyPackage(it.crypto, device, { hpkePublicKey: memberKeyOf(mallory.group, 0) });
-    const frame = await forgeCommit(it.crypto, mallory.group, "x-wing", { add: [forged] });
+    const forged = await forgeKeyPackage(it.crypto, device, {
+      suite: it.suite,
+      hpkePublicKey: memberKeyOf(mallory.group, 0),
+    });
+    const frame = await forgeCommit(it.crypto, mallory.group, it.suite, { add: [forged] });
     for (const reader of [sara, dara]) {
       expect(await codeOf(reader.open(frame))).toBe("e2e/duplicate-key");
       expect(reader.group.members()).toHaveLength(3);
@@ -98,14 +107,14 @@ export function describeMembershipProbes(world: () => World): void {
     const [sara, dara, mallory] = await withAttacker(it);
     const device = await makeDevice(it.crypto);
     const forge = (notBeforeMs: number, notAfterMs: number): Promise<Uint8Array> =>
-      forgeKeyPackage(it.crypto, device, { notBeforeMs, notAfterMs });
+      forgeKeyPackage(it.crypto, device, { suite: it.suite, notBeforeMs, notAfterMs });
     const [now, expired] = [it.nowMs, "e2e/expired-key-package"];
     for (const bytes of [await forge(now - 9 * DAY_MS, now - DAY_MS), await forge(now + DAY_MS, now + 2 * DAY_MS)]) {
       expect(await codeOf(sara.mls.inspect(bytes))).toBe(expired);
       expect(await codeOf(sara.pend({ add: [bytes] }))).toBe(expired);
     }
     expect(await codeOf(sara.pend({ add: [await forge(0, now + 1e6 * DAY_MS)] }))).toBe("e2e/bad-key-package");
-    const frame = await forgeCommit(it.crypto, mallory.group, "x-wing", {
+    const frame = await forgeCommit(it.crypto, mallory.group, it.suite, {
       add: [await forge(now - DAY_MS, now + DAY_MS)],
     });
     it.nowMs += 3 * DAY_MS;
@@ -133,9 +142,9 @@ export function describeMembershipProbes(world: () => World): void {
     const it = world();
     const [sara, dara] = await it.group(2);
     const [device, other] = [await makeDevice(it.crypto), await makeDevice(it.crypto)];
-    const wrongSuite = await forgeKeyPackage(it.crypto, device, { suite: "x25519" });
-    const foreign = await forgeKeyPackage(it.crypto, device, { credential: other.credential });
-    const incapable = await forgeKeyPackage(it.crypto, device, { extensions: [] });
+    const wrongSuite = await forgeKeyPackage(it.crypto, device, { suite: it.suite === "x-wing" ? "x25519" : "x-wing" });
+    const foreign = await forgeKeyPackage(it.crypto, device, { suite: it.suite, credential: other.credential });
+    const incapable = await forgeKeyPackage(it.crypto, device, { suite: it.suite, extensions: [] });
     for (const check of [(b: Uint8Array) => sara.mls.inspect(b), (b: Uint8Array) => sara.pend({ add: [b] })]) {
       expect(await codeOf(check(wrongSuite))).toBe("e2e/bad-key-package");
       expect(await codeOf(check(foreign))).toBe("e2e/bad-credential");
@@ -151,7 +160,7 @@ export function describeMembershipProbes(world: () => World): void {
     const keyPackage = await ghost.mls.keyPackage(ghost.device);
     it.revoked.add(ghost.device.credential.device.join());
     expect(await codeOf(sara.pend({ add: [keyPackage.publicBytes] }))).toBe("e2e/bad-credential");
-    const frame = await forgeCommit(it.crypto, mallory.group, "x-wing", { add: [keyPackage.publicBytes] });
+    const frame = await forgeCommit(it.crypto, mallory.group, it.suite, { add: [keyPackage.publicBytes] });
     expect(await codeOf(dara.open(frame))).toBe("e2e/bad-credential");
     await expectTalking(sara, dara);
     const joiner = await it.party();
@@ -187,7 +196,7 @@ export function describeMembershipProbes(world: () => World): void {
     const it = world();
     const [sara, dara, mallory] = await withAttacker(it);
     const other = await makeDevice(it.crypto, mallory.device.credential.identity);
-    const frame = await forgeCommit(it.crypto, mallory.group, "x-wing", { becomes: other });
+    const frame = await forgeCommit(it.crypto, mallory.group, it.suite, { becomes: other });
     for (const reader of [sara, dara])
       expect(["e2e/bad-credential", "e2e/bad-commit"]).toContain(await codeOf(reader.open(frame)));
     await expectTalking(sara, dara);
@@ -198,7 +207,6 @@ export function describeMembershipProbes(world: () => World): void {
     const [sara, dara, mallory] = await withAttacker(it);
     const data = utf8("x");
     const forgeries = [
-      { psk: true },
       {
         extensions: [
           { type: 0xf0c1, data },
@@ -209,10 +217,10 @@ export function describeMembershipProbes(world: () => World): void {
       { extensions: [{ type: 0xf0c2, data }] },
     ];
     for (const forgery of forgeries) {
-      const frame = await forgeCommit(it.crypto, mallory.group, "x-wing", forgery);
+      const frame = await forgeCommit(it.crypto, mallory.group, it.suite, forgery);
       expect(await codeOf(dara.open(frame))).toBe("e2e/bad-commit");
     }
-    expect(await codeOf(dara.open(await forgeProposal(it.crypto, mallory.group, "x-wing", 0)))).toBe("e2e/bad-frame");
+    expect(await codeOf(dara.open(await forgeProposal(it.crypto, mallory.group, it.suite, 0)))).toBe("e2e/bad-frame");
     await expectTalking(sara, dara);
   });
 

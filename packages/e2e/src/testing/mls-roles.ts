@@ -19,7 +19,7 @@ function rolesOf(admin: DeviceCredential): Uint8Array {
 async function withAdmin(world: World): Promise<[Party, Party, Party]> {
   const sara = await world.party();
   await sara.create(rolesOf(sara.device.credential));
-  const [dara, mallory] = [await world.party(), await world.party((parts) => tsMls(parts))];
+  const [dara, mallory] = [await world.party(), await world.party((parts) => tsMls({ ...parts, suite: world.suite }))];
   world.allow = onlyAdmin;
   await addAll(sara, [
     { party: dara, keyPackage: await dara.mls.keyPackage(dara.device) },
@@ -63,7 +63,7 @@ export function describeRoles(world: () => World): void {
       { extensions },
       { remove: [dara.group.ownLeaf], add: [publicBytes], extensions },
     ]) {
-      const frame = await forgeCommit(it.crypto, mallory.group, "x-wing", forgery);
+      const frame = await forgeCommit(it.crypto, mallory.group, it.suite, forgery);
       for (const reader of [sara, dara]) {
         const before = reader.group;
         expect(await codeOf(reader.open(frame))).toBe("e2e/not-allowed");
@@ -81,7 +81,7 @@ export function describeRoles(world: () => World): void {
     const it = world();
     const [sara, dara, mallory] = await withAdmin(it);
     const extensions = [{ type: 0xf0c1, data: rolesOf(mallory.device.credential) }];
-    const frame = await forgeCommit(it.crypto, mallory.group, "x-wing", { remove: [dara.group.ownLeaf], extensions });
+    const frame = await forgeCommit(it.crypto, mallory.group, it.suite, { remove: [dara.group.ownLeaf], extensions });
     it.changes.length = 0;
     expect(await codeOf(sara.open(frame))).toBe("e2e/not-allowed");
     expect(it.changes).toHaveLength(1);

@@ -8,13 +8,16 @@ import { createProposal } from "ts-mls/createMessage.js";
 import { generateKeyPackageWithKey, signKeyPackage } from "ts-mls/keyPackage.js";
 import { decodeMlsMessage, encodeMlsMessage } from "ts-mls/message.js";
 import { signLeafNodeKeyPackage } from "ts-mls/leafNode.js";
+import { xWing } from "../crypto/kem.ts";
 import type { CryptoPort } from "../crypto/port.ts";
 import { encodeCredential } from "../mls/credential.ts";
 import { bucketBytes } from "../mls/padding.ts";
-import type { DeviceCredential, DeviceKeys, MlsGroup } from "../mls/port.ts";
+import type { DeviceCredential, DeviceKeys, MlsGroup, Psk } from "../mls/port.ts";
 import { type SuiteName, SUITES } from "../mls/suites.ts";
+import { makeEnvironment } from "../mls/ts-mls/environment.ts";
 import { inside } from "../mls/ts-mls/group.ts";
 import { libraryName, makeProvider, withPadding } from "../mls/ts-mls/provider.ts";
+import { chainPsk, pskIndex, pskProposal } from "../mls/ts-mls/psk.ts";
 
 /** What to falsify in a key package. */
 export interface KeyPackageForgery {
@@ -26,6 +29,8 @@ export interface KeyPackageForgery {
   readonly notAfterMs?: number;
   readonly credential?: DeviceCredential;
   readonly extensions?: readonly number[];
+  /** in place of the X-Wing key that a suite with chain keys wants: so many bytes, or no extension at all */
+  readonly hybridKeyBytes?: number;
 }
 
 function decodeKeyPackage(bytes: Uint8Array): KeyPackage {
@@ -54,6 +59,8 @@ export async function forgeKeyPackage(
   const suite = SUITES[forgery.suite ?? "x-wing"];
   const provider = makeProvider(crypto, suite);
   const nowMs = Date.now();
+  const hybridKeyBytes = forgery.hybridKeyBytes ?? (suite.postQuantum ? 0 : xWing(crypto).publicKeyBytes);
+  const hybridKey = { extensionType: 0xf0c4, extensionData: crypto.random(hybridKeyBytes) };
   const { publicPackage } = await generateKeyPackageWithKey(
     { credentialType: "basic", identity: encodeCredential(forgery.credential ?? device.credential) },
     {
@@ -67,7 +74,7 @@ export async function forgeKeyPackage(
       notBefore: seconds(forgery.notBeforeMs ?? nowMs - 1000),
       notAfter: seconds(forgery.notAfterMs ?? nowMs + 86_400_000),
     },
-    [],
+    hybridKeyBytes === 0 ? [] : [hybridKey],
     { signKey: device.signaturePrivateKey, publicKey: device.credential.device },
     provider,
   );
@@ -94,8 +101,11 @@ export interface CommitForgery {
   readonly extensions?: readonly { readonly type: number; readonly data: Uint8Array }[];
   /** the committer's path leaf claims to be someone else */
   readonly becomes?: DeviceKeys;
-  /** a pre-shared key proposal, which groups here do not know */
-  readonly psk?: boolean;
+  /** pre-shared keys that it names, with whatever secrets; the chain key is named where it belongs unless `unchained` */
+  readonly psks?: readonly Psk[];
+  readonly unchained?: boolean;
+  /** names a resumption key of the group (RFC 9420 §8.6) */
+  readonly resumption?: boolean;
 }
 
 /** Pads a frame's content to its bucket, as an honest member's frame would be. */
@@ -114,6 +124,9 @@ export async function forgeCommit(
 ): Promise<Uint8Array> {
   const { state } = inside(from);
   const provider = withPadding(makeProvider(crypto, SUITES[suiteName]), (bytes) => padded(from.groupId, bytes));
+  const env = makeEnvironment({ crypto, authenticate: () => true, nowMs: () => Date.now(), suite: suiteName });
+  const chained = env.chained && (forgery.add ?? []).length > 0 && forgery.unchained !== true;
+  const psks = [...(chained ? [await chainPsk(env, state)] : []), ...(forgery.psks ?? [])];
   const proposals: Proposal[] = [
     ...(forgery.remove ?? []).map((removed): Proposal => ({ proposalType: "remove", remove: { removed } })),
     ...(forgery.add ?? []).map((bytes): Proposal => ({
@@ -125,8 +138,11 @@ export async function forgeCommit(
     const extensions = forgery.extensions.map(({ type, data }) => ({ extensionType: type, extensionData: data }));
     proposals.push({ proposalType: "group_context_extensions", groupContextExtensions: { extensions } });
   }
-  if (forgery.psk === true) {
-    const preSharedKeyId = { psktype: "external" as const, pskId: new Uint8Array(4), pskNonce: new Uint8Array(64) };
+  proposals.push(...psks.map((psk) => pskProposal(env, psk)));
+  if (forgery.resumption === true) {
+    const name = { psktype: "resumption" as const, usage: "application" as const, pskGroupId: from.groupId };
+    const pskNonce = crypto.random(provider.kdf.size);
+    const preSharedKeyId = { ...name, pskEpoch: state.groupContext.epoch, pskNonce };
     proposals.push({ proposalType: "psk", psk: { preSharedKeyId } });
   }
   const ratchetTree = state.ratchetTree.slice();
@@ -145,7 +161,7 @@ export async function forgeCommit(
     {
       state: { ...state, ratchetTree, clientConfig: accepting },
       cipherSuite: provider,
-      pskIndex: { findPsk: () => new Uint8Array(32) },
+      pskIndex: { findPsk: (id) => pskIndex(psks).findPsk(id) ?? new Uint8Array(32) },
     },
     { extraProposals: proposals },
   );

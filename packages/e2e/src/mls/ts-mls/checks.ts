@@ -13,7 +13,13 @@ import { verifyLeafNodeSignatureKeyPackage } from "ts-mls/leafNode.js";
 import { type E2eCode, e2eError } from "../../errors.ts";
 import { MAX_KEY_PACKAGE_BYTES } from "../padding.ts";
 import type { DeviceCredential } from "../port.ts";
-import { CLOCK_SKEW_MS, CONTEXT_EXTENSION, type Environment, MAX_CONTEXT_BYTES } from "./environment.ts";
+import {
+  CLOCK_SKEW_MS,
+  CONTEXT_EXTENSION,
+  type Environment,
+  HYBRID_KEY_EXTENSION,
+  MAX_CONTEXT_BYTES,
+} from "./environment.ts";
 
 /** Runs a decoder of the library, which throws, reads past ends and ignores what follows. */
 export function decodeWhole<T>(
@@ -54,6 +60,14 @@ function lifetimeMs(env: Environment, keyPackage: LibraryKeyPackage): number {
   return endMs;
 }
 
+/** A key package has no extensions but the X-Wing key that the chain key is sealed to, where there is a chain key. */
+function extensionsFit(env: Environment, extensions: readonly Extension[]): boolean {
+  if (!env.chained) return extensions.length === 0;
+  const [only, ...others] = extensions;
+  const sizeBytes = only?.extensionType === HYBRID_KEY_EXTENSION ? only.extensionData.byteLength : 0;
+  return others.length === 0 && sizeBytes === env.hybridKem.publicKeyBytes;
+}
+
 /** RFC 9420 §10.1 and §7.3, as far as they need no group. */
 export async function checkKeyPackage(env: Environment, keyPackage: LibraryKeyPackage): Promise<CheckedKeyPackage> {
   const { provider, profile } = env;
@@ -70,9 +84,8 @@ export async function checkKeyPackage(env: Environment, keyPackage: LibraryKeyPa
     leafNode.hpkePublicKey.byteLength === kem.publicKeyBytes &&
     !equalBytes(keyPackage.initKey, leafNode.hpkePublicKey);
   if (!supported || !keysFit) throw e2eError("e2e/bad-key-package");
-  if (profile.strictContext && leafNode.extensions.length + keyPackage.extensions.length > 0) {
+  if (profile.strictContext && !(leafNode.extensions.length === 0 && extensionsFit(env, keyPackage.extensions)))
     throw e2eError("e2e/bad-key-package");
-  }
   const { credential } = leafNode;
   const parsed =
     credential.credentialType === "basic" && "identity" in credential

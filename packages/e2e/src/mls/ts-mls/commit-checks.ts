@@ -4,10 +4,11 @@
 import { equalBytes } from "@chapar/wire/bytes";
 import type { Commit, Proposal } from "ts-mls";
 import { e2eError } from "../../errors.ts";
-import type { DeviceCredential, GroupChange, GroupMember } from "../port.ts";
+import type { DeviceCredential, GroupChange, GroupMember, Psk } from "../port.ts";
 import { checkKeyPackage, KeysInUse, readContext } from "./checks.ts";
 import { CONTEXT_EXTENSION, type Environment, MAX_MEMBERS } from "./environment.ts";
 import type { TsGroup } from "./group.ts";
+import { pskOf } from "./psk.ts";
 
 const NO_PROOF = new Uint8Array(0);
 
@@ -42,13 +43,13 @@ export function inlineProposals(commit: Commit): Proposal[] {
   });
 }
 
-/** RFC 9420 §12.2 for the three kinds of proposal that groups here know. */
+/** RFC 9420 §12.2 for the kinds of proposal that groups here know. */
 export async function checkProposals(
   env: Environment,
   group: TsGroup,
   sender: number,
   commit: Commit,
-): Promise<Proposed & { keys: KeysInUse }> {
+): Promise<Proposed & { readonly keys: KeysInUse; readonly psks: readonly Psk[] }> {
   const proposals = inlineProposals(commit);
   const tree = group.state.ratchetTree;
   const removed = new Set<number>();
@@ -67,6 +68,8 @@ export async function checkProposals(
       const { keyPackage, credential } = await checkKeyPackage(env, proposal.add.keyPackage);
       keys.join(keyPackage);
       added.push(credential);
+    } else if (proposal.proposalType === "psk") {
+      continue; // psk.ts
     } else if (proposal.proposalType === "group_context_extensions" && context === undefined) {
       context = readContext(env, proposal.groupContextExtensions.extensions, "e2e/bad-commit");
     } else {
@@ -74,7 +77,8 @@ export async function checkProposals(
     }
   }
   if (group.members().length - removed.size + added.length > MAX_MEMBERS) throw e2eError("e2e/group-full");
-  return { added, removed: [...removed], context: context ?? group.context, keys };
+  const psks = await pskOf(env, group.state, proposals, added.length > 0);
+  return { added, removed: [...removed], context: context ?? group.context, keys, psks };
 }
 
 function removes(item: Commit["proposals"][number]): boolean {

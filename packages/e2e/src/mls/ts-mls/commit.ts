@@ -4,12 +4,12 @@
  * Proposals travel by value inside the commit, so no proposal ever waits in a state. ts-mls 1.6.4 leaves the path out of
  * a commit that only changes the context; `Pending.renew` tells the caller to follow up with an empty commit.
  */
-import type { ClientState, MLSMessage, Proposal } from "ts-mls";
+import type { ClientState, KeyPackage as LibraryKeyPackage, MLSMessage, Proposal } from "ts-mls";
 import { createCommit } from "ts-mls/createCommit.js";
 import { encodeMlsMessage } from "ts-mls/message.js";
 import { e2eError, isE2eError } from "../../errors.ts";
 import { MAX_COMMIT_BYTES } from "../padding.ts";
-import type { Change, Pending, RecordWrite, Step } from "../port.ts";
+import type { Change, Pending, Psk, RecordWrite, Step } from "../port.ts";
 import { type CheckedKeyPackage, KeysInUse, readContext, readKeyPackage } from "./checks.ts";
 import { changeOf } from "./commit-checks.ts";
 import {
@@ -25,10 +25,13 @@ import {
 import { enterEpoch, openingKeys, pruned, ratchetsOf, reservedState, syncedState } from "./epochs.ts";
 import { encodeWelcome, paddedContentBytes } from "./frames.ts";
 import { inside, Lineage, memberAt, secretsLost, TsGroup, usable } from "./group.ts";
+import { chainPsk, MAX_PSK_ID_BYTES, pskIndex, pskProposal, sealPsks } from "./psk.ts";
 import { withEncryptionSecret, withPadding, withPathExtensions } from "./provider.ts";
 import { encodePending, PENDING_KEY, type PendingRecord } from "./records.ts";
 import { sealTree, TREE_KEY_BYTES } from "./sealed-tree.ts";
 import { ratchetChange } from "./secret-tree.ts";
+
+const MIN_PSK_BYTES = 32;
 
 interface Inner {
   readonly record: PendingRecord;
@@ -56,8 +59,25 @@ async function checkOwn(
   await checkAllowed(env, changeOf(group, by, proposed));
 }
 
+/** The pre-shared keys of a commit of ours: the chain key where somebody comes in, and the caller's. */
+async function ownPsks(env: Environment, state: ClientState, { add, psk }: Change): Promise<Psk[]> {
+  if (psk !== undefined && (psk.id.byteLength > MAX_PSK_ID_BYTES || psk.secret.byteLength < MIN_PSK_BYTES))
+    throw new RangeError("a pre-shared key has an id of at most 255 bytes and a secret of 32 or more");
+  if (psk !== undefined && add.length > 0 && !env.chained)
+    throw new RangeError("joiners of this suite have no way to get a pre-shared key: commit it by itself");
+  const chain = add.length > 0 && env.chained ? [await chainPsk(env, state)] : [];
+  return [...chain, ...(psk === undefined ? [] : [psk])];
+}
+
+/** What a commit proposes, and what its Welcome needs beside it. */
+interface Proposed {
+  readonly proposals: Proposal[];
+  readonly psks: readonly Psk[];
+  readonly joiners: readonly LibraryKeyPackage[];
+}
+
 /** Checks the change against the group and turns it into proposals. */
-async function proposalsOf(env: Environment, group: TsGroup, change: Change): Promise<Proposal[]> {
+async function proposalsOf(env: Environment, group: TsGroup, change: Change): Promise<Proposed> {
   const tree = group.state.ratchetTree;
   const removed = new Set(change.remove);
   for (const leaf of removed) {
@@ -82,7 +102,9 @@ async function proposalsOf(env: Environment, group: TsGroup, change: Change): Pr
     const extensions = [{ extensionType: CONTEXT_EXTENSION, extensionData: change.context }];
     proposals.push({ proposalType: "group_context_extensions", groupContextExtensions: { extensions } });
   }
-  return proposals;
+  const psks = await ownPsks(env, group.state, change);
+  proposals.push(...psks.map((psk) => pskProposal(env, psk)));
+  return { proposals, psks, joiners: added.map(({ keyPackage }) => keyPackage) };
 }
 
 /** Wipes what the library used up, but for secrets that the group's value still needs. */
@@ -100,7 +122,12 @@ interface Made {
   readonly tree: Uint8Array | undefined;
 }
 
-async function makeCommit(env: Environment, group: TsGroup, proposals: Proposal[], context: Uint8Array): Promise<Made> {
+async function makeCommit(
+  env: Environment,
+  group: TsGroup,
+  { proposals, psks, joiners }: Proposed,
+  context: Uint8Array,
+): Promise<Made> {
   const auth = authentication(env, context);
   const state = reservedState(env, group, "handshake");
   const tap = withEncryptionSecret(env.provider);
@@ -116,7 +143,7 @@ async function makeCommit(env: Environment, group: TsGroup, proposals: Proposal[
   const sealed = env.profile.sealedTree;
   try {
     const result = await createCommit(
-      { state: { ...state, clientConfig: clientConfig(env, auth.service) }, cipherSuite },
+      { state: { ...state, clientConfig: clientConfig(env, auth.service) }, cipherSuite, pskIndex: pskIndex(psks) },
       {
         extraProposals: proposals,
         ratchetTreeExtension: !sealed,
@@ -135,7 +162,7 @@ async function makeCommit(env: Environment, group: TsGroup, proposals: Proposal[
       state: next,
       encryptionSecret: tap.secret(),
       commit: result.commit,
-      welcome: welcome === undefined ? undefined : encodeWelcome(env, welcome),
+      welcome: welcome === undefined ? undefined : encodeWelcome(env, welcome, await sealPsks(env, joiners, psks)),
       tree,
     };
   } catch (cause) {
@@ -184,8 +211,8 @@ export function makePending(
 
 export async function commit(env: Environment, value: Parameters<typeof usable>[0], change: Change): Promise<Pending> {
   const group = usable(value);
-  const proposals = await proposalsOf(env, group, change);
-  const made = await makeCommit(env, group, proposals, change.context ?? group.context);
+  const proposed = await proposalsOf(env, group, change);
+  const made = await makeCommit(env, group, proposed, change.context ?? group.context);
   const frame = encodeMlsMessage(made.commit);
   if (frame.byteLength > MAX_COMMIT_BYTES) throw e2eError("e2e/too-large");
   const record: PendingRecord = {

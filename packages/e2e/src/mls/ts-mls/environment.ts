@@ -5,11 +5,13 @@
  * option; the rest are checks of ours in checks.ts, commit.ts, open.ts and join.ts.
  */
 import type { AuthenticationService, CiphersuiteImpl, ClientConfig, CredentialTypeName } from "ts-mls";
+import { hpke, type Hpke } from "../../crypto/hpke.ts";
+import type { Kem } from "../../crypto/kem.ts";
 import type { CryptoPort } from "../../crypto/port.ts";
 import { e2eError } from "../../errors.ts";
 import { encodeCredential, parseCredential } from "../credential.ts";
 import { type TreeKdf, treeKdf } from "../key-derivation.ts";
-import type { Allow, Authenticate, DeviceCredential, GroupChange, NowMs } from "../port.ts";
+import type { Allow, Authenticate, DeviceCredential, FindPsk, GroupChange, NowMs } from "../port.ts";
 import { type SuiteName, SUITES, type Suite } from "../suites.ts";
 import type { ReadCredential } from "./group.ts";
 import { makeProvider } from "./provider.ts";
@@ -18,6 +20,10 @@ import { makeProvider } from "./provider.ts";
 export const CONTEXT_EXTENSION = 0xf0c1;
 /** GroupInfo extension that carries the key of the sealed ratchet tree; RFC 9420 §17.3 private use. */
 export const TREE_KEY_EXTENSION = 0xf0c2;
+/** KeyPackage extension with a device's X-Wing key, in suites that are not post-quantum; RFC 9420 §17.3 private use. */
+export const HYBRID_KEY_EXTENSION = 0xf0c4;
+/** GroupInfo extension that carries the epoch's chain key, in suites that are not post-quantum; private use. */
+export const CHAIN_EXTENSION = 0xf0c5;
 /** GroupInfo extension that carries the key which seals external commits; RFC 9420 §17.3 private use. */
 export const DOOR_EXTENSION = 0xf0c3;
 /** Longest proof an outsider may show. */
@@ -48,6 +54,8 @@ interface Profile {
   readonly strictContext: boolean;
   /** commits travel as PublicMessage (RFC 9420 §6.2) */
   readonly publicHandshakes: boolean;
+  /** commits that bring somebody in carry the chain key where the suite is not post-quantum */
+  readonly chainKeys: boolean;
   /** credential types our leaves say they understand */
   readonly credentialTypes: readonly CredentialTypeName[];
   readonly writeCredential: (credential: DeviceCredential) => Uint8Array;
@@ -59,6 +67,7 @@ const CHAPAR_PROFILE: Profile = {
   padded: true,
   strictContext: true,
   publicHandshakes: false,
+  chainKeys: true,
   credentialTypes: ["basic"],
   writeCredential: encodeCredential,
   readCredential: parseCredential,
@@ -69,6 +78,7 @@ export interface TsMlsOptions {
   readonly crypto: CryptoPort;
   readonly authenticate: Authenticate;
   readonly allow?: Allow;
+  readonly findPsk?: FindPsk;
   /**
    * The device's clock. ts-mls itself compares key packages that we add with the host's clock, so a clock for tests must
    * stay within `keyPackageLifetimeMs` of it.
@@ -86,6 +96,12 @@ export interface Environment {
   readonly kdf: TreeKdf;
   readonly authenticate: Authenticate;
   readonly allow: Allow;
+  readonly findPsk: FindPsk;
+  /** X-Wing with the primitives of the suite `x-wing`, for what must stand against a quantum computer in any suite */
+  readonly hybrid: Hpke;
+  readonly hybridKem: Kem;
+  /** whether commits that bring somebody in carry the chain key */
+  readonly chained: boolean;
   readonly nowMs: NowMs;
   readonly keyPackageLifetimeMs: number;
   readonly profile: Profile;
@@ -103,6 +119,9 @@ export async function checkAllowed(env: Environment, change: GroupChange): Promi
 
 export function makeEnvironment(options: TsMlsOptions): Environment {
   const suite = SUITES[options.suite ?? "x-wing"];
+  const hybrid = SUITES["x-wing"];
+  const hybridKem = hybrid.kem(options.crypto);
+  const profile = options.profile ?? CHAPAR_PROFILE;
   return {
     crypto: options.crypto,
     suite,
@@ -110,9 +129,13 @@ export function makeEnvironment(options: TsMlsOptions): Environment {
     kdf: treeKdf(options.crypto, suite.hash),
     authenticate: options.authenticate,
     allow: options.allow ?? membersOnly,
+    findPsk: options.findPsk ?? (() => undefined),
+    hybrid: hpke(options.crypto, { kem: hybridKem, hash: hybrid.hash, aeadKeyBytes: hybrid.aeadKeyBytes }),
+    hybridKem,
+    chained: profile.chainKeys && !suite.postQuantum,
     nowMs: options.nowMs,
     keyPackageLifetimeMs: options.keyPackageLifetimeMs ?? KEY_PACKAGE_LIFETIME_MS,
-    profile: options.profile ?? CHAPAR_PROFILE,
+    profile,
   };
 }
 

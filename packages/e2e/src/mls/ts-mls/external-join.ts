@@ -21,10 +21,11 @@ import { treeHashRoot } from "ts-mls/treeHash.js";
 import { nodeToLeafIndex, toLeafIndex, toNodeIndex } from "ts-mls/treemath.js";
 import { createUpdatePath } from "ts-mls/updatePath.js";
 import { e2eError, isE2eError } from "../../errors.ts";
-import type { DeviceKeys, GroupChange, GroupInfo, GroupMember, MlsGroup } from "../port.ts";
+import type { DeviceKeys, GroupChange, GroupInfo, GroupMember, MlsGroup, Psk } from "../port.ts";
 import { decodeWhole, readContext } from "./checks.ts";
 import {
   authentication,
+  CHAIN_EXTENSION,
   checkAllowed,
   clientConfig,
   DOOR_EXTENSION,
@@ -36,6 +37,7 @@ import { pruned, widthOf } from "./epochs.ts";
 import { DOOR_KEY_BYTES, doorKey, sealExternal } from "./external-frame.ts";
 import { memberAt, membersOf, usable } from "./group.ts";
 import { checkLeaves, makeKeyPackage, MAX_EPOCH } from "./join.ts";
+import { CHAIN_BYTES, chainPsk, conveyedChain, pskProposal, pskSecretOf } from "./psk.ts";
 import { withEncryptionSecret } from "./provider.ts";
 import { decodeTree, encodeTree } from "./sealed-tree.ts";
 import { checkTree } from "./tree-check.ts";
@@ -45,7 +47,9 @@ const MAX_INFO_BYTES = 131_072;
 export async function groupInfo(env: Environment, value: MlsGroup): Promise<GroupInfo> {
   const { state } = usable(value);
   const door = { extensionType: DOOR_EXTENSION, extensionData: await doorKey(env, state) };
-  const info = await createGroupInfoWithExternalPub(state, [door], env.provider);
+  const { secret } = await chainPsk(env, state);
+  const chain = env.chained ? [{ extensionType: CHAIN_EXTENSION, extensionData: secret }] : [];
+  const info = await createGroupInfoWithExternalPub(state, [door, ...chain], env.provider);
   return {
     info: encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo: info }),
     tree: encodeTree(state.ratchetTree),
@@ -57,6 +61,8 @@ interface ReadInfo {
   readonly info: LibraryGroupInfo;
   readonly externalPub: Uint8Array;
   readonly door: Uint8Array;
+  /** the chain key, where there is one */
+  readonly psks: readonly Psk[];
   readonly context: Uint8Array;
 }
 
@@ -67,18 +73,22 @@ function readInfo(env: Environment, bytes: Uint8Array): ReadInfo {
   if (value.wireformat !== "mls_group_info" || sizeBytes !== bytes.byteLength) throw e2eError(code);
   const info = value.groupInfo;
   const { groupContext, extensions } = info;
-  const [door, externalPub, ...others] = extensions;
+  const [door, chain, externalPub, ...others] = env.chained
+    ? extensions
+    : [extensions[0], undefined, ...extensions.slice(1)];
   const fits =
     groupContext.cipherSuite === env.provider.name &&
     groupContext.epoch < MAX_EPOCH &&
     door?.extensionType === DOOR_EXTENSION &&
     door.extensionData.byteLength === DOOR_KEY_BYTES &&
+    (!env.chained || (chain?.extensionType === CHAIN_EXTENSION && chain.extensionData.byteLength === CHAIN_BYTES)) &&
     externalPub?.extensionType === "external_pub" &&
     externalPub.extensionData.byteLength === env.suite.kem(env.crypto).publicKeyBytes &&
     others.length === 0;
   if (!fits) throw e2eError(code);
   const context = readContext(env, groupContext.extensions, code);
-  return { info, externalPub: externalPub.extensionData, door: door.extensionData, context };
+  const psks = chain === undefined ? [] : [conveyedChain(groupContext.epoch, chain.extensionData)];
+  return { info, externalPub: externalPub.extensionData, door: door.extensionData, psks, context };
 }
 
 interface Joining {
@@ -147,12 +157,13 @@ async function makeExternal(
   joining: Joining,
   proof: Uint8Array,
 ): Promise<{ readonly message: PublicMessage; readonly state: ClientState }> {
-  const { info, externalPub, context } = joining.read;
+  const { info, externalPub, psks, context } = joining.read;
   const { enc, secret: initSecret } = await exportSecret(externalPub, provider);
   const { seated, path, privatePath, commitSecret } = await takeSeat(env, provider, device, joining);
   const proposals: Proposal[] = [{ proposalType: "external_init", externalInit: { kemOutput: enc } }];
   if (joining.former !== undefined)
     proposals.unshift({ proposalType: "remove", remove: { removed: joining.former.leaf } });
+  proposals.push(...psks.map((psk) => pskProposal(env, psk)));
   const { framedContent, signature } = await createContentCommitSignature(
     info.groupContext,
     "mls_public_message",
@@ -171,8 +182,8 @@ async function makeExternal(
     info.confirmationTag,
     provider.hash,
   );
-  const noPsk = new Uint8Array(provider.kdf.size);
-  const secrets = await initializeEpoch(initSecret, commitSecret, groupContext, noPsk, provider.kdf);
+  const pskSecret = await pskSecretOf(provider, proposals, psks);
+  const secrets = await initializeEpoch(initSecret, commitSecret, groupContext, pskSecret, provider.kdf);
   const { keySchedule, encryptionSecret } = secrets;
   const confirmationTag = await createConfirmationTag(
     keySchedule.confirmationKey,

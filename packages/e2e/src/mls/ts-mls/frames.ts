@@ -5,7 +5,7 @@
  * Padding a PrivateMessage happens inside its ciphertext, so only the bucket shows. A Welcome's structure is public by
  * RFC 9420 §12.4.3.1 (one entry per joiner), so zeros after it are enough.
  */
-import { equalBytes } from "@chapar/wire/bytes";
+import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import type { MLSMessage, PrivateMessage, Welcome } from "ts-mls";
 import { decodeMlsMessage, encodeMlsMessage } from "ts-mls/message.js";
 import { type E2eCode, e2eError } from "../../errors.ts";
@@ -72,30 +72,26 @@ export function decodeFrame(env: Environment, groupId: Uint8Array, frame: Uint8A
   return message;
 }
 
-/** An MLSMessage followed by zeros up to its bucket. */
-function padAfter(env: Environment, message: MLSMessage): Uint8Array {
-  const bytes = encodeMlsMessage(message);
-  if (!env.profile.padded) return bytes;
-  const padded = new Uint8Array(bucketBytes(bytes.byteLength));
+/** A Welcome, what follows it (pre-shared keys, psk.ts), and zeros up to its bucket. */
+export function encodeWelcome(env: Environment, welcome: Welcome, after: Uint8Array): Uint8Array {
+  const message: MLSMessage = { version: "mls10", wireformat: "mls_welcome", welcome };
+  const bytes = concatBytes(encodeMlsMessage(message), after);
+  const padded = new Uint8Array(env.profile.padded ? bucketBytes(bytes.byteLength) : bytes.byteLength);
   padded.set(bytes);
+  if (padded.byteLength > MAX_WELCOME_BYTES) throw e2eError("e2e/too-large");
   return padded;
 }
 
-export function encodeWelcome(env: Environment, welcome: Welcome): Uint8Array {
-  const bytes = padAfter(env, { version: "mls10", wireformat: "mls_welcome", welcome });
-  if (bytes.byteLength > MAX_WELCOME_BYTES) throw e2eError("e2e/too-large");
-  return bytes;
-}
-
-/** @throws E2eError `e2e/bad-welcome` */
-export function decodeWelcome(env: Environment, bytes: Uint8Array): Welcome {
+/** A Welcome and what follows it: zeros, or where there is a chain key, pre-shared keys and zeros. @throws E2eError `e2e/bad-welcome` */
+export function decodeWelcome(env: Environment, bytes: Uint8Array): { welcome: Welcome; after: Uint8Array } {
   const code: E2eCode = "e2e/bad-welcome";
   if (bytes.byteLength > MAX_WELCOME_BYTES || (env.profile.padded && !isBucket(bytes.byteLength))) throw e2eError(code);
   const { value, sizeBytes } = decodeWhole(decodeMlsMessage, bytes.slice(), code);
+  const after = bytes.slice(sizeBytes);
   const fits =
     value.wireformat === "mls_welcome" &&
     value.welcome.cipherSuite === env.provider.name &&
-    bytes.subarray(sizeBytes).every((byte) => byte === 0);
+    (env.chained || after.every((byte) => byte === 0));
   if (!fits) throw e2eError(code);
-  return value.welcome;
+  return { welcome: value.welcome, after };
 }

@@ -2,15 +2,16 @@
  * Key packages, and joining by Welcome: open it, take the key of the sealed tree out of it, refuse what this protocol has no
  * use for, and only then ask anyone about credentials and verify the rest (welcome-state.ts).
  */
-import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
-import type { GroupInfo, KeyPackage as LibraryKeyPackage, PrivateKeyPackage, RatchetTree, Welcome } from "ts-mls";
+import { ByteReader, ByteWriter, equalBytes, toHex } from "@chapar/wire/bytes";
+import type { GroupInfo, KeyPackage as LibraryKeyPackage, PrivateKeyPackage, RatchetTree } from "ts-mls";
+import type { GroupSecrets } from "ts-mls/groupSecrets.js";
 import { generateKeyPackageWithKey, makeKeyPackageRef } from "ts-mls/keyPackage.js";
 import { decodeMlsMessage, encodeMlsMessage } from "ts-mls/message.js";
 import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
+import { accumulatePskSecret } from "ts-mls/pskIndex.js";
 import { decryptGroupInfo, decryptGroupSecrets } from "ts-mls/welcome.js";
-import { equalBytes } from "@chapar/wire/bytes";
 import { e2eError, isE2eError } from "../../errors.ts";
-import type { DeviceKeys, KeyPackage, Step } from "../port.ts";
+import type { DeviceKeys, KeyPackage, Psk, Step } from "../port.ts";
 import { checkTreeKeys, decodeWhole, readContext } from "./checks.ts";
 import {
   authentication,
@@ -18,11 +19,13 @@ import {
   CLOCK_SKEW_MS,
   CONTEXT_EXTENSION,
   type Environment,
+  HYBRID_KEY_EXTENSION,
   TREE_KEY_EXTENSION,
 } from "./environment.ts";
 import { openingKeys, pruned } from "./epochs.ts";
 import { decodeWelcome } from "./frames.ts";
 import { Lineage, memberAt, TsGroup } from "./group.ts";
+import { openPsks, pskIndex } from "./psk.ts";
 import { Refused, withEncryptionSecret } from "./provider.ts";
 import { encodeEpoch, EPOCH_KEY } from "./records.ts";
 import { openTree, TREE_KEY_BYTES } from "./sealed-tree.ts";
@@ -32,6 +35,8 @@ import { type OpenedWelcome, stateFromWelcome } from "./welcome-state.ts";
 const REF_BYTES = 32;
 const PRIVATE_VERSION = 1;
 const MAX_KEY_BYTES = 256;
+const HYBRID_SEED_BYTES = 64;
+const EMPTY = new Uint8Array(0);
 /** More commits than a group will ever have. The wire has 64 bits, our rows 53: a creator who begins near their end would break them. */
 export const MAX_EPOCH: bigint = 2n ** 48n;
 
@@ -46,16 +51,23 @@ function capabilities(env: Environment): LibraryKeyPackage["leafNode"]["capabili
   };
 }
 
-function encodePrivate(keys: PrivateKeyPackage): Uint8Array {
-  return new ByteWriter(128).u8(PRIVATE_VERSION).opaque(keys.initPrivateKey).opaque(keys.hpkePrivateKey).finish();
+/** A key package's private halves; `hybridKey` is empty where there is no chain key. */
+interface Secrets extends PrivateKeyPackage {
+  readonly hybridKey: Uint8Array;
 }
 
-function decodePrivate(bytes: Uint8Array, signaturePrivateKey: Uint8Array): PrivateKeyPackage {
+function encodePrivate(keys: Secrets): Uint8Array {
+  const writer = new ByteWriter(128).u8(PRIVATE_VERSION).opaque(keys.initPrivateKey).opaque(keys.hpkePrivateKey);
+  return (keys.hybridKey.byteLength === 0 ? writer : writer.opaque(keys.hybridKey)).finish();
+}
+
+function decodePrivate(bytes: Uint8Array, signaturePrivateKey: Uint8Array): Secrets {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
   const initPrivateKey = reader.opaque(MAX_KEY_BYTES).slice();
   const hpkePrivateKey = reader.opaque(MAX_KEY_BYTES).slice();
-  const decoded = reader.finish({ initPrivateKey, hpkePrivateKey, signaturePrivateKey });
+  const hybridKey = reader.remaining > 0 ? reader.opaque(MAX_KEY_BYTES).slice() : EMPTY;
+  const decoded = reader.finish({ initPrivateKey, hpkePrivateKey, signaturePrivateKey, hybridKey });
   if (!decoded.ok || version !== PRIVATE_VERSION) throw e2eError("e2e/bad-record");
   return decoded.value;
 }
@@ -64,8 +76,9 @@ function decodePrivate(bytes: Uint8Array, signaturePrivateKey: Uint8Array): Priv
 export async function makeKeyPackage(
   env: Environment,
   device: DeviceKeys,
-): Promise<{ readonly library: LibraryKeyPackage; readonly secrets: PrivateKeyPackage }> {
+): Promise<{ readonly library: LibraryKeyPackage; readonly secrets: Secrets }> {
   const nowMs = env.nowMs();
+  const hybrid = env.chained ? await env.hybridKem.deriveKeyPair(env.crypto.random(HYBRID_SEED_BYTES)) : undefined;
   const { publicPackage, privatePackage } = await generateKeyPackageWithKey(
     { credentialType: "basic", identity: env.profile.writeCredential(device.credential) },
     capabilities(env),
@@ -73,11 +86,11 @@ export async function makeKeyPackage(
       notBefore: BigInt(Math.max(0, Math.floor((nowMs - CLOCK_SKEW_MS) / 1000))),
       notAfter: BigInt(Math.floor((nowMs + env.keyPackageLifetimeMs) / 1000)),
     },
-    [],
+    hybrid === undefined ? [] : [{ extensionType: HYBRID_KEY_EXTENSION, extensionData: hybrid.publicKey }],
     { signKey: device.signaturePrivateKey, publicKey: device.credential.device },
     env.provider,
   );
-  return { library: publicPackage, secrets: privatePackage };
+  return { library: publicPackage, secrets: { ...privatePackage, hybridKey: hybrid?.privateKey ?? EMPTY } };
 }
 
 export async function keyPackage(env: Environment, device: DeviceKeys): Promise<KeyPackage> {
@@ -90,23 +103,40 @@ export async function keyPackage(env: Environment, device: DeviceKeys): Promise<
   };
 }
 
+/** The keys that a Welcome's secrets rest on: those that came along with it, and the caller's. */
+async function welcomedSecret(
+  env: Environment,
+  named: GroupSecrets["psks"],
+  psks: readonly Psk[],
+): Promise<Uint8Array> {
+  const carried = new Set(psks.map(({ id }) => toHex(id)));
+  const fits =
+    named.length === carried.size && named.every((psk) => psk.psktype === "external" && carried.has(toHex(psk.pskId)));
+  if (!fits) throw e2eError("e2e/bad-welcome");
+  const zeros = new Uint8Array(env.provider.kdf.size);
+  const [secret] = await accumulatePskSecret(named, pskIndex(psks), env.provider, zeros);
+  return secret;
+}
+
 /** The GroupInfo of a Welcome, opened with our key package's init key but not verified yet. */
 async function openWelcome(
   env: Environment,
-  welcome: Welcome,
+  { welcome, after }: ReturnType<typeof decodeWelcome>,
   library: LibraryKeyPackage,
-  secrets: PrivateKeyPackage,
+  secrets: Secrets,
 ): Promise<OpenedWelcome> {
   const ref = await makeKeyPackageRef(library, env.provider.hash);
   if (!welcome.secrets.some((entry) => equalBytes(entry.newMember, ref))) throw e2eError("e2e/unknown-key-package");
   try {
     const initKey = await env.provider.hpke.importPrivateKey(secrets.initPrivateKey);
     const group = await decryptGroupSecrets(initKey, ref, welcome, env.provider.hpke);
-    if (group === undefined || group.psks.length > 0) throw e2eError("e2e/bad-welcome");
-    const zeros = new Uint8Array(env.provider.kdf.size);
-    const info = await decryptGroupInfo(welcome, group.joinerSecret, zeros, env.provider);
+    if (group === undefined) throw e2eError("e2e/bad-welcome");
+    const psks = env.chained ? await openPsks(env, after, ref, secrets.hybridKey, welcome.secrets.length) : [];
+    if (env.chained && psks.length === 0) throw e2eError("e2e/bad-welcome");
+    const pskSecret = await welcomedSecret(env, group.psks, psks);
+    const info = await decryptGroupInfo(welcome, group.joinerSecret, pskSecret, env.provider);
     if (info === undefined) throw e2eError("e2e/bad-welcome");
-    return { info, joinerSecret: group.joinerSecret, pathSecret: group.pathSecret };
+    return { info, joinerSecret: group.joinerSecret, pathSecret: group.pathSecret, pskSecret };
   } catch (cause) {
     throw isE2eError(cause) ? cause : e2eError("e2e/bad-welcome", cause);
   }

@@ -6,11 +6,10 @@ import { equalBytes } from "@chapar/wire/bytes";
 import type { ClientState, Commit, PublicMessage } from "ts-mls";
 import { unprotectPublicMessage } from "ts-mls/messageProtectionPublic.js";
 import { processPublicMessage } from "ts-mls/processMessages.js";
-import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import { findBlankLeafNodeIndexOrExtend, removeLeafNode } from "ts-mls/ratchetTree.js";
 import { nodeToLeafIndex, toLeafIndex } from "ts-mls/treemath.js";
 import { e2eError } from "../../errors.ts";
-import type { DeviceCredential, GroupChange, GroupMember } from "../port.ts";
+import type { DeviceCredential, GroupChange, GroupMember, Psk } from "../port.ts";
 import { KeysInUse } from "./checks.ts";
 import { checkPathKeys, inlineProposals } from "./commit-checks.ts";
 import {
@@ -24,10 +23,15 @@ import {
 import { enterEpoch } from "./epochs.ts";
 import type { TsGroup } from "./group.ts";
 import { committed, leaving, type Opened, refusal } from "./opened.ts";
+import { pskIndex, pskOf } from "./psk.ts";
 import { withEncryptionSecret } from "./provider.ts";
 
 /** The one form an external commit has here: of this epoch, with exactly one ExternalInit and at most one Remove. */
-function commitIn(group: TsGroup, { content }: PublicMessage): Commit & { readonly path: NonNullable<Commit["path"]> } {
+function commitIn(
+  env: Environment,
+  group: TsGroup,
+  { content }: PublicMessage,
+): Commit & { readonly path: NonNullable<Commit["path"]> } {
   const { sender, epoch, groupId, authenticatedData } = content;
   if (content.contentType !== "commit" || content.commit.path === undefined) throw e2eError("e2e/bad-commit");
   const { commit } = content;
@@ -38,8 +42,9 @@ function commitIn(group: TsGroup, { content }: PublicMessage): Commit & { readon
     equalBytes(groupId, group.groupId) &&
     authenticatedData.byteLength <= MAX_PROOF_BYTES &&
     kinds.filter((kind) => kind === "external_init").length === 1 &&
-    kinds.filter((kind) => kind === "remove").length === kinds.length - 1 &&
-    kinds.length <= 2;
+    kinds.filter((kind) => kind === "remove").length <= 1 &&
+    kinds.filter((kind) => kind === "psk").length === (env.chained ? 1 : 0) &&
+    kinds.every((kind) => kind === "external_init" || kind === "remove" || kind === "psk");
   if (!fits) throw e2eError("e2e/bad-commit");
   return { ...commit, path: content.commit.path };
 }
@@ -61,7 +66,7 @@ function credentialIn(env: Environment, { path }: ReturnType<typeof commitIn>): 
 
 /** Who comes in, where, and whom it takes out: nobody, or the same device's old leaf. */
 function externalChange(env: Environment, group: TsGroup, message: PublicMessage): GroupChange {
-  const commit = commitIn(group, message);
+  const commit = commitIn(env, group, message);
   const credential = credentialIn(env, commit);
   const members = group.members();
   const removes = inlineProposals(commit).flatMap((item) =>
@@ -102,11 +107,12 @@ async function authentic(
   group: TsGroup,
   { keySchedule, groupContext, ratchetTree }: ClientState,
   message: PublicMessage,
-): Promise<GroupChange> {
+): Promise<{ readonly change: GroupChange; readonly psks: readonly Psk[] }> {
   try {
     const change = externalChange(env, group, message);
     await unprotectPublicMessage(keySchedule.membershipKey, groupContext, ratchetTree, message, env.provider);
-    return change;
+    const psks = await pskOf(env, group.state, inlineProposals(commitIn(env, group, message)), true);
+    return { change, psks };
   } catch (cause) {
     throw refusal(cause, "e2e/bad-commit");
   }
@@ -118,7 +124,7 @@ export async function openExternal(
   ended: ClientState,
   message: PublicMessage,
 ): Promise<Opened> {
-  const change = await authentic(env, group, ended, message);
+  const { change, psks } = await authentic(env, group, ended, message);
   await checkAllowed(env, change);
   // A removed leaf's holder cannot follow: its own leaf is another device's state now.
   if (change.removed.some(({ leaf }) => leaf === group.ownLeaf)) return leaving(env, group, change);
@@ -126,7 +132,7 @@ export async function openExternal(
   const tap = withEncryptionSecret(env.provider);
   const state = { ...ended, clientConfig: clientConfig(env, auth.service) };
   try {
-    const { newState } = await processPublicMessage(state, message, emptyPskIndex, tap.provider);
+    const { newState } = await processPublicMessage(state, message, pskIndex(psks), tap.provider);
     const entered = enterEpoch(env, {
       before: group,
       ended,

@@ -25,6 +25,7 @@ import { enterEpoch, ratchetsOf, syncedState } from "./epochs.ts";
 import { openExternalFrame } from "./external-frame.ts";
 import { decodeFrame } from "./frames.ts";
 import { memberAt, type RatchetKind, TsGroup, usable } from "./group.ts";
+import { pskIndex } from "./psk.ts";
 import { withEncryptionSecret, withSignature } from "./provider.ts";
 import { committed, leaving, type Opened, refusal } from "./opened.ts";
 import { openExternal } from "./open-external.ts";
@@ -162,7 +163,7 @@ async function openCommit(
   const state = { ...ended, clientConfig: clientConfig(env, auth.service) };
   let result: Awaited<ReturnType<typeof processPrivateMessage>>;
   try {
-    result = await processPrivateMessage(state, message, emptyPskIndex, tap.provider, ({ kind }) =>
+    result = await processPrivateMessage(state, message, pskIndex(proposed.psks), tap.provider, ({ kind }) =>
       kind === "commit" ? "accept" : "reject",
     );
     if (result.kind !== "newState" || result.actionTaken !== "accept") throw e2eError("e2e/bad-commit");

@@ -23,6 +23,8 @@ export interface OpenedWelcome {
   readonly info: GroupInfo;
   readonly joinerSecret: Uint8Array;
   readonly pathSecret: Uint8Array | undefined;
+  /** RFC 9420 §8.4: zeros without pre-shared keys */
+  readonly pskSecret: Uint8Array;
 }
 
 /** The private keys that the Welcome gives: our own, and those above where our path meets the committer's. */
@@ -57,7 +59,7 @@ export async function stateFromWelcome(
   secrets: PrivateKeyPackage,
   config: ClientConfig,
 ): Promise<ClientState> {
-  const { info, joinerSecret } = opened;
+  const { info, joinerSecret, pskSecret } = opened;
   const { groupContext } = info;
   const signer = tree[2 * info.signer];
   if (signer?.nodeType !== "leaf") throw e2eError("e2e/bad-tree");
@@ -66,9 +68,9 @@ export async function stateFromWelcome(
   await checkTree(provider, tree, groupContext, config.authService);
   const ownLeaf = findLeafIndex(tree, keyPackage.leafNode);
   if (ownLeaf === undefined) throw e2eError("e2e/bad-tree");
-  const noPsk = new Uint8Array(provider.kdf.size);
-  const [keySchedule, encryptionSecret] = await deriveKeySchedule(joinerSecret, noPsk, groupContext, provider.kdf);
-  if (!(await verifyGroupInfoConfirmationTag(info, joinerSecret, noPsk, provider))) throw e2eError("e2e/bad-welcome");
+  const [keySchedule, encryptionSecret] = await deriveKeySchedule(joinerSecret, pskSecret, groupContext, provider.kdf);
+  if (!(await verifyGroupInfoConfirmationTag(info, joinerSecret, pskSecret, provider)))
+    throw e2eError("e2e/bad-welcome");
   const secretTree = await createSecretTree(widthOf({ ratchetTree: tree }), encryptionSecret, provider.kdf);
   const keys = await privateKeys(env, provider, tree, ownLeaf, opened, secrets.hpkePrivateKey);
   encryptionSecret.fill(0);
