@@ -22,7 +22,7 @@ import {
   MAX_MEMBERS,
   TREE_KEY_EXTENSION,
 } from "./environment.ts";
-import { enterEpoch, openingKeys, pruned, ratchetsOf, reservedState, syncedState } from "./epochs.ts";
+import { enterEpoch, openEpoch, pruned, ratchetsOf, reservedState, syncedState } from "./epochs.ts";
 import { encodeWelcome, paddedContentBytes } from "./frames.ts";
 import { inside, Lineage, memberAt, secretsLost, TsGroup, usable } from "./group.ts";
 import { chainPsk, MAX_PSK_ID_BYTES, pskIndex, pskProposal, sealPsks } from "./psk.ts";
@@ -176,8 +176,7 @@ async function makeCommit(
 /** The group that a pending commit will give, as far as exporting secrets goes. */
 function provisional(env: Environment, state: ClientState, encryptionSecret: Uint8Array, context: Uint8Array): TsGroup {
   return new TsGroup({
-    state,
-    keys: openingKeys(env, state, encryptionSecret),
+    ...openEpoch(env, state, encryptionSecret),
     past: undefined,
     context,
     lineage: new Lineage(),

@@ -94,6 +94,8 @@ export interface Environment {
   readonly suite: Suite;
   readonly provider: CiphersuiteImpl;
   readonly kdf: TreeKdf;
+  /** the suite's hash */
+  readonly digest: (bytes: Uint8Array) => Uint8Array;
   readonly authenticate: Authenticate;
   readonly allow: Allow;
   readonly findPsk: FindPsk;
@@ -127,6 +129,7 @@ export function makeEnvironment(options: TsMlsOptions): Environment {
     suite,
     provider: makeProvider(options.crypto, suite),
     kdf: treeKdf(options.crypto, suite.hash),
+    digest: (bytes) => (suite.hash === "sha256" ? options.crypto.sha256(bytes) : options.crypto.sha512(bytes)),
     authenticate: options.authenticate,
     allow: options.allow ?? membersOnly,
     findPsk: options.findPsk ?? (() => undefined),

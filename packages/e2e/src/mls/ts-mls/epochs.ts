@@ -6,7 +6,17 @@ import type { RecordWrite } from "../port.ts";
 import type { Environment } from "./environment.ts";
 import { type RatchetKind, type ReadCredential, secretsLost, TsGroup } from "./group.ts";
 import { encodeEpoch, EPOCH_KEY, PENDING_KEY } from "./records.ts";
-import { advanceRatchet, dropKeys, type EpochKeys, freshKeys, putKeys, ratchetChange } from "./secret-tree.ts";
+import {
+  advanceRatchet,
+  dropKeys,
+  type EpochKeys,
+  freshKeys,
+  putKeys,
+  ratchetChange,
+  ratchetsAt,
+  seated,
+  unusedTree,
+} from "./secret-tree.ts";
 
 const NO_SECRET: GenerationSecret = { secret: new Uint8Array(0), generation: 0, unusedGenerations: {} };
 const NO_RATCHETS: SecretTreeNode = { handshake: NO_SECRET, application: NO_SECRET };
@@ -17,7 +27,7 @@ export function widthOf(state: Pick<ClientState, "ratchetTree">): number {
   return (state.ratchetTree.length + 1) / 2;
 }
 
-/** A leaf's ratchets. */
+/** The ratchets of a leaf that was used. */
 export function ratchetsOf(state: Pick<ClientState, "secretTree">, leaf: number): SecretTreeNode {
   return state.secretTree[2 * leaf] ?? NO_RATCHETS;
 }
@@ -54,13 +64,19 @@ export function pruned(state: ClientState): ClientState {
   return { ...state, privatePath: { ...state.privatePath, privateKeys: Object.fromEntries(kept) } };
 }
 
-/** The keys of an epoch as its records begin: this device's own leaf already has its record. */
-export function openingKeys(env: Environment, state: ClientState, encryptionSecret: Uint8Array): EpochKeys {
+/** An epoch as it begins: one secret for all leaves but this device's own, whose ratchets stand in the state. */
+export function openEpoch(
+  env: Environment,
+  state: ClientState,
+  encryptionSecret: Uint8Array,
+): { readonly keys: EpochKeys; readonly state: ClientState } {
   const { leafIndex } = state.privatePath;
   const fresh = freshKeys(Number(state.groupContext.epoch), widthOf(state), encryptionSecret.slice());
-  const { keys, spent } = ratchetChange(env.kdf, fresh, leafIndex, ratchetsOf(state, leafIndex));
+  const unused = unusedTree(fresh.width);
+  const own = ratchetsAt(env.kdf, fresh, unused, leafIndex);
+  const { keys, spent } = ratchetChange(env.kdf, fresh, leafIndex, own);
   for (const secret of spent) secret.fill(0);
-  return keys;
+  return { keys, state: { ...state, secretTree: seated(unused, leafIndex, own) } };
 }
 
 /** What begins an epoch: the state after the commit, and the group before it with its ratchets as they ended. */
@@ -84,8 +100,8 @@ export function enterEpoch(env: Environment, start: EpochStart): { group: TsGrou
     ratchetTree: ended.ratchetTree,
   };
   const history = new Map([[ended.groupContext.epoch, { ...past, secretTree: ended.secretTree }]]);
-  const state: ClientState = { ...pruned(start.next), historicalReceiverData: history };
-  const keys = openingKeys(env, state, start.encryptionSecret);
+  const entered: ClientState = { ...pruned(start.next), historicalReceiverData: history };
+  const { keys, state } = openEpoch(env, entered, start.encryptionSecret);
   const parts = { state, keys, past: start.endedKeys };
   const group = new TsGroup({
     ...parts,

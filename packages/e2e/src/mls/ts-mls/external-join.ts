@@ -16,7 +16,6 @@ import { decodeMlsMessage, encodeMlsMessage } from "ts-mls/message.js";
 import { getCommitSecret, pathToPathSecrets } from "ts-mls/pathSecrets.js";
 import { toPrivateKeyPath, updateLeafKey } from "ts-mls/privateKeyPath.js";
 import { addLeafNode, removeLeafNode } from "ts-mls/ratchetTree.js";
-import { createSecretTree } from "ts-mls/secretTree.js";
 import { treeHashRoot } from "ts-mls/treeHash.js";
 import { nodeToLeafIndex, toLeafIndex, toNodeIndex } from "ts-mls/treemath.js";
 import { createUpdatePath } from "ts-mls/updatePath.js";
@@ -33,7 +32,7 @@ import {
   MAX_MEMBERS,
   MAX_PROOF_BYTES,
 } from "./environment.ts";
-import { pruned, widthOf } from "./epochs.ts";
+import { pruned } from "./epochs.ts";
 import { DOOR_KEY_BYTES, doorKey, sealExternal } from "./external-frame.ts";
 import { memberAt, membersOf, usable } from "./group.ts";
 import { checkLeaves, makeKeyPackage, MAX_EPOCH } from "./join.ts";
@@ -198,7 +197,7 @@ async function makeExternal(
     confirmationTag,
     unappliedProposals: {},
     keySchedule,
-    secretTree: await createSecretTree(widthOf({ ratchetTree: seated }), encryptionSecret, provider.kdf),
+    secretTree: [],
     historicalReceiverData: new Map(),
     groupActiveState: { kind: "active" },
     clientConfig: clientConfig(env, authentication(env, context).service),
@@ -252,7 +251,7 @@ async function checkedJoin(
   const { info, context } = joining.read;
   const auth = authentication(env, context);
   try {
-    await checkTree(provider, joining.tree, info.groupContext, auth.service);
+    await checkTree(env, joining.tree, info.groupContext, auth.service);
     return await makeExternal(env, provider, device, joining, proof);
   } catch (cause) {
     auth.rethrow();

@@ -81,6 +81,7 @@ export class TsGroup implements MlsGroup {
   readonly #readCredential: ReadCredential;
   #parent: TsGroup | undefined;
   #residue: readonly Uint8Array[];
+  #members: readonly GroupMember[] | undefined;
 
   constructor(parts: TsGroupParts) {
     this.state = parts.state;
@@ -109,7 +110,8 @@ export class TsGroup implements MlsGroup {
   }
 
   members(): readonly GroupMember[] {
-    return membersOf(this.state.ratchetTree, this.#readCredential);
+    this.#members ??= membersOf(this.state.ratchetTree, this.#readCredential);
+    return this.#members;
   }
 
   /** This value and those before it, newest first, as far as they have not been settled. */

@@ -22,7 +22,7 @@ import {
   HYBRID_KEY_EXTENSION,
   TREE_KEY_EXTENSION,
 } from "./environment.ts";
-import { openingKeys, pruned } from "./epochs.ts";
+import { openEpoch, pruned } from "./epochs.ts";
 import { decodeWelcome } from "./frames.ts";
 import { Lineage, memberAt, TsGroup } from "./group.ts";
 import { openPsks, pskIndex } from "./psk.ts";
@@ -187,8 +187,7 @@ export async function join(
   try {
     const config = clientConfig(env, auth.service, false);
     const joined = await stateFromWelcome(env, tap.provider, opened, tree, value.keyPackage, secrets, config);
-    const state = pruned(joined);
-    const keys = openingKeys(env, state, tap.secret());
+    const { keys, state } = openEpoch(env, pruned(joined), tap.secret());
     tap.secret().fill(0);
     const group = new TsGroup({
       state,

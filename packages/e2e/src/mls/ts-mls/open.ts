@@ -5,7 +5,7 @@
  * derived. A commit is looked at twice: first its content is opened and checked against our rules (checks that ts-mls
  * lacks, and codes that it cannot give), then ts-mls applies it. Nothing of the group given changes either way.
  */
-import type { ClientState, EpochReceiverData, PrivateMessage } from "ts-mls";
+import type { ClientState, EpochReceiverData, PrivateMessage, SecretTreeNode } from "ts-mls";
 import { encodeGroupContext } from "ts-mls/groupContext.js";
 import { processPrivateMessage } from "ts-mls/processMessages.js";
 import { emptyPskIndex } from "ts-mls/pskIndex.js";
@@ -30,7 +30,7 @@ import { withEncryptionSecret, withSignature } from "./provider.ts";
 import { committed, leaving, type Opened, refusal } from "./opened.ts";
 import { openExternal } from "./open-external.ts";
 import { openPublicCommit, publicMessageIn } from "./public-commit.ts";
-import { advanceRatchet, type EpochKeys, ratchetChange } from "./secret-tree.ts";
+import { advanceRatchet, type EpochKeys, ratchetChange, ratchetsAt, seated } from "./secret-tree.ts";
 
 /** The epoch that a frame belongs to, current or former. */
 interface Reading {
@@ -57,6 +57,8 @@ function readingOf(group: TsGroup, state: ClientState, message: PrivateMessage):
 
 interface Sender {
   readonly member: GroupMember;
+  /** as they stand in that epoch, or as they begin */
+  readonly ratchets: SecretTreeNode;
   readonly generation: number;
   readonly kind: RatchetKind;
 }
@@ -73,10 +75,22 @@ async function senderOf(env: Environment, group: TsGroup, reading: Reading, mess
   if (data === undefined || member === undefined) throw e2eError("e2e/bad-frame");
   if (data.leafIndex === group.ownLeaf) throw e2eError("e2e/own-frame");
   const kind: RatchetKind = message.contentType === "application" ? "application" : "handshake";
-  const ahead = data.generation - ratchetsOf(reading.data, data.leafIndex)[kind].generation;
+  const ratchets = ratchetsAt(env.kdf, reading.keys, reading.data.secretTree, data.leafIndex);
+  const ahead = data.generation - ratchets[kind].generation;
   if (ahead < 0) throw e2eError("e2e/replayed");
   if (ahead > MAX_SKIPPED_GENERATIONS) throw e2eError("e2e/too-far");
-  return { member, generation: data.generation, kind };
+  return { member, ratchets, generation: data.generation, kind };
+}
+
+/** The state with the sender's ratchets in the tree that the library reads. */
+function withSeat(state: ClientState, { data, former }: Reading, { member, ratchets }: Sender): ClientState {
+  const secretTree = seated(data.secretTree, member.leaf, ratchets);
+  if (!former) return { ...state, secretTree };
+  const history = new Map(state.historicalReceiverData);
+  const { epoch } = data.groupContext;
+  const past = history.get(epoch);
+  if (past !== undefined) history.set(epoch, { ...past, secretTree });
+  return { ...state, historicalReceiverData: history };
 }
 
 async function openMessage(
@@ -88,7 +102,7 @@ async function openMessage(
 ): Promise<Opened> {
   const { leaf } = sender.member;
   const auth = authentication(env, group.context);
-  const state = { ...group.state, clientConfig: clientConfig(env, auth.service) };
+  const state = { ...withSeat(group.state, reading, sender), clientConfig: clientConfig(env, auth.service) };
   const tap = withSignature(env.provider);
   let result: Awaited<ReturnType<typeof processPrivateMessage>>;
   try {
@@ -97,7 +111,7 @@ async function openMessage(
     throw refusal(cause, "e2e/bad-frame");
   }
   if (result.kind !== "applicationMessage") throw e2eError("e2e/bad-frame");
-  const before = ratchetsOf(reading.data, leaf)[sender.kind].secret;
+  const before = sender.ratchets[sender.kind].secret;
   const tree = reading.former
     ? result.newState.historicalReceiverData.get(message.epoch)?.secretTree
     : result.newState.secretTree;
@@ -216,6 +230,6 @@ export async function open(env: Environment, value: MlsGroup, frame: Uint8Array)
   }
   const sender = await senderOf(env, group, reading, message);
   return message.contentType === "commit"
-    ? openCommit(env, group, state, sender, message)
+    ? openCommit(env, group, withSeat(state, reading, sender), sender, message)
     : openMessage(env, group, reading, sender, message);
 }

@@ -36,8 +36,11 @@ export function leaving(env: Environment, group: TsGroup, change: GroupChange): 
 /** What a commit of that change turned out to be for whoever stays. */
 export function committed(env: Environment, change: GroupChange, next: ClientState): Incoming {
   const newcomers = change.kind === "commit" ? change.added : [change.by.credential];
-  const added = membersOf(next.ratchetTree, env.profile.readCredential).filter(({ credential }) =>
-    newcomers.some(({ device }) => equalBytes(device, credential.device)),
-  );
+  const added =
+    newcomers.length === 0
+      ? []
+      : membersOf(next.ratchetTree, env.profile.readCredential).filter(({ credential }) =>
+          newcomers.some(({ device }) => equalBytes(device, credential.device)),
+        );
   return { kind: "commit", sender: change.by, change, added, removed: change.removed, left: false };
 }

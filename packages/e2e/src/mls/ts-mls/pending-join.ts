@@ -11,11 +11,11 @@ import { e2eError } from "../../errors.ts";
 import type { DeviceKeys, GroupInfo, GroupMember, GroupRecords, PendingJoin, RecordWrite, Step } from "../port.ts";
 import { readContext } from "./checks.ts";
 import { authentication, clientConfig, type Environment } from "./environment.ts";
-import { openingKeys, widthOf } from "./epochs.ts";
+import { openEpoch } from "./epochs.ts";
 import { makeJoin } from "./external-join.ts";
 import { inside, Lineage, memberAt, TsGroup, wipe } from "./group.ts";
 import { decodePending, encodeEpoch, encodePending, EPOCH_KEY, type PendingRecord, stateOf } from "./records.ts";
-import { expandTree, freshKeys, putKeys } from "./secret-tree.ts";
+import { putKeys } from "./secret-tree.ts";
 
 const JOINING_KEY = "joining";
 const VERSION = 1;
@@ -61,8 +61,7 @@ type InnerParts = Pick<Inner, "state" | "encryptionSecret" | "context">;
 /** @param former the provisional value that this one replaces, if it is the entered group */
 function valueOf(env: Environment, { state, encryptionSecret, context }: InnerParts, former?: TsGroup): TsGroup {
   return new TsGroup({
-    state,
-    keys: openingKeys(env, state, encryptionSecret),
+    ...openEpoch(env, state, encryptionSecret),
     past: undefined,
     context,
     lineage: new Lineage(),
@@ -106,15 +105,13 @@ export function loadPendingJoin(env: Environment, device: DeviceKeys, records: G
   const bytes = records.get(JOINING_KEY);
   if (bytes === undefined || records.has(EPOCH_KEY)) return undefined;
   const record = decodeJoining(bytes);
-  const { body, encryptionSecret } = record.pending;
+  const { body } = record.pending;
   const own = memberAt(body.ratchetTree, body.privatePath.leafIndex, env.profile.readCredential);
   if (own === undefined || !equalBytes(own.credential.device, device.credential.device))
     throw e2eError("e2e/bad-record");
-  const fresh = freshKeys(Number(body.groupContext.epoch), widthOf(body), encryptionSecret);
-  const secretTree = expandTree(env.kdf, fresh, new Map());
   const context = readContext(env, body.groupContext.extensions, "e2e/bad-record");
   const config = clientConfig(env, authentication(env, context).service);
-  const state = stateOf(body, secretTree, undefined, device.signaturePrivateKey, config);
+  const state = stateOf(body, [], undefined, device.signaturePrivateKey, config);
   return makePendingJoin(env, record, state, bytes);
 }
 
@@ -129,7 +126,7 @@ export function enter(env: Environment, join: PendingJoin): Step {
   inner.entered ??= valueOf(env, inner, inside(join.next));
   const group = inner.entered;
   const epoch = { key: EPOCH_KEY, value: encodeEpoch({ left: false, body: inner.state, past: undefined }) };
-  const writes = [epoch, ...putKeys(group.keys, inner.state.secretTree), { key: JOINING_KEY, value: undefined }];
+  const writes = [epoch, ...putKeys(group.keys, group.state.secretTree), { key: JOINING_KEY, value: undefined }];
   return { group, writes };
 }
 

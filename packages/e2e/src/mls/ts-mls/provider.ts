@@ -8,7 +8,8 @@
  * - `withPadding` pads the first AEAD plaintext of an operation, which in ts-mls is always the PrivateMessageContent
  *   (RFC 9420 §6.3.1: padding is zeros after the content), to the exact bucket;
  * - `withEncryptionSecret` copies the epoch's encryption_secret (§8) when it is derived: ts-mls expands it into all
- *   ratchets at once and forgets it, while our records store its tree node by node (secret-tree.ts);
+ *   ratchets at once and forgets it, six derivations a member, while we derive a leaf's ratchets when it is used
+ *   (secret-tree.ts). So what ts-mls derives for that tree is one shared dummy, and the tree that it makes is thrown away;
  * - `withPathExtensions` corrects the context under which path secrets are sealed. RFC 9420 §12.4.1 wants the one with the
  *   commit's new extensions; ts-mls 1.6.4 seals with the old ones and opens with the new, so that nobody could read a
  *   commit that renews its path and changes the context;
@@ -164,9 +165,22 @@ export interface EncryptionSecretTap {
   secret(): Uint8Array;
 }
 
+/** What the secret tree is derived with (§9): nobody keeps the outcome. */
+function treeLabels(sizeBytes: number): readonly Uint8Array[] {
+  return [
+    kdfLabel("tree", utf8("left"), sizeBytes),
+    kdfLabel("tree", utf8("right"), sizeBytes),
+    kdfLabel("handshake", EMPTY, sizeBytes),
+    kdfLabel("application", EMPTY, sizeBytes),
+  ];
+}
+
 export function withEncryptionSecret(provider: CiphersuiteImpl): EncryptionSecretTap {
   const sizeBytes = provider.kdf.size;
   const wanted = kdfLabel("encryption", EMPTY, sizeBytes);
+  const unused = treeLabels(sizeBytes);
+  // Random, so that a tree which was not thrown away gives keys that nobody shares.
+  const dummy = provider.rng.randomBytes(sizeBytes);
   let caught: Uint8Array | undefined;
   return {
     provider: {
@@ -174,6 +188,7 @@ export function withEncryptionSecret(provider: CiphersuiteImpl): EncryptionSecre
       kdf: {
         ...provider.kdf,
         expand: async (key, info, size) => {
+          if (caught !== undefined && unused.some((label) => equalBytes(label, info))) return dummy;
           const out = await provider.kdf.expand(key, info, size);
           if (equalBytes(info, wanted)) caught = out.slice();
           return out;

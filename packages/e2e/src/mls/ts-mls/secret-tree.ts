@@ -7,6 +7,9 @@
  * derived and no other. When a leaf is first used, the frontier secret above it is replaced by those of its copath (at
  * most log2(members) of them) and its ratchets get a record of their own; from then on only that record changes.
  *
+ * In memory it is the same: the array that ts-mls works on holds the ratchets of used leaves, and `seated` fills in one more
+ * when it is needed. An epoch begins with one secret instead of four derivations a member.
+ *
  *   secret/<epoch>/<node>    node secret, one hash
  *   ratchet/<epoch>/<leaf>   u32 handshake generation, u32 application generation, opaque secret, opaque secret
  */
@@ -87,13 +90,22 @@ function decodeRatchet(bytes: Uint8Array): SecretTreeNode {
   return decoded.value;
 }
 
-/** Takes a leaf out of the frontier; nothing when it was taken out before. @see RFC 9420 §9.2 */
-function puncture(kdf: TreeKdf, keys: EpochKeys, leaf: number): KeyChange {
+/** The frontier node above a leaf that was not used yet. */
+function coverOf(keys: EpochKeys, leaf: number): { readonly covering: Uint8Array; readonly node: number } {
   const target = 2 * leaf;
   let node = rootOf(keys.width);
   while (!keys.frontier.has(node) && node !== target) node = target < node ? leftOf(node) : rightOf(node);
   const covering = keys.frontier.get(node);
   if (covering === undefined) throw e2eError("e2e/bad-record");
+  return { covering, node };
+}
+
+/** Takes a leaf out of the frontier; nothing when it was taken out before. @see RFC 9420 §9.2 */
+function puncture(kdf: TreeKdf, keys: EpochKeys, leaf: number): KeyChange {
+  const target = 2 * leaf;
+  const cover = coverOf(keys, leaf);
+  const { covering } = cover;
+  let { node } = cover;
   const frontier = new Map(keys.frontier);
   const writes: RecordWrite[] = [{ key: secretKey(keys.epoch, node), value: undefined }];
   const spent: Uint8Array[] = [covering];
@@ -157,29 +169,63 @@ const NO_RATCHET: SecretTreeNode = {
   application: generationSecret(new Uint8Array(0), 0),
 };
 
-/** The array that ts-mls works on, from records. Parents hold nothing: only leaves have ratchets. Cost: O(leaves). */
-export function expandTree(kdf: TreeKdf, keys: EpochKeys, records: ReadonlyMap<string, Uint8Array>): SecretTree {
-  const tree: SecretTree = Array.from({ length: 2 * keys.width - 1 }, () => NO_RATCHET);
-  const stack = [...keys.frontier];
-  for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
-    const [node, secret] = item;
-    if (node < 0 || node >= tree.length || !Number.isInteger(node)) throw e2eError("e2e/bad-record");
-    if (node % 2 === 0) {
-      tree[node] = {
-        handshake: generationSecret(kdf.ratchetRoot(secret, "handshake"), 0),
-        application: generationSecret(kdf.ratchetRoot(secret, "application"), 0),
-      };
-    } else {
-      const children = kdf.children(secret);
-      stack.push([leftOf(node), children.left], [rightOf(node), children.right]);
-    }
+/** The array that ts-mls works on, for an epoch in which no leaf was used yet. */
+export function unusedTree(width: number): SecretTree {
+  return Array.from({ length: 2 * width - 1 }, () => NO_RATCHET);
+}
+
+/** A leaf's ratchets: where they stand, or as they begin. @throws E2eError `e2e/bad-record` for a leaf without secrets */
+export function ratchetsAt(kdf: TreeKdf, keys: EpochKeys, tree: SecretTree, leaf: number): SecretTreeNode {
+  const used = tree[2 * leaf];
+  if (used !== undefined && used !== NO_RATCHET) return used;
+  if (leaf >= keys.width) throw e2eError("e2e/bad-record");
+  const { covering, node } = coverOf(keys, leaf);
+  let [secret, at] = [covering, node];
+  while (at !== 2 * leaf) {
+    const children = kdf.children(secret);
+    const goLeft = 2 * leaf < at;
+    (goLeft ? children.right : children.left).fill(0);
+    if (secret !== covering) secret.fill(0);
+    secret = goLeft ? children.left : children.right;
+    at = goLeft ? leftOf(at) : rightOf(at);
   }
+  const ratchets = {
+    handshake: generationSecret(kdf.ratchetRoot(secret, "handshake"), 0),
+    application: generationSecret(kdf.ratchetRoot(secret, "application"), 0),
+  };
+  if (secret !== covering) secret.fill(0);
+  return ratchets;
+}
+
+/** The tree with a leaf's ratchets in their place. */
+export function seated(tree: SecretTree, leaf: number, ratchets: SecretTreeNode): SecretTree {
+  if (tree[2 * leaf] === ratchets) return tree;
+  const next = tree.slice();
+  next[2 * leaf] = ratchets;
+  return next;
+}
+
+/** Whether frontier and used leaves cover every leaf once. */
+function covers(keys: EpochKeys): boolean {
+  let met = 0;
+  const stack = [rootOf(keys.width)];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (keys.frontier.has(node)) met++;
+    else if (node % 2 === 1) stack.push(leftOf(node), rightOf(node));
+    else if (!keys.touched.has(node / 2)) return false;
+  }
+  return met === keys.frontier.size;
+}
+
+/** The array that ts-mls works on, from records. Cost: the leaves that were used. */
+export function readTree(keys: EpochKeys, records: ReadonlyMap<string, Uint8Array>): SecretTree {
+  if (!covers(keys)) throw e2eError("e2e/bad-record");
+  const tree = unusedTree(keys.width);
   for (const leaf of keys.touched) {
     const record = records.get(ratchetKey(keys.epoch, leaf));
     if (record === undefined || leaf >= keys.width) throw e2eError("e2e/bad-record");
     tree[2 * leaf] = decodeRatchet(record);
   }
-  for (let leaf = 0; leaf < keys.width; leaf++) if (tree[2 * leaf] === NO_RATCHET) throw e2eError("e2e/bad-record");
   return tree;
 }
 

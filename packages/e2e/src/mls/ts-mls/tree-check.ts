@@ -6,14 +6,14 @@
  * give trees that it then refuses, and nobody can join such a group.
  */
 import { equalBytes } from "@chapar/wire/bytes";
-import type { AuthenticationService, CiphersuiteImpl, GroupContext, RatchetTree } from "ts-mls";
+import type { AuthenticationService, GroupContext, RatchetTree } from "ts-mls";
 import { validateLeafNodeUpdateOrCommit } from "ts-mls/clientState.js";
 import { verifyLeafNodeSignatureKeyPackage } from "ts-mls/leafNode.js";
-import { verifyParentHashes } from "ts-mls/parentHash.js";
-import { treeHashRoot } from "ts-mls/treeHash.js";
 import { directPath, toNodeIndex } from "ts-mls/treemath.js";
 import { e2eError } from "../../errors.ts";
+import type { Environment } from "./environment.ts";
 import { widthOf } from "./epochs.ts";
+import { hashTree } from "./tree-hash.ts";
 
 /** §7.9.2: each unmerged leaf is filled, below the node, and listed by every filled node in between. */
 function checkUnmerged(tree: RatchetTree, index: number, unmerged: readonly number[]): void {
@@ -34,11 +34,12 @@ function checkUnmerged(tree: RatchetTree, index: number, unmerged: readonly numb
 
 /** @throws E2eError `e2e/bad-tree`; a refused credential is remembered by the service */
 export async function checkTree(
-  provider: CiphersuiteImpl,
+  env: Environment,
   tree: RatchetTree,
   context: GroupContext,
   service: AuthenticationService,
 ): Promise<void> {
+  const { signature } = env.provider;
   for (const [index, node] of tree.entries()) {
     if (node === undefined) continue;
     if ((node.nodeType === "leaf") !== (index % 2 === 0)) throw e2eError("e2e/bad-tree");
@@ -50,16 +51,14 @@ export async function checkTree(
     if (!leaf.capabilities.credentials.includes("basic")) throw e2eError("e2e/bad-tree");
     if (leaf.leafNodeSource === "key_package") {
       const valid =
-        (await verifyLeafNodeSignatureKeyPackage(leaf, provider.signature)) &&
+        (await verifyLeafNodeSignatureKeyPackage(leaf, signature)) &&
         (await service.validateCredential(leaf.credential, leaf.signaturePublicKey));
       if (!valid) throw e2eError("e2e/bad-tree");
     } else {
-      const fault = await validateLeafNodeUpdateOrCommit(leaf, index / 2, context, service, provider.signature);
+      const fault = await validateLeafNodeUpdateOrCommit(leaf, index / 2, context, service, signature);
       if (fault !== undefined) throw e2eError("e2e/bad-tree", fault);
     }
   }
-  const sound =
-    equalBytes(await treeHashRoot(tree, provider.hash), context.treeHash) &&
-    (await verifyParentHashes(tree, provider.hash));
-  if (!sound) throw e2eError("e2e/bad-tree");
+  const hashed = hashTree(tree, env.digest);
+  if (!equalBytes(hashed.rootHash, context.treeHash) || !hashed.parentHashesHold()) throw e2eError("e2e/bad-tree");
 }

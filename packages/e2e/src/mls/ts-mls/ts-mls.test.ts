@@ -1,6 +1,7 @@
 /* What only a look inside can show: which secrets a value and its records still hold, and how large trees are stored. */
 import { ByteReader, utf8 } from "@chapar/wire/bytes";
 import type { RatchetTree } from "ts-mls";
+import { createSecretTree } from "ts-mls/secretTree.js";
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../../node/node-crypto.ts";
 import { codeOf, commitTo, World } from "../../testing/mls-party.ts";
@@ -12,7 +13,7 @@ import { paddedContentBytes } from "./frames.ts";
 import { inside, Lineage, TsGroup } from "./group.ts";
 import { decodeEpoch, encodeEpoch } from "./records.ts";
 import { openTree, sealTree } from "./sealed-tree.ts";
-import { expandTree, freshKeys, ratchetChange } from "./secret-tree.ts";
+import { freshKeys, ratchetChange, ratchetsAt, readTree, unusedTree } from "./secret-tree.ts";
 import { tsMls } from "./ts-mls.ts";
 
 const crypto = nodeCrypto();
@@ -51,13 +52,16 @@ describe("secrets in memory", () => {
     const [sara, dara] = await newWorld().group(2);
     const old = inside(dara.group);
     const own = ratchetsOf(old.state, 1).application.secret;
-    const theirs = ratchetsOf(old.state, 0).application.secret;
+    const [above] = [...old.keys.frontier.values()];
     await dara.open(await sara.seal("x"));
-    expect(allZero(theirs)).toBe(false);
-    await dara.seal("y");
-    expect(allZero(theirs)).toBe(true);
-    expect(allZero(own)).toBe(false);
+    expect(allZero(above!)).toBe(false);
+    const first = ratchetsOf(inside(dara.group).state, 0).application.secret;
+    await dara.open(await sara.seal("y"));
+    expect(allZero(above!)).toBe(true);
+    expect(allZero(first)).toBe(false);
     await dara.seal("z");
+    expect([allZero(first), allZero(own)]).toEqual([true, false]);
+    await dara.seal("last");
     expect(allZero(own)).toBe(true);
   });
 
@@ -154,14 +158,39 @@ describe("large trees", () => {
 
   it("G-32 at 4,096 members the first message of a sender writes less than 1 KB", () => {
     const keys = freshKeys(1, 4096, crypto.random(64));
-    const tree = expandTree(env.kdf, keys, new Map());
-    const { writes, keys: after } = ratchetChange(env.kdf, keys, 2777, tree[2 * 2777]!);
+    const tree = unusedTree(4096);
+    const own = ratchetsAt(env.kdf, keys, tree, 2777);
+    const { writes, keys: after } = ratchetChange(env.kdf, keys, 2777, own);
     expect(writes.reduce((sum, { value }) => sum + (value?.byteLength ?? 0), 0)).toBeLessThan(1000);
     expect(after.frontier.size).toBe(12);
     const records = new Map(writes.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value] as const])));
-    expect(expandTree(env.kdf, after, records).filter((_, i) => i % 2 === 0)).toEqual(
-      tree.filter((_, i) => i % 2 === 0),
-    );
+    const read = readTree(after, records);
+    for (const leaf of [0, 1, 2776, 2777, 2778, 4095])
+      expect(ratchetsAt(env.kdf, after, read, leaf)).toEqual(ratchetsAt(env.kdf, keys, tree, leaf));
+  });
+
+  it("G-12 a leaf's ratchets are those of RFC 9420 §9, as the library derives them for the whole tree", async () => {
+    const secret = crypto.random(64);
+    const whole = await createSecretTree(16, secret.slice(), env.provider.kdf);
+    const keys = freshKeys(1, 16, secret);
+    for (let leaf = 0; leaf < 16; leaf++)
+      expect(ratchetsAt(env.kdf, keys, unusedTree(16), leaf)).toEqual(whole[2 * leaf]);
+  });
+
+  it("G-35 records of a secret tree with a gap, or with a secret that is reached twice, are refused", () => {
+    const keys = freshKeys(1, 8, crypto.random(64));
+    const own = ratchetsAt(env.kdf, keys, unusedTree(8), 3);
+    const { keys: after, writes } = ratchetChange(env.kdf, keys, 3, own);
+    const records = new Map(writes.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value] as const])));
+    const gap = new Map([...after.frontier].slice(1));
+    const twice = new Map([...after.frontier, [6, crypto.random(64)] as const, [5, crypto.random(64)] as const]);
+    const outside = new Map([...after.frontier, [99, crypto.random(64)] as const]);
+    for (const frontier of [gap, twice, outside])
+      expect(() => readTree({ ...after, frontier }, records)).toThrow(
+        expect.objectContaining({ code: "e2e/bad-record" }),
+      );
+    expect(() => readTree(after, new Map())).toThrow(expect.objectContaining({ code: "e2e/bad-record" }));
+    expect(readTree(after, records)).toHaveLength(15);
   });
 
   it("G-21 padding fills a bucket exactly for every content length", () => {

@@ -19,7 +19,7 @@ import {
   MAX_CONTEXT_BYTES,
   type TsMlsOptions,
 } from "./environment.ts";
-import { openingKeys, ratchetsOf, reservedState, widthOf } from "./epochs.ts";
+import { openEpoch, ratchetsOf, reservedState, widthOf } from "./epochs.ts";
 import { encodeFrame, paddedContentBytes } from "./frames.ts";
 import { inside, Lineage, memberAt, TsGroup, usable } from "./group.ts";
 import { groupInfo } from "./external-join.ts";
@@ -28,7 +28,7 @@ import { open } from "./open.ts";
 import { abandon, enter, joinExternal, loadPendingJoin } from "./pending-join.ts";
 import { withEncryptionSecret, withPadding } from "./provider.ts";
 import { decodeEpoch, decodePending, encodeEpoch, EPOCH_KEY, PENDING_KEY, stateOf } from "./records.ts";
-import { expandTree, putKeys, ratchetChange, readKeys } from "./secret-tree.ts";
+import { putKeys, ratchetChange, readKeys, readTree } from "./secret-tree.ts";
 
 const MAX_GROUP_ID_BYTES = 63;
 
@@ -40,8 +40,8 @@ async function create(env: Environment, device: DeviceKeys, groupId: Uint8Array,
   const ours = { extensionType: CONTEXT_EXTENSION, extensionData: context.slice() };
   const extensions = env.profile.strictContext ? [ours] : [];
   const config = clientConfig(env, authentication(env, context).service);
-  const state = await createGroup(groupId.slice(), library, secrets, extensions, tap.provider, config);
-  const keys = openingKeys(env, state, tap.secret());
+  const created = await createGroup(groupId.slice(), library, secrets, extensions, tap.provider, config);
+  const { keys, state } = openEpoch(env, created, tap.secret());
   tap.secret().fill(0);
   const group = firstValue(env, { state, keys, past: undefined, context: context.slice(), left: false });
   const epoch = { key: EPOCH_KEY, value: encodeEpoch({ left: false, body: state, past: undefined }) };
@@ -76,13 +76,11 @@ function load(env: Environment, device: DeviceKeys, records: GroupRecords): TsGr
     const state = stateOf(body, [], undefined, device.signaturePrivateKey, config);
     return firstValue(env, { state, keys, past: undefined, context, left: true });
   }
-  const secretTree = expandTree(env.kdf, keys, records);
+  const secretTree = readTree(keys, records);
   const { past: data } = record;
   const pastKeys = data === undefined ? undefined : readKeys(records, Number(data.groupContext.epoch), widthOf(data));
   const past =
-    data === undefined || pastKeys === undefined
-      ? undefined
-      : { data, secretTree: expandTree(env.kdf, pastKeys, records) };
+    data === undefined || pastKeys === undefined ? undefined : { data, secretTree: readTree(pastKeys, records) };
   const state = stateOf(body, secretTree, past, device.signaturePrivateKey, config);
   return firstValue(env, { state, keys, past: pastKeys, context, left: false });
 }
@@ -94,18 +92,9 @@ function loadPending(env: Environment, device: DeviceKeys, records: GroupRecords
   const { body } = decodeEpoch(epochBytes);
   // Another commit took the epoch and the record survived: it can never be merged.
   if (Number(body.groupContext.epoch) !== record.follows) return undefined;
-  const next = Number(record.body.groupContext.epoch);
-  const keys = {
-    epoch: next,
-    width: widthOf(record.body),
-    frontier: new Map<number, Uint8Array>(),
-    touched: new Set<number>(),
-  };
-  const root = { ...keys, frontier: new Map([[keys.width - 1, record.encryptionSecret]]) };
-  const secretTree = expandTree(env.kdf, root, new Map());
   const context = readContext(env, record.body.groupContext.extensions, "e2e/bad-record");
   const config = clientConfig(env, authentication(env, context).service);
-  const state = stateOf(record.body, secretTree, undefined, device.signaturePrivateKey, config);
+  const state = stateOf(record.body, [], undefined, device.signaturePrivateKey, config);
   return makePending(env, record, state, [{ key: PENDING_KEY, value: pendingBytes }]);
 }
 

@@ -10,12 +10,10 @@ import { deriveKeySchedule } from "ts-mls/keySchedule.js";
 import { pathToRoot } from "ts-mls/pathSecrets.js";
 import { toPrivateKeyPath } from "ts-mls/privateKeyPath.js";
 import { findLeafIndex } from "ts-mls/ratchetTree.js";
-import { createSecretTree } from "ts-mls/secretTree.js";
 import { toLeafIndex } from "ts-mls/treemath.js";
 import { firstCommonAncestor } from "ts-mls/updatePath.js";
 import { e2eError } from "../../errors.ts";
 import type { Environment } from "./environment.ts";
-import { widthOf } from "./epochs.ts";
 import { checkTree } from "./tree-check.ts";
 
 /** What a Welcome held for us. */
@@ -65,13 +63,12 @@ export async function stateFromWelcome(
   if (signer?.nodeType !== "leaf") throw e2eError("e2e/bad-tree");
   const signed = await verifyGroupInfoSignature(info, signer.leaf.signaturePublicKey, provider.signature);
   if (!signed || groupContext.cipherSuite !== keyPackage.cipherSuite) throw e2eError("e2e/bad-welcome");
-  await checkTree(provider, tree, groupContext, config.authService);
+  await checkTree(env, tree, groupContext, config.authService);
   const ownLeaf = findLeafIndex(tree, keyPackage.leafNode);
   if (ownLeaf === undefined) throw e2eError("e2e/bad-tree");
   const [keySchedule, encryptionSecret] = await deriveKeySchedule(joinerSecret, pskSecret, groupContext, provider.kdf);
   if (!(await verifyGroupInfoConfirmationTag(info, joinerSecret, pskSecret, provider)))
     throw e2eError("e2e/bad-welcome");
-  const secretTree = await createSecretTree(widthOf({ ratchetTree: tree }), encryptionSecret, provider.kdf);
   const keys = await privateKeys(env, provider, tree, ownLeaf, opened, secrets.hpkePrivateKey);
   encryptionSecret.fill(0);
   joinerSecret.fill(0);
@@ -83,7 +80,7 @@ export async function stateFromWelcome(
     confirmationTag: info.confirmationTag,
     unappliedProposals: {},
     keySchedule,
-    secretTree,
+    secretTree: [],
     historicalReceiverData: new Map(),
     groupActiveState: { kind: "active" },
     clientConfig: config,
