@@ -37,6 +37,8 @@ export function deferredMls(make: (code: typeof MlsCode) => Mls): Mls {
       return loaded.drop(group, pending);
     },
     join: async (device, keyPackage, welcome, tree) => (await mls()).join(device, keyPackage, welcome, tree),
+    sealPsk: async (keyPackage, psk) => (await mls()).sealPsk(keyPackage, psk),
+    openPsk: async (keyPackage, sealed) => (await mls()).openPsk(keyPackage, sealed),
     groupInfo: async (group) => (await mls()).groupInfo(group),
     joinExternal: async (device, groupInfo, proof) => (await mls()).joinExternal(device, groupInfo, proof),
     loadPendingJoin: async (device, records) => (await mls()).loadPendingJoin(device, records),

@@ -228,6 +228,14 @@ export interface Mls {
   /** @throws E2eError `e2e/bad-welcome` · `e2e/bad-tree` · `e2e/bad-credential` · `e2e/unknown-key-package` */
   join(device: DeviceKeys, keyPackage: KeyPackage, welcome: Uint8Array, tree: Uint8Array): Promise<Step>;
   /**
+   * Seals a pre-shared key to the device of a key package, post-quantum in every suite. Cost: an encapsulation; 1.2 KB.
+   *
+   * @throws E2eError `e2e/bad-key-package` · `e2e/expired-key-package` · `e2e/bad-credential`
+   */
+  sealPsk(keyPackage: Uint8Array, psk: Psk): Promise<Uint8Array>;
+  /** Opens what `sealPsk` made for one of our key packages. @throws E2eError `e2e/unknown-psk` · `e2e/bad-record` */
+  openPsk(keyPackage: KeyPackage, sealed: Uint8Array): Promise<Psk>;
+  /**
    * Makes what an outsider needs to join this epoch by itself.
    *
    * Cost: a signature; the tree is encoded, 1.4 MB at 1,000 members with X-Wing.

@@ -61,6 +61,25 @@ export function describePsks(world: () => World): void {
     await expectTalking([sara, dara]);
   });
 
+  it("G-64 a key is brought to one device, sealed to its key package; to no other, unchanged, and both have it", async () => {
+    const it = world();
+    const [sara, dara] = await it.group(2);
+    const [own, other] = [await dara.mls.keyPackage(dara.device), await dara.mls.keyPackage(dara.device)];
+    const psk = freshPsk(it, "week 7");
+    const sealed = await sara.mls.sealPsk(own.publicBytes, psk);
+    expect(sealed.byteLength).toBeLessThan(1300);
+    expect(await dara.mls.openPsk(own, sealed)).toEqual(psk);
+    expect(await codeOf(dara.mls.openPsk(other, sealed))).toBe("e2e/unknown-psk");
+    for (let at = 0; at < sealed.byteLength; at += 37) {
+      const changed = sealed.slice();
+      changed[at]! ^= 1;
+      expect(await codeOf(dara.mls.openPsk(own, changed))).toBe("e2e/unknown-psk");
+      expect(await codeOf(dara.mls.openPsk(own, sealed.subarray(0, at)))).toBe("e2e/unknown-psk");
+    }
+    it.nowMs += 200 * 86_400_000;
+    expect(await codeOf(sara.mls.sealPsk(own.publicBytes, psk))).toBe("e2e/expired-key-package");
+  });
+
   it("G-63 keys named twice, three at once, and resumption keys are refused", async () => {
     const it = world();
     const [sara, dara, mallory] = await hostile(it);

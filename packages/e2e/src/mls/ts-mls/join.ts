@@ -52,7 +52,7 @@ function capabilities(env: Environment): LibraryKeyPackage["leafNode"]["capabili
 }
 
 /** A key package's private halves; `hybridKey` is empty where there is no chain key. */
-interface Secrets extends PrivateKeyPackage {
+export interface Secrets extends PrivateKeyPackage {
   readonly hybridKey: Uint8Array;
 }
 
@@ -61,7 +61,8 @@ function encodePrivate(keys: Secrets): Uint8Array {
   return (keys.hybridKey.byteLength === 0 ? writer : writer.opaque(keys.hybridKey)).finish();
 }
 
-function decodePrivate(bytes: Uint8Array, signaturePrivateKey: Uint8Array): Secrets {
+/** @throws E2eError `e2e/bad-record` */
+export function decodePrivate(bytes: Uint8Array, signaturePrivateKey: Uint8Array): Secrets {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
   const initPrivateKey = reader.opaque(MAX_KEY_BYTES).slice();

@@ -8,6 +8,7 @@ import { equalBytes } from "@chapar/wire/bytes";
 import { e2eError, isE2eError } from "../../errors.ts";
 import { MAX_MESSAGE_BYTES } from "../padding.ts";
 import type { DeviceKeys, GroupRecords, Mls, MlsGroup, Pending, Step } from "../port.ts";
+import { openPsk, sealPsk } from "./brought-psk.ts";
 import { readContext, readKeyPackage } from "./checks.ts";
 import { commit, drop, makePending, merge } from "./commit.ts";
 import {
@@ -174,6 +175,8 @@ export function tsMls(options: TsMlsOptions): Mls {
     merge: async (group, pending) => merge(env, group, pending),
     drop: (group, pending) => drop(group, pending),
     join: (device, own, welcome, tree) => join(env, device, own, welcome, tree),
+    sealPsk: (bytes, psk) => sealPsk(env, bytes, psk),
+    openPsk: (own, sealed) => openPsk(env, own, sealed),
     groupInfo: (group) => groupInfo(env, group),
     joinExternal: (device, given, proof) => joinExternal(env, device, given, proof),
     loadPendingJoin: async (device, records) => fromRecords(() => loadPendingJoin(env, device, records)),
