@@ -85,6 +85,18 @@ interface Pair {
   reader: MlsGroup;
 }
 
+/** What a commit leaves for those it adds. */
+function forJoiners({ welcome, tree }: Pending): { welcome: Uint8Array; tree: Uint8Array; wireBytes: number } {
+  if (welcome === undefined || tree === undefined) throw new Error("nobody was welcomed");
+  return { welcome, tree, wireBytes: welcome.byteLength + tree.byteLength };
+}
+
+function lastOf<T>(runs: readonly Timed<T>[]): T {
+  const last = runs.at(-1);
+  if (last === undefined) throw new Error("nothing was run");
+  return last.value;
+}
+
 /** A group of so many; the second to be played comes in with the last commit. */
 async function grown(mls: Mls, members: number, print: Print): Promise<Pair> {
   let maker = (await mls.create(await newDevice(), crypto.random(20), CONTEXT)).group;
@@ -99,11 +111,11 @@ async function grown(mls: Mls, members: number, print: Print): Promise<Pair> {
     maker = (await mls.merge(maker, made.value)).group;
     commits.push(made);
   }
-  const { welcome, tree, frame } = commits.at(-1)!.value;
-  show(print, `add ${ADDED_AT_ONCE}`, members, commits, { wireBytes: frame.byteLength });
-  const joined = await timed(() => mls.join(reader, readerKeys, welcome!, tree!));
+  const { welcome, tree, wireBytes } = forJoiners(lastOf(commits));
+  show(print, `add ${ADDED_AT_ONCE}`, members, commits, { wireBytes: lastOf(commits).frame.byteLength });
+  const joined = await timed(() => mls.join(reader, readerKeys, welcome, tree));
   show(print, "join, nobody has warmed the tree", members, [joined], {
-    wireBytes: welcome!.byteLength + tree!.byteLength,
+    wireBytes,
     storedBytes: bytesOf(joined.value.writes),
   });
   return { maker, reader: joined.value.group };
@@ -122,31 +134,18 @@ async function committed(
 }
 
 async function updates(mls: Mls, pair: Pair, tree: string, runs: number, print: Print): Promise<void> {
-  const all: Awaited<ReturnType<typeof committed>>[] = [];
-  for (let i = 0; i < runs; i++) all.push(await committed(mls, pair));
+  const makes: Awaited<ReturnType<typeof committed>>["made"][] = [];
+  const opens: Awaited<ReturnType<typeof committed>>["opened"][] = [];
+  for (let i = 0; i < runs; i++) {
+    const { made, opened } = await committed(mls, pair);
+    makes.push(made);
+    opens.push(opened);
+  }
   const members = pair.maker.members().length;
-  const last = all.at(-1)!;
-  const wireBytes = last.made.value.frame.byteLength;
-  show(
-    print,
-    `update commit, ${tree}: make`,
-    members,
-    all.map(({ made }) => made),
-    {
-      wireBytes,
-      storedBytes: bytesOf(last.made.value.writes),
-    },
-  );
-  show(
-    print,
-    `update commit, ${tree}: process`,
-    members,
-    all.map(({ opened }) => opened),
-    {
-      wireBytes,
-      storedBytes: bytesOf(last.opened.value.writes),
-    },
-  );
+  const wireBytes = lastOf(makes).frame.byteLength;
+  const [made, opened] = [bytesOf(lastOf(makes).writes), bytesOf(lastOf(opens).writes)];
+  show(print, `update commit, ${tree}: make`, members, makes, { wireBytes, storedBytes: made });
+  show(print, `update commit, ${tree}: process`, members, opens, { wireBytes, storedBytes: opened });
 }
 
 /** Takes members out whose leaves are spread over the tree, and lets as many come in from outside. */
@@ -170,7 +169,7 @@ async function warmed(mls: Mls, pair: Pair, print: Print): Promise<void> {
     joins.push(join);
     opens.push(opened);
   }
-  const wireBytes = joins.at(-1)!.value.frame.byteLength;
+  const wireBytes = lastOf(joins).frame.byteLength;
   show(print, "join from outside: make, the last of 32", members, joins.slice(-5), { wireBytes });
   show(print, "join from outside: process, the last of 32", members, opens.slice(-5), { wireBytes });
   show(print, "GroupInfo and tree", members, [await timed(() => mls.groupInfo(pair.maker))], { wireBytes: infoBytes });
@@ -180,12 +179,13 @@ async function oneMore(mls: Mls, pair: Pair, print: Print): Promise<void> {
   const device = await newDevice();
   const keys = await mls.keyPackage(device);
   const made = await timed(() => mls.commit(pair.maker, { add: [keys.publicBytes], remove: [] }));
-  const { frame, welcome, tree } = made.value;
+  const { frame } = made.value;
+  const { welcome, tree, wireBytes } = forJoiners(made.value);
   const members = pair.maker.members().length + 1;
   show(print, "add one, warm: make", members, [made], { wireBytes: frame.byteLength });
-  const joined = await timed(() => mls.join(device, keys, welcome!, tree!));
+  const joined = await timed(() => mls.join(device, keys, welcome, tree));
   show(print, "join, warm", members, [joined], {
-    wireBytes: welcome!.byteLength + tree!.byteLength,
+    wireBytes,
     storedBytes: bytesOf(joined.value.writes),
   });
   const opened = await timed(() => mls.open(pair.reader, frame));

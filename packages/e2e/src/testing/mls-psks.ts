@@ -200,9 +200,9 @@ export function describeChainKeys(world: () => World): void {
     const yara = await it.party();
     await admitted(yara, [sara, dara], sara);
     const omid = await it.party();
-    await addAll(yara, [{ party: omid, keyPackage: await omid.mls.keyPackage(omid.device) }]).then(async (frame) => {
-      for (const reader of [sara, dara]) await reader.open(frame);
-    });
+    const keyPackage = await omid.mls.keyPackage(omid.device);
+    const frame = await addAll(yara, [{ party: omid, keyPackage }]);
+    for (const reader of [sara, dara]) await reader.open(frame);
     await expectTalking([sara, dara, yara, omid]);
     const secret = await sara.mls.exportSecret(sara.group, "chapar chain", NOTHING, 32);
     const { info } = await sara.mls.groupInfo(sara.group);
