@@ -44,6 +44,8 @@ export interface StationOptions {
   readonly rates?: Rates;
   /** further routes to this station, best first; told to those who have an account (P-50) */
   readonly routes?: readonly string[];
+  /** the region policy that is kept here; none by default */
+  readonly policy?: Services["policy"];
   /** how long a body is kept that nobody acknowledged, in milliseconds: 180 days or longer (E-13); 180 days */
   readonly timeToLiveMs?: number;
   /** who witnesses the station's log; without it there is none */
@@ -101,6 +103,7 @@ export class Station implements AsyncDisposable {
       accounts: new Accounts(ports, self, signUp),
       keys: new KeyShelves(ports.store),
       routes: new RouteList(ports, self, options.routes ?? []),
+      policy: options.policy ?? (() => ({ note: new Uint8Array(0), index: undefined })),
       federation: {
         forward: (at, body) => this.#peers.ask(at, body),
         forwardAppend: (log, entry, header) => mirrors.forwardAppend(log, entry, header),

@@ -88,6 +88,8 @@ export const MAX_ANSWER_BYTES: number = MAX_ENTRY_BYTES + 2048 + 64;
 export const MAX_ORIGIN_BYTES = 256;
 /** Bytes of a policy file on a link. */
 export const MAX_POLICY_BYTES: number = 64 * 1024;
+/** Longest signed region policy (14-residency.md): its text of 64 KiB and the signatures. */
+export const MAX_REGION_POLICY_BYTES: number = 80 * 1024;
 /** Incidents that are told at once, the newest. */
 export const MAX_INCIDENTS = 32;
 

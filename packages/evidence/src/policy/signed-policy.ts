@@ -3,13 +3,13 @@
  * `<station key in base32>/policy`. Its hash stands in the station's log from the start under it.
  */
 import { decodeNote, encodeNote, makeVerifierKey, NoteAlgorithm } from "@chapar/log";
-import { idText, type StationKey } from "@chapar/wire";
+import { idText, MAX_REGION_POLICY_BYTES, type StationKey } from "@chapar/wire";
 import { type Sha256, type Signer, utf8, type Verifier } from "@chapar/wire/bytes";
 import { type PolicyRead, policyText, readPolicy } from "./read-policy.ts";
-import { POLICY_TEXT_BYTES, type RegionPolicy } from "./terms.ts";
+import type { RegionPolicy } from "./terms.ts";
 
 /** Longest signed policy: its text, and room for signatures of others beside the station's. */
-export const SIGNED_POLICY_BYTES: number = POLICY_TEXT_BYTES + 16_384;
+export const SIGNED_POLICY_BYTES: number = MAX_REGION_POLICY_BYTES;
 
 /** A policy that its station signed. */
 export interface SignedPolicy {

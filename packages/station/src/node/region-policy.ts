@@ -70,13 +70,36 @@ export async function loadPolicy(
   return { ...opened.value, bytes };
 }
 
-/** Has the hash of a policy in the station's log; after a crash in between it may stand there twice. */
-export async function recordPolicy(ledger: Ledger, dataDir: string, { hash }: KeptPolicy): Promise<void> {
+/** Has the hash of a policy in the station's log; after a crash in between it may stand there twice. @returns the index of the leaf */
+async function recordPolicy(ledger: Ledger, dataDir: string, { hash }: KeptPolicy): Promise<number> {
   const recorded = readIfThere(join(dataDir, RECORDED));
-  const name = Buffer.from(`${ledger.generation} ${toHex(hash)}\n`, "utf8");
-  if (recorded !== undefined && name.equals(recorded)) return;
-  await ledger.record({ kind: "policy", hash });
-  writeWhole(dataDir, RECORDED, name);
+  const name = `${ledger.generation} ${toHex(hash)} `;
+  const line = recorded === undefined ? "" : Buffer.from(recorded).toString("utf8");
+  const known = Number(line.slice(name.length));
+  if (line.startsWith(name) && Number.isSafeInteger(known)) return known;
+  const index = await ledger.record({ kind: "policy", hash });
+  writeWhole(dataDir, RECORDED, Buffer.from(`${name}${index}\n`, "utf8"));
+  return index;
+}
+
+/** What links are told of a policy. */
+export class ShownPolicy {
+  readonly #note: Uint8Array;
+  #index: number | undefined;
+
+  constructor(policy: KeptPolicy | undefined) {
+    this.#note = policy?.bytes ?? new Uint8Array(0);
+  }
+
+  readonly now = (): { readonly note: Uint8Array; readonly index: number | undefined } => ({
+    note: this.#note,
+    index: this.#index,
+  });
+
+  /** Has it in the station's log; what a closing station or a full disk prevents, the next start does. */
+  async record(ledger: Ledger, dataDir: string, policy: KeptPolicy): Promise<void> {
+    this.#index = await recordPolicy(ledger, dataDir, policy).catch(() => undefined);
+  }
 }
 
 /**

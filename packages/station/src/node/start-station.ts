@@ -31,7 +31,7 @@ import { keepWitnesses, witnessSigner } from "./ledger-service.ts";
 import { StationMetrics } from "./metrics.ts";
 import { nodeRng, nodeSha256, nodeSigner, nodeVerifier } from "./node-crypto.ts";
 import { operatorLog, type LogSink } from "./operator-log.ts";
-import { loadPolicy, recordPolicy } from "./region-policy.ts";
+import { loadPolicy, ShownPolicy } from "./region-policy.ts";
 import { loadSignUpToken, loadStationSeed } from "./station-files.ts";
 import { reportKeeper } from "./reports.ts";
 import { RoadGate } from "./road-gate.ts";
@@ -184,6 +184,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
   routesOf(config, key, []);
   const clock = around.clock ?? systemClock();
   const policy = await loadPolicy(config.dataDir, { key, region: config.region }, clock.nowMs());
+  const shownPolicy = new ShownPolicy(policy);
   const { url, inner } = await listen(server, config);
   let doors: Doors | undefined;
   try {
@@ -236,6 +237,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
       keepReport: reportKeeper(config.dataDir, () => ports.clock.nowMs()),
       peerUrls,
       routes,
+      policy: shownPolicy.now,
       ...(config.rates === undefined ? {} : { rates: config.rates }),
       ...(config.timeToLiveMs === undefined ? {} : { timeToLiveMs: config.timeToLiveMs }),
     });
@@ -247,8 +249,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
     const { ledger } = station;
     if (ledger === undefined) throw new Bug("a station without a log");
     pageParts = { ledger, self, nowMs: () => clock.nowMs(), policy };
-    // What a closing station or a full disk prevents, the next start does.
-    const recording = policy && recordPolicy(ledger, config.dataDir, policy).catch(() => undefined);
+    const recording = policy && shownPolicy.record(ledger, config.dataDir, policy);
     ledgerParts = { ledger, witness, policies: () => ledger.policies() };
     const settings = config.witnesses ?? [];
     const keeping = keepWitnesses(ledger, config.dataDir, { settings, clock: ports.clock, signal: stop.signal });

@@ -41,6 +41,8 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
 
   "routes.get": async ({ services }) => await services.routes.current(),
 
+  "region.policy": ({ services }) => ({ type: "region.policy", ...services.policy() }),
+
   prove: async ({ services: { ports, self } }, { nonce }) => ({
     type: "proof",
     signature: await ports.signer.sign(proveMessage(self.ref.key, nonce)),

@@ -24,6 +24,7 @@ export const RULES: { readonly [Type in Request["type"]]: Rule } = {
   prove: { needs: "greet", rate: "proof" },
   ping: { needs: "greet", rate: "light" },
   "routes.get": { needs: "account", rate: "light" },
+  "region.policy": { needs: "greet", rate: "light" },
   "account.register": { needs: "greet", rate: "register", notPeer: true },
   "account.auth": { needs: "greet", rate: "proof", notPeer: true },
   "peer.auth": { needs: "greet", rate: "proof", notPeer: true },

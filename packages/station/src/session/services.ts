@@ -124,6 +124,8 @@ export interface Services {
   readonly accounts: Accounts;
   readonly keys: KeyShelves;
   readonly routes: RouteList;
+  /** the region policy as a signed note, empty without one, and where the station's log has it (K-7) */
+  readonly policy: () => { readonly note: Uint8Array; readonly index: number | undefined };
   readonly readers: Readers;
   readonly federation: Federation;
   /** undefined: this station keeps no log of its own */

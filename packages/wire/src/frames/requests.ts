@@ -23,6 +23,7 @@ const TABLE: Table<Request> = {
   prove: { number: 0x02, fields: { nonce } },
   ping: { number: 0x03, fields: {} },
   "routes.get": { number: 0x04, fields: {} },
+  "region.policy": { number: 0x05, fields: {} },
 
   "account.register": { number: 0x10, fields: { ops, token: opaque(MAX_TOKEN_BYTES) } },
   "account.auth": { number: 0x11, fields: { identity, device, signature } },

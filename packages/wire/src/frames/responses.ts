@@ -9,6 +9,7 @@ import {
   MAX_MANIFEST_BYTES,
   MAX_NOTE_BYTES,
   MAX_POLICY_BYTES,
+  MAX_REGION_POLICY_BYTES,
   MAX_PROOF_HASHES,
   MAX_SEALED_CHUNK_BYTES,
   MAX_WORD_BYTES,
@@ -23,6 +24,7 @@ const TABLE: Table<Response> = {
   error: { number: 0x81, fields: { code: errorCode, detail: optional(varint()) } },
   proof: { number: 0x82, fields: { signature } },
   pong: { number: 0x83, fields: {} },
+  "region.policy": { number: 0x85, fields: { note: opaque(MAX_REGION_POLICY_BYTES), index: optional(varint()) } },
   routes: { number: 0x84, fields: { issuedMs: index, expiresMs: index, routes, signature } },
 
   "identity.ops": { number: 0x90, fields: { ops } },

@@ -60,6 +60,8 @@ export type Request =
     }
   /** The dialer is a station; from here on both sides may ask. Answer: done. */
   | { readonly type: "peer.auth"; readonly self: StationRef; readonly region: string; readonly signature: Uint8Array }
+  /** The region policy that this station keeps (K-7), for anyone. Answer: region.policy. */
+  | { readonly type: "region.policy" }
   /** Further routes to this station, for those who have an account here (P-50). Answer: routes. */
   | { readonly type: "routes.get" }
   /** Appends ops to the chain of the account shown on this link. Answer: done. */
@@ -233,6 +235,8 @@ export type Response =
   | { readonly type: "challenge.unanswered"; readonly index: number | undefined }
   | { readonly type: "exit.pass"; readonly pass: Uint8Array }
   | { readonly type: "pong" }
+  /** The policy as a signed note, empty when the station has none, and where its log has the hash, once it has. */
+  | { readonly type: "region.policy"; readonly note: Uint8Array; readonly index: number | undefined }
   /** Further routes, best first, signed by the station until a time (P-50); an empty list says that there are none. */
   | {
       readonly type: "routes";

@@ -121,6 +121,7 @@ const REQUESTS: Bodies<Request> = {
   "ledger.leaf": fc.record({ at, index }),
   "ledger.incidents": fc.record({ at }),
   "routes.get": fc.record({}),
+  "region.policy": fc.record({}),
   "ledger.consistency": fc.record({ at, from: index, to: index }),
   "witness.latest": fc.record({ origin: text(100) }),
   "challenge.put": fc.record({ accused: arbitraryStationRef, challenge: upTo(300), read: maybe(readProof) }),
@@ -154,6 +155,7 @@ const RESPONSES: Bodies<Response> = {
   "log.reader": fc.record({ word: upTo(256) }),
   "ledger.policy": fc.record({ text: upTo(300) }),
   "ledger.leaf": fc.record({ leaf: upTo(200), proof: upTo(300) }),
+  "region.policy": fc.record({ note: upTo(300), index: maybe(index) }),
   routes: fc.record({
     issuedMs: fc.maxSafeNat(),
     expiresMs: fc.maxSafeNat(),
