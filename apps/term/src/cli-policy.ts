@@ -1,8 +1,22 @@
-/* The command line of region policies. */
+/* The command line of where data rests: of a person, and of a region's law. */
 import type { Command } from "commander";
-import { type Shelf, webUrl } from "./shelf.ts";
+import { type Shelf, waiting, webUrl } from "./shelf.ts";
 
-/** Adds them. */
+/** Adds `data`; `command` makes one that has a profile. */
+export function addDataCommand(
+  { run, end }: Shelf,
+  command: (usage: string, summary: string, parent?: Command) => Command,
+): void {
+  waiting(
+    command("data", "Print where your data rests, under which law, and who could read it."),
+    "the station",
+  ).action(async (options) => {
+    const { data } = await import("./commands/data.ts");
+    end(await data(run(options), options));
+  });
+}
+
+/** Adds `policy`. */
 export function addPolicyCommands(program: Command, { command, run, end }: Shelf): void {
   const policy = program
     .command("policy")

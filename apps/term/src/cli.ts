@@ -5,7 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { TermError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
-import { addPolicyCommands } from "./cli-policy.ts";
+import { addDataCommand, addPolicyCommands } from "./cli-policy.ts";
 import { addDeviceCommands } from "./cli-devices.ts";
 import { addChatCommands } from "./cli-chats.ts";
 import { addRoad } from "./cli-road.ts";
@@ -169,6 +169,7 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
   addDeviceCommands(program, shelf);
   addTrustCommands(program, shelf, command);
   addChatCommands(shelf, command);
+  addDataCommand(shelf, command);
 
   command("whoami", "Print who this profile is.").action(async (options) => {
     const { whoami } = await import("./commands/whoami.ts");

@@ -23,6 +23,7 @@ export interface DeskPorts {
 /** The parts of an engine. */
 export function desksOf(ports: DeskPorts): ClientParts {
   return {
+    data: deferredPart(async () => new (await import("./data/desk.ts")).DataDesk(ports)),
     devices: deferredPart(async () => new (await import("./devices/desk.ts")).DeviceDesk(ports)),
     talk: deferredPart(async () => new (await import("./talk/desk.ts")).TalkDesk(ports)),
     chats: deferredPart(async () => new (await import("./chats/desk.ts")).ChatDesk(ports)),

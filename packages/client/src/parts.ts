@@ -1,12 +1,14 @@
 /* The parts of the engine's interface, and the table of each. A new part: its API file, a line in each of these, and its desk in desks.ts. */
 import { CHAT_CALLS, type ChatCalls } from "./chats-api.ts";
 import { type CallTable, partOver } from "./part.ts";
+import { DATA_CALLS, type DataCalls } from "./data-api.ts";
 import { DEVICE_CALLS, type DeviceCalls } from "./devices-api.ts";
 import { TALK_CALLS, type TalkCalls } from "./talk-api.ts";
 import { WAY_CALLS, type WayCalls } from "./ways-api.ts";
 
 /** The parts, by the names under which the engine has them. */
 export interface ClientParts {
+  readonly data: DataCalls;
   readonly devices: DeviceCalls;
   readonly talk: TalkCalls;
   readonly chats: ChatCalls;
@@ -18,6 +20,7 @@ export type PartName = keyof ClientParts;
 
 /** The calls of every part. */
 export const CLIENT_PARTS: { readonly [Name in PartName]: CallTable<ClientParts[Name]> } = {
+  data: DATA_CALLS,
   devices: DEVICE_CALLS,
   talk: TALK_CALLS,
   chats: CHAT_CALLS,
@@ -29,6 +32,7 @@ export function partsOver(
   call: (part: PartName, name: string, parameters: readonly unknown[]) => Promise<unknown>,
 ): ClientParts {
   return {
+    data: partOver(CLIENT_PARTS.data, (name, given) => call("data", name, given)),
     devices: partOver(CLIENT_PARTS.devices, (name, given) => call("devices", name, given)),
     talk: partOver(CLIENT_PARTS.talk, (name, given) => call("talk", name, given)),
     chats: partOver(CLIENT_PARTS.chats, (name, given) => call("chats", name, given)),

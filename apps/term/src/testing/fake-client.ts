@@ -20,6 +20,7 @@ import type {
 } from "@chapar/client";
 import { FakeChats } from "./fake-chats.ts";
 import { FakeError } from "./fake-error.ts";
+import { FakeData } from "./fake-data.ts";
 import { FakeDevices } from "./fake-devices.ts";
 import { FakeTalk, mentionViews, replyView } from "./fake-talk.ts";
 import { FakeWays } from "./fake-ways.ts";
@@ -82,6 +83,7 @@ export class FakeClient implements Client {
   closed = false;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   readonly ways: FakeWays = new FakeWays(this);
+  readonly data: FakeData = new FakeData(HOME);
   readonly devices: FakeDevices = new FakeDevices();
   readonly talk: FakeTalk = new FakeTalk(this);
   readonly chats: FakeChats = new FakeChats(this);

@@ -1,0 +1,65 @@
+/*
+ * Where a person's data rests (S6): `client.data`. What the home says of the law that it keeps is checked: the policy is signed by the
+ * home and stands in its log; what nobody can check is said to be so.
+ */
+import type { StationView } from "./api.ts";
+import { type CallTable, WAITS } from "./part.ts";
+
+/** Kinds of data as a person thinks of them. */
+export type DataCategory = "messages" | "media" | "profile" | "backup" | "push" | "logs";
+
+/** What a station sees of sealed data: never content, names or who wrote. */
+export type SeenOfData = "sizes" | "times" | "keys" | "devices" | "counts" | "push-address";
+
+/** One category: where it rests, until when, and who could read it. */
+export interface DataRowView {
+  readonly category: DataCategory;
+  /** what the law asks, when the home keeps a policy */
+  readonly mode: "none" | "copy" | "first-write" | "exclusive" | undefined;
+  readonly keepAtLeastDays: number | undefined;
+  /** undefined: as long as the account is there, or until it is deleted */
+  readonly keepAtMostDays: number | undefined;
+  /** `sealed`: the people of the conversation and nobody else · `own`: this person's devices alone · `public`: whoever asks the home */
+  readonly readableBy: "sealed" | "own" | "public";
+  readonly stationSees: readonly SeenOfData[];
+}
+
+/** The law that a home keeps, as it signed it. */
+export interface PolicyView {
+  readonly region: string;
+  readonly title: string;
+  readonly sources: readonly { readonly name: string; readonly reference: string }[];
+  /** days, `YYYY-MM-DD` */
+  readonly from: string;
+  readonly until: string;
+  /** the day by which everything rests where it should */
+  readonly compliance: string | undefined;
+  readonly removalHours: number;
+  readonly disclosureHours: number;
+  /** hex of the hash that the home's log has */
+  readonly hash: string;
+  /** whether the home's log was seen to have it */
+  readonly isInLog: boolean;
+  /** the signed file, which anyone can check */
+  readonly note: string;
+}
+
+/** Everything that is said of where data rests. */
+export interface DataView {
+  readonly home: StationView;
+  readonly policy: PolicyView | undefined;
+  /** why what the home sent is no policy of it */
+  readonly fault: string | undefined;
+  /** when the home was asked last; undefined: never */
+  readonly checkedAtMs: number | undefined;
+  readonly rows: readonly DataRowView[];
+}
+
+/** `client.data`. */
+export interface DataCalls {
+  /** What is known of it now; asks the home when there is a link to it. @throws ClientError `client/not-joined`; the signal's reason */
+  rests(options: { readonly signal: AbortSignal }): Promise<DataView>;
+}
+
+/** Its calls. */
+export const DATA_CALLS: CallTable<DataCalls> = { rests: WAITS };
