@@ -24,10 +24,10 @@ const SEEN: Readonly<Record<SeenOfData, string>> = {
   "push-address": "the address that your browser gave",
 };
 const MODES: Readonly<Record<NonNullable<DataRowView["mode"]>, string>> = {
-  none: "anywhere",
-  copy: "a copy here",
-  "first-write": "first here",
-  exclusive: "only here",
+  none: "by law anywhere",
+  copy: "by law a copy here",
+  "first-write": "by law first here",
+  exclusive: "by law only here",
 };
 const NAME_COLUMNS = 18;
 /** What no proof can show. */

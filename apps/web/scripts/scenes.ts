@@ -327,6 +327,17 @@ export const SCENES: readonly Scene[] = [
       await sheet(page);
     },
   },
+  {
+    name: "data",
+    query: "policy=1",
+    hash: "",
+    joined: true,
+    act: async (page) => {
+      await byLabel(page, "Settings", "تنظیمات").click();
+      await byLabel(page, "Where your data", "داده‌هایتان").click();
+      await page.locator("dialog ul li").first().waitFor();
+    },
+  },
   ...HELP_SCENES,
   {
     name: "recovery",

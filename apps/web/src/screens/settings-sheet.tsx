@@ -159,6 +159,7 @@ export function SettingsSheet(): JSX.Element {
             onClick={() => openSheet("alerts")}
           />
           <Door title={t("settingsHelp")} text={t("settingsHelpText")} onClick={() => openSheet("help")} />
+          <Door title={t("settingsData")} text={t("settingsDataText")} onClick={() => openSheet("data")} />
           <Door title={t("settingsRecovery")} text={t("settingsRecoveryText")} onClick={() => openSheet("recovery")} />
           {installOffer.value !== undefined && (
             <Door title={t("settingsInstall")} text={t("settingsInstallText")} onClick={() => void install()} />

@@ -13,6 +13,7 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   connection: lazy(() => import("./connection-sheet.tsx").then((part) => part.ConnectionSheet)),
   settings: lazy(() => import("./settings-sheet.tsx").then((part) => part.SettingsSheet)),
   recovery: lazy(() => import("./recovery-sheet.tsx").then((part) => part.RecoverySheet)),
+  data: lazy(() => import("./data-sheet.tsx").then((part) => part.DataSheet)),
   new: lazy(() => import("./new-sheet.tsx").then((part) => part.NewSheet)),
   details: lazy(() => import("./details.tsx").then((part) => part.DetailsSheet)),
   alerts: lazyTrust(() => import("../trust/alerts-sheet.tsx").then((part) => part.AlertsSheet)),

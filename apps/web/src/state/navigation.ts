@@ -11,6 +11,7 @@ export type SheetName =
   | "connection"
   | "settings"
   | "recovery"
+  | "data"
   | "new"
   | "details"
   | "alerts"

@@ -4,6 +4,7 @@
 import type { LookView } from "@chapar/client/web";
 import type { Client } from "../state/client-types.ts";
 import { MemoryClient } from "./memory-client.ts";
+import { SAMPLE_POLICY } from "./memory-data.ts";
 import { everyKind, fillTrust } from "./sample-trust.ts";
 import { fill } from "./sample.ts";
 
@@ -33,6 +34,10 @@ export async function openClient(): Promise<Client> {
   // Whatever proof is opened: its station says that it was put back from a copy then.
   if (trust === "told")
     client.incidents = async () => [{ what: "restored", fromMs: 1_800_000_000_000, toMs: 1_800_000_000_004 }];
+  if (query.get("policy") !== null) {
+    shown.data.policy = SAMPLE_POLICY;
+    shown.data.checkedAtMs = Date.now() - 60_000;
+  }
   shown.ways.know([
     {
       uri: "https://station.example",

@@ -21,6 +21,7 @@ import type {
   StationView,
   WatchView,
 } from "../state/client-types.ts";
+import { MemoryData } from "./memory-data.ts";
 import { MemoryDevices } from "./memory-devices.ts";
 import { MemoryTalk, mentionViews, replyView } from "./memory-talk.ts";
 import { MemoryChats } from "./memory-chats.ts";
@@ -53,6 +54,7 @@ const SENT: ReadonlySet<string> = new Set(["queued", "leaving"]);
 export class MemoryClient implements Client {
   readonly #rooms = new Map<string, Room>();
   readonly ways: MemoryWays = new MemoryWays(this);
+  readonly data: MemoryData = new MemoryData(() => this.#me?.home ?? TEHRAN);
   readonly devices: MemoryDevices = new MemoryDevices(() => this.#tell({ type: "devices" }));
   readonly talk: MemoryTalk = new MemoryTalk(this);
   readonly chats: MemoryChats = new MemoryChats(this);

@@ -1,0 +1,55 @@
+/* Where data rests (S6), in a real Chromium: what was checked, what was not, and what a page of a foreign station cannot do. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SAMPLE_POLICY } from "../testing/memory-data.ts";
+import { openWorld, until } from "../testing/render.ts";
+import type { World } from "../testing/render.ts";
+import { DataSheet } from "./data-sheet.tsx";
+
+let world: World;
+const text = (): string => world.root.innerText;
+
+beforeEach(async () => {
+  world = await openWorld("en");
+});
+
+afterEach(() => world.close());
+
+const rows = (): number => world.root.querySelectorAll("li").length;
+
+describe("where your data rests", () => {
+  it("K-7 says the law, until when, and that the home's log has it", async () => {
+    world.client.data.policy = SAMPLE_POLICY;
+    world.client.data.checkedAtMs = Date.parse("2026-11-28T12:00:00Z");
+    world.show(DataSheet, {});
+    await until(() => expect(rows()).toBe(7));
+    expect(text()).toMatch(/Law\s*Iran: foreign messengers/);
+    expect(text()).toMatch(/In force until\s*Sunday 28 November 2027/);
+    expect(text()).toMatch(/The station’s log has this policy/);
+    expect(text()).toMatch(/Messages waiting\s*by this law only in .*at most 180 days/);
+    expect(text()).toMatch(/Who you write with\s*Not held/);
+    expect(text()).toMatch(/Nobody can prove that no hidden copy exists/);
+  });
+
+  it("K-7 says what was not seen in the log, and what is not to be believed", async () => {
+    world.client.data.policy = { ...SAMPLE_POLICY, isInLog: false, title: "<img src=x onerror=alert(1)>\u{202e}gpj" };
+    world.show(DataSheet, {});
+    await until(() => expect(rows()).toBe(7));
+    expect(text()).toMatch(/Not seen in the station’s log yet/);
+    expect(world.root.querySelector("img")).toBeNull();
+    expect(world.root.querySelector("bdi")?.textContent).toContain("<img");
+  });
+
+  it("says of a home without a policy just that", async () => {
+    world.show(DataSheet, {});
+    await until(() => expect(rows()).toBe(7));
+    expect(text()).toMatch(/It does not say which law it keeps/);
+    expect(text()).toMatch(/Last asked\s*not yet/);
+    expect(text()).not.toMatch(/by this law/);
+  });
+
+  it("says of a policy that is refused why it is", async () => {
+    world.client.data.fault = "bad-signature";
+    world.show(DataSheet, {});
+    await until(() => expect(text()).toMatch(/not to be believed \(bad-signature\)/));
+  });
+});
