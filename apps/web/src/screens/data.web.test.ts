@@ -50,6 +50,6 @@ describe("where your data rests", () => {
   it("says of a policy that is refused why it is", async () => {
     world.client.data.fault = "bad-signature";
     world.show(DataSheet, {});
-    await until(() => expect(text()).toMatch(/not to be believed \(bad-signature\)/));
+    await until(() => expect(text()).toMatch(/not to be believed \(\u2068?bad-signature/));
   });
 });
