@@ -2,6 +2,7 @@
  * Every screen with what leads to it: the world of the in-memory engine, the place, and the presses.
  */
 import type { Page } from "playwright-core";
+import { CHAT_SCENES } from "./chat-scenes.ts";
 import { HELP_SCENES } from "./help-scenes.ts";
 import { byLabel, scrolledDown, sheet, type Scene } from "./scene.ts";
 import { PROOFS } from "../src/testing/sample-proofs.gen.ts";
@@ -364,5 +365,6 @@ export const SCENES: readonly Scene[] = [
       await page.locator("dialog svg[role=img]").waitFor();
     },
   },
+  ...CHAT_SCENES,
   ...TRUST_SCENES,
 ];

@@ -207,4 +207,6 @@ export const messages: typeof source = {
   restoredTitle: "رسالة مُستعادة",
   restoredText: "لم تسلّم محطة هذه الرسالة. وكان لدى أحد أهل المحادثة نسخة فأعادها.",
   restoredSame: "هي نفسها حرفًا بحرف: قورنت بما وُقّع من قبل، فلم يستطع من أعادها تغييرها.",
+  lineBlocked: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "zero" ? "لا رسائل من " + f.isolate(a.name) + " المحظور" : f.plural(a.count) === "one" ? "رسالة من " + f.isolate(a.name) + " المحظور" : f.plural(a.count) === "two" ? "رسالتان من " + f.isolate(a.name) + " المحظور" : f.plural(a.count) === "few" ? f.number(a.count) + " رسائل من " + f.isolate(a.name) + " المحظور" : f.number(a.count) + " رسالة من " + f.isolate(a.name) + " المحظور"),
+  lineBlockedText: "وصلت كاملة وهي محفوظة. تُعرض عندما تلغي الحظر.",
 };

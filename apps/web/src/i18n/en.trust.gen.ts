@@ -206,4 +206,6 @@ export const messages = {
   restoredTitle: "Restored message",
   restoredText: "A station did not hand out this message. Somebody in this chat had a copy and gave it back.",
   restoredSame: "It is the same to the letter: it was checked against what had been signed before, so whoever gave it could not change it.",
+  lineBlocked: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "one" ? "A message of " + f.isolate(a.name) + ", whom you have blocked" : f.number(a.count) + " messages of " + f.isolate(a.name) + ", whom you have blocked"),
+  lineBlockedText: "It came whole and is kept. It is shown when you take the block back.",
 };

@@ -207,4 +207,6 @@ export const messages: typeof source = {
   restoredTitle: "پیام بازگشته",
   restoredText: "ایستگاهی این پیام را نداد. کسی در این گفت‌وگو نسخه‌ای داشت و آن را پس داد.",
   restoredSame: "حرف به حرف همان است: با آنچه پیش‌تر امضا شده بود سنجیده شد، پس دهندهٔ آن نمی‌توانست دست ببرد.",
+  lineBlocked: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "one" ? "پیامی از " + f.isolate(a.name) + " که مسدودش کرده‌اید" : f.number(a.count) + " پیام از " + f.isolate(a.name) + " که مسدودش کرده‌اید"),
+  lineBlockedText: "کامل رسیده و نگه داشته می‌شود. وقتی مسدودی را بردارید نشان داده می‌شود.",
 };

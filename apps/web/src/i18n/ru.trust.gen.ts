@@ -207,4 +207,6 @@ export const messages: typeof source = {
   restoredTitle: "Возвращённое сообщение",
   restoredText: "Станция не отдала это сообщение. У кого-то в чате была копия, и её вернули.",
   restoredSame: "Оно то же до буквы: сверено с подписанным ранее, поэтому вернувший не мог его изменить.",
+  lineBlocked: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " сообщение от заблокированного " + f.isolate(a.name) : f.plural(a.count) === "few" ? f.number(a.count) + " сообщения от заблокированного " + f.isolate(a.name) : f.plural(a.count) === "many" ? f.number(a.count) + " сообщений от заблокированного " + f.isolate(a.name) : f.number(a.count) + " сообщения от заблокированного " + f.isolate(a.name)),
+  lineBlockedText: "Сообщение пришло целиком и хранится. Оно появится, когда вы снимете блокировку.",
 };

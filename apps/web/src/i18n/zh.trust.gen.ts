@@ -207,4 +207,6 @@ export const messages: typeof source = {
   restoredTitle: "找回的消息",
   restoredText: "有驿站没有交出这条消息。聊天中有人存有副本并交还了。",
   restoredSame: "它一字不差：已与先前签名的内容核对，交还的人无法改动。",
+  lineBlocked: (f: Formatter, a: { readonly count: number; readonly name: string }): string => "来自已屏蔽的 " + f.isolate(a.name) + " 的 " + f.number(a.count) + " 条消息",
+  lineBlockedText: "消息完整到达并已保留。取消屏蔽后会显示。",
 };

@@ -2,10 +2,15 @@
  * S3, the chats: who one writes with, newest first. One tab stop for the whole list, arrow keys inside it.
  */
 import type { JSX, TargetedKeyboardEvent } from "preact";
+import { useEffect } from "preact/hooks";
+import { ChatMenu, openChatMenu } from "../chats/chat-menu.tsx";
+import { FilterChips } from "../chats/filter-chips.tsx";
+import { useMenuPress } from "../chats/press.ts";
+import { decided, followDecided } from "../chats/settings.ts";
 import { plainName, plainText } from "../format/bidi.ts";
 import { rowTime } from "../format/dates.ts";
 import { formatNumber, t } from "../i18n/translate.ts";
-import { onlyUnread, query, shownChats } from "../state/chat-filter.ts";
+import { archivedChats, filter, query, shownChats, shownFilter } from "../state/chat-filter.ts";
 import { chats, titleOf } from "../state/chats.ts";
 import type { ConversationView } from "../state/client-types.ts";
 import { alerts, unseenAlerts } from "../state/alerts.ts";
@@ -19,6 +24,7 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button, IconButton } from "../ui/controls.tsx";
 import { DeliveryMark } from "../ui/delivery.tsx";
 import { Icon } from "../ui/icon.tsx";
+import type { IconName } from "../ui/icon.tsx";
 import { RouteLine } from "../ui/route-line.tsx";
 import { lazy } from "../ui/lazy.tsx";
 import css from "./chats.module.css";
@@ -41,6 +47,7 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
   const { attachment, gap, personChange } = last;
   if (personChange !== undefined)
     return <bdi class={css.words}>{t("noteChange", { name: plainName(last.senderName) })}</bdi>;
+  if (gap?.code === "client/blocked") return <span class={css.words}>{t("decideBlocked")}</span>;
   if (gap !== undefined)
     return <span class={css.words}>{t(gap.removal === undefined ? "noteGap" : "noteRemoved")}</span>;
   const words =
@@ -57,11 +64,23 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
   );
 }
 
+function Mark({ icon, label }: { readonly icon: IconName; readonly label: string }): JSX.Element {
+  return (
+    <span class={css.mark}>
+      <Icon name={icon} size={16} />
+      <span class="visually-hidden">{label}</span>
+    </span>
+  );
+}
+
 function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonly isTabStop: boolean }): JSX.Element {
   const isOpen = currentConversation.value === chat.id;
   const title = titleOf(chat);
   const words = { today: t("today"), yesterday: t("yesterday") };
   const state = chat.last?.state;
+  const view = decided.value.get(chat.id);
+  const isMuted = view?.mutedUntilMs !== undefined;
+  const { wasLong, ...press } = useMenuPress((anchor, at) => openChatMenu(chat, anchor, at));
   return (
     <li class={css.item}>
       <a
@@ -69,7 +88,10 @@ function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonl
         href={`#c/${chat.id}`}
         aria-current={isOpen ? "page" : undefined}
         tabIndex={isTabStop ? 0 : -1}
+        draggable={false}
+        {...press}
         onClick={(event) => {
+          if (wasLong()) return event.preventDefault();
           if (event.ctrlKey || event.metaKey || event.shiftKey) return;
           event.preventDefault();
           openConversation(chat.id);
@@ -79,6 +101,9 @@ function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonl
         <span class={css.texts}>
           <span class={css.first}>
             <bdi class={css.name}>{title}</bdi>
+            {isMuted && <Mark icon="mute" label={t("decideMuted")} />}
+            {view?.blocked === true && <Mark icon="block" label={t("decideBlocked")} />}
+            {view?.pinnedAtMs !== undefined && <Mark icon="pin" label={t("decidePinned")} />}
             {state !== undefined && state !== "received" && <DeliveryMark state={state} />}
             {chat.alert !== undefined && (
               <span class={css.alert}>
@@ -92,8 +117,11 @@ function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonl
             <span class={css.preview}>
               <Preview chat={chat} />
             </span>
+            {chat.unread === 0 && view?.markedUnread === true && (
+              <span class={css.marked} role="img" aria-label={t("decideMarked")} />
+            )}
             {chat.unread > 0 && (
-              <span class={css.unread}>
+              <span class={css.unread} data-muted={isMuted}>
                 <span aria-hidden="true">{formatNumber(chat.unread)}</span>
                 <span class="visually-hidden">{t("chatUnreadCount", { count: chat.unread })}</span>
               </span>
@@ -131,11 +159,15 @@ function List(): JSX.Element {
     const wanted = query.value.trim();
     return (
       <div class={css.empty}>
-        <p class={css.note}>{wanted === "" ? t("chatsNoneUnread") : t("chatsNoneFound", { query: wanted })}</p>
+        <p class={css.note}>
+          {wanted === ""
+            ? t(shownFilter.value === "unread" ? "chatsNoneUnread" : "decideNoneHere")
+            : t("chatsNoneFound", { query: wanted })}
+        </p>
         <Button
           onClick={() => {
             query.value = "";
-            onlyUnread.value = false;
+            filter.value = "all";
           }}
         >
           {t("chatsShowAll")}
@@ -154,8 +186,22 @@ function List(): JSX.Element {
   );
 }
 
+/** The way into the archive, above the chats that are not in it. */
+function ArchiveRow(): JSX.Element | null {
+  const count = archivedChats.value.length;
+  if (count === 0 || shownFilter.value !== "all" || query.value.trim() !== "") return null;
+  return (
+    <button type="button" class={css.archiveRow} onClick={() => (filter.value = "archive")}>
+      <Icon name="archive" />
+      <span>{t("decideArchived")}</span>
+      <span class={css.time}>{t("decideArchiveCount", { count })}</span>
+    </button>
+  );
+}
+
 export function ChatsPane(): JSX.Element {
   const mine = me.value;
+  useEffect(followDecided, []);
   const hasChats = (chats.value?.length ?? 0) > 0;
   return (
     <section class={css.pane} aria-label={t("chatsTitle")}>
@@ -203,19 +249,18 @@ export function ChatsPane(): JSX.Element {
         <IconButton icon="plus" label={t("chatsNew")} onClick={() => openSheet("new")} />
       </header>
       <RouteLine />
-      {hasChats && (
-        <div class={css.chips} role="group" aria-label={t("chatsFilter")}>
-          <button type="button" aria-pressed={!onlyUnread.value} onClick={() => (onlyUnread.value = false)}>
-            {t("chatsAll")}
-          </button>
-          <button type="button" aria-pressed={onlyUnread.value} onClick={() => (onlyUnread.value = true)}>
-            {t("chatsUnread")}
-          </button>
+      {hasChats && shownFilter.value !== "archive" && <FilterChips />}
+      {shownFilter.value === "archive" && (
+        <div class={css.archive}>
+          <IconButton icon="back" label={t("chatsShowAll")} onClick={() => (filter.value = "all")} />
+          <h3>{t("decideArchived")}</h3>
         </div>
       )}
       <div class={css.body}>
+        <ArchiveRow />
         <List />
       </div>
+      <ChatMenu />
     </section>
   );
 }

@@ -78,4 +78,57 @@ describe("the chats", () => {
     await until(() => expect(world.root.querySelector<HTMLInputElement>("input[readonly]")?.value).toContain("#i/"));
     expect(world.root.innerText).toContain("Nobody here yet");
   });
+
+  it("N-2 N-3 are pinned and muted from the menu of a row, by the keyboard alone", async () => {
+    addChat("a", "Old", "x", 1);
+    addChat("b", "New", "y", 2);
+    world.show(ChatsPane, {});
+    await until(() => expect(names()).toEqual(["New", "Old"]));
+    rows()[1]?.focus();
+    await userEvent.keyboard("{Shift>}{F10}{/Shift}");
+    await until(() => expect(document.activeElement?.textContent).toBe("Pin"));
+    await userEvent.keyboard("{Enter}");
+    await until(() => expect(names()).toEqual(["Old", "New"]));
+    expect(rows()[0]?.textContent).toContain("Pinned");
+    rows()[0]?.focus();
+    await userEvent.keyboard("{Shift>}{F10}{/Shift}");
+    await until(() => expect(document.activeElement?.textContent).toBe("Unpin"));
+    await userEvent.keyboard("{ArrowDown}{Enter}");
+    await until(() => expect(document.activeElement?.textContent).toBe("For an hour"));
+    await userEvent.keyboard("{Enter}");
+    await until(() => expect(rows()[0]?.textContent).toContain("Muted"));
+    await until(() => expect(document.activeElement).toBe(rows()[0]));
+  });
+
+  it("N-4 go into the archive and are found there", async () => {
+    const id = addChat("a", "Away", "x", 1);
+    addChat("b", "Here", "y", 2);
+    world.show(ChatsPane, {});
+    await until(() => expect(names()).toHaveLength(2));
+    await world.client.chats.archive(id, true);
+    await until(() => expect(names()).toEqual(["Here"]));
+    const archive = [...world.root.querySelectorAll("button")].find((one) => one.textContent?.startsWith("Archive"));
+    expect(archive?.textContent).toContain("1 chat");
+    archive?.click();
+    await until(() => expect(names()).toEqual(["Away"]));
+  });
+
+  it("N-6 stand in folders, which are chips beside the others", async () => {
+    const id = addChat("a", "Boss", "x", 1);
+    addChat("b", "Friend", "y", 2);
+    const folder = await world.client.chats.makeFolder("Work \u202egpj");
+    await world.client.chats.putInFolder(folder, id, true);
+    world.show(ChatsPane, {});
+    const chip = (): HTMLButtonElement | undefined =>
+      [...world.root.querySelectorAll<HTMLButtonElement>("[aria-pressed]")].find((one) =>
+        one.innerText.includes("Work"),
+      );
+    await until(() => expect(chip()).toBeDefined());
+    expect(chip()?.textContent).not.toContain("\u202e");
+    chip()?.click();
+    await until(() => expect(names()).toEqual(["Boss"]));
+    await world.client.chats.removeFolder(folder);
+    await world.client.chats.pin(id, false);
+    await until(() => expect(names()).toEqual(["Friend", "Boss"]));
+  });
 });

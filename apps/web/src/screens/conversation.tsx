@@ -12,6 +12,7 @@ import type { ConversationView } from "../state/client-types.ts";
 import { draftOf, keepDraft } from "../state/drafts.ts";
 import { engine, me, route } from "../state/engine.ts";
 import { goBack, openChats, openSheet, place } from "../state/navigation.ts";
+import { blockedChats } from "../state/blocked.ts";
 import { pausedPeople } from "../state/paused.ts";
 import { attach, outgoing, outgoingAttachment } from "../state/outgoing.ts";
 import type { Outgoing } from "../state/outgoing.ts";
@@ -22,12 +23,13 @@ import { notifyProblem } from "../state/toasts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { Button, IconButton } from "../ui/controls.tsx";
-import { lazyTrust } from "../ui/lazy.tsx";
+import { lazy, lazyTrust } from "../ui/lazy.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import { RouteLine } from "../ui/route-line.tsx";
 import css from "./conversation.module.css";
 
 const alertBar = lazyTrust(() => import("../trust/alert-bar.tsx").then((part) => part.AlertBar));
+const blockedPanel = lazy(() => import("../chats/blocked-panel.tsx").then((part) => part.BlockedPanel));
 const pausedPanel = lazyTrust(() => import("../trust/paused-panel.tsx").then((part) => part.PausedPanel));
 
 function restsText(chat: ConversationView | undefined): string {
@@ -154,6 +156,8 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
   const chat = chatOf(id);
   const name = chat === undefined ? (chats.value === undefined ? "…" : t("chatNobody")) : titleOf(chat);
   const paused = chat?.people.find(({ identity }) => pausedPeople.value.has(identity));
+  const person = chat?.people[0];
+  const isBlocked = blockedChats.value.has(id);
   const takesFocus = isFirst || isFinePointer();
   useEffect(() => {
     if (!takesFocus) screen.current?.querySelector<HTMLElement>("#conversation-title")?.focus({ preventScroll: true });
@@ -200,7 +204,8 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
       {thread === undefined ? <div class={css.wait} /> : <MessageList key={id} thread={thread} name={name} />}
       <QueuedBar />
       {paused !== undefined && <pausedPanel.Component identity={paused.identity} name={name} />}
-      {chat?.state !== "closed" && paused === undefined && (
+      {isBlocked && person !== undefined && <blockedPanel.Component identity={person.identity} name={name} />}
+      {chat?.state !== "closed" && paused === undefined && !isBlocked && (
         <Composer
           conversation={id}
           autoFocus={takesFocus}

@@ -16,6 +16,8 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   data: lazy(() => import("./data-sheet.tsx").then((part) => part.DataSheet)),
   new: lazy(() => import("./new-sheet.tsx").then((part) => part.NewSheet)),
   details: lazy(() => import("./details.tsx").then((part) => part.DetailsSheet)),
+  folders: lazy(() => import("./folders-sheet.tsx").then((part) => part.FoldersSheet)),
+  report: lazy(() => import("./report-sheet.tsx").then((part) => part.ReportSheet)),
   alerts: lazyTrust(() => import("../trust/alerts-sheet.tsx").then((part) => part.AlertsSheet)),
   alert: lazyTrust(() => import("../trust/alert-sheet.tsx").then((part) => part.AlertSheet)),
   safety: lazyTrust(() => import("../trust/safety-sheet.tsx").then((part) => part.SafetySheet)),

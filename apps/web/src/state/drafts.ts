@@ -1,9 +1,9 @@
 /*
- * What was begun and not sent, per conversation: on the screen at once, sealed at rest within half a second (the vault is
- * loaded with the first letter typed, not before).
+ * What was begun and not sent, per conversation: on the screen at once, kept by the engine, sealed, within half a second.
  */
 import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
+import { engine } from "./engine.ts";
 
 const SAVE_AFTER_MS = 400;
 
@@ -12,8 +12,22 @@ export const drafts: Signal<ReadonlyMap<string, string>> = signal(new Map());
 
 /** Loads what was kept; what is being typed already stays. */
 export async function loadDrafts(): Promise<void> {
-  const { openDrafts } = await import("./draft-vault.ts");
-  drafts.value = new Map([...(await openDrafts()), ...drafts.peek()]);
+  const list = await (await engine()).chats.list();
+  const kept = list.flatMap(({ id, draft }): (readonly [string, string])[] =>
+    draft === undefined ? [] : [[id, draft]],
+  );
+  drafts.value = new Map([...kept, ...drafts.peek()]);
+}
+
+/** A draft was changed on another device; what is being typed here stays. */
+export async function heardDraft(conversation: string): Promise<void> {
+  if (waiting.has(conversation)) return;
+  const list = await (await engine()).chats.list();
+  const draft = list.find(({ id }) => id === conversation)?.draft;
+  const next = new Map(drafts.peek());
+  if (draft === undefined) next.delete(conversation);
+  else next.set(conversation, draft);
+  drafts.value = next;
 }
 
 const waiting = new Map<string, ReturnType<typeof setTimeout>>();
@@ -41,7 +55,7 @@ function flushDraft(conversation: string): void {
   clearTimeout(waiting.get(conversation));
   waiting.delete(conversation);
   const text = draftOf(conversation);
-  const kept = import("./draft-vault.ts").then(({ saveDraft }) => saveDraft(conversation, text));
+  const kept = engine().then(({ chats }) => chats.draft(conversation, text));
   kept.catch(() => {
     // Storage refused: the draft stays in memory for this visit; sending does not depend on it.
   });

@@ -18,6 +18,8 @@ export type SheetName =
   | "alert"
   | "safety"
   | "restored"
+  | "folders"
+  | "report"
   | "help";
 
 export interface Place {

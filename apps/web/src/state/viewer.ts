@@ -15,3 +15,6 @@ export const menuOf: Signal<{ readonly message: MessageView; readonly anchor: HT
 export function openMessageMenu(message: MessageView, anchor: HTMLElement): void {
   menuOf.value = { message, anchor };
 }
+
+/** What the message says that is about to be reported. */
+export const reportedText: Signal<string> = signal("");

@@ -6,6 +6,7 @@ import type { Client } from "../state/client-types.ts";
 import { MemoryClient } from "./memory-client.ts";
 import { SAMPLE_POLICY } from "./memory-data.ts";
 import { everyKind, fillTrust } from "./sample-trust.ts";
+import { decideSome } from "./sample-chats.ts";
 import { fill } from "./sample.ts";
 
 /** Opens the in-memory engine; `?world=empty|full|long|new`, `?route=…`, `?queued=n`, `?trust=some|kinds|stale|told`, `?help=n`. */
@@ -26,6 +27,7 @@ export async function openClient(): Promise<Client> {
         atMs: Date.now() - (3000 - at) * 600_000,
       });
   }
+  if (query.get("chats") === "some") await decideSome(client, found);
   const trust = query.get("trust");
   if (trust !== null) fillTrust(client, found);
   if (trust === "kinds") everyKind(client, found.sara);

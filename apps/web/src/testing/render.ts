@@ -4,7 +4,8 @@
 import { h, render } from "preact";
 import type { ComponentType } from "preact";
 import { loadLanguage, loadLateWords } from "../i18n/translate.ts";
-import { onlyUnread, query } from "../state/chat-filter.ts";
+import { forgetDecided } from "../chats/settings.ts";
+import { filter, query } from "../state/chat-filter.ts";
 import { chats, followChats } from "../state/chats.ts";
 import { adoptEngine } from "../state/engine.ts";
 import { openChats } from "../state/navigation.ts";
@@ -30,7 +31,7 @@ export async function openWorld(language: Language): Promise<World> {
   openChats();
   chats.value = undefined;
   query.value = "";
-  onlyUnread.value = false;
+  filter.value = "all";
   const client = new MemoryClient();
   client.become("Dara");
   stops.push(adoptEngine(client), followChats());
@@ -44,6 +45,7 @@ export async function openWorld(language: Language): Promise<World> {
       render(null, root);
       root.remove();
       for (const stop of stops) stop();
+      forgetDecided();
     },
   };
 }

@@ -95,6 +95,8 @@ function gapWords({ code, entries: count, removal }: Gap, sender: string): GapWo
       return { says: t("lineUnlogged", { count }), means: t("lineUnloggedText"), askable: true };
     case "client/missing-messages":
       return { says: t("lineMissing", { count, name }), means: t("lineMissingText", { name }), askable: true };
+    case "client/blocked":
+      return { says: t("lineBlocked", { count, name }), means: t("lineBlockedText"), askable: false };
     case "client/not-shown":
       return { says: t("lineNotShown", { count }), means: t("lineNotShownText"), askable: false };
     case "client/came-late":

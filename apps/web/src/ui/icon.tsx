@@ -27,6 +27,13 @@ const PATHS = {
   open: "M4 7h16v11H4zM4 8l8 6 8-6",
   shield: "M12 3l7 3v5c0 4.6-3 8-7 10c-4-2-7-5.4-7-10V6zM9 11.5l2.2 2.2L15 10",
   alert: "M12 4l9 16H3zM12 10v4.5M12 17.3v.2",
+  up: "M6 14l6-6 6 6",
+  pin: "M9 4h6l-1 6 3 3v2H7v-2l3-3zM12 15v6",
+  mute: "M9.5 5.6A6 6 0 0 1 18 11v3l1.5 3H9M6 11v3l-1.5 3H7M10 20h4M4 4l16 16",
+  bell: "M6 11a6 6 0 0 1 12 0v3l1.5 3h-15L6 14zM10 20h4",
+  archive: "M4 5h16v4H4zM5.5 9v10h13V9M10 13h4",
+  folder: "M4 6h6l2 2h8v11H4z",
+  block: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM6 6l12 12",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -8,8 +8,9 @@ import { t } from "../i18n/translate.ts";
 import { plainText } from "../format/bidi.ts";
 import type { MessageView } from "../state/client-types.ts";
 import { draftOf, keepDraft } from "../state/drafts.ts";
+import { openSheet } from "../state/navigation.ts";
 import { notify } from "../state/toasts.ts";
-import { menuOf, receiptOf } from "../state/viewer.ts";
+import { menuOf, receiptOf, reportedText } from "../state/viewer.ts";
 import { Icon } from "./icon.tsx";
 import type { IconName } from "./icon.tsx";
 import css from "./message-menu.module.css";
@@ -39,6 +40,16 @@ function itemsOf(message: MessageView): readonly Item[] {
     });
   }
   if (message.mine) items.push({ icon: "receipt", label: t("messageReceipt"), run: () => (receiptOf.value = message) });
+  if (!message.mine) {
+    items.push({
+      icon: "alert",
+      label: t("decideReport"),
+      run: () => {
+        reportedText.value = message.text;
+        openSheet("report", message.id);
+      },
+    });
+  }
   return items;
 }
 

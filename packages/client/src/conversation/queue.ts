@@ -2,7 +2,7 @@
 import { idText } from "@chapar/wire";
 import { toBase64Url } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
-import { ownChain } from "../safety/told-chain.ts";
+import { ownChain } from "../safety/own-chain.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import { composeProfile, contentId } from "./letter.ts";

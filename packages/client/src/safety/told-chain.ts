@@ -2,7 +2,7 @@
  * What a person's own device says of their chain, sealed (C-12): it is held to as any chain is. A home that shows fewer ops than the
  * person told is found by the watch (R-10), for what was told is believed.
  */
-import { type IdentityState, opHash } from "@chapar/wire";
+import type { IdentityState } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { ToldChain } from "@chapar/wire/content";
 import type { Placer } from "../conversation/placer.ts";
@@ -55,11 +55,4 @@ function forked(
   // The book of alerts has a lane of its own, and the step is not written yet.
   draft.after(() => void alerts.record(finding).catch((cause: unknown) => member.failed(cause)));
   return held;
-}
-
-/** How the own chain stands, for those one talks with. */
-export function ownChain(member: Pick<Member, "profile" | "sha256">): ToldChain {
-  const { ops } = member.profile.row;
-  const headHash = opHash(ops.at(-1) ?? new Uint8Array(0), member.sha256);
-  return { opCount: ops.length, headHash, ops };
 }

@@ -1,0 +1,60 @@
+/* Scenes of what a person decides about chats: the list, its menu, folders, the archive, a report, a block. */
+import type { Page } from "playwright-core";
+import { byLabel, sheet, type Scene } from "./scene.ts";
+
+const DECIDED = { hash: "", joined: true, query: "chats=some&route=open" } as const;
+
+const menuOfRow =
+  (at: number) =>
+  async (page: Page): Promise<void> => {
+    await page.locator('a[href^="#c/"]').nth(at).click({ button: "right" });
+    await page.locator('[role="menu"]:popover-open').waitFor();
+  };
+
+/** Every scene. */
+export const CHAT_SCENES: readonly Scene[] = [
+  {
+    ...DECIDED,
+    name: "decide-chats",
+    act: async (page) => {
+      await byLabel(page, "Archive", "بایگانی").waitFor();
+    },
+  },
+  { ...DECIDED, name: "decide-menu", act: menuOfRow(1) },
+  {
+    ...DECIDED,
+    name: "decide-folders",
+    act: async (page) => {
+      await menuOfRow(0)(page);
+      await page.getByRole("menuitem", { name: /^(?:Folders|پوشه)/u }).click();
+      await sheet(page);
+    },
+  },
+  {
+    ...DECIDED,
+    name: "decide-archive",
+    only: "phone",
+    act: async (page) => {
+      await byLabel(page, "Archive", "بایگانی").click();
+      await page.locator('a[href^="#c/"]').first().waitFor();
+    },
+  },
+  {
+    ...DECIDED,
+    name: "decide-blocked",
+    act: async (page) => {
+      await page.locator('a[href^="#c/"]').last().click();
+      await byLabel(page, "Unblock", "رفع").waitFor();
+    },
+  },
+  {
+    ...DECIDED,
+    name: "decide-report",
+    act: async (page) => {
+      await page.locator('a[href^="#c/"]').first().click();
+      await page.locator('article[data-mine="false"]').last().click({ button: "right" });
+      await page.getByRole("menuitem", { name: /^(?:Report|گزارش)/u }).click();
+      await sheet(page);
+    },
+  },
+];

@@ -1,0 +1,103 @@
+/*
+ * What a person decides about chats, as a person does it: two people in two real browsers on one real station; pinned, muted, put into
+ * a folder and away, left half written, blocked, and reported to the operator.
+ */
+import { existsSync } from "node:fs";
+import { chainPorts, decodeReport, weighReport } from "@chapar/e2e";
+import { nodeCrypto } from "@chapar/e2e/node";
+import { keptReports } from "@chapar/station/node";
+import type { Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bubble, CHROMIUM, plain, say, Stage } from "./stage.ts";
+
+const stage = new Stage();
+const rows = (page: Page): Locator => page.locator('a[href^="#c/"]');
+const item = (page: Page, name: RegExp): Locator => page.getByRole("menuitem", { name });
+const chip = (page: Page, name: string): Locator => page.getByRole("button", { name, exact: true });
+
+async function rowMenu(page: Page): Promise<void> {
+  await rows(page).first().click({ button: "right" });
+  await page.locator('[role="menu"]:popover-open').waitFor();
+}
+
+describe.runIf(existsSync(CHROMIUM))("chats", () => {
+  beforeAll(() => stage.begin());
+  afterAll(() => stage.end());
+
+  it("N-2 N-3 N-6 are pinned, muted and put into a folder from the row's menu", async () => {
+    const { dara } = stage;
+    await rowMenu(dara);
+    await item(dara, /^Pin$/u).click();
+    await rows(dara).first().getByText("Pinned").waitFor({ state: "attached" });
+    await rowMenu(dara);
+    await item(dara, /^Mute…$/u).click();
+    await item(dara, /^For 8 hours$/u).click();
+    await rows(dara).first().getByText("Muted").waitFor({ state: "attached" });
+    await rowMenu(dara);
+    await item(dara, /^Folders…$/u).click();
+    await dara.getByLabel("Name of a new folder").fill("Family");
+    await dara.getByRole("button", { name: "Make folder" }).click();
+    await dara.locator('dialog input[type="checkbox"]').waitFor();
+    expect(await dara.locator('dialog input[type="checkbox"]').isChecked()).toBe(true);
+    await dara.keyboard.press("Escape");
+    await chip(dara, "Family").click();
+    expect(await rows(dara).count()).toBe(1);
+    await chip(dara, "Groups").click();
+    await dara.getByText("No chats here yet.").waitFor();
+    await chip(dara, "All").click();
+  });
+
+  it("N-7 keep what was begun, over a reload", async () => {
+    const { dara } = stage;
+    await dara.locator("textarea").fill("half a tho");
+    await dara.waitForTimeout(600);
+    await stage.leave(dara);
+    await stage.back(dara);
+    await dara.locator("textarea").waitFor();
+    await expect.poll(() => dara.locator("textarea").inputValue(), { timeout: 30_000 }).toBe("half a tho");
+    await dara.locator("textarea").fill("");
+  });
+
+  it("N-4 go into the archive and come back with a message, once they are heard again", async () => {
+    const { dara, sara } = stage;
+    await rowMenu(dara);
+    await item(dara, /^Unmute$/u).click();
+    await rowMenu(dara);
+    await item(dara, /^Archive$/u).click();
+    await dara.getByRole("button", { name: /^Archive/u }).waitFor();
+    expect(await rows(dara).count()).toBe(0);
+    await say(sara, "are you there?");
+    await rows(dara).first().waitFor();
+    await bubble(dara, "are you there?").waitFor();
+  });
+
+  it("N-20 N-23 give one message to the operator, with a signature that holds", async () => {
+    const { dara } = stage;
+    await bubble(dara, "are you there?").click({ button: "right" });
+    await item(dara, /^Report…$/u).click();
+    expect(plain(await dara.locator("dialog").innerText())).toContain("gets this one message");
+    await dara.getByRole("button", { name: "Report it" }).click();
+    await dara.getByText("The operator has it.").waitFor();
+    await dara.keyboard.press("Escape");
+    const [kept, ...others] = await keptReports(stage.data);
+    expect(others).toEqual([]);
+    const report = decodeReport(kept!.bytes);
+    expect(report.ok && (await weighReport(report.value, chainPorts(nodeCrypto())))).toBe("proven");
+    expect(Buffer.from(kept!.bytes).includes("are you there?")).toBe(true);
+    expect(Buffer.from(kept!.bytes).includes("the first letter")).toBe(false);
+  });
+
+  it("N-10 N-12 show nothing of somebody who is blocked, until they are not", async () => {
+    const { dara, sara } = stage;
+    await rowMenu(dara);
+    await item(dara, /^Block/u).click();
+    await dara.getByRole("button", { name: /^Unblock/u }).waitFor();
+    expect(await dara.locator("textarea").count()).toBe(0);
+    await say(sara, "you must hear me");
+    await dara.getByText(/whom you have blocked/u).waitFor();
+    expect(await bubble(dara, "you must hear me").count()).toBe(0);
+    await dara.getByRole("button", { name: /^Unblock/u }).click();
+    await bubble(dara, "you must hear me").waitFor();
+    await dara.locator("textarea").waitFor();
+  });
+});
