@@ -1,5 +1,5 @@
 /*
- * `./chapar bench [station|e2e|web|launcher|road …] [--json] [--against ejabberd] [--case online,room] [--seconds N] [--record]`.
+ * `./chapar bench [station|e2e|web|search|launcher|road …] [--json] [--against ejabberd] [--case online,room] [--seconds N] [--record]`.
  * Numbers only, never a verdict. `--record` appends each line with its origin to bench/results/<group>.jsonl, which is what
  * docs/bench.md quotes.
  */
@@ -10,10 +10,11 @@ import { benchEndToEnd } from "./e2e.ts";
 import { benchLauncher } from "./launcher.ts";
 import { origin } from "./record.ts";
 import { benchRoad } from "./road.ts";
+import { benchSearch } from "./cases/search.bench.ts";
 import { benchStation } from "./station.ts";
 import { benchWeb } from "./web.ts";
 
-const GROUPS = ["station", "e2e", "web", "launcher", "road"] as const;
+const GROUPS = ["station", "e2e", "web", "search", "launcher", "road"] as const;
 type Group = (typeof GROUPS)[number];
 
 const DEFAULT_SECONDS = 10;
@@ -81,6 +82,9 @@ export async function runBench(argv: readonly string[]): Promise<number> {
         break;
       case "web":
         await benchWeb(print);
+        break;
+      case "search":
+        await benchSearch(print);
         break;
       case "road":
         await benchRoad(only, print);

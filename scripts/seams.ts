@@ -75,6 +75,7 @@ export const EDGES: readonly Edge[] = [
   { from: "bench", to: "log", why: "cases check proofs as a client does" },
   { from: "bench", to: "evidence", why: "cases check proofs of misbehaviour as a stranger does" },
   { from: "bench", to: "station", why: "the thing measured" },
+  { from: "bench", to: "client", why: "search over a profile of 100,000 messages" },
   { from: "bench", to: "carrier", why: "the relay that is measured, and the links it is asked over" },
 ];
 

@@ -154,6 +154,20 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
       end(await read(run(options), conversation, options));
     });
 
+  command("search [words...]", "Find messages on this device, newest first.")
+    .option("--from <person>", "written by: an identity, the beginning of a name, or me")
+    .option("--since <day>", "written on or after this day, as 2026-11-28")
+    .option("--until <day>", "written before this day")
+    .option("--in <conversation>", "only in this conversation")
+    .addOption(
+      new Option("--media <kind>", "only with one of these").choices(["photo", "video", "voice", "file", "link"]),
+    )
+    .addOption(new Option("--limit <count>", "print at most so many, up to 100").default(20).argParser(Number))
+    .action(async (words: readonly string[], options) => {
+      const { search } = await import("./commands/search.ts");
+      end(await search(run(options), words, options));
+    });
+
   command("chat [conversation]", "Read and write in the terminal.")
     .addOption(
       new Option("--bidi <mode>", "who orders right-to-left text: auto, terminal, visual or logical")

@@ -28,5 +28,6 @@ export function desksOf(ports: DeskPorts): ClientParts {
     talk: deferredPart(async () => new (await import("./talk/desk.ts")).TalkDesk(ports)),
     chats: deferredPart(async () => new (await import("./chats/desk.ts")).ChatDesk(ports)),
     ways: deferredPart(async () => new (await import("./ways/desk.ts")).WayDesk(ports)),
+    search: deferredPart(async () => new (await import("./search/desk.ts")).SearchDesk(ports)),
   };
 }

@@ -52,6 +52,7 @@ export {
   type ReportView,
 } from "./chats-api.ts";
 export type { DataCalls, DataCategory, DataRowView, DataView, PolicyView, SeenOfData } from "./data-api.ts";
+export type { FoundStretch, MediaKind, SearchCalls, SearchHit, SearchPage, SearchQuery } from "./search-api.ts";
 export type { WayCalls } from "./ways-api.ts";
 export type { AlertView, IncidentView, SafetyView, TakenBackView, TrustCalls, WatchView } from "./trust-api.ts";
 export { CLIENT_CODES, type ClientCode, ClientError, codeOf, isClientError } from "./errors.ts";

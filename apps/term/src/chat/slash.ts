@@ -2,8 +2,9 @@
 import type { Client, ConversationIdText, OutgoingAttachment } from "@chapar/client";
 import { gapMeaning, isAskable } from "../note-words.ts";
 import { alertPage } from "../trust-words.ts";
+import { dateTimeWords } from "../views.ts";
 import { CHATS_HELP, runChatSlash } from "./slash-chats.ts";
-import { breakLines, clustersOf, widthOf } from "./cells.ts";
+import { breakLines, clip, clustersOf, widthOf } from "./cells.ts";
 import type { ChatModel } from "./model.ts";
 
 /** What touches the disk and the terminal, passed in. */
@@ -20,6 +21,9 @@ export type SlashDone =
   | { readonly kind: "open"; readonly conversation: ConversationIdText }
   | { readonly kind: "leave" };
 
+/** As many lines as a small screen has. */
+const SHOWN_HITS = 10;
+
 /** At most as many lines as the smallest screen has for messages. */
 const HELP: readonly string[] = [
   "Enter send · Alt+Enter new line",
@@ -30,7 +34,7 @@ const HELP: readonly string[] = [
   "/file PATH send · /save the last file",
   "/invite      yours · /open LINK another's",
   "/alert what was noticed · /help chats",
-  "/why means what · /ask the others",
+  "/why means what · /ask · /search WORDS",
   "Esc chats · /quit or Ctrl-C leave",
 ];
 
@@ -98,6 +102,17 @@ export async function runSlash(
         return { kind: "notice", text: "Nothing is missing here that others may have." };
       await client.askMembers(open.view.id);
       return { kind: "notice", text: "The others are asked. What they give back appears here." };
+    }
+    case "search": {
+      if (argument === "") return { kind: "notice", text: "Say which words: /search WORDS" };
+      const { hits } = await client.search.find({ words: argument, limit: SHOWN_HITS });
+      if (hits.length === 0) return { kind: "notice", text: "Nothing was found on this device." };
+      const { foundWords } = await import("../commands/search.ts");
+      const found = hits.map((hit) => {
+        const { mine, senderName, writtenAtMs } = hit.message;
+        return clip(`${dateTimeWords(writtenAtMs)} ${mine ? "You" : senderName}: ${foundWords(hit)}`, host.columns);
+      });
+      return { kind: "panel", lines: found };
     }
     case "file": {
       if (open === undefined || argument === "") return { kind: "notice", text: "Say which file: /file PATH" };

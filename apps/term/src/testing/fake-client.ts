@@ -22,6 +22,7 @@ import { FakeChats } from "./fake-chats.ts";
 import { FakeError } from "./fake-error.ts";
 import { FakeData } from "./fake-data.ts";
 import { FakeDevices } from "./fake-devices.ts";
+import { FakeSearch } from "./fake-search.ts";
 import { FakeTalk, mentionViews, replyView } from "./fake-talk.ts";
 import { FakeWays } from "./fake-ways.ts";
 
@@ -87,6 +88,7 @@ export class FakeClient implements Client {
   readonly devices: FakeDevices = new FakeDevices();
   readonly talk: FakeTalk = new FakeTalk(this);
   readonly chats: FakeChats = new FakeChats(this);
+  readonly search: FakeSearch = new FakeSearch(this);
   readonly #messages = new Map<string, MessageView[]>();
   readonly #files = new Map<string, Uint8Array>();
   readonly #conversations = new Map<string, ConversationView>();

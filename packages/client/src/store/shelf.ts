@@ -5,6 +5,7 @@
  * the values in memory exchanged and events told: what a person sees is never ahead of what is on disk.
  */
 import { toHex } from "@chapar/wire/bytes";
+import { concatKey } from "./keys.ts";
 import type { RangeQuery, Store, StoreOp } from "./port.ts";
 import type { Row } from "./record.ts";
 import type { Table } from "./tables.ts";
@@ -16,13 +17,22 @@ export class Draft {
   /** newest change of each row among the first `#indexed`; filled when it is asked for */
   readonly #newest = new Map<string, StoreOp>();
   #indexed = 0;
+  static #notes = 0;
 
   put(table: Table, key: Uint8Array, value: Uint8Array): void {
-    this.#ops.push({ table, key, value });
+    this.#push({ table, key, value });
   }
 
   remove(table: Table, key: Uint8Array): void {
-    this.#ops.push({ table, key, value: undefined });
+    this.#push({ table, key, value: undefined });
+  }
+
+  /** A changed message, or a mark on one, leaves a note for the index in the same transaction; no two share a key, so that none is taken for another. */
+  #push(op: StoreOp): void {
+    this.#ops.push(op);
+    const table = op.table === "message" ? "unindexed" : op.table === "mark" ? "unindexed-mark" : undefined;
+    if (table === undefined) return;
+    this.#ops.push({ table, key: concatKey(op.key, (Draft.#notes += 1)), value: new Uint8Array(0) });
   }
 
   /** The last change of a row in this draft: the store does not have it yet. */

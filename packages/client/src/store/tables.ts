@@ -63,6 +63,9 @@ export interface TableShape {
  * | handed | conversation id | how many lines were there when this device was taken in, and how far down they have come |
  * | waiting | conversation id | this device asked to be let in |
  * | backup | part number | a part of the backup that is at the home; 0: how far it goes |
+ * | search | u32 segment, u32 block | the index of search: terms and the messages that have them (search/index-book.ts) |
+ * | unindexed | conversation id, u64 position, u64 note | a message that the index does not have as it is now |
+ * | unindexed-mark | message id, u8 kind, u64 note | a mark that the index has not taken note of |
  * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
 export type Table =
@@ -114,7 +117,10 @@ export type Table =
   | "history-in"
   | "handed"
   | "waiting"
-  | "backup";
+  | "backup"
+  | "search"
+  | "unindexed"
+  | "unindexed-mark";
 
 /** The shape of each table's keys. */
 export const TABLES: Readonly<Record<Table, TableShape>> = {
@@ -167,4 +173,7 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   handed: { hiddenBytes: 20 },
   waiting: { hiddenBytes: 20 },
   backup: { hiddenBytes: 0 },
+  search: { hiddenBytes: 8 },
+  unindexed: { hiddenBytes: 20 },
+  "unindexed-mark": { hiddenBytes: 32 },
 };

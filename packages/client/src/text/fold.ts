@@ -34,14 +34,27 @@ export function fold(text: string): string {
   if (PLAIN.test(text)) return text.trim();
   let out = "";
   for (const letter of text.normalize("NFKC").toLowerCase()) {
-    const code = letter.codePointAt(0) ?? 0;
-    if (code < 0x80) out += letter;
-    else if (DROPPED.test(letter)) continue;
-    else if (code >= 0x0660 && code <= 0x0669) out += String(code - 0x0660);
-    else if (code >= 0x06f0 && code <= 0x06f9) out += String(code - 0x06f0);
-    else out += SAME.get(letter) ?? plainLetter(letter);
+    let folded = known.get(letter);
+    if (folded === undefined) {
+      folded = foldLetter(letter);
+      if (known.size < MAX_KNOWN) known.set(letter, folded);
+    }
+    out += folded;
   }
   return out.trim();
+}
+
+/** Letters that were folded before: a text has the same ones again and again. */
+const known = new Map<string, string>();
+const MAX_KNOWN = 4096;
+
+function foldLetter(letter: string): string {
+  const code = letter.codePointAt(0) ?? 0;
+  if (code < 0x80) return letter;
+  if (DROPPED.test(letter)) return "";
+  if (code >= 0x0660 && code <= 0x0669) return String(code - 0x0660);
+  if (code >= 0x06f0 && code <= 0x06f9) return String(code - 0x06f0);
+  return SAME.get(letter) ?? plainLetter(letter);
 }
 
 /** A letter without its accents: é is e, but й is a letter of its own. */
