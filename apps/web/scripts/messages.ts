@@ -23,15 +23,17 @@ type Kind = "string" | "number";
  * the first message does not wait for them.
  */
 const LATE =
-  /^(?:announce|appName|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|fileSave|invite|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo(?:View|Clean|Quality|Smaller|Original)|rate|receipt|recovery|settings|title|update|way)/u;
+  /^(?:announce|appName|chats|chat(?:Draft|File|NothingYet|Photo|UnreadCount|You$)|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|file[A-Z]|invite|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo[A-Z]|rate|receipt|recovery|settings|title|update|way)/u;
 /** Words of alerts, proofs, watching and comparing: loaded when one of them is shown first. */
 const TRUST = /^(?:alerts?|watch|safety|proof|line|restored)[A-Z]/u;
 /** Words of helping others: loaded when somebody looks at it. */
 const HELP = /^help[A-Z]/u;
-export const PARTS = ["first", "late", "trust", "help"] as const;
+/** Words of the tools around the screens: palette, keyboard, finding. */
+const TOOLS = /^(?:tool|find|keys)[A-Z]/u;
+export const PARTS = ["first", "late", "trust", "help", "tools"] as const;
 export type Part = (typeof PARTS)[number];
 const partOf = (key: string): Part =>
-  HELP.test(key) ? "help" : TRUST.test(key) ? "trust" : LATE.test(key) ? "late" : "first";
+  TOOLS.test(key) ? "tools" : HELP.test(key) ? "help" : TRUST.test(key) ? "trust" : LATE.test(key) ? "late" : "first";
 
 /** Reads a catalogue: key -> ICU text. */
 export function readCatalogue(language: LanguageName): Record<string, string> {

@@ -4,6 +4,7 @@
 import type { Page } from "playwright-core";
 import { CHAT_SCENES } from "./chat-scenes.ts";
 import { HELP_SCENES } from "./help-scenes.ts";
+import { TOOLS_SCENES } from "./tools-scenes.ts";
 import { byLabel, scrolledDown, sheet, type Scene } from "./scene.ts";
 import { PROOFS } from "../src/testing/sample-proofs.gen.ts";
 
@@ -367,4 +368,5 @@ export const SCENES: readonly Scene[] = [
   },
   ...CHAT_SCENES,
   ...TRUST_SCENES,
+  ...TOOLS_SCENES,
 ];

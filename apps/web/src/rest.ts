@@ -4,8 +4,8 @@
  */
 import { fetchLook, fetchMls, fetchRoad } from "@chapar/client/web";
 import { loadLateWords } from "./i18n/translate.ts";
-import { followKeyboard } from "./keys/keyboard.ts";
 import { preloadSheets } from "./screens/sheets.tsx";
+import { engine } from "./state/engine.ts";
 import { followAlerts } from "./state/alerts.ts";
 import { followFont } from "./state/font.ts";
 import { followIncoming } from "./state/incoming.ts";
@@ -18,7 +18,7 @@ const QUIET_MS = 1500;
 
 /** Starts everything that can come later. */
 export async function startRest(): Promise<void> {
-  followKeyboard();
+  void import("./tools/layer.tsx").then(({ mountLayer }) => mountLayer()).catch(() => {});
   followInstall();
   followIncoming();
   followDays();
@@ -30,6 +30,10 @@ export async function startRest(): Promise<void> {
   // A line that breaks now is tried again when a route is wanted.
   void fetchRoad().catch(() => {});
   setTimeout(() => {
+    // What is searched later is taken in now, and what was deleted leaves the index.
+    void engine()
+      .then((client) => client.search.catchUp())
+      .catch(() => {});
     void followUpdates().catch(() => {});
     // The doctor is asked when the line is bad: by then its code has to be here.
     void preloadSheets()

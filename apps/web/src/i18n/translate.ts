@@ -10,6 +10,7 @@ import type { Language } from "./languages.ts";
 import type { messages as firstWords } from "./en.first.gen.ts";
 import type { messages as helpWords } from "./en.help.gen.ts";
 import type { messages as lateWords } from "./en.late.gen.ts";
+import type { messages as toolWords } from "./en.tools.gen.ts";
 import type { messages as trustWords } from "./en.trust.gen.ts";
 import { makeFormatter } from "./formatter.ts";
 import type { Formatter } from "./formatter.ts";
@@ -19,8 +20,9 @@ type FirstWords = typeof firstWords;
 type LateWords = typeof lateWords;
 type TrustWords = typeof trustWords;
 type HelpWords = typeof helpWords;
+type ToolWords = typeof toolWords;
 /** The catalogue of a language; en.json is the source of keys and arguments. */
-type Messages = FirstWords & LateWords & TrustWords & HelpWords;
+type Messages = FirstWords & LateWords & TrustWords & HelpWords & ToolWords;
 /** Name of a message. */
 export type MessageKey = keyof Messages;
 /** Messages without arguments, for tables. */
@@ -35,7 +37,7 @@ const formatter: ReadonlySignal<Formatter> = computed(() =>
 );
 
 /** Words that come after the first screen: those of the sheets, of alerts, proofs and comparing, and of helping others. */
-export type LaterPart = "late" | "trust" | "help";
+export type LaterPart = "late" | "trust" | "help" | "tools";
 
 const later = async (language: Language, part: LaterPart): Promise<{ readonly messages: Partial<Messages> }> =>
   (await import("./later-words.gen.ts")).LATER_WORDS[language][part]();

@@ -26,9 +26,10 @@ import { DeliveryMark } from "../ui/delivery.tsx";
 import { Icon } from "../ui/icon.tsx";
 import type { IconName } from "../ui/icon.tsx";
 import { RouteLine } from "../ui/route-line.tsx";
-import { lazy } from "../ui/lazy.tsx";
+import { lazy, lazyTools } from "../ui/lazy.tsx";
 import css from "./chats.module.css";
 
+const found = lazyTools(() => import("../tools/found-messages.tsx").then((part) => part.FoundMessages));
 const invite = lazy(() => import("./invite-card.tsx").then((part) => part.InviteCard));
 
 function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
@@ -164,14 +165,7 @@ function List(): JSX.Element {
             ? t(shownFilter.value === "unread" ? "chatsNoneUnread" : "decideNoneHere")
             : t("chatsNoneFound", { query: wanted })}
         </p>
-        <Button
-          onClick={() => {
-            query.value = "";
-            filter.value = "all";
-          }}
-        >
-          {t("chatsShowAll")}
-        </Button>
+        {wanted === "" && <Button onClick={() => (filter.value = "all")}>{t("chatsShowAll")}</Button>}
       </div>
     );
   }
@@ -259,6 +253,7 @@ export function ChatsPane(): JSX.Element {
       <div class={css.body}>
         <ArchiveRow />
         <List />
+        {query.value.trim() !== "" && <found.Component words={query.value} />}
       </div>
       <ChatMenu />
     </section>

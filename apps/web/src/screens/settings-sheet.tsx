@@ -124,6 +124,33 @@ export function SettingsSheet(): JSX.Element {
         />
         <TextSize />
         <Choice
+          label={t("settingsContrast")}
+          value={now.contrast}
+          options={[
+            { value: "auto", label: t("settingsAsSystem") },
+            { value: "more", label: t("settingsContrastMore") },
+          ]}
+          onChange={(contrast) => changeSettings({ contrast })}
+        />
+        <Choice
+          label={t("settingsMotion")}
+          value={now.motion}
+          options={[
+            { value: "auto", label: t("settingsAsSystem") },
+            { value: "none", label: t("settingsMotionNone") },
+          ]}
+          onChange={(motion) => changeSettings({ motion })}
+        />
+        <Choice
+          label={t("settingsDensity")}
+          value={now.density}
+          options={[
+            { value: "cosy", label: t("settingsDensityCosy") },
+            { value: "compact", label: t("settingsDensityCompact") },
+          ]}
+          onChange={(density) => changeSettings({ density })}
+        />
+        <Choice
           label={t("settingsCalendar")}
           value={now.calendar}
           options={[

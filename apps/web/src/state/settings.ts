@@ -13,6 +13,12 @@ type Theme = (typeof THEMES)[number];
 /** Which key sends; the other makes a new line. */
 const SEND_KEYS = ["enter", "ctrl"] as const;
 type SendKey = (typeof SEND_KEYS)[number];
+const CONTRASTS = ["auto", "more"] as const;
+type Contrast = (typeof CONTRASTS)[number];
+const MOTIONS = ["auto", "none"] as const;
+type Motion = (typeof MOTIONS)[number];
+const DENSITIES = ["cosy", "compact"] as const;
+type Density = (typeof DENSITIES)[number];
 /** Percent of the browser's own text size. */
 export const TEXT_SIZES = [85, 100, 115, 130, 150, 175, 200] as const;
 
@@ -23,6 +29,10 @@ export interface Settings {
   readonly digits: Digits;
   readonly textPercent: number;
   readonly sendKey: SendKey;
+  /** `auto`: as the system says */
+  readonly contrast: Contrast;
+  readonly motion: Motion;
+  readonly density: Density;
 }
 
 const SETTINGS_KEY = "chapar.settings";
@@ -55,6 +65,9 @@ export function readSettings(stored: string | null, preferred: readonly string[]
     digits: oneOf(DIGITS, record["digits"], LANGUAGE_FACTS[language].digits),
     textPercent: oneOf<number>(TEXT_SIZES, record["textPercent"], 100),
     sendKey: oneOf(SEND_KEYS, record["sendKey"], touch ? "ctrl" : "enter"),
+    contrast: oneOf(CONTRASTS, record["contrast"], "auto"),
+    motion: oneOf(MOTIONS, record["motion"], "auto"),
+    density: oneOf(DENSITIES, record["density"], "cosy"),
   };
 }
 
@@ -90,9 +103,10 @@ export function changeSettings(change: Partial<Settings>): void {
 /** Keeps the document's language, direction, theme and text size equal to the settings. */
 export function followSettings(root: HTMLElement): () => void {
   return effect(() => {
-    const { language, theme, textPercent } = settings.value;
+    const { language, theme, textPercent, contrast, motion, density } = settings.value;
     root.lang = language;
     root.dir = LANGUAGE_FACTS[language].direction;
+    Object.assign(root.dataset, { contrast, motion, density });
     if (theme === "auto") delete root.dataset["theme"];
     else root.dataset["theme"] = theme;
     root.style.fontSize = textPercent === 100 ? "" : `${textPercent}%`;

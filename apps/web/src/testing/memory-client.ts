@@ -23,6 +23,7 @@ import type {
 } from "../state/client-types.ts";
 import { MemoryData } from "./memory-data.ts";
 import { MemoryDevices } from "./memory-devices.ts";
+import { MemorySearch } from "./memory-search.ts";
 import { MemoryTalk, mentionViews, replyView } from "./memory-talk.ts";
 import { MemoryChats } from "./memory-chats.ts";
 import { MemoryWays } from "./memory-ways.ts";
@@ -56,6 +57,7 @@ export class MemoryClient implements Client {
   readonly ways: MemoryWays = new MemoryWays(this);
   readonly data: MemoryData = new MemoryData(() => this.#me?.home ?? TEHRAN);
   readonly devices: MemoryDevices = new MemoryDevices(() => this.#tell({ type: "devices" }));
+  readonly search: MemorySearch = new MemorySearch(this);
   readonly talk: MemoryTalk = new MemoryTalk(this);
   readonly chats: MemoryChats = new MemoryChats(this);
   readonly #files = new Map<string, Uint8Array>();

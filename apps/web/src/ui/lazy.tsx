@@ -47,6 +47,11 @@ export function lazyHelp<P extends object>(load: () => Promise<ComponentType<P>>
   return lazy(async () => (await Promise.all([load(), loadWords("help")]))[0]);
 }
 
+/** As {@link lazy}, for the tools around the screens: their words come along. */
+export function lazyTools<P extends object>(load: () => Promise<ComponentType<P>>): LazyComponent<P> {
+  return lazy(async () => (await Promise.all([load(), loadWords("tools")]))[0]);
+}
+
 /** As {@link lazy}, for what shows alerts, proofs and comparing: their words come along. */
 export function lazyTrust<P extends object>(load: () => Promise<ComponentType<P>>): LazyComponent<P> {
   return lazy(async () => (await Promise.all([load(), loadWords("trust")]))[0]);
