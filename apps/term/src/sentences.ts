@@ -202,6 +202,19 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
   "client/not-allowed": { say: "This cannot be done with that message.", exit: ExitCode.refused },
   "client/bad-reaction": { say: "A reaction is one emoji.", exit: ExitCode.usage },
   "client/bad-mention": { say: "A mention begins with @ and stands on one line.", exit: ExitCode.usage },
+  "client/not-your-role": {
+    say: "Your role in this group does not allow that. `./chapar group members` shows who may.",
+    exit: ExitCode.refused,
+  },
+  "client/last-owner": {
+    say: "You are the only owner. Make somebody else owner first, with `./chapar group role`.",
+    exit: ExitCode.refused,
+  },
+  "client/no-group": { say: "That conversation is between two people, not a group.", exit: ExitCode.badInput },
+  "client/bad-title": {
+    say: "A group's name has 1 to 64 characters on one line. Choose another.",
+    exit: ExitCode.badInput,
+  },
   "client/closed-conversation": { say: "This conversation takes no more messages.", exit: ExitCode.refused },
   "client/already-joined": {
     say: "This profile already has an identity. Choose another folder with --profile.",

@@ -3,7 +3,8 @@
  * a folder and away, left half written, blocked, and reported to the operator.
  */
 import { existsSync } from "node:fs";
-import { chainPorts, decodeReport, weighReport } from "@chapar/e2e";
+import { chainPorts } from "@chapar/e2e";
+import { decodeReport, weighReport } from "@chapar/e2e/devices";
 import { nodeCrypto } from "@chapar/e2e/node";
 import { keptReports } from "@chapar/station/node";
 import type { Locator, Page } from "playwright-core";

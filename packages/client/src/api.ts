@@ -68,11 +68,50 @@ export interface PersonView {
   readonly home: StationView | undefined;
 }
 
+/** What somebody may do. `owner`: everything; `admin`: add, rename, take members out; `member`: write. */
+export type RoleView = "owner" | "admin" | "member";
+
+/** What is told of a group in its lines: who did it is the line's sender. */
+export interface GroupLineView {
+  readonly what:
+    | "created"
+    | "added"
+    | "removed"
+    | "left"
+    | "joined"
+    | "owner"
+    | "admin"
+    | "member"
+    | "renamed"
+    | "members-add"
+    | "admins-add"
+    | "link-made"
+    | "link-revoked"
+    | "unlawful";
+  readonly people: readonly { readonly identity: IdentityIdText; readonly name: string }[];
+  /** a title, where there is one */
+  readonly text: string;
+}
+
+/** What the chat list says of a group. */
+export interface GroupSummary {
+  readonly people: number;
+  /** undefined once this person has left or was taken out */
+  readonly role: RoleView | undefined;
+  /** where its messages rest */
+  readonly hub: StationView | undefined;
+}
+
 /** A row of the chat list. */
 export interface ConversationView {
   readonly id: ConversationIdText;
+  readonly kind: "direct" | "group";
+  /** a group's name, or the other person's */
+  readonly title: string;
+  readonly group?: GroupSummary;
   /** `opening`: the other side has not been reached yet; writing is possible and queues */
   readonly state: "opening" | "open" | "closed" | "fault";
+  /** the others; of a group the first of them, see `client.groups.view` */
   readonly people: readonly PersonView[];
   readonly last: MessageView | undefined;
   readonly unread: number;
@@ -132,6 +171,8 @@ export interface MessageView extends TalkView {
   readonly removal?: RemovalView;
   /** Set on a line that tells of a person: their devices or home changed, or they were compared (R-10). */
   readonly personChange?: PersonChange;
+  /** Set on a line that tells what became of a group. */
+  readonly group?: GroupLineView;
 }
 
 /** What a line about a person says; `sinceMs` is when their station's log first had it. */

@@ -29,5 +29,6 @@ export function desksOf(ports: DeskPorts): ClientParts {
     chats: deferredPart(async () => new (await import("./chats/desk.ts")).ChatDesk(ports)),
     ways: deferredPart(async () => new (await import("./ways/desk.ts")).WayDesk(ports)),
     search: deferredPart(async () => new (await import("./search/desk.ts")).SearchDesk(ports)),
+    groups: deferredPart(async () => new (await import("./groups/desk.ts")).GroupDesk(ports)),
   };
 }

@@ -109,7 +109,11 @@ export async function become(
   const bundle = decodeBundle(row.bundle);
   const device = await mlsDevice(bundle, crypto);
   const profile = new ProfileBook(row);
-  const book = await ConversationBook.load(store, events);
+  const book = await ConversationBook.load(store, events, row.identity);
+  core.contacts.isIn = (conversation) => {
+    const state = book.get(conversation)?.state;
+    return state !== undefined && state !== "closed";
+  };
   const groups = new GroupShelf(store, core.mls, device);
   const failed = given.failed ?? ((): void => undefined);
   let home: HomeLink | undefined;

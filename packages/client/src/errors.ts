@@ -93,6 +93,28 @@ export const CLIENT_CODES = {
   "client/wrong-log": { what: "a station answered for another log", whose: "peer", retry: true },
   "client/wrong-blob": { what: "a blob does not hash to its name", whose: "peer", retry: true },
   "client/bad-room": { what: "a room's description is malformed or names another room", whose: "peer", retry: false },
+  "client/not-your-role": { what: "one's role in the group does not allow it", whose: "user", retry: false },
+  "client/last-owner": {
+    what: "the group's only owner has to make somebody else owner first",
+    whose: "user",
+    retry: false,
+  },
+  "client/no-group": { what: "the conversation is not a group", whose: "user", retry: false },
+  "client/bad-title": {
+    what: "a group's name is empty, too long or holds control characters",
+    whose: "user",
+    retry: false,
+  },
+  "client/unlawful-change": {
+    what: "a member changed a group in a way that their role does not allow",
+    whose: "peer",
+    retry: false,
+  },
+  "client/bad-introduction": {
+    what: "an introduction of people to a group does not open",
+    whose: "peer",
+    retry: false,
+  },
   "client/foreign-conversation": { what: "a message names another conversation", whose: "peer", retry: false },
   "client/not-shown": { what: "a message has nothing that this program can show", whose: "us", retry: false },
   "client/broken-chain": { what: "a message does not follow its sender's message before", whose: "peer", retry: false },

@@ -27,9 +27,10 @@ import { Ladder } from "./repair/ladder.ts";
 import type { Explained } from "./repair/manifests.ts";
 import { Readers } from "./repair/readers.ts";
 import { Repair } from "./repair/repair.ts";
+import { isPaused } from "./safety/forks.ts";
 import { TakeBack } from "./safety/take-back.ts";
-import type { SessionPart, SessionTools } from "./session/part.ts";
-import { SESSION_PARTS } from "./session/parts.ts";
+import type { SessionTools } from "./session/part.ts";
+import { SessionParts } from "./session/parts.ts";
 import { Draft } from "./store/shelf.ts";
 import { Inbox } from "./sync/inbox.ts";
 import { LogShelf } from "./sync/log-shelf.ts";
@@ -56,7 +57,7 @@ export class HomeSession implements Session {
   readonly #ladder: Ladder;
   readonly #asked: Asked;
   readonly #probe: Probe;
-  readonly #parts: readonly SessionPart[];
+  readonly #parts: SessionParts;
   #life = new AbortController();
   readonly outbox: Outbox;
   readonly watch: Watch;
@@ -76,16 +77,22 @@ export class HomeSession implements Session {
     const heard = {
       joined: (row: ConversationRow) => this.#joined(row),
       found,
-      hear: (draft: Draft, frame: Uint8Array) => this.#repair.hear(draft, frame),
-      heard: () => this.#runner.run("repair", (link) => this.#repair.run(link)),
+      hear: (draft: Draft, frame: Uint8Array) => this.#repair.hear(draft, frame) || this.#parts.hear(draft, frame),
+      heard: () => {
+        this.#runner.run("repair", (link) => this.#repair.run(link));
+        this.#parts.heard();
+      },
     };
     this.#inbox = new Inbox(member, { logs, keys: this.#keys, readers, reader: inboxReader }, rng, heard);
     const offer: Rooms["offer"] = (row, page, source) => this.#rooms.offer(row, page, source);
-    const restored = (row: ConversationRow, count: number): Promise<void> => this.#restored(row, count);
     const asked = async (row: ConversationRow, message: RepairLetIn): Promise<void> => {
-      if (await hearLetIn(member, row, message)) this.#tellParts(row);
+      if (await hearLetIn(member, row, message)) this.#parts.moved(row, false);
     };
-    this.#repair = new Repair(member, logs, this.#inbox.log, { offer, restored, asked });
+    this.#repair = new Repair(member, logs, this.#inbox.log, {
+      offer,
+      restored: (...what) => this.#restored(...what),
+      asked,
+    });
     this.watch = new Watch(member, logs, this.#inbox.log, rng, {
       chainChanged: () => tellProfile(member, (row) => this.outbox.kick(row)),
       owed: (row, { size }) => this.#ladder.owed(row, size),
@@ -132,8 +139,10 @@ export class HomeSession implements Session {
       whole: (link, identity, station, ops) => this.watch.whole(link, identity, station, ops),
     });
     this.#renewal = new Renewal(member, access);
-    const isHeld = (row: ConversationRow): boolean => this.#renewing.has(idText(row.id)) || isPaused(member, row);
-    this.outbox = new Outbox(member, logs, access, { isHeld, leftWithoutLog: (row) => this.#give(row) });
+    this.outbox = new Outbox(member, logs, access, {
+      isHeld: (row) => this.#isHeld(row),
+      leftWithoutLog: (row) => this.#give(row),
+    });
     this.#runner = new Runner(
       member.clock,
       rng,
@@ -143,11 +152,14 @@ export class HomeSession implements Session {
     const tools: SessionTools = {
       run: (name, job) => this.#runner.run(name, job),
       kick: (row) => this.outbox.kick(row),
+      joined: (row) => this.#joined(row),
+      keys: this.#keys,
+      whole: (link, identity, station, ops) => this.watch.whole(link, identity, station, ops),
       open: (row) => this.open(row),
       logs,
       access,
     };
-    this.#parts = SESSION_PARTS.map((make) => make(member, tools));
+    this.#parts = new SessionParts(member, tools);
   }
 
   /** Reads what has to be known before the first link. */
@@ -176,7 +188,7 @@ export class HomeSession implements Session {
     this.#runner.run("repair", (on) => this.#repair.run(on));
     this.#runner.run("asked", (on) => this.#asked.run(on));
     this.#life = new AbortController();
-    for (const part of this.#parts) part.begin(link);
+    this.#parts.begin(link);
     this.watch.begin(link);
     this.#ladder.begin(link);
     for (const row of this.#member.book.all()) {
@@ -194,7 +206,7 @@ export class HomeSession implements Session {
     this.#isReady = false;
     this.#runner.end();
     this.#life.abort();
-    for (const part of this.#parts) part.end();
+    this.#parts.end();
     this.watch.end();
     this.#ladder.end();
     this.#inbox.end();
@@ -209,7 +221,7 @@ export class HomeSession implements Session {
 
   /** A desk has queued something for one of the parts. */
   wake(name: string): void {
-    this.#parts.find((part) => part.name === name)?.wake?.();
+    this.#parts.wake(name);
   }
 
   /** The person asks the members for what is missing; leaves now, if there is a link. */
@@ -231,8 +243,7 @@ export class HomeSession implements Session {
       if (row.state === "opening" || (row.renew && row.state === "open")) return false;
       if (!isPaused(this.#member, row) && !(await this.outbox.isEmpty(row))) return false;
     }
-    for (const part of this.#parts) if ((await part.isSettled?.()) === false) return false;
-    return true;
+    return this.#parts.isSettled();
   }
 
   /** A list that is refused is told and not asked for again on this link; what is held stays (P-51). */
@@ -311,24 +322,24 @@ export class HomeSession implements Session {
     );
   }
 
+  #isHeld(row: ConversationRow): boolean {
+    return this.#renewing.has(idText(row.id)) || this.#parts.isHeld(row) || isPaused(this.#member, row);
+  }
+
   #joined(row: ConversationRow): void {
     this.#rooms.follow(row);
     this.#stock();
-    this.#tellParts(row);
-  }
-
-  #tellParts(row: ConversationRow): void {
-    for (const part of this.#parts) part.moved?.(row);
+    this.#parts.moved(row, false);
   }
 
   #moved(row: ConversationRow, epoch: boolean): void {
     if (row.stopped && row.fault === "client/wrong-receipt") this.#doubt(row);
     const name = idText(row.id);
     if (!row.renew) this.#renewing.delete(name);
-    else if (epoch && row.state === "open") this.#renew(row);
+    else if (row.state === "open" && (epoch || !this.#renewing.has(name))) this.#renew(row);
     if (isForked(row)) this.#withoutLog(row);
     else this.outbox.kick(row);
-    this.#tellParts(row);
+    this.#parts.moved(row, epoch);
   }
 
   #renew(row: ConversationRow): void {
@@ -369,9 +380,4 @@ export class HomeSession implements Session {
       this.#member.failed(error);
     }
   }
-}
-
-/** Whether sending waits for the person: the other's chain was forked. */
-function isPaused({ people }: Member, row: ConversationRow): boolean {
-  return people.get(row.peer).paused;
 }

@@ -8,6 +8,8 @@ export type {
   ClientEvent,
   ConversationIdText,
   ConversationView,
+  GroupLineView,
+  GroupSummary,
   IdentityIdText,
   InvitePreview,
   Me,
@@ -19,6 +21,7 @@ export type {
   PersonChange,
   PersonView,
   ReceiptView,
+  RoleView,
   RouteView,
   SendState,
   StationView,
@@ -53,6 +56,16 @@ export {
 } from "./chats-api.ts";
 export type { DataCalls, DataCategory, DataRowView, DataView, PolicyView, SeenOfData } from "./data-api.ts";
 export type { FoundStretch, MediaKind, SearchCalls, SearchHit, SearchPage, SearchQuery } from "./search-api.ts";
+export type {
+  GroupCalls,
+  GroupInviteView,
+  GroupLinkTerms,
+  GroupLinkView,
+  GroupPersonView,
+  GroupRights,
+  GroupView,
+  JoinRequestView,
+} from "./group-api.ts";
 export type { WayCalls } from "./ways-api.ts";
 export type { AlertView, IncidentView, SafetyView, TakenBackView, TrustCalls, WatchView } from "./trust-api.ts";
 export { CLIENT_CODES, type ClientCode, ClientError, codeOf, isClientError } from "./errors.ts";

@@ -1,5 +1,6 @@
 /* The parts of the engine's interface, and the table of each. A new part: its API file, a line in each of these, and its desk in desks.ts. */
 import { CHAT_CALLS, type ChatCalls } from "./chats-api.ts";
+import { GROUP_CALLS, type GroupCalls } from "./group-api.ts";
 import { type CallTable, partOver } from "./part.ts";
 import { DATA_CALLS, type DataCalls } from "./data-api.ts";
 import { DEVICE_CALLS, type DeviceCalls } from "./devices-api.ts";
@@ -15,6 +16,7 @@ export interface ClientParts {
   readonly chats: ChatCalls;
   readonly search: SearchCalls;
   readonly ways: WayCalls;
+  readonly groups: GroupCalls;
 }
 
 /** Name of a part. */
@@ -28,6 +30,7 @@ export const CLIENT_PARTS: { readonly [Name in PartName]: CallTable<ClientParts[
   chats: CHAT_CALLS,
   search: SEARCH_CALLS,
   ways: WAY_CALLS,
+  groups: GROUP_CALLS,
 };
 
 /** All parts, with their calls made by one function. */
@@ -41,5 +44,6 @@ export function partsOver(
     chats: partOver(CLIENT_PARTS.chats, (name, given) => call("chats", name, given)),
     search: partOver(CLIENT_PARTS.search, (name, given) => call("search", name, given)),
     ways: partOver(CLIENT_PARTS.ways, (name, given) => call("ways", name, given)),
+    groups: partOver(CLIENT_PARTS.groups, (name, given) => call("groups", name, given)),
   };
 }

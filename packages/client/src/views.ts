@@ -1,9 +1,9 @@
 /* Rows as apps see them: plain snapshots, ids as text. */
-import { idText, type StationRef } from "@chapar/wire";
+import { type IdentityId, idText, type StationRef } from "@chapar/wire";
 import { equalBytes, toBase64Url, toHex } from "@chapar/wire/bytes";
 import { cleanFileName } from "@chapar/wire/content";
 import { decodeReceipt } from "@chapar/log";
-import type { ConversationView, Me, MessageView, PersonView, ReceiptView, StationView } from "./api.ts";
+import type { ConversationView, GroupSummary, Me, MessageView, PersonView, ReceiptView, StationView } from "./api.ts";
 import { readContent } from "./conversation/letter.ts";
 import {
   type ConversationRow,
@@ -19,6 +19,7 @@ import { isHidden } from "./chats/blocks.ts";
 import { ClientError } from "./errors.ts";
 import type { OwnRegister } from "./own/register.ts";
 import { concatKey, lastU64, u64Key } from "./store/keys.ts";
+import { knownStation } from "./trust/stations.ts";
 import type { ProfileRow } from "./profile/profile-row.ts";
 import type * as FoldCode from "./talk/fold.ts";
 import type { Shown } from "./talk/fold.ts";
@@ -39,6 +40,11 @@ export function meView(row: ProfileRow, device: Uint8Array): Me {
   };
 }
 
+/** People of a group that its row in the chat list names. */
+const PEOPLE_SHOWN = 8;
+
+type NameOf = (identity: Uint8Array) => string;
+
 /** Reads rows of one profile into views. */
 export class Views {
   readonly #member: Member;
@@ -50,10 +56,12 @@ export class Views {
     this.#fold = fold;
   }
 
-  async person(row: ConversationRow): Promise<PersonView> {
-    const contact = await this.#member.contacts.get(row.peer);
+  /** Somebody of a conversation, as far as this device knows them. */
+  async person(row: ConversationRow, identity: IdentityId = row.peer): Promise<PersonView> {
+    const contact = await this.#member.contacts.get(identity);
+    const isPeer = equalBytes(identity, row.peer);
     const home = contact?.state.home;
-    const named = row.peerHome;
+    const named = isPeer ? row.peerHome : undefined;
     const known =
       home === undefined
         ? named && stationView(named.station, named.region, named.name)
@@ -62,20 +70,50 @@ export class Views {
             home.region,
             named !== undefined && equalBytes(named.station.key, home.station.key) ? named.name : "",
           );
-    const name = contact === undefined || contact.name === "" ? row.peerName : contact.name;
-    return { identity: idText(row.peer), name, home: known };
+    const invited = isPeer ? row.peerName : "";
+    const name = contact === undefined || contact.name === "" ? invited : contact.name;
+    return { identity: idText(identity), name, home: known };
+  }
+
+  /** As `person`, and the person of this device as well. */
+  async somebody(row: ConversationRow, identity: IdentityId): Promise<PersonView> {
+    const { name, home, identity: own } = this.#member.profile.row;
+    if (!equalBytes(identity, own)) return this.person(row, identity);
+    return { identity: idText(own), name, home: stationView(home.station, home.region, home.name) };
+  }
+
+  #group(row: ConversationRow): GroupSummary {
+    const people = this.#member.book.roster(row.id)?.people ?? [];
+    const own = people.find(({ identity }) => equalBytes(identity, this.#member.profile.row.identity));
+    const role = row.state === "closed" || row.leaving ? undefined : own?.role;
+    return { people: people.length, role, hub: this.hubOf(row) };
+  }
+
+  /** Where a conversation's messages rest. */
+  hubOf({ room }: ConversationRow): StationView | undefined {
+    if (room === undefined) return undefined;
+    const { ref, region, name } = knownStation(this.#member, room.hub);
+    return stationView(ref, region, name);
   }
 
   async conversation(row: ConversationRow): Promise<ConversationView> {
-    const person = await this.person(row);
+    const others = this.#member.book.others(row).slice(0, PEOPLE_SHOWN);
+    const people = await Promise.all(others.map((identity) => this.person(row, identity)));
     const [last] = await this.messages(row, undefined, 1);
-    const { state, unread, atMs, fault } = row;
+    const { kind, unread, atMs, fault } = row;
+    const state = row.leaving ? "closed" : row.state;
+    const isGroup = kind === "group";
+    const named = {
+      kind,
+      title: isGroup ? row.title : (people[0]?.name ?? ""),
+      ...(isGroup && { group: this.#group(row) }),
+    };
     const unseen = this.#member.alerts.unseenOf(row.id);
     const alert = unseen === undefined ? {} : { alert: { id: idText(unseen.id), code: unseen.code } };
     const mentioned = (await mentionedShelf.get(this.#member.store, row.id)) ?? [];
     const mentions = mentioned.filter((position) => position >= row.readTo).length;
     const counted = mentions === 0 ? {} : { mentions };
-    return { id: idText(row.id), state, people: [person], last, unread, ...counted, atMs, fault, ...alert };
+    return { id: idText(row.id), ...named, state, people, last, unread, ...counted, atMs, fault, ...alert };
   }
 
   /** Lines before a position, newest last. Cost: O(limit), and the queued lines that are newer than the page. */
@@ -83,23 +121,45 @@ export class Views {
     const end = Math.min(before ?? Number.MAX_SAFE_INTEGER, row.placed + row.tail);
     const queued = end > row.placed ? await this.#queued(row, end, limit) : [];
     const placed = await this.#placed(row, Math.min(end, row.placed), limit - queued.length);
-    const person = placed.length + queued.length > 0 ? await this.person(row) : undefined;
-    const name = (sender: Uint8Array): string => this.#nameOf(sender, row, person);
+    const name = await this.#names(
+      row,
+      placed.map(({ line }) => line),
+    );
+    const lines = placed.map(async ({ position, line }) => this.#lineShown(row, position, line, name));
     return this.#folded(row, name, [
-      ...placed.map(({ position, line }) => lineShown(row, position, line, name(line.sender))),
+      ...(await Promise.all(lines)),
       ...queued.map(({ position, out }) => this.#queuedShown(row, position, out)),
     ]);
+  }
+
+  async #lineShown(row: ConversationRow, position: number, line: MessageRow, name: NameOf): Promise<Shown> {
+    const shown = lineShown(row, position, line, name(line.sender));
+    if (line.kind !== "group") return shown;
+    const { groupLineView } = await import("./groups/line-view.ts");
+    const group = await groupLineView(line.content, async (identity) => {
+      await this.#member.contacts.get(identity);
+      return name(identity);
+    });
+    return { ...shown, view: { ...shown.view, ...group } };
+  }
+
+  /** Names of those who wrote lines and of everyone in the conversation. Cost: O(people) the first time, then nothing is read */
+  async #names(row: ConversationRow, lines: readonly MessageRow[]): Promise<NameOf> {
+    const { profile, contacts, book } = this.#member;
+    for (const { sender } of lines) await contacts.get(sender);
+    for (const identity of book.others(row)) await contacts.get(identity);
+    return (identity) => {
+      if (equalBytes(identity, profile.row.identity)) return profile.row.name;
+      const name = contacts.nameOf(identity);
+      return name === "" && equalBytes(identity, row.peer) ? row.peerName : name;
+    };
   }
 
   /**
    * With what messages have beside their words. The code of it is brought when the first message has something; ticks alone
    * wait for nothing, and are told of when they can be shown.
    */
-  async #folded(
-    row: ConversationRow,
-    nameOf: (identity: Uint8Array) => string,
-    lines: readonly Shown[],
-  ): Promise<readonly MessageView[]> {
+  async #folded(row: ConversationRow, nameOf: NameOf, lines: readonly Shown[]): Promise<readonly MessageView[]> {
     const bring = async (): Promise<typeof FoldCode> => (this.#fold ??= await import("./talk/fold.ts"));
     if (lines.some(({ marked, saysMore }) => marked !== "none" || saysMore)) await bring();
     else if (this.#fold === undefined && lines.some(({ view }) => view.mine && view.state === "at-station")) {
@@ -155,8 +215,7 @@ export class Views {
   ): Promise<MessageView | undefined> {
     const found = await this.shown(row, at);
     if (found === undefined) return undefined;
-    const person = await this.person(row);
-    const [view] = await this.#folded(row, (sender) => this.#nameOf(sender, row, person), [found]);
+    const [view] = await this.#folded(row, await this.#names(row, []), [found]);
     return view;
   }
 
@@ -166,16 +225,10 @@ export class Views {
       const kept = await messageShelf.get(this.#member.store, concatKey(row.id, at.at));
       if (kept === undefined) return undefined;
       const line = shownLine(this.#member.own, kept);
-      return lineShown(row, at.at, line, this.#nameOf(line.sender, row, await this.person(row)));
+      return this.#lineShown(row, at.at, line, await this.#names(row, [line]));
     }
     const out = await outboxShelf.get(this.#member.store, concatKey(row.id, at.at));
     return out && this.#queuedShown(row, row.placed + row.tail - 1, out);
-  }
-
-  #nameOf(sender: Uint8Array, row: ConversationRow, person: PersonView | undefined): string {
-    const { profile, device } = this.#member;
-    if (equalBytes(sender, device.credential.identity)) return profile.row.name;
-    return equalBytes(sender, row.peer) ? (person?.name ?? "") : "";
   }
 
   #queuedShown(row: ConversationRow, position: number, out: OutboxRow): Shown {

@@ -1,5 +1,6 @@
 /* Reports to the operator: what they carry, what they prove, and that they leave once (protocol/11-chats.md §3). */
-import { chainPorts, decodeReport, type MessageReport, weighReport } from "@chapar/e2e";
+import { chainPorts } from "@chapar/e2e";
+import { decodeReport, type MessageReport, weighReport } from "@chapar/e2e/devices";
 import { nodeCrypto } from "@chapar/e2e/node";
 import type { TestStation } from "@chapar/station/testing";
 import { idText } from "@chapar/wire";

@@ -30,7 +30,6 @@ export type {
   RecordWrite,
   Step,
 } from "./mls/port.ts";
-export { openGroupInfo, type OpenedGroupInfo, sealGroupInfo } from "./mls/group-info.ts";
 export { encodeCredential, parseCredential } from "./mls/credential.ts";
 export {
   MAX_COMMIT_BYTES,
@@ -137,31 +136,3 @@ export {
   type SealedFile,
 } from "./attachment/file.ts";
 export { fileOfPart, filePart, isFilePart, type FileFacts, type FileResult } from "./attachment/part.ts";
-
-export {
-  encodeLinkCode,
-  isLinkCode,
-  LINK_LIFETIME_MS,
-  linkCodeText,
-  parseLinkCode,
-  type LinkCode,
-  type LinkCodeResult,
-} from "./devices/link-code.ts";
-export {
-  decodeAnswer,
-  encodeAnswer,
-  encodeHello,
-  helloCommitment,
-  linkDigits,
-  linkKeys,
-  meetingKeys,
-  openGrant,
-  openHello,
-  sealGrant,
-  type LinkAnswer,
-  type LinkDigits,
-  type LinkHello,
-  type MeetingKeys,
-} from "./devices/link.ts";
-export { BACKUP_KEY_BYTES, backupKeyBytes, backupKeysOf, type BackupKeys } from "./devices/backup-keys.ts";
-export { decodeReport, encodeReport, type MessageReport, type ReportWorth, weighReport } from "./report.ts";

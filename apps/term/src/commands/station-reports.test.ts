@@ -1,7 +1,7 @@
 /* What the operator is shown of reports: the words of a stranger, and what they are worth. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeReport } from "@chapar/e2e";
+import { encodeReport } from "@chapar/e2e/devices";
 import { conversationId } from "@chapar/wire";
 import { encodeLetter, encodeMimi, NO_EXTENSIONS, noPreviousLetter, textPart } from "@chapar/wire/content";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";

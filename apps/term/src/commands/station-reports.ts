@@ -2,7 +2,8 @@
  * `station reports`: what residents reported to the operator, read from the station's folder, with what each proves. Nothing of it
  * is believed but what its signature says (protocol/11-chats.md N-21).
  */
-import { chainPorts, decodeReport, type MessageReport, weighReport } from "@chapar/e2e";
+import { chainPorts } from "@chapar/e2e";
+import { decodeReport, type MessageReport, weighReport } from "@chapar/e2e/devices";
 import { nodeCrypto } from "@chapar/e2e/node";
 import { dropReport, type KeptReport, keptReports } from "@chapar/station/node";
 import { idText } from "@chapar/wire";

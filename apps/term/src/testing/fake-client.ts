@@ -23,6 +23,7 @@ import { FakeError } from "./fake-error.ts";
 import { FakeData } from "./fake-data.ts";
 import { FakeDevices } from "./fake-devices.ts";
 import { FakeSearch } from "./fake-search.ts";
+import { FakeGroups } from "./fake-groups.ts";
 import { FakeTalk, mentionViews, replyView } from "./fake-talk.ts";
 import { FakeWays } from "./fake-ways.ts";
 
@@ -89,6 +90,7 @@ export class FakeClient implements Client {
   readonly talk: FakeTalk = new FakeTalk(this);
   readonly chats: FakeChats = new FakeChats(this);
   readonly search: FakeSearch = new FakeSearch(this);
+  readonly groups: FakeGroups = new FakeGroups(this);
   readonly #messages = new Map<string, MessageView[]>();
   readonly #files = new Map<string, Uint8Array>();
   readonly #conversations = new Map<string, ConversationView>();
@@ -112,6 +114,8 @@ export class FakeClient implements Client {
   setConversation(view: Partial<ConversationView> & { readonly id: string }): void {
     const before = this.#conversations.get(view.id);
     this.#conversations.set(view.id, {
+      kind: "direct",
+      title: view.people?.[0]?.name ?? before?.people[0]?.name ?? "",
       state: "open",
       people: [],
       last: undefined,
@@ -212,6 +216,14 @@ export class FakeClient implements Client {
     this.setConversation({ id, state, people: [{ identity: `id-${name}`, name, home: HOME }] });
     return id;
   }
+  /** A conversation of many. */
+  addGroup(title: string): string {
+    const id = `g${title.length}`;
+    const group = { people: 1, role: "owner", hub: undefined } as const;
+    this.setConversation({ id, state: "open", kind: "group", title, group, people: [] });
+    return id;
+  }
+
   async conversations(): Promise<readonly ConversationView[]> {
     return [...this.#conversations.values()];
   }

@@ -24,9 +24,11 @@ import type {
 import { MemoryData } from "./memory-data.ts";
 import { MemoryDevices } from "./memory-devices.ts";
 import { MemorySearch } from "./memory-search.ts";
+import { MemoryGroups } from "./memory-groups.ts";
 import { MemoryTalk, mentionViews, replyView } from "./memory-talk.ts";
 import { MemoryChats } from "./memory-chats.ts";
 import { MemoryWays } from "./memory-ways.ts";
+import { receiptOf } from "./memory-receipt.ts";
 import { refusal } from "./refusal.ts";
 
 const TEHRAN: StationView = { key: "k".repeat(52), name: "Tehran North", region: "IR", urls: ["https://ir.example"] };
@@ -38,6 +40,8 @@ export interface MessageSpec {
   readonly state?: SendState;
   readonly attachment?: OutgoingAttachment;
   readonly more?: Omit<Partial<MessageView>, "id" | "position" | "mine" | "state">;
+  /** of a group: who wrote it; by default the first of the others */
+  readonly from?: PersonView;
 }
 
 interface Room {
@@ -60,6 +64,7 @@ export class MemoryClient implements Client {
   readonly search: MemorySearch = new MemorySearch(this);
   readonly talk: MemoryTalk = new MemoryTalk(this);
   readonly chats: MemoryChats = new MemoryChats(this);
+  readonly groups: MemoryGroups = new MemoryGroups(this);
   readonly #files = new Map<string, Uint8Array>();
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   readonly #alerts = new Map<string, AlertView>();
@@ -171,18 +176,7 @@ export class MemoryClient implements Client {
         options.signal.addEventListener("abort", () => reject(options.signal.reason as Error)),
       );
     }
-    return {
-      message,
-      conversation: row.conversation,
-      log: "mq7vt4wzpa2bknexr5yhjd3cgofs6uil7a2qk4n5w3e6r7tyhgfd",
-      index: row.position + 3,
-      leafHash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-      size: row.position + 9,
-      root: "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
-      stationTimeMs: row.writtenAtMs + 400,
-      station: TEHRAN.key,
-      proof: "cHJvb2Y",
-    };
+    return receiptOf(row, TEHRAN.key);
   }
 
   async attachment(message: string, _options: { readonly signal: AbortSignal }): Promise<Uint8Array> {
@@ -272,20 +266,26 @@ export class MemoryClient implements Client {
     return id;
   }
 
+  /** Whom there is a conversation with. */
+  known(identity: string): PersonView | undefined {
+    return [...this.#rooms.values()].flatMap(({ people }) => people).find((one) => one.identity === identity);
+  }
+
   /** Test side: puts a message into a conversation; queued ones stay last. */
   addMessage(id: string, spec: MessageSpec): MessageView {
     const room = this.#rooms.get(id)!;
     const mine = spec.mine ?? false;
     const atMs = spec.atMs ?? this.nowMs;
     this.#count += 1;
-    const sender = mine ? "me" : (room.people[0]?.identity ?? "");
+    const from = spec.from ?? room.people[0];
+    const sender = mine ? "me" : (from?.identity ?? "");
     const row: MessageView = {
       id: `message${this.#count}`,
       conversation: id,
       position: 0,
       mine,
       sender,
-      senderName: mine ? "" : (room.people[0]?.name ?? ""),
+      senderName: mine ? "" : (from?.name ?? ""),
       text: spec.text ?? "",
       attachment: spec.attachment && {
         fileName: spec.attachment.fileName,
@@ -375,9 +375,13 @@ export class MemoryClient implements Client {
   #view(room: Room): ConversationView {
     const last = room.rows.at(-1);
     const unseen = [...this.#alerts.values()].findLast((one) => one.conversation === room.id && !one.seen);
+    const group = this.groups.of(room.id);
     return {
       id: room.id,
-      state: room.state,
+      kind: group === undefined ? "direct" : "group",
+      title: group?.title ?? room.people[0]?.name ?? "",
+      ...(group && { group: { people: group.people.length, role: group.role, hub: group.hub } }),
+      state: group !== undefined && group.role === undefined ? "closed" : room.state,
       people: room.people,
       last,
       unread: room.rows.filter((row) => !row.mine && row.position > room.readTo).length,

@@ -61,6 +61,8 @@ describe.each(["en", "fa"] as const)("alerts in %s", (language) => {
       {
         id: "room",
         state: "open",
+        kind: "direct",
+        title: "Sara",
         people: [{ identity: "sara", name: "Sara", home }],
         last: undefined,
         unread: 0,

@@ -2,11 +2,12 @@
  * Reporting a message to the operator of the home (protocol/11-chats.md §3): made here from what is kept of its letter, sent by
  * reports-part.ts.
  */
-import { encodeReport } from "@chapar/e2e";
+import { encodeReport } from "@chapar/e2e/devices";
 import { MAX_REPORT_BYTES } from "@chapar/wire";
 import { concatBytes, toBase64Url } from "@chapar/wire/bytes";
 import type { MessageIdText } from "../api.ts";
 import type { ReportView } from "../chats-api.ts";
+import { chainsOf } from "../conversation/chain-rows.ts";
 import { type ConversationRow, messageShelf } from "../conversation/rows.ts";
 import type { Joined } from "../engine-parts.ts";
 import { ClientError } from "../errors.ts";
@@ -65,7 +66,7 @@ export class Reporting {
 
   /** The letter of the entry at an index. Cost: O(letters kept of the conversation). */
   async #letter(row: ConversationRow, index: number): Promise<FoundLetter | undefined> {
-    for (const { device } of row.chains) {
+    for (const { device } of await chainsOf(this.#joined.member.store, row)) {
       for (let from: Uint8Array | undefined; ;) {
         const prefix = concatBytes(row.id, device);
         const query = { prefix, limit: PAGE, ...(from === undefined ? {} : { from }) };

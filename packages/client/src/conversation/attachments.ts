@@ -81,10 +81,10 @@ export class Attachments {
     if (told === undefined || part === undefined) return undefined;
     const read = fileOfPart(part);
     if (!read.ok) throw new ClientError("client/bad-attachment", read.code);
-    const mine = line !== undefined && (!("mine" in line) || line.mine);
+    const sender = line !== undefined && "mine" in line && !line.mine ? line.sender : undefined;
     // A file that was sent on rests where it did (C-38).
     const named = told.saysMore ? (await import("../talk/origin.ts")).stationNamed(told.content) : undefined;
-    return { file: read.value.file, at: named ?? (mine ? undefined : await this.#homeOf(row)) };
+    return { file: read.value.file, at: named ?? (sender && (await this.#homeOf(sender))) };
   }
 
   /** One sealed chunk: of this device, or of the station where it rests. */
@@ -103,8 +103,8 @@ export class Attachments {
     }
   }
 
-  /** The station of the other side. */
-  async #homeOf(row: ConversationRow): Promise<StationRef | undefined> {
-    return (await this.#member.contacts.get(row.peer))?.state.home.station;
+  /** The station of whoever wrote. */
+  async #homeOf(sender: Uint8Array): Promise<StationRef | undefined> {
+    return (await this.#member.contacts.get(sender))?.state.home.station;
   }
 }

@@ -2,30 +2,36 @@
  * The conversations of a profile. Their rows are small and all in memory, so that the chat list, the routing of pushes and
  * the finding of a person's conversation read no disk; changes go through a draft and take effect once it is written.
  */
-import { idText, type ConversationId, type LogId } from "@chapar/wire";
+import { idText, type ConversationId, type IdentityId, type LogId } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
 import { noPreviousLetter } from "@chapar/wire/content";
 import { Lane } from "../lane.ts";
 import type { Store } from "../store/port.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { Events } from "../events.ts";
+import { type RosterRow, rosterShelf } from "../groups/roster-row.ts";
 import { conversationShelf, type ConversationRow } from "./rows.ts";
 
 /** Every conversation, by id, by person and by log. */
 export class ConversationBook {
   readonly #events: Events;
+  readonly #own: IdentityId;
   readonly #rows = new Map<string, ConversationRow>();
+  readonly #rosters = new Map<string, RosterRow>();
   readonly #ofPeer = new Map<string, string>();
   readonly #ofLog = new Map<string, string>();
   readonly #lanes = new Map<string, Lane>();
 
-  private constructor(events: Events) {
+  private constructor(events: Events, own: IdentityId) {
     this.#events = events;
+    this.#own = own;
   }
 
-  /** Reads all rows. Cost: O(conversations). */
-  static async load(store: Store, events: Events): Promise<ConversationBook> {
-    const book = new ConversationBook(events);
+  /** Reads all rows. Cost: O(conversations and people of groups). @param own  the identity of this device's person */
+  static async load(store: Store, events: Events, own: IdentityId): Promise<ConversationBook> {
+    const book = new ConversationBook(events, own);
     for (const { value } of await conversationShelf.range(store, {})) book.#hold(value);
+    for (const { key, value } of await rosterShelf.range(store, {})) book.#rosters.set(idText(key), value);
     return book;
   }
 
@@ -37,9 +43,36 @@ export class ConversationBook {
     return [...this.#rows.values()];
   }
 
-  /** The conversation with a person, when there is one. */
+  /** The conversation of two with a person, when there is one. */
   withPeer(peer: Uint8Array): ConversationRow | undefined {
     return this.#rows.get(this.#ofPeer.get(idText(peer)) ?? "");
+  }
+
+  /** The people of a group and their roles; undefined of a conversation of two. */
+  roster(id: Uint8Array): RosterRow | undefined {
+    return this.#rosters.get(idText(id));
+  }
+
+  /** Everyone in a conversation but the person of this device. */
+  others(row: ConversationRow): readonly IdentityId[] {
+    if (row.kind === "direct") return [row.peer];
+    const people = this.roster(row.id)?.people ?? [];
+    return people.filter(({ identity }) => !equalBytes(identity, this.#own)).map(({ identity }) => identity);
+  }
+
+  /** Every conversation that a person is in, that of two first. Cost: O(people of groups). */
+  with(identity: Uint8Array): readonly ConversationRow[] {
+    const direct = this.withPeer(identity);
+    const groups = this.all().filter(
+      (row) => row.kind !== "direct" && this.others(row).some((one) => equalBytes(one, identity)),
+    );
+    return direct === undefined ? groups : [direct, ...groups];
+  }
+
+  /** Puts who is in a group into a draft. */
+  putRoster(draft: Draft, id: ConversationId, roster: RosterRow): void {
+    rosterShelf.put(draft, id, roster);
+    draft.after(() => this.#rosters.set(idText(id), roster));
   }
 
   ofLog(log: LogId): ConversationRow | undefined {
@@ -67,7 +100,7 @@ export class ConversationBook {
     const name = idText(row.id);
     this.#rows.set(name, row);
     // The first conversation with a person is the one that `open` finds.
-    if (!this.#ofPeer.has(idText(row.peer))) this.#ofPeer.set(idText(row.peer), name);
+    if (row.kind === "direct" && !this.#ofPeer.has(idText(row.peer))) this.#ofPeer.set(idText(row.peer), name);
     if (row.room !== undefined) this.#ofLog.set(idText(row.room.log), name);
   }
 }
@@ -75,11 +108,16 @@ export class ConversationBook {
 /** A conversation as it begins. */
 export function newConversation(
   id: ConversationId,
-  first: Pick<ConversationRow, "peer" | "peerName" | "peerHome" | "state" | "atMs" | "room" | "joinedEpoch" | "renew">,
+  first: Pick<ConversationRow, "peer" | "peerName" | "peerHome" | "state" | "atMs" | "room" | "joinedEpoch" | "renew"> &
+    Partial<Pick<ConversationRow, "kind" | "title" | "renewLater">>,
 ): ConversationRow {
   return {
-    id,
+    kind: "direct",
+    title: "",
+    renewLater: false,
+    leaving: false,
     ...first,
+    id,
     fault: undefined,
     stopped: false,
     placed: 0,

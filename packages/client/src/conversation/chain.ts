@@ -6,7 +6,7 @@
 import { equalBytes } from "@chapar/wire/bytes";
 import { noPreviousLetter } from "@chapar/wire/content";
 import type { ClientCode } from "../errors.ts";
-import type { ChainRow } from "./rows.ts";
+import type { ChainRow } from "./chain-rows.ts";
 
 /** Skipped sequences that are remembered for each sender. */
 const MISSING_KEPT = 64;

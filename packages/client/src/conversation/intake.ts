@@ -30,6 +30,7 @@ import { putOwnOps } from "../devices/own-chain.ts";
 import { takeOwnLetter } from "../devices/own-letters.ts";
 import { type ReadLetter, readLetter, type ToldMessage, type ToldProfile } from "./told.ts";
 import type { Placer } from "./placer.ts";
+import { chainKey, type ChainRow, chainShelf, chainsOf } from "./chain-rows.ts";
 import { messageShelf, type MessageRow, type RoomRow, whereShelf } from "./rows.ts";
 
 /** Lines for letters that were skipped at once; the rest of them share one. */
@@ -59,8 +60,10 @@ export class Intake {
   readonly #draft: Draft;
   readonly #placer: Placer;
   readonly #room: RoomRow;
+  readonly #asksOut: (identity: Uint8Array) => void;
   /** rows of this transaction; the store does not have them yet. undefined: removed */
   readonly #awaited = new Map<string, AwaitedRow | undefined>();
+  readonly #chains = new Map<string, ChainRow>();
   readonly #filled = new Set<number>();
   #awaits = false;
   /** the epoch whose context was kept in this transaction last */
@@ -68,7 +71,15 @@ export class Intake {
   /** holes of this transaction, less those whose letters were told of in it */
   holes = 0;
 
-  constructor(member: Member, draft: Draft, placer: Placer, room: RoomRow) {
+  /** @param asksOut  somebody has left a group and is to be taken out */
+  constructor(
+    member: Member,
+    draft: Draft,
+    placer: Placer,
+    room: RoomRow,
+    asksOut: (identity: Uint8Array) => void = () => undefined,
+  ) {
+    this.#asksOut = asksOut;
     this.#member = member;
     this.#draft = draft;
     this.#placer = placer;
@@ -89,7 +100,7 @@ export class Intake {
     if (!read.ok) return { kind: "refused", code: read.code };
     const { id, sequence, previous, hash } = read.value;
     if ((await whereShelf.get(store, id)) !== undefined) return { kind: "known" };
-    const chain = row.chains.find(({ device }) => equalBytes(device, from.device)) ?? startChain(from.device);
+    const chain = await this.#chain(from.device);
     const verdict = followChain(chain, read.value);
     if (!verdict.ok) return { kind: "refused", code: verdict.code };
     const isLate = sequence < chain.nextSequence;
@@ -116,9 +127,30 @@ export class Intake {
     return signed;
   }
 
+  /** A row for each sender: what a letter writes does not grow with a group. */
   #follow(device: Uint8Array, { chain }: Extract<ChainVerdict, { readonly ok: true }>): void {
     const { row } = this.#placer;
-    this.#placer.row = { ...row, chains: [...row.chains.filter((one) => !equalBytes(one.device, device)), chain] };
+    this.#chains.set(toHex(device), chain);
+    chainShelf.put(this.#draft, chainKey(row.id, device, this.#member.sha256), chain);
+    const isEarlier = row.chains.some((one) => equalBytes(one.device, device));
+    if (isEarlier) this.#placer.row = { ...row, chains: row.chains.filter((one) => !equalBytes(one.device, device)) };
+  }
+
+  /** Chains of everyone who has written, as they are after the letters taken so far. */
+  async chains(): Promise<readonly ChainRow[]> {
+    const before = await chainsOf(this.#member.store, this.#placer.row);
+    return [...before.filter(({ device }) => !this.#chains.has(toHex(device))), ...this.#chains.values()];
+  }
+
+  async #chain(device: Uint8Array): Promise<ChainRow> {
+    const { row } = this.#placer;
+    const { store, sha256 } = this.#member;
+    return (
+      this.#chains.get(toHex(device)) ??
+      row.chains.find((one) => equalBytes(one.device, device)) ??
+      (await chainShelf.get(store, chainKey(row.id, device, sha256))) ??
+      startChain(device)
+    );
   }
 
   /** What is awaited of a device at a sequence. */
@@ -166,7 +198,7 @@ export class Intake {
   /** Whether a member gave the letter of the entry at an index before the entry was read. */
   async isGiven(index: number): Promise<boolean> {
     const { row } = this.#placer;
-    for (const { device } of row.chains) {
+    for (const { device } of await chainsOf(this.#member.store, row)) {
       const prefix = concatBytes(row.id, device);
       const rows = await letterShelf.range(this.#member.store, { prefix, reverse: true, limit: LOOKED_AT });
       if (rows.some(({ value }) => value.index === index)) return true;
@@ -242,6 +274,8 @@ export class Intake {
     if (told.kind === "profile") {
       // A name is no line: what it said is old by now.
       if (position === undefined) return this.#profile(told, from.sender);
+    } else if (told.kind === "leave") {
+      if (this.#placer.row.kind === "group") this.#asksOut(from.sender);
     } else if (told.kind === "seen") await hearSeen(this.#member, this.#draft, this.#placer.row, from, told);
     else await this.#marking.take(told, this.#markOf(read, from));
     if (position !== undefined) this.#stands(position, from, read.sequence, "client/not-shown");

@@ -34,7 +34,9 @@ export function enqueue(
   const told = { conversation: idText(row.id), message: toBase64Url(id), change: "added" } as const;
   draft.after(() => member.events.emit({ type: "message", ...told }));
   const atMs = Math.max(row.atMs, outgoing.writtenAtMs);
-  return { row: { ...row, outNext: sequence + 1, tail: row.tail + 1, atMs }, out, sequence };
+  // A joiner of a large group renews its leaf when it first writes (F-67).
+  const renew = row.renew || row.renewLater;
+  return { row: { ...row, outNext: sequence + 1, tail: row.tail + 1, atMs, renew, renewLater: false }, out, sequence };
 }
 
 /** Queues the own name and chain, whatever was told before. */

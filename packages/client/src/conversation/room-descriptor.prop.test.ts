@@ -16,7 +16,7 @@ describe("room descriptors", () => {
     const ops = array(uint8Array({ maxLength: 200 }), { maxLength: 5 });
     assert(
       property(bytes(32), urls, bytes(87), ops, (key, hosts, genesis, chain) => {
-        const room = { hub: { key: stationKey(key), urls: hosts }, genesis, ops: chain };
+        const room = { hub: { key: stationKey(key), urls: hosts }, genesis, ops: chain, group: undefined };
         const encoded = encodeRoom(room);
         expect(decodeRoom(encoded)).toEqual({ ok: true, value: room });
         expect(decodeRoom(encoded.subarray(0, -1)).ok).toBe(false);
@@ -40,7 +40,12 @@ describe("room descriptors", () => {
 
   it("F-5 name the log of their own conversation or nothing", () => {
     const id = new Uint8Array(20).fill(3);
-    const room = { hub: { key: stationKey(new Uint8Array(32)), urls: [] }, genesis: genesisOf("room", id), ops: [] };
+    const room = {
+      hub: { key: stationKey(new Uint8Array(32)), urls: [] },
+      genesis: genesisOf("room", id),
+      ops: [],
+      group: undefined,
+    };
     expect(roomLog(room, id, sha256)).toHaveLength(32);
     const bad = { code: "client/bad-room" };
     expect(() => roomLog(room, new Uint8Array(20), sha256)).toThrow(expect.objectContaining(bad));

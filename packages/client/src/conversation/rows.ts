@@ -1,33 +1,11 @@
 /* Rows of one conversation: itself, its messages, its outbox, and the indexes that lead to them. */
 import type { ConversationId, IdentityId, LogId, StationRef } from "@chapar/wire";
+import { chainField, type ChainRow } from "./chain-rows.ts";
 import { homeField, type HomeRow, stationRefField } from "../profile/profile-row.ts";
 import { changeField, type ChangeRow } from "../safety/person-row.ts";
 import { shelf, type Shelf } from "../store/shelf.ts";
 import type { ByteReader } from "@chapar/wire/bytes";
-import {
-  blob,
-  count,
-  type FieldCodec,
-  fields,
-  flag,
-  id,
-  list,
-  oneOf,
-  optional,
-  row,
-  type Row,
-  text,
-} from "../store/record.ts";
-
-/** How far one sender's chain of messages has been followed. */
-export interface ChainRow {
-  readonly device: Uint8Array;
-  readonly nextSequence: number;
-  /** hash of the sender's last letter; zeros before the first */
-  readonly previous: Uint8Array;
-  /** sequences that were skipped and may still come, oldest dropped first */
-  readonly missing: readonly number[];
-}
+import { blob, count, fields, flag, id, list, oneOf, optional, row, type Row, text } from "../store/record.ts";
 
 /** Where a conversation's log rests. */
 export interface RoomRow {
@@ -35,9 +13,14 @@ export interface RoomRow {
   readonly hub: StationRef;
 }
 
+/** `direct`: two people; `group`: many, with roles that stand in the group's own state (protocol/12-groups.md). */
+export type ConversationKind = "direct" | "group";
+
 /** A conversation as this device knows it. */
 export interface ConversationRow {
   readonly id: ConversationId;
+  readonly kind: ConversationKind;
+  /** of a direct conversation the other person; of a group whoever brought this device into it, zeros when nobody else did */
   readonly peer: IdentityId;
   /** as the invite called them; until they say it themselves */
   readonly peerName: string;
@@ -63,6 +46,7 @@ export interface ConversationRow {
   /** header sequence of the next own letter, and the hash of the one before */
   readonly ownSequence: number;
   readonly ownPrevious: Uint8Array;
+  /** chains of senders that have not written since rows of version 1; all others are in `chain` */
   readonly chains: readonly ChainRow[];
   readonly atMs: number;
   /** this device should renew its leaf */
@@ -71,6 +55,12 @@ export interface ConversationRow {
   readonly mirrored: boolean;
   /** nameVersion last told in this conversation */
   readonly nameTold: number;
+  /** of a group, as its state has it */
+  readonly title: string;
+  /** this device should renew its leaf with the next letter that its person writes (F-67) */
+  readonly renewLater: boolean;
+  /** the person has left: the wish to be taken out leaves, and then nothing that opens anything is kept (F-66) */
+  readonly leaving: boolean;
 }
 
 /** Codes of a log of which its station signed two histories (F-21): two heads, or a head and a receipt. */
@@ -81,42 +71,55 @@ export function isForked(row: Pick<ConversationRow, "stopped" | "fault">): boole
   return row.stopped && row.fault !== undefined && FORKED.includes(row.fault);
 }
 
-/** Layout of a chain inside rows. */
-export const chainField: FieldCodec<ChainRow> = fields<ChainRow>({
-  device: blob,
-  nextSequence: count,
-  previous: blob,
-  missing: list(count),
+/** What rows of version 2 have beside those of version 1. */
+type Since2 = Pick<ConversationRow, "kind" | "title" | "renewLater" | "leaving">;
+
+const firstFields = fields<Omit<ConversationRow, keyof Since2>>({
+  id: id(),
+  peer: id(),
+  peerName: text,
+  peerHome: optional(homeField),
+  state: oneOf(["opening", "open", "closed", "fault"]),
+  fault: optional(text),
+  stopped: flag,
+  room: optional(fields<RoomRow>({ log: id(), hub: stationRefField })),
+  joinedEpoch: count,
+  placed: count,
+  readTo: count,
+  unread: count,
+  outNext: count,
+  tail: count,
+  ownSequence: count,
+  ownPrevious: blob,
+  chains: list(chainField),
+  atMs: count,
+  renew: flag,
+  mirrored: flag,
+  nameTold: count,
+});
+const laterFields = fields<Since2>({
+  kind: oneOf(["direct", "group"]),
+  title: text,
+  renewLater: flag,
+  leaving: flag,
 });
 
 /** `conversation`: by conversation id. */
 export const conversationShelf: Shelf<ConversationRow> = shelf(
   "conversation",
   row<ConversationRow>(
-    1,
-    fields<ConversationRow>({
-      id: id(),
-      peer: id(),
-      peerName: text,
-      peerHome: optional(homeField),
-      state: oneOf(["opening", "open", "closed", "fault"]),
-      fault: optional(text),
-      stopped: flag,
-      room: optional(fields<RoomRow>({ log: id(), hub: stationRefField })),
-      joinedEpoch: count,
-      placed: count,
-      readTo: count,
-      unread: count,
-      outNext: count,
-      tail: count,
-      ownSequence: count,
-      ownPrevious: blob,
-      chains: list(chainField),
-      atMs: count,
-      renew: flag,
-      mirrored: flag,
-      nameTold: count,
-    }),
+    2,
+    {
+      write: (to, value) => {
+        firstFields.write(to, value);
+        laterFields.write(to, value);
+      },
+      read: (from) => ({ ...firstFields.read(from), ...laterFields.read(from) }),
+    },
+    {
+      version: 1,
+      read: (from) => ({ ...firstFields.read(from), kind: "direct", title: "", renewLater: false, leaving: false }),
+    },
   ),
 );
 
@@ -185,14 +188,14 @@ export interface LetterPlace {
 
 /**
  * A line of a conversation. A gap line stands for entries that could not be read or shown; a person line tells that somebody's
- * keys or home changed.
+ * keys or home changed; a group line what became of a group, which its content encodes (groups/group-line.ts).
  */
 export interface MessageRow {
-  readonly kind: "message" | "gap" | "person";
+  readonly kind: "message" | "gap" | "person" | "group";
   readonly id: Uint8Array;
   readonly mine: boolean;
   readonly sender: Uint8Array;
-  /** MIMI content, as it was sealed; empty for a gap */
+  /** MIMI content, as it was sealed; empty for a gap and for a person */
   readonly content: Uint8Array;
   readonly writtenAtMs: number;
   readonly arrivedAtMs: number;
@@ -215,7 +218,7 @@ export interface MessageRow {
 }
 
 const lineFields = fields<Omit<MessageRow, "restored" | "removal" | "change" | "marked" | "letter">>({
-  kind: oneOf(["message", "gap", "person"]),
+  kind: oneOf(["message", "gap", "person", "group"]),
   id: blob,
   mine: flag,
   sender: blob,

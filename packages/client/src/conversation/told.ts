@@ -22,6 +22,9 @@ import {
 import { emojiOf, readPin, readSeen, type Seen } from "@chapar/wire/talk";
 import { type ContentContext, contentId, OWN_MEDIA_TYPE, writtenAt } from "./letter.ts";
 
+/** Media type of a letter by which somebody leaves a group (F-66). */
+export const LEAVE_MEDIA_TYPE = "application/vnd.chapar.leave";
+
 /** The sender's name, and how their chain stands. */
 export interface ToldProfile {
   readonly kind: "profile";
@@ -51,6 +54,11 @@ export type ToldMark =
   | { readonly kind: "withdrawal"; readonly target: Uint8Array; readonly reaction: Uint8Array }
   | { readonly kind: "pin"; readonly target: Uint8Array; readonly isPinned: boolean };
 
+/** The sender leaves the group and asks to be taken out of it (F-66). */
+export interface ToldLeave {
+  readonly kind: "leave";
+}
+
 /** What own devices tell each other (protocol/10-devices.md §3). */
 export interface ToldOwn {
   readonly kind: "own";
@@ -58,7 +66,7 @@ export interface ToldOwn {
 }
 
 /** What content says, as far as this program understands it. */
-export type Told = ToldOwn | ToldProfile | ToldMessage | ToldSeen | ToldMark;
+export type Told = ToldOwn | ToldProfile | ToldMessage | ToldSeen | ToldMark | ToldLeave;
 
 /** What content says, or why it says nothing. */
 type Meaning = Decoded<Told, string>;
@@ -88,6 +96,7 @@ export function toldBy(content: MimiContent): Meaning {
   const { body, replaces, inReplyTo } = content;
   if (body.kind === "single" && body.contentType === OWN_MEDIA_TYPE)
     return { ok: true, value: { kind: "own", bytes: body.content } };
+  if (body.kind === "single" && body.contentType === LEAVE_MEDIA_TYPE) return { ok: true, value: { kind: "leave" } };
   if (isProfile(body)) {
     const profile = decodeProfile(body.content);
     if (!profile.ok) return refuse("client/not-shown");

@@ -34,7 +34,7 @@ export class Writing {
     const { part, fields } = await saidBeside(message);
     return book.lane(was.id).run(async () => {
       const row = book.get(was.id) ?? was;
-      if (row.state === "closed" || (row.stopped && !isForked(row)))
+      if (row.state === "closed" || row.leaving || (row.stopped && !isForked(row)))
         throw new ClientError("client/closed-conversation");
       const writtenAtMs = clock.nowMs();
       const content = composeContent(messageBody(part, sealed?.part), { ...fields, random, writtenAtMs });

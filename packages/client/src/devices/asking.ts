@@ -2,12 +2,10 @@
  * The new device's side of linking (§1): it shows a code, meets the old device at the home, shows the digits, and takes the grant. Nothing of it
  * is on disk before the grant was opened and checked; from then on the profile goes on by itself.
  */
+import { deviceEntry, type DeviceSecrets, encodeBundle, newDeviceSecrets, Secret } from "@chapar/e2e";
 import {
   backupKeyBytes,
   decodeAnswer,
-  deviceEntry,
-  type DeviceSecrets,
-  encodeBundle,
   encodeHello,
   encodeLinkCode,
   helloCommitment,
@@ -16,10 +14,8 @@ import {
   linkCodeText,
   linkDigits,
   linkKeys,
-  newDeviceSecrets,
   openGrant,
-  Secret,
-} from "@chapar/e2e";
+} from "@chapar/e2e/devices";
 import { foldChain, type IdentityState, type StationRef } from "@chapar/wire";
 import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import type { Core } from "../core.ts";

@@ -1,5 +1,6 @@
 /* The key of the backup, kept when the words are gone from the device: it opens no more than the backup, and signs nothing (D-40). */
-import { backupKeyBytes, decodeBundle, wipeBundle } from "@chapar/e2e";
+import { decodeBundle, wipeBundle } from "@chapar/e2e";
+import { backupKeyBytes } from "@chapar/e2e/devices";
 import { utf8 } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
 import { Draft } from "../store/shelf.ts";

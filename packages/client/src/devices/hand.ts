@@ -8,7 +8,7 @@
 import type { CryptoPort, Mls, MlsGroup } from "@chapar/e2e";
 import { ByteReader, concatBytes, type Decoded, utf8 } from "@chapar/wire/bytes";
 import { blob, count, type FieldCodec, fields, id, list, optional, row, text } from "../store/record.ts";
-import { type ChainRow, chainField } from "../conversation/rows.ts";
+import { type ChainRow, chainField } from "../conversation/chain-rows.ts";
 import { homeField, type HomeRow } from "../profile/profile-row.ts";
 import type { IdentityId } from "@chapar/wire";
 import { ByteWriter } from "@chapar/wire/bytes";

@@ -1,6 +1,7 @@
 /* What a device keeps while it takes others into a conversation: from the commit until each of them was left its welcome (D-10, D-12). */
 import type { LogId, StationRef } from "@chapar/wire";
-import { chainField, type ChainRow, type ConversationRow, outboxShelf } from "../conversation/rows.ts";
+import { chainField, type ChainRow } from "../conversation/chain-rows.ts";
+import { type ConversationRow, outboxShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { stationRefField } from "../profile/profile-row.ts";
 import { lastU64 } from "../store/keys.ts";
@@ -80,8 +81,17 @@ async function unplaced(member: Member, row: ConversationRow): Promise<readonly 
   return sealed.map((_, at) => row.ownSequence - sealed.length + at);
 }
 
-/** The own commit stands in the log here: within the step that reads it, how the conversation stands is kept for the guests. */
-export async function markHanding(member: Member, draft: Draft, row: ConversationRow): Promise<void> {
+/**
+ * The own commit stands in the log here: within the step that reads it, how the conversation stands is kept for the guests.
+ *
+ * @param others  chains of everyone who has written, as they are after the entries taken so far
+ */
+export async function markHanding(
+  member: Member,
+  draft: Draft,
+  row: ConversationRow,
+  others: readonly ChainRow[],
+): Promise<void> {
   const handing = await handingShelf.get(member.store, row.id);
   if (handing?.stage !== "commit") return;
   const own = {
@@ -91,6 +101,6 @@ export async function markHanding(member: Member, draft: Draft, row: Conversatio
     missing: await unplaced(member, row),
   };
   const { placed, readTo, unread } = row;
-  const chains = row.ownSequence === 0 ? row.chains : [...row.chains, own];
+  const chains = row.ownSequence === 0 ? others : [...others, own];
   handingShelf.put(draft, row.id, { ...handing, stage: "welcome", placed, readTo, unread, chains });
 }

@@ -96,6 +96,8 @@ export class Leaves {
   }
 
   async #isReady(row: ConversationRow): Promise<boolean> {
+    // Into groups devices come as people do (protocol/12-groups.md F-69).
+    if (row.kind !== "direct") return false;
     if (row.state !== "open" || row.stopped || row.room === undefined || row.joinedEpoch === 0) return false;
     return (await openingShelf.get(this.#member.store, row.id)) === undefined;
   }
@@ -205,7 +207,7 @@ export class Leaves {
     if (held !== undefined) {
       // Of a renewal: what is to be done here waits for it.
       if (handing?.stage !== "commit") return undefined;
-      return { row, room, group, entry: await commitEntry(this.#member, group.epoch, held) };
+      return { row, room, group, entry: await commitEntry(this.#member, group, held) };
     }
     const draft = new Draft();
     // Another commit came first.
@@ -221,7 +223,7 @@ export class Leaves {
     }
     const change = { add: add.map((one) => one.package), remove: leaves.map(({ leaf }) => leaf) };
     const pending = await mls.commit(group, change);
-    const entry = await commitEntry(this.#member, group.epoch, pending);
+    const entry = await commitEntry(this.#member, group, pending);
     groups.advance(draft, row.id, group, pending.writes);
     sentShelf.put(draft, hasher.leaf(entry), { conversation: row.id, what: "commit", sequence: 0 });
     handingShelf.put(draft, row.id, {

@@ -2,7 +2,8 @@
  * Where a new device and an old one meet while one is linked (D-3): a room log at the home whose keys follow from the code's secret. Frames
  * are sealed, so a station reads nothing of them; whoever knows the secret can append, so a role that says two things ends the linking.
  */
-import { type CryptoPort, type MeetingKeys, meetingKeys } from "@chapar/e2e";
+import { type CryptoPort } from "@chapar/e2e";
+import { type MeetingKeys, meetingKeys } from "@chapar/e2e/devices";
 import {
   BUCKETS_BYTES,
   conversationId,

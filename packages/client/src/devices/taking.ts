@@ -2,9 +2,8 @@
  * The old device's side of linking (§1): it takes a code, meets the new device at the home, shows the digits, and when the person says that they
  * are the same adds the device to the chain and gives it the grant.
  */
+import { addDevice, decodeBundle, wipeBundle } from "@chapar/e2e";
 import {
-  addDevice,
-  decodeBundle,
   encodeAnswer,
   encodeHello,
   type LinkCode,
@@ -13,8 +12,7 @@ import {
   openHello,
   parseLinkCode,
   sealGrant,
-  wipeBundle,
-} from "@chapar/e2e";
+} from "@chapar/e2e/devices";
 import { chainBytes, deviceId, idText, liveDevice } from "@chapar/wire";
 import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";

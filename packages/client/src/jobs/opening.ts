@@ -3,18 +3,14 @@
  * next begins, and every request of a stage may be made again. Nothing is asked twice that is given once, but for the key
  * packages of a stage that was not reached.
  */
-import { type KeyPackageFacts, roomKeys } from "@chapar/e2e";
+import { roomKeys } from "@chapar/e2e";
 import {
   encodeEntry,
   type IdentityState,
-  inboxGenesis,
   isWireError,
-  liveDevice,
   type LogId,
   logIdOf,
   readMessage,
-  type StationRef,
-  type TakenKeys,
   writeMessage,
 } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
@@ -33,15 +29,12 @@ import type { StationLink } from "../link/station-link.ts";
 import { Draft } from "../store/shelf.ts";
 import { encodeKnock } from "../sync/knock.ts";
 import type { Watch } from "../trust/watch.ts";
+import { elsewhere } from "../trust/judging.ts";
 import { checkReceipt } from "./check-receipt.ts";
+import { type Guest, inboxOf, takeGuests } from "./guests.ts";
 
 const SEED_BYTES = 32;
 const NOTHING = new Uint8Array(0);
-
-interface Guest {
-  readonly keys: TakenKeys;
-  readonly facts: KeyPackageFacts;
-}
 
 /** What the opening of conversations rests on. */
 export interface OpeningListener {
@@ -72,28 +65,12 @@ export class Opening {
     }
   }
 
-  /** `undefined` when the station is the own home. */
-  #at(station: StationRef): StationRef | undefined {
-    return equalBytes(station.key, this.#member.profile.row.home.station.key) ? undefined : station;
-  }
-
   async #take(link: StationLink, row: ConversationRow, opening: OpeningRow): Promise<void> {
     const { contacts, store, book, profile } = this.#member;
-    const { directs } = this.#member;
     // The room of the own devices begins alone: each of them is a leaf that is brought in like any other (D-20).
     if (equalBytes(row.peer, profile.row.identity)) return book.lane(row.id).run(() => this.#alone(row, opening));
-    const request = { type: "keys.take", identity: row.peer } as const;
-    let taken = await link.ask({ ...request, at: this.#at(opening.at) }, "keys.taken");
-    const ops = await this.#listener.whole(link, row.peer, opening.at, taken.ops);
-    // Keys that came with an older chain may be of devices that are none any more: their station is asked for them itself.
-    if (taken.ops.length < ops.length) {
-      const again = { ...request, at: undefined };
-      taken = (await directs.over(opening.at, (path) => path.ask(again, "keys.taken"))) ?? taken;
-    }
-    // What came with the keys is of the same chain, though the word may be newer.
-    await contacts.check(taken.ops, row.peer);
-    const state = await contacts.check(ops, row.peer);
-    const guests = await this.#guests(state, taken.devices);
+    const asked = { identity: row.peer, station: opening.at };
+    const { state, guests } = await takeGuests(this.#member, link, asked, this.#listener.whole);
     await book.lane(row.id).run(async () => {
       const known = new Draft();
       contacts.put(known, state);
@@ -118,21 +95,6 @@ export class Opening {
     }
   }
 
-  /** The key packages that are what they were given for (F-3). @throws ClientError `client/wrong-key-package` */
-  async #guests(state: IdentityState, devices: readonly TakenKeys[]): Promise<readonly Guest[]> {
-    const guests: Guest[] = [];
-    for (const keys of devices) {
-      if (liveDevice(state, keys.device) === undefined) throw new ClientError("client/wrong-key-package");
-      const facts = await this.#member.mls.inspect(keys.package);
-      const { identity, device } = facts.credential;
-      const fits = equalBytes(identity, state.identity) && equalBytes(device, keys.device);
-      if (!fits) throw new ClientError("client/wrong-key-package");
-      guests.push({ keys, facts });
-    }
-    if (guests.length === 0) throw new ClientError("client/wrong-key-package");
-    return guests;
-  }
-
   /** Makes the group and its first commit; both are on disk before anything leaves (F-4). */
   async #prepare(
     was: ConversationRow,
@@ -151,12 +113,12 @@ export class Opening {
       writeKey: await crypto.ed25519.publicKey(writeSeed),
       readKey: await crypto.ed25519.publicKey(readSeed),
     });
-    const context = encodeRoom({ hub, genesis, ops: profile.row.ops });
+    const context = encodeRoom({ hub, genesis, ops: profile.row.ops, group: undefined });
     const created = await mls.create(device, was.id, context);
     const pending = await mls.commit(created.group, { add: guests.map(({ keys }) => keys.package), remove: [] });
-    const commit = await commitEntry(this.#member, 0, pending);
+    const commit = await commitEntry(this.#member, created.group, pending);
     const welcomes: readonly WelcomeRow[] = guests.map(({ keys, facts }) => ({
-      inbox: this.#inboxOf(state, keys.device),
+      inbox: inboxOf(this.#member, state, keys.device),
       ref: facts.ref,
       delivered: false,
     }));
@@ -180,13 +142,6 @@ export class Opening {
     const row = book.get(was.id) ?? was;
     book.put(draft, { ...row, room, mirrored: true, fault: undefined });
     await draft.commit(store);
-  }
-
-  #inboxOf(state: IdentityState, device: Uint8Array): WelcomeRow["inbox"] {
-    const live = liveDevice(state, device);
-    if (live === undefined) throw new ClientError("client/wrong-key-package");
-    const { sha256 } = this.#member;
-    return logIdOf(sha256, state.home.station.key, encodeEntry(inboxGenesis(live, sha256)));
   }
 
   async #create(link: StationLink, was: ConversationRow, opening: OpeningRow): Promise<void> {
@@ -248,14 +203,14 @@ export class Opening {
   async #welcome(link: StationLink, was: ConversationRow, opening: OpeningRow): Promise<void> {
     const { contacts, book, store } = this.#member;
     const contact = await contacts.get(was.peer);
-    if (contact === undefined) throw new ClientError("client/bad-profile");
-    const { station } = contact.state.home;
     const { welcome, tree } = opening;
     let { welcomes } = opening;
     for (const { inbox, ref, delivered } of opening.welcomes) {
       if (delivered) continue;
+      if (contact === undefined) throw new ClientError("client/bad-profile");
+      const { station } = contact.state.home;
       const entry = encodeEntry({ kind: "knock", frame: encodeKnock({ ref, welcome, tree }) });
-      const answer = await link.ask({ type: "inbox.append", inbox, at: this.#at(station), entry }, "receipt");
+      const answer = await link.ask({ type: "inbox.append", inbox, at: elsewhere(link, station), entry }, "receipt");
       await checkReceipt(this.#member, answer.receipt, { station: station.key, log: inbox, entry });
       welcomes = welcomes.map((one) => (equalBytes(one.ref, ref) ? { ...one, delivered: true } : one));
       const draft = new Draft();

@@ -37,7 +37,7 @@ export class Renewal {
       if (row?.room === undefined || group === undefined || !row.renew || row.stopped) return undefined;
       const held = await groups.pending(was.id);
       const pending = held ?? (await mls.commit(group, { add: [], remove: [] }));
-      const entry = await commitEntry(this.#member, group.epoch, pending);
+      const entry = await commitEntry(this.#member, group, pending);
       if (held === undefined) {
         const draft = new Draft();
         groups.advance(draft, was.id, group, pending.writes);

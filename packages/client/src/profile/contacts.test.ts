@@ -1,7 +1,8 @@
 import { chainPorts, createIdentity, rankZeroSeed, setAnchors } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
-import { type Home, type IdentityState, stationKey } from "@chapar/wire";
+import { encodeEntry, type Home, type IdentityState, stationKey } from "@chapar/wire";
 import { describe, expect, it } from "vitest";
+import { encodeRoom } from "../conversation/room-descriptor.ts";
 import { Draft } from "../store/shelf.ts";
 import { MemoryStore } from "../testing/memory-store.ts";
 import { ContactBook } from "./contacts.ts";
@@ -61,5 +62,27 @@ describe("ContactBook", () => {
     expect(await book.authenticate({ identity: other.identity, device: other.devices[0]!.device }, context)).toBe(
       false,
     );
+  });
+
+  it("F-64 lets leaves of a group through while it is joined and not known yet, and never once this device is in it", async () => {
+    const [short, long] = await grown();
+    const book = new ContactBook(new MemoryStore(), chainPorts(crypto));
+    const conversation = new Uint8Array(20).fill(3);
+    const genesis = encodeEntry({
+      kind: "genesis",
+      log: "room",
+      nonce: conversation,
+      writeKey: new Uint8Array(32),
+      readKey: new Uint8Array(32),
+    });
+    const group = { title: "a", owners: [short.identity], admins: [], membersAdd: false, links: [], barred: [] };
+    const context = encodeRoom({ hub: home.station, genesis, ops: [], group });
+    const credential = { identity: short.identity, device: short.devices[0]!.device };
+    expect(await book.authenticate(credential, context)).toBe(true);
+    book.isIn = (one) => one.every((byte, at) => byte === conversation[at]);
+    expect(await book.authenticate(credential, context)).toBe(false);
+    await book.learn(opsOf(long), long.identity);
+    expect(await book.authenticate(credential, context)).toBe(true);
+    expect(await book.authenticate({ ...credential, device: new Uint8Array(32) }, context)).toBe(false);
   });
 });

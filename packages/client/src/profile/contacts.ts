@@ -17,7 +17,6 @@ import {
 import type { Store } from "../store/port.ts";
 import { type Draft, type Shelf, shelf } from "../store/shelf.ts";
 import { ClientError } from "../errors.ts";
-import { decodeRoom } from "../conversation/room-descriptor.ts";
 import { type ContactRow, contactRow } from "./profile-row.ts";
 
 const contactShelf: Shelf<ContactRow> = shelf("contact", contactRow);
@@ -34,8 +33,10 @@ export class ContactBook {
   readonly #store: Store;
   readonly #ports: ChainPorts;
   readonly #known = new Map<string, Contact>();
-  /** checked chains as they were last put into a draft, written or not */
+  /** checked chains as they were last put into a draft, written or not, or learned for the moment */
   readonly #coming = new Map<string, IdentityState>();
+  /** whether this device is in the group of a conversation */
+  isIn: (conversation: Uint8Array) => boolean = () => false;
 
   constructor(store: Store, ports: ChainPorts) {
     this.#store = store;
@@ -52,6 +53,11 @@ export class ContactBook {
     const contact = { state: folded.value, name: row.name };
     this.#known.set(idText(identity), contact);
     return contact;
+  }
+
+  /** The name of somebody whom `get` has found; empty otherwise, and until they said one. */
+  nameOf(identity: Uint8Array): string {
+    return this.#known.get(idText(identity))?.name ?? "";
   }
 
   /**
@@ -86,23 +92,28 @@ export class ContactBook {
     draft.after(() => this.#known.set(text, contact));
   }
 
+  /**
+   * A chain that somebody showed, checked, and believed for the moment: whoever is introduced is judged before what introduced them is
+   * on disk (F-64).
+   *
+   * @throws ClientError as `check`
+   */
+  async learn(ops: readonly Uint8Array[], identity: Uint8Array): Promise<IdentityState> {
+    const state = await this.check(ops, identity);
+    this.#coming.set(idText(identity), state);
+    return state;
+  }
+
+  /** Whether a credential is a live device of a chain that is held or was just learned. */
+  async isLive({ identity, device }: DeviceCredential): Promise<boolean> {
+    const state = this.#coming.get(idText(identity)) ?? (await this.get(identity))?.state;
+    return state !== undefined && liveDevice(state, device) !== undefined;
+  }
+
   /** Whether a credential is a live device: of a chain held, or of the chain that the room's creator put into it (F-5). */
   readonly authenticate: Authenticate = async (credential, context) => {
-    const held = await this.get(credential.identity);
-    const state = this.#coming.get(idText(credential.identity)) ?? held?.state;
-    if (state !== undefined && liveDevice(state, credential.device) !== undefined) return true;
-    return this.#isCreator(credential, context);
+    if (await this.isLive(credential)) return true;
+    const { isVouched } = await import("./vouching.ts");
+    return isVouched(this, credential, context);
   };
-
-  async #isCreator(credential: DeviceCredential, context: Uint8Array): Promise<boolean> {
-    const room = decodeRoom(context);
-    if (!room.ok) return false;
-    try {
-      const state = await this.check(room.value.ops, credential.identity);
-      return liveDevice(state, credential.device) !== undefined;
-    } catch (error) {
-      if (error instanceof ClientError) return false;
-      throw error;
-    }
-  }
 }

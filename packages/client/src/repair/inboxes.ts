@@ -13,13 +13,21 @@ export interface InboxAt {
   readonly station: StationRef;
 }
 
-/** The inboxes of everyone in a conversation but this device. */
+/** People of a group who are asked and told: of many the first ones, for each request goes to each of them. */
+const MOST_PEOPLE = 8;
+
+/** The inboxes of those in a conversation who can be asked, this device left out. */
 export async function inboxesOf(member: Member, row: ConversationRow): Promise<readonly InboxAt[]> {
-  const contact = await member.contacts.get(row.peer);
-  return contact === undefined ? [] : deviceInboxes(contact.state, member.sha256);
+  const inboxes: InboxAt[] = [];
+  for (const identity of member.book.others(row).slice(0, MOST_PEOPLE)) {
+    const contact = await member.contacts.get(identity);
+    if (contact !== undefined) inboxes.push(...deviceInboxes(contact.state, member.sha256));
+  }
+  return inboxes;
 }
 
-function deviceInboxes(state: IdentityState, sha256: Sha256): readonly InboxAt[] {
+/** The inboxes of a person's devices. */
+export function deviceInboxes(state: IdentityState, sha256: Sha256): readonly InboxAt[] {
   const { station } = state.home;
   return state.devices.map(({ device, inboxReadKey }) => {
     const genesis = encodeEntry(inboxGenesis({ device, inboxReadKey }, sha256));

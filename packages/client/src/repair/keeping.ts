@@ -4,6 +4,7 @@
  */
 import { concatBytes } from "@chapar/wire/bytes";
 import { lastU64, u64Key } from "../store/keys.ts";
+import { chainsOf } from "../conversation/chain-rows.ts";
 import { type ConversationRow, messageShelf, type RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
@@ -71,9 +72,11 @@ export class Keeping {
     }
   }
 
-  async #forgetLetters({ id, chains }: ConversationRow): Promise<void> {
+  async #forgetLetters(chat: ConversationRow): Promise<void> {
+    const { id } = chat;
     const { store, clock, device } = this.#member;
     const oldestMs = clock.nowMs() - KEPT_MS;
+    const chains = await chainsOf(store, chat);
     for (const whose of [device.credential.device, ...chains.map((chain) => chain.device)]) {
       for (let isMore = true; isMore;) {
         const rows = await letterShelf.range(store, { prefix: concatBytes(id, whose), limit: BATCH });

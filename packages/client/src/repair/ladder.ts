@@ -270,8 +270,11 @@ export class Ladder {
   /** The hub, and the homes of the room's people: each may have the room, and none of them knows who asks. */
   async #others(row: ConversationRow, room: RoomRow): Promise<readonly StationRef[]> {
     const home = this.#member.profile.row.home.station;
-    const contact = await this.#member.contacts.get(row.peer);
-    const all = [room.hub, ...(contact === undefined ? [] : [contact.state.home.station])];
+    const all = [room.hub];
+    for (const identity of this.#member.book.others(row)) {
+      const contact = await this.#member.contacts.get(identity);
+      if (contact !== undefined) all.push(contact.state.home.station);
+    }
     return all.filter(
       ({ key }, at) => !equalBytes(key, home.key) && all.findIndex((one) => equalBytes(one.key, key)) === at,
     );

@@ -6,7 +6,8 @@ import { equalBytes, toHex } from "@chapar/wire/bytes";
 import { decodeLetter, letterHash } from "@chapar/wire/content";
 import { Intake } from "../conversation/intake.ts";
 import { Placer } from "../conversation/placer.ts";
-import type { ConversationRow, RoomRow } from "../conversation/rows.ts";
+import { chainsOf } from "../conversation/chain-rows.ts";
+import { type ConversationRow, type RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
@@ -62,7 +63,8 @@ export class Restoring {
 
   /**
    * Letters of one device. One is believed when it hashes to what the letter after it told, whoever gives it; and, `isCurrent`,
-   * when it came under the secret of the epoch that this device is in and is of the other of two people: nobody else has that secret.
+   * when it came under the secret of the epoch that this device is in and is of the other of two people: nobody else has that secret. Of many, each
+   * could write what another never did.
    *
    * @returns how many came back; `isEarly` when some came so long before those that they follow that these were asked for instead
    */
@@ -76,10 +78,11 @@ export class Restoring {
       const intake = new Intake(this.#member, draft, placer, row.room);
       const devices = isCurrent ? await this.#devicesOf(row) : [];
       const isPeer = devices.some((device) => equalBytes(device, given.device));
-      const sender = this.#senderOf(row, given.device);
+      const sender = await this.#senderOf(row, given.device);
+      if (sender === undefined) return NONE;
       let [count, isEarly] = [0, false];
       for (const { letter, index, sequence } of isPeer ? sorted(given) : await this.#proven(intake, given)) {
-        isEarly = this.#isEarly(placer.row, given.device, sequence);
+        isEarly = await this.#isEarly(placer.row, given.device, sequence);
         if (isEarly) break;
         const taken = await intake.take(letter, { sender, device: given.device, index, isRestored: true });
         if (taken.kind === "taken") count += 1;
@@ -93,8 +96,10 @@ export class Restoring {
   }
 
   /** Of more than so many that are missing some would be given up: they are asked for, until it turns out that nobody has them. */
-  #isEarly({ id, chains }: ConversationRow, device: Uint8Array, sequence: number): boolean {
-    const next = chains.find((chain) => equalBytes(chain.device, device))?.nextSequence ?? 0;
+  async #isEarly(row: ConversationRow, device: Uint8Array, sequence: number): Promise<boolean> {
+    const { id } = row;
+    const next =
+      (await chainsOf(this.#member.store, row)).find((chain) => equalBytes(chain.device, device))?.nextSequence ?? 0;
     if (sequence - next <= AWAITED) return false;
     const name = toHex(letterKey(id, device, next));
     const times = (this.#early.get(name) ?? 0) + 1;
@@ -119,13 +124,26 @@ export class Restoring {
   }
 
   async #devicesOf(row: ConversationRow): Promise<readonly Uint8Array[]> {
+    if (row.kind !== "direct") return [];
     const contact = await this.#member.contacts.get(row.peer);
     return contact?.state.devices.map(({ device }) => device) ?? [];
   }
 
-  #senderOf(row: ConversationRow, device: Uint8Array): Uint8Array {
+  /** Whose device it is, of the people of the conversation; undefined when it is nobody's. */
+  async #senderOf(row: ConversationRow, device: Uint8Array): Promise<Uint8Array | undefined> {
+    const { book, contacts } = this.#member;
     const own = this.#member.device.credential;
-    return equalBytes(own.device, device) ? own.identity.slice() : row.peer.slice();
+    if (equalBytes(own.device, device)) return own.identity.slice();
+    if (row.kind === "direct") return row.peer.slice();
+    const leaf = (await this.#member.groups.load(row.id))
+      ?.members()
+      .find(({ credential }) => equalBytes(credential.device, device));
+    if (leaf !== undefined) return leaf.credential.identity.slice();
+    for (const identity of book.others(row)) {
+      const known = (await contacts.get(identity))?.state.devices.some((one) => equalBytes(one.device, device));
+      if (known === true) return identity.slice();
+    }
+    return undefined;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   overridesAfter,
 } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
+import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { Finding } from "../trust/finding.ts";
 import { knownStation } from "../trust/stations.ts";
@@ -55,4 +56,9 @@ export function forkFinding(
     missing: 0,
     kept,
   };
+}
+
+/** Whether sending waits for the person: the chain of somebody in the conversation was forked. */
+export function isPaused({ people, book }: Pick<Member, "people" | "book">, row: ConversationRow): boolean {
+  return book.others(row).some((identity) => people.get(identity).paused);
 }

@@ -1,5 +1,8 @@
-/* A contact's chain has grown: it is believed, and every conversation with them gets a line for each change, in one transaction. */
-import type { IdentityState } from "@chapar/wire";
+/*
+ * A contact's chain has grown: it is believed, in one transaction with a line for each change in the conversation of two (or the first
+ * group) with them; their other groups get the lines right after it.
+ */
+import type { ConversationId, IdentityState } from "@chapar/wire";
 import { Placer } from "../conversation/placer.ts";
 import type { Member } from "../core.ts";
 import { Draft } from "../store/shelf.ts";
@@ -17,16 +20,30 @@ export async function tellChanges(member: Member, state: IdentityState, changes:
     contacts.put(draft, state);
     people.put(draft, identity, keptChanges(people.get(identity), changes));
   };
-  const chat = book.withPeer(identity);
-  if (chat === undefined) {
+  const [first, ...others] = book.with(identity);
+  if (first === undefined) {
     const draft = new Draft();
     believe(draft);
     return draft.commit(store);
   }
-  await book.lane(chat.id).run(async () => {
+  await tellIn(member, first.id, identity, changes, believe);
+  for (const chat of others) await tellIn(member, chat.id, identity, changes, () => undefined);
+}
+
+async function tellIn(
+  member: Member,
+  id: ConversationId,
+  identity: Uint8Array,
+  changes: readonly ChangeRow[],
+  also: (draft: Draft) => void,
+): Promise<void> {
+  const { book, store, events } = member;
+  await book.lane(id).run(async () => {
+    const chat = book.get(id);
+    if (chat === undefined) return;
     const draft = new Draft();
-    believe(draft);
-    const placer = new Placer(book.get(chat.id) ?? chat, draft, store, member.events);
+    also(draft);
+    const placer = new Placer(chat, draft, store, events);
     for (const change of changes) placer.person(personLine(member, identity, change));
     book.put(draft, placer.row);
     await draft.commit(store);

@@ -5,8 +5,11 @@
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
+import type { OwnKeyPackages } from "../profile/key-packages.ts";
+import type { Draft } from "../store/shelf.ts";
 import type { LogShelf } from "../sync/log-shelf.ts";
 import type { RoomAccess } from "../sync/room-access.ts";
+import type { Watch } from "../trust/watch.ts";
 
 /** What a part may ask of the session. */
 export interface SessionTools {
@@ -18,7 +21,14 @@ export interface SessionTools {
   open(row: ConversationRow): void;
   /** what is verified of logs; one for the session, which remembers */
   readonly logs: LogShelf;
+  /** a room that was joined is to be followed, and key packages that went are to be replaced */
+  joined(row: ConversationRow): void;
+  /** shows a room's keys to the home */
   readonly access: RoomAccess;
+  /** this device's key packages */
+  readonly keys: OwnKeyPackages;
+  /** The chain that came with somebody's keys, signed for as a whole (R-10). @throws ClientError */
+  readonly whole: Watch["whole"];
 }
 
 /** Work of one part over links. What is left to do is read from the store, so the end of a link costs nothing but a try. */
@@ -29,8 +39,14 @@ export interface SessionPart {
   end(): void;
   /** a desk has queued something */
   wake?(): void;
-  /** a conversation was read further, or is new */
-  moved?(row: ConversationRow): void;
+  /** a room was read further, or opened on this link; `epoch` when a commit was among what was read */
+  moved?(row: ConversationRow, epoch: boolean): void;
+  /** whether a commit of the part's is under way, during which nothing is sealed */
+  isHeld?(row: ConversationRow): boolean;
+  /** A knock in the inbox: kept in the draft when it is for this part. @returns whether it was */
+  hear?(draft: Draft, frame: Uint8Array): boolean;
+  /** knocks that were kept are on disk */
+  heard?(): void;
   /** false while something waits that `settled` should wait for; by default true */
   isSettled?(): Promise<boolean>;
 }

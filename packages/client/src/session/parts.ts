@@ -1,8 +1,55 @@
-/* The parts that work over links to the home. */
-import { devicesPart } from "../devices/session.ts";
+/* The parts that work over links to the home, and all of them as one. */
 import { reportsPart } from "../chats/reports-part.ts";
+import type { ConversationRow } from "../conversation/rows.ts";
+import { devicesPart } from "../devices/session.ts";
+import { groupsPart } from "../groups/part.ts";
+import type { StationLink } from "../link/station-link.ts";
 import { keepingPart } from "../repair/keeping-part.ts";
+import type { Draft } from "../store/shelf.ts";
 import { talkPart } from "../talk/talk-part.ts";
-import type { MakeSessionPart } from "./part.ts";
+import type { MakeSessionPart, SessionPart } from "./part.ts";
 
-export const SESSION_PARTS: readonly MakeSessionPart[] = [keepingPart, talkPart, devicesPart, reportsPart];
+const SESSION_PARTS: readonly MakeSessionPart[] = [keepingPart, talkPart, devicesPart, groupsPart, reportsPart];
+
+/** All parts. */
+export class SessionParts {
+  readonly #parts: readonly SessionPart[];
+
+  constructor(...given: Parameters<MakeSessionPart>) {
+    this.#parts = SESSION_PARTS.map((make) => make(...given));
+  }
+
+  begin(link: StationLink): void {
+    for (const part of this.#parts) part.begin(link);
+  }
+
+  end(): void {
+    for (const part of this.#parts) part.end();
+  }
+
+  /** A desk has queued something for a part. */
+  wake(name: string): void {
+    this.#parts.find((part) => part.name === name)?.wake?.();
+  }
+
+  moved(row: ConversationRow, epoch: boolean): void {
+    for (const part of this.#parts) part.moved?.(row, epoch);
+  }
+
+  isHeld(row: ConversationRow): boolean {
+    return this.#parts.some((part) => part.isHeld?.(row) ?? false);
+  }
+
+  hear(draft: Draft, frame: Uint8Array): boolean {
+    return this.#parts.some((part) => part.hear?.(draft, frame) ?? false);
+  }
+
+  heard(): void {
+    for (const part of this.#parts) part.heard?.();
+  }
+
+  async isSettled(): Promise<boolean> {
+    for (const part of this.#parts) if ((await part.isSettled?.()) === false) return false;
+    return true;
+  }
+}

@@ -19,6 +19,10 @@ export interface TableShape {
  * | contact | identity id | checked op chain, name |
  * | key-package | key package ref | both halves of a published key package |
  * | conversation | conversation id | people, counters, state, what is still to do |
+ * | chain | conversation id, hash of it and a device id | how far a sender's letters were followed |
+ * | roster | conversation id | of a group: its people and their roles |
+ * | wish | conversation id, u64 order | a change of a group that a person wants and that is not done |
+ * | guest | u64 order | a welcome to a group, whose other parts are not here yet |
  * | opening | conversation id | what is kept while a conversation is being opened (flow 2) |
  * | group | conversation id, record name | records of the MLS group |
  * | log | log id | verified range and heads: the cursor |
@@ -73,6 +77,10 @@ export type Table =
   | "contact"
   | "key-package"
   | "conversation"
+  | "chain"
+  | "roster"
+  | "wish"
+  | "guest"
   | "opening"
   | "group"
   | "log"
@@ -128,6 +136,10 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   contact: { hiddenBytes: 20 },
   "key-package": { hiddenBytes: 32 },
   conversation: { hiddenBytes: 20 },
+  chain: { hiddenBytes: 20 },
+  roster: { hiddenBytes: 20 },
+  wish: { hiddenBytes: 20 },
+  guest: { hiddenBytes: 0 },
   opening: { hiddenBytes: 20 },
   group: { hiddenBytes: 20 },
   log: { hiddenBytes: 32 },

@@ -37,6 +37,8 @@ export type PageOutcome =
       /** size of the newest head: a promise of entries */
       readonly promised: number;
       readonly hasNewEpoch: boolean;
+      /** the keys by which the room was opened for reading have ended */
+      readonly revokes: boolean;
       /** a letter told of one that is missing */
       readonly awaits: boolean;
       /** an entry that stands at two places */
@@ -88,6 +90,7 @@ export class RoomPages {
       entries: checked.entries.length,
       promised: checked.held.heads.at(-1)?.size ?? 0,
       hasNewEpoch: step.group.epoch !== group.epoch,
+      revokes: step.revokes,
       awaits: step.awaits,
       twice,
     };

@@ -24,6 +24,9 @@ import type { Member } from "../core.ts";
 import { markHanding } from "../devices/handing-row.ts";
 import type { ClientCode } from "../errors.ts";
 import { type GoneReason, type HoleReason, holeShelf } from "../repair/kept-rows.ts";
+import { GroupStep, ownCommit } from "../groups/group-step.ts";
+import { isIntroduction, openIntroduction } from "../groups/introduction.ts";
+import { learnPeople } from "../groups/people-bundle.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { LogEntry } from "./check-page.ts";
@@ -58,7 +61,9 @@ export class RoomStep {
   readonly #draft: Draft;
   readonly #placer: Placer;
   readonly #intake: Intake;
+  readonly #step: GroupStep;
   #isUnreadable = false;
+  #revokes = false;
   readonly #log: LogId;
   readonly #isRestored: boolean;
   #group: MlsGroup;
@@ -71,12 +76,18 @@ export class RoomStep {
     this.#log = of.room.log;
     this.#isRestored = of.isRestored;
     this.#placer = new Placer(row, draft, member.store, member.events);
-    this.#intake = new Intake(member, draft, this.#placer, of.room);
+    this.#step = new GroupStep(member, draft, this.#placer);
+    this.#intake = new Intake(member, draft, this.#placer, of.room, (identity) => this.#step.asksOut(identity));
   }
 
   /** Whether a letter told the hash of one that is missing. */
   get awaits(): boolean {
     return this.#intake.awaits || this.#isUnreadable;
+  }
+
+  /** Whether a commit ended the keys by which the room was opened for reading (W-13). */
+  get revokes(): boolean {
+    return this.#revokes;
   }
 
   /** The conversation as it is after the entries taken so far. */
@@ -138,6 +149,13 @@ export class RoomStep {
     if (sent !== undefined) return this.#own(entry, sent);
     // Entries of before this device was in the room are not for it.
     if (message.epoch < this.row.joinedEpoch) return;
+    if (this.row.kind === "group") {
+      if (isIntroduction(message.frame)) return this.#introduction(entry, message);
+      // Whoever has left receives nothing more; commits are followed until the wish to be taken out has left.
+      if (this.row.leaving) return;
+      // A station that lets whoever was taken out write with an old key (W-12) is not followed in it.
+      if (message.epoch !== this.#group.epoch) return this.#gap(entry, "client/wrong-order");
+    }
     try {
       const opened = await this.#member.mls.open(this.#group, message.frame);
       await this.#advance(opened);
@@ -149,6 +167,13 @@ export class RoomStep {
       if (await this.#intake.isGiven(entry.index)) return;
       await this.#unreadable(entry, foreignCode(error));
     }
+  }
+
+  /** People whom the next commit adds: whatever proves itself is believed (F-64). */
+  async #introduction(entry: LogEntry, { epoch, frame }: MessageEntry): Promise<void> {
+    const people = epoch === this.#group.epoch ? await openIntroduction(this.#member, this.#group, frame) : undefined;
+    if (people === undefined) return this.#gap(entry, "client/bad-introduction");
+    await learnPeople(this.#member, this.#draft, people);
   }
 
   async #content(entry: LogEntry, opened: Extract<Incoming, { readonly kind: "message" }>): Promise<void> {
@@ -185,32 +210,60 @@ export class RoomStep {
   }
 
   async #commit(entry: LogEntry, commit: CommitEntry, sent: SentRow | undefined): Promise<void> {
-    if (sent !== undefined) return this.#merge(entry);
+    if (sent !== undefined) {
+      await this.#merge(entry);
+      return this.#revoked(commit);
+    }
     if (commit.epoch < this.row.joinedEpoch) return;
     if (commit.epoch !== this.#group.epoch) return this.#stop("client/wrong-order");
     const { mls, groups } = this.#member;
     try {
       const pending = await groups.pending(this.row.id);
       if (pending !== undefined) await this.#drop(pending);
-      const opened = await mls.open(this.#group, commit.frame);
+      const before = this.#group;
+      const opened = await mls.open(before, commit.frame);
+      const { incoming } = opened;
+      if (incoming.kind === "commit" && !incoming.left && !this.#mayStand(before, opened.group, incoming)) return;
       await this.#advance(opened);
-      if (opened.incoming.kind !== "commit") return this.#stop("client/wrong-order");
-      if (opened.incoming.left) {
+      if (incoming.kind !== "commit") return this.#stop("client/wrong-order");
+      if (incoming.left) {
+        this.#step.left(incoming.sender.credential);
         this.#placer.row = { ...this.row, state: "closed" };
         return;
       }
-      if (!isBetween(this.#group, this.#member.device.credential.identity, this.row.peer))
-        return this.#stop("client/bad-room");
+      if (this.row.kind === "group")
+        this.#step.take({ before, after: this.#group, by: incoming.sender.credential, ...incoming });
       await this.#checkKeys(commit);
+      this.#revoked(commit);
     } catch (error) {
       this.#stop(foreignCode(error));
     }
   }
 
+  /** Whether what a commit makes of the group is what its maker may make of it; a room that is made into another one stops (F-28, F-63). */
+  #mayStand(before: MlsGroup, after: MlsGroup, incoming: Extract<Incoming, { readonly kind: "commit" }>): boolean {
+    if (this.row.kind === "direct") {
+      const isStill = isBetween(after, this.#member.device.credential.identity, this.row.peer);
+      if (!isStill) this.#stop("client/bad-room");
+      return isStill;
+    }
+    const { sender, added, removed } = incoming;
+    const isLawful = this.#step.mayStand({ before, after, by: sender.credential, added, removed });
+    if (!isLawful) this.#stop("client/unlawful-change");
+    return isLawful;
+  }
+
+  /** The room, and a mirror of it, are opened anew with the keys of this epoch. */
+  #revoked({ revokesReaders }: CommitEntry): void {
+    if (!revokesReaders) return;
+    this.#revokes = true;
+    this.#placer.row = { ...this.row, mirrored: false };
+  }
+
   /** Another commit came first: ours is forgotten, and made again from the new epoch if it is still wanted. */
   async #drop(pending: Pending): Promise<void> {
     const { mls, hasher } = this.#member;
-    const lost = await commitEntry(this.#member, this.#group.epoch, pending);
+    const lost = await commitEntry(this.#member, this.#group, pending);
     sentShelf.remove(this.#draft, hasher.leaf(lost));
     await this.#advance(mls.drop(this.#group, pending));
   }
@@ -222,9 +275,13 @@ export class RoomStep {
     const pending = await groups.pending(this.row.id);
     // Merged already with its receipt: the first commit of a room (F-4).
     if (pending === undefined) return;
-    await this.#advance(await mls.merge(this.#group, pending));
-    this.#placer.row = { ...this.row, renew: false };
-    await markHanding(this.#member, this.#draft, this.row);
+    const before = this.#group;
+    await this.#advance(await mls.merge(before, pending));
+    const by = this.#member.device.credential;
+    if (this.row.kind === "group") this.#step.take(ownCommit(before, this.#group, by));
+    // A commit without a path renewed nothing (G-1).
+    this.#placer.row = { ...this.row, renew: pending.renew, renewLater: this.row.renewLater && pending.renew };
+    await markHanding(this.#member, this.#draft, this.row, await this.#intake.chains());
   }
 
   /** The hub admits writers and readers by the keys the commit names; they must be the ones that members derive. */

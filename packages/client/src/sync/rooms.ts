@@ -69,7 +69,7 @@ export class Rooms {
   follow(row: ConversationRow): void {
     const link = this.#link;
     const name = idText(row.id);
-    if (link === undefined || row.room === undefined || row.stopped || row.joinedEpoch === 0) return;
+    if (link === undefined || row.room === undefined || isOver(row)) return;
     if (this.#following.has(name)) return;
     const state: Following = { targetSize: undefined, size: 0, failures: 0, pages: 0, waiting: false };
     this.#following.set(name, state);
@@ -80,7 +80,7 @@ export class Rooms {
   get isCaughtUp(): boolean {
     if (this.#link === undefined) return false;
     return this.#member.book.all().every((row) => {
-      if (row.room === undefined || row.stopped || row.joinedEpoch === 0) return true;
+      if (row.room === undefined || isOver(row)) return true;
       const state = this.#following.get(idText(row.id));
       return state?.targetSize !== undefined && state.pages === 0 && state.size >= state.targetSize;
     });
@@ -182,7 +182,7 @@ export class Rooms {
       state.waiting = false;
     }
     const now = this.#member.book.get(row.id);
-    if (this.#link === link && now?.room !== undefined && !now.stopped) await this.#open(link, now, now.room, state);
+    if (this.#link === link && now?.room !== undefined && !isOver(now)) await this.#open(link, now, now.room, state);
   }
 
   /** Takes a push of a room; false when the log is none of ours. */
@@ -220,7 +220,7 @@ export class Rooms {
   ): Promise<void> {
     const row = this.#member.book.get(was.id);
     // What comes between a refused page and the new `log.follow` would only seem to leave a gap.
-    if (row === undefined || row.stopped || state.waiting || this.#link !== link) return;
+    if (row === undefined || isOver(row) || state.waiting || this.#link !== link) return;
     const outcome = await this.#pages.read(row, room, page, { link, isRestored: false });
     if (outcome.kind === "refused") return this.#fault(link, row, room, outcome.fault, state);
     if (outcome.kind === "stuck") {
@@ -248,6 +248,11 @@ export class Rooms {
     if (taken.twice !== undefined) this.#listener.twice(taken.row, taken.twice);
     if (taken.awaits) this.#listener.awaited(taken.row);
     this.#listener.moved(taken.row, { epoch: taken.hasNewEpoch });
+    if (taken.revokes && taken.row.state !== "closed" && !taken.row.stopped) {
+      // Nothing beyond that commit is shown to the keys of before it.
+      state.targetSize = undefined;
+      void this.#open(link, taken.row, room, state);
+    }
   }
 
   /** What the home signed of bodies that it did not give, against the bodies (R-5). */
@@ -371,4 +376,9 @@ export class Rooms {
 
 function isUnknownLog(error: unknown): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === "station/unknown-log";
+}
+
+/** Whether nothing of a room is read: it stopped, this device is not in it yet, or is not any more. */
+function isOver({ stopped, joinedEpoch, state }: ConversationRow): boolean {
+  return stopped || joinedEpoch === 0 || state === "closed";
 }

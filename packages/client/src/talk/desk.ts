@@ -257,7 +257,7 @@ export class TalkDesk implements TalkCalls {
     const { book, clock, random, store, device } = member;
     return book.lane(was.id).run(async () => {
       const row = book.get(was.id) ?? was;
-      if (row.state === "closed" || (row.stopped && !isForked(row)))
+      if (row.state === "closed" || row.leaving || (row.stopped && !isForked(row)))
         throw new ClientError("client/closed-conversation");
       const writtenAtMs = clock.nowMs();
       const content = composeContent(body, { ...fields, random, writtenAtMs });

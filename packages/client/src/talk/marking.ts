@@ -4,6 +4,7 @@
  */
 import { idText } from "@chapar/wire";
 import { equalBytes, toBase64Url } from "@chapar/wire/bytes";
+import { chainsOf } from "../conversation/chain-rows.ts";
 import {
   type ConversationRow,
   type LetterPlace,
@@ -168,7 +169,7 @@ export class Marking {
   /** A line without its content; what else of it is in the store goes too. */
   async #erased(line: MessageRow, marked: "deleted" | "hidden"): Promise<MessageRow> {
     const versions = await markShelf.now(this.#draft, this.#member.store, markKey(line.id, KINDS.edit));
-    for (const version of versions ?? []) this.#dropVersion(version);
+    for (const version of versions ?? []) await this.#dropVersion(version);
     for (const kind of GOES_WITH) markShelf.remove(this.#draft, markKey(line.id, kind));
     if (line.letter !== undefined) this.#dropLetter(line.letter);
     const { pins } = await this.#talk();
@@ -177,10 +178,11 @@ export class Marking {
   }
 
   /** The letter of an edit. */
-  #dropVersion({ at, device, seq }: MarkOrder): void {
+  async #dropVersion({ at, device, seq }: MarkOrder): Promise<void> {
     // Its letter is made when it leaves, and goes when it is read back.
     if (at === PENDING) return;
-    const devices = [this.#member.device.credential.device, ...this.#row.chains.map((chain) => chain.device)];
+    const chains = await chainsOf(this.#member.store, this.#row);
+    const devices = [this.#member.device.credential.device, ...chains.map((chain) => chain.device)];
     const whole = devices.find((one) => equalBytes(one.subarray(0, device.byteLength), device));
     if (whole !== undefined) this.#dropLetter({ device: whole, sequence: seq });
   }

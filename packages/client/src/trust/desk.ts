@@ -96,8 +96,9 @@ export class TrustDesk implements Omit<TrustCalls, "askMembers" | "incidents" | 
     const { bytes } = await this.#person(identity);
     const comparedAtMs = clock.nowMs();
     await people.change(bytes, (row) => ({ ...decided(row), comparedAtMs }));
-    const chat = this.#member.book.withPeer(bytes);
-    if (chat !== undefined) events.emit({ type: "conversation", conversation: idText(chat.id) });
+    for (const chat of this.#member.book.with(bytes)) {
+      events.emit({ type: "conversation", conversation: idText(chat.id) });
+    }
   }
 
   async #person(text: IdentityIdText): Promise<{ readonly contact: Contact; readonly bytes: Uint8Array }> {

@@ -309,7 +309,7 @@ export class IdentityWatch {
     const held = await contacts.get(identity);
     if (held === undefined) return;
     await people.change(identity, (row) => paused(row, said.word.commitment));
-    await alerts.record(forkFinding(this.#member, held.state, keptOf(said), book.withPeer(identity)?.id));
+    await alerts.record(forkFinding(this.#member, held.state, keptOf(said), book.with(identity)[0]?.id));
   }
 
   /** What the station said before and now, against each other (shape 5). */
@@ -348,7 +348,7 @@ export class IdentityWatch {
     readonly person: IdentityId;
     readonly conversation: ReturnType<Member["book"]["all"]>[number]["id"] | undefined;
   } {
-    const conversation = this.#member.book.withPeer(identity)?.id;
+    const conversation = this.#member.book.with(identity)[0]?.id;
     return { station: knownStation(this.#member, station), subject: key, person: identity, conversation };
   }
 

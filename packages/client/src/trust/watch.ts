@@ -165,11 +165,14 @@ export class Watch {
   /** Everyone once after the start, then a tenth at random. */
   async #checkContacts(link: StationLink): Promise<void> {
     let left = CONTACTS_A_TURN;
-    for (const { peer, state } of this.#member.book.all()) {
+    const { book } = this.#member;
+    const turn = new Set<string>();
+    for (const peer of book.all().flatMap((row) => (row.state === "opening" ? [] : book.others(row)))) {
       const name = idText(peer);
       // The own chain is watched as one's own.
       const isOwn = equalBytes(peer, this.#member.profile.row.identity);
-      if (left === 0 || state === "opening" || isOwn) continue;
+      if (left === 0 || turn.has(name) || isOwn) continue;
+      turn.add(name);
       if (this.#seen.has(name) && this.#rng.next() >= 0.1) continue;
       left -= 1;
       await this.#identities.contact(link, peer);

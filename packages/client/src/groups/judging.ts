@@ -1,0 +1,138 @@
+/*
+ * What each role may do (F-62, F-63), judged by every client on every commit from nothing but the group's state before and after it, so that
+ * all come to one answer. A station has no say in it: it cannot read what it orders.
+ */
+import type { DeviceCredential } from "@chapar/e2e";
+import { equalBytes } from "@chapar/wire/bytes";
+import { decodeRoom, encodeRoom, type RoomDescriptor } from "../conversation/room-descriptor.ts";
+import { type GroupState, includes, type LinkState, roleOf } from "./group-state.ts";
+
+/** What a commit does. */
+export interface Deed {
+  readonly by: DeviceCredential;
+  /** context bytes, as they are and as the commit makes them */
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+  /** leaves, as they are */
+  readonly members: readonly DeviceCredential[];
+  readonly added: readonly DeviceCredential[];
+  readonly removed: readonly DeviceCredential[];
+}
+
+/** Why a deed is not lawful; for the log of codes. */
+export type Unlawful =
+  | "bad-state"
+  | "moved"
+  | "may-not-add"
+  | "may-not-remove"
+  | "may-not-appoint"
+  | "may-not-change"
+  | "role-without-leaf"
+  | "barred";
+
+/** Whether a commit in a group may stand. @returns undefined when it may */
+export function judge(deed: Deed): Unlawful | undefined {
+  const [before, after] = [decodeRoom(deed.before), decodeRoom(deed.after)];
+  if (!before.ok || !after.ok || before.value.group === undefined || after.value.group === undefined)
+    return "bad-state";
+  if (!isSameRoom(before.value, after.value)) return "moved";
+  return judgeStates(deed, before.value.group, after.value.group);
+}
+
+function isSameRoom(before: RoomDescriptor, after: RoomDescriptor): boolean {
+  const place = (room: RoomDescriptor): Uint8Array => encodeRoom({ ...room, ops: [], group: undefined });
+  return equalBytes(place(before), place(after));
+}
+
+function judgeStates(deed: Deed, before: GroupState, after: GroupState): Unlawful | undefined {
+  const by = deed.by.identity;
+  const role = roleOf(before, by);
+  const leads = role !== "member";
+  const gone = peopleGone(deed);
+  for (const { identity } of deed.added) {
+    const isOwn = equalBytes(identity, by);
+    if (isOwn) continue;
+    if (!leads && !before.membersAdd) return "may-not-add";
+    if (!leads && includes(before.barred, identity)) return "barred";
+  }
+  for (const { identity } of deed.removed) {
+    if (equalBytes(identity, by)) continue;
+    const theirs = roleOf(before, identity);
+    if (role !== "owner" && !(role === "admin" && theirs === "member")) return "may-not-remove";
+  }
+  const appointed = judgeRoles(deed, before, after, gone);
+  if (appointed !== undefined) return appointed;
+  if (!leads && !isSameRest(before, after)) return "may-not-change";
+  return hasLeaves(deed, after) ? undefined : "role-without-leaf";
+}
+
+/** Owners are made and unmade by owners; admins by owners, and everyone may step down. */
+function judgeRoles(
+  { by }: Deed,
+  before: GroupState,
+  after: GroupState,
+  gone: readonly Uint8Array[],
+): Unlawful | undefined {
+  if (roleOf(before, by.identity) === "owner") return undefined;
+  const without = (list: readonly Uint8Array[]): readonly Uint8Array[] =>
+    list.filter((one) => !equalBytes(one, by.identity) && !includes(gone, one));
+  if (!isSameList(without(before.owners), without(after.owners))) return "may-not-appoint";
+  if (!isSameList(without(before.admins), without(after.admins))) return "may-not-appoint";
+  const isRaised = roleOf(before, by.identity) === "member" && roleOf(after, by.identity) !== "member";
+  const isOwnerNow = roleOf(after, by.identity) === "owner";
+  return isRaised || isOwnerNow ? "may-not-appoint" : undefined;
+}
+
+function isSameList(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((one) => includes(b, one));
+}
+
+function isSameRest(before: GroupState, after: GroupState): boolean {
+  return (
+    before.title === after.title &&
+    before.membersAdd === after.membersAdd &&
+    isSameList(before.barred, after.barred) &&
+    before.links.length === after.links.length &&
+    before.links.every((link, at) => isSameLink(link, after.links[at]))
+  );
+}
+
+function isSameLink(a: LinkState, b: LinkState | undefined): boolean {
+  return (
+    b !== undefined &&
+    equalBytes(a.key, b.key) &&
+    equalBytes(a.by, b.by) &&
+    a.expiresMs === b.expiresMs &&
+    a.limit === b.limit &&
+    a.used === b.used &&
+    a.approval === b.approval
+  );
+}
+
+/** Leaves after the deed. */
+export function leavesAfter({ members, added, removed }: Deed): readonly DeviceCredential[] {
+  const stay = members.filter(({ device }) => !removed.some((one) => equalBytes(one.device, device)));
+  return [...stay, ...added];
+}
+
+/** People who have no leaf any more. */
+export function peopleGone(deed: Deed): readonly Uint8Array[] {
+  const after = leavesAfter(deed).map(({ identity }) => identity);
+  return distinct(deed.removed.map(({ identity }) => identity)).filter((one) => !includes(after, one));
+}
+
+/** People who had no leaf before. */
+export function peopleCome({ members, added }: Deed): readonly Uint8Array[] {
+  const before = members.map(({ identity }) => identity);
+  return distinct(added.map(({ identity }) => identity)).filter((one) => !includes(before, one));
+}
+
+/** Each identity once. */
+export function distinct<T extends Uint8Array>(list: readonly T[]): readonly T[] {
+  return list.filter((one, at) => list.findIndex((other) => equalBytes(one, other)) === at);
+}
+
+function hasLeaves(deed: Deed, { owners, admins }: GroupState): boolean {
+  const people = leavesAfter(deed).map(({ identity }) => identity);
+  return [...owners, ...admins].every((one) => includes(people, one));
+}

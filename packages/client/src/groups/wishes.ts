@@ -1,0 +1,356 @@
+/*
+ * Doing wishes (F-67): each becomes one commit, pending on disk before it leaves (F-4), that stands where the log has it. Whoever loses the
+ * race for an epoch reads the winner first and makes the wish anew from the new state; when there is nothing left of it, it is done.
+ */
+import { isE2eError, type MlsGroup } from "@chapar/e2e";
+import { blobHash, encodeEntry, idText, isWireError } from "@chapar/wire";
+import { commitEntry } from "../conversation/commit-entry.ts";
+import { type ConversationRow, type RoomRow, sentShelf } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import { checkReceipt } from "../jobs/check-receipt.ts";
+import { inboxOf, takeGuests } from "../jobs/guests.ts";
+import { ClientError } from "../errors.ts";
+import type { StationLink } from "../link/station-link.ts";
+import type { SessionTools } from "../session/part.ts";
+import { concatKey, lastU64 } from "../store/keys.ts";
+import { Draft } from "../store/shelf.ts";
+import { elsewhere } from "../trust/judging.ts";
+import { introductions } from "./introduction.ts";
+import { distinct } from "./judging.ts";
+import { tellPerson, type ToldPerson } from "./people-bundle.ts";
+import { plan, type Planned } from "./planning.ts";
+import { cutBundle, encodeGuestKnock, sealPeople } from "./welcome-bundle.ts";
+import { newWish, queueWish, type TakenPackage, type WantedPerson, type WishRow, wishShelf } from "./wish-row.ts";
+
+const NOTHING = new Uint8Array(0);
+
+/** A wish and its place in the queue. */
+interface Queued {
+  readonly sequence: number;
+  readonly wish: WishRow;
+}
+
+/** What a step leaves to do: go on at once, or when the room has been read further. */
+type Next = "go-on" | "wait";
+
+/** Does what people want of groups. */
+export class Wishes {
+  readonly #member: Member;
+  readonly #tools: SessionTools;
+  /** the epoch that a commit of ours is to end, by conversation: until it is decided nothing is sealed */
+  readonly #committing = new Map<string, number>();
+
+  constructor(member: Member, tools: SessionTools) {
+    this.#member = member;
+    this.#tools = tools;
+  }
+
+  /** A link has begun: what was under way on the last one is handed over again. */
+  begin(): void {
+    this.#committing.clear();
+  }
+
+  isHeld(row: ConversationRow): boolean {
+    return this.#committing.has(idText(row.id));
+  }
+
+  async isEmpty(row: ConversationRow): Promise<boolean> {
+    return (await wishShelf.range(this.#member.store, { prefix: row.id, limit: 1 })).length === 0;
+  }
+
+  /** The room was read further: whether a commit of ours stands or was overtaken is known. */
+  async moved(row: ConversationRow): Promise<void> {
+    const name = idText(row.id);
+    const epoch = this.#committing.get(name);
+    if (epoch === undefined) return;
+    const group = await this.#member.groups.load(row.id);
+    if (group !== undefined && group.epoch <= epoch) return;
+    this.#release(row);
+  }
+
+  #release(row: ConversationRow): void {
+    this.#committing.delete(idText(row.id));
+    this.#tools.kick(row);
+  }
+
+  /** Does what can be done now. @throws what stations refused with, and what did not verify */
+  async advance(link: StationLink, was: ConversationRow): Promise<void> {
+    const { book, store } = this.#member;
+    for (;;) {
+      const [first] = await wishShelf.range(store, { prefix: was.id, limit: 1 });
+      const row = book.get(was.id);
+      if (first === undefined || row?.room === undefined) return;
+      const queued = { sequence: lastU64(first.key), wish: first.value };
+      if (row.state === "closed" || row.stopped) await this.#drop(row, queued);
+      else if ((await this.#step(link, row, row.room, queued)) === "wait") return;
+    }
+  }
+
+  async #step(link: StationLink, row: ConversationRow, room: RoomRow, queued: Queued): Promise<Next> {
+    if (queued.wish.stage === "commit") return this.#commit(link, row, room, queued);
+    if (queued.wish.stage === "welcome") return this.#welcome(link, row, queued);
+    const ready = await this.#take(link, row, queued);
+    return ready === undefined ? "go-on" : this.#make(row, ready);
+  }
+
+  async #put(row: ConversationRow, { sequence, wish }: Queued): Promise<void> {
+    const draft = new Draft();
+    wishShelf.put(draft, concatKey(row.id, sequence), wish);
+    await draft.commit(this.#member.store);
+  }
+
+  async #drop(row: ConversationRow, { sequence }: Queued): Promise<void> {
+    const draft = new Draft();
+    wishShelf.remove(draft, concatKey(row.id, sequence));
+    draft.after(() => this.#member.events.emit({ type: "conversation", conversation: idText(row.id) }));
+    await draft.commit(this.#member.store);
+  }
+
+  /** Takes the keys of those who are to be added and who are not yet. @returns undefined when the wish is another one now */
+  async #take(link: StationLink, row: ConversationRow, queued: Queued): Promise<Queued | undefined> {
+    const { wish } = queued;
+    if (wish.wanted !== "add" && wish.wanted !== "use") return queued;
+    const isTaken = ({ identity }: WantedPerson): boolean =>
+      wish.packages.some((one) => idText(one.identity) === idText(identity));
+    const wanted = wish.people.filter((one) => !isTaken(one));
+    if (wanted.length === 0) return queued;
+    const packages = [...wish.packages];
+    const missing: WantedPerson[] = [];
+    let failure: unknown;
+    for (const person of wanted) {
+      try {
+        packages.push(...(await this.#packagesOf(link, person)));
+      } catch (error) {
+        if (link.isEnded) throw error;
+        failure = error;
+        missing.push(person);
+      }
+    }
+    if (packages.length === 0) throw failure;
+    // Who cannot be reached keeps nobody else waiting.
+    const reached = wish.people.filter((one) => !missing.includes(one));
+    const ready = { ...queued, wish: { ...wish, people: reached, packages } };
+    const draft = new Draft();
+    wishShelf.put(draft, concatKey(row.id, queued.sequence), ready.wish);
+    if (missing.length > 0) {
+      const left = newWish(wish.wanted, { people: missing, link: wish.link });
+      await queueWish(this.#member.store, draft, row.id, left);
+    }
+    await draft.commit(this.#member.store);
+    return ready;
+  }
+
+  async #packagesOf(link: StationLink, person: WantedPerson): Promise<readonly TakenPackage[]> {
+    const { contacts, store } = this.#member;
+    const { state, guests } = await takeGuests(this.#member, link, person, this.#tools.whole);
+    const draft = new Draft();
+    contacts.put(draft, state);
+    await draft.commit(store);
+    return guests.map(({ keys, facts }) => ({
+      identity: person.identity,
+      inbox: inboxOf(this.#member, state, keys.device),
+      station: state.home.station,
+      ref: facts.ref,
+      bytes: keys.package,
+    }));
+  }
+
+  /** Makes the commit; it is on disk, with all that goes with it, before a byte leaves. */
+  async #make(was: ConversationRow, queued: Queued): Promise<Next> {
+    const { book, groups, profile, clock } = this.#member;
+    return book.lane(was.id).run(async () => {
+      const row = book.get(was.id);
+      const group = await groups.load(was.id);
+      if (row === undefined || group === undefined) return "wait";
+      // A renewal is under way: it is decided first, and the room's moving brings us here again.
+      if ((await groups.pending(row.id)) !== undefined) return "wait";
+      const left = book.roster(row.id)?.leaving ?? [];
+      const planned = plan(group, queued.wish, profile.row.identity, { left, nowMs: clock.nowMs() });
+      if (planned.kind !== "commit") {
+        if (planned.kind === "refused") this.#member.failed(new ClientError("client/not-your-role", planned.why));
+        await this.#drop(row, queued);
+        return "go-on";
+      }
+      try {
+        await this.#prepare(row, group, queued, planned);
+        return "go-on";
+      } catch (error) {
+        groups.forget(row.id);
+        if (!isE2eError(error, "e2e/bad-key-package") && !isE2eError(error, "e2e/expired-key-package")) throw error;
+        // Taken too long ago: new ones are asked for.
+        await this.#put(row, { ...queued, wish: { ...queued.wish, packages: [] } });
+        return "go-on";
+      }
+    });
+  }
+
+  async #prepare(
+    row: ConversationRow,
+    group: MlsGroup,
+    { sequence, wish }: Queued,
+    { change, used }: Extract<Planned, { readonly kind: "commit" }>,
+  ): Promise<void> {
+    const { mls, groups, hasher, store } = this.#member;
+    const pending = await mls.commit(group, change);
+    const commit = await commitEntry(this.#member, group, pending);
+    const come = distinct(used.map(({ identity }) => identity));
+    const introduced = await introductions(this.#member, group, await this.#tell(come));
+    const draft = new Draft();
+    groups.advance(draft, row.id, group, pending.writes);
+    sentShelf.put(draft, hasher.leaf(commit), { conversation: row.id, what: "commit", sequence: 0 });
+    const pieces =
+      pending.welcome === undefined ? [] : await this.#pieces(draft, pending.next, pending.welcome, pending.tree);
+    const next: WishRow = {
+      ...wish,
+      stage: "commit",
+      epoch: group.epoch,
+      introductions: introduced,
+      commit,
+      pieces,
+      welcomes: used.map(({ inbox, station, ref }) => ({ inbox, station, ref, delivered: false })),
+    };
+    wishShelf.put(draft, concatKey(row.id, sequence), next);
+    await draft.commit(store);
+    this.#committing.set(idText(row.id), group.epoch);
+  }
+
+  async #tell(people: readonly Uint8Array[]): Promise<readonly ToldPerson[]> {
+    const told: ToldPerson[] = [];
+    for (const identity of people) {
+      const person = await tellPerson(this.#member, identity);
+      if (person !== undefined) told.push(person);
+    }
+    return told;
+  }
+
+  /** What joiners fetch, in pieces that rest here until they are at the station. @returns the pieces' hashes */
+  async #pieces(
+    draft: Draft,
+    next: MlsGroup,
+    welcome: Uint8Array,
+    tree: Uint8Array = NOTHING,
+  ): Promise<readonly Uint8Array[]> {
+    const { profile, sha256 } = this.#member;
+    const everyone = distinct(next.members().map(({ credential }) => credential.identity));
+    const told = { by: profile.row.identity, people: await this.#tell(everyone) };
+    const people = await sealPeople(this.#member, next, told);
+    return cutBundle({ welcome, tree, people }).map((piece) => {
+      const hash = sha256(piece);
+      draft.put("blob", hash, piece);
+      return hash;
+    });
+  }
+
+  /** Hands the commit over. The answer says whether it stands: a receipt is given for the first of the same bytes only (W-32). */
+  async #commit(link: StationLink, was: ConversationRow, room: RoomRow, queued: Queued): Promise<Next> {
+    const { book, groups } = this.#member;
+    const { wish } = queued;
+    this.#committing.set(idText(was.id), wish.epoch);
+    try {
+      const group = await book.lane(was.id).run(async () => groups.load(was.id));
+      if (group === undefined) return "wait";
+      await this.#tools.access.openWrite(link, was, room, group);
+      const entries = [...wish.introductions, wish.commit];
+      const answers = entries.map((entry) => link.ask({ type: "log.append", log: room.log, entry }, "receipt"));
+      const settled = await Promise.allSettled(answers);
+      const last = settled.at(-1);
+      if (last?.status !== "fulfilled") throw last?.reason;
+      const of = { station: room.hub.key, log: room.log, entry: wish.commit };
+      await checkReceipt(this.#member, last.value.receipt, of);
+    } catch (error) {
+      const isLost = isWireError(error, "station/lost-race") || isWireError(error, "station/stale-epoch");
+      if (!isLost) throw error;
+      return this.#lost(was, queued);
+    }
+    await this.#stands(was, queued);
+    return "go-on";
+  }
+
+  async #stands(was: ConversationRow, { sequence, wish }: Queued): Promise<void> {
+    const draft = new Draft();
+    const key = concatKey(was.id, sequence);
+    if (wish.welcomes.length === 0) wishShelf.remove(draft, key);
+    else wishShelf.put(draft, key, { ...wish, stage: "welcome", introductions: [], commit: NOTHING, packages: [] });
+    draft.after(() => this.#member.events.emit({ type: "conversation", conversation: idText(was.id) }));
+    await draft.commit(this.#member.store);
+    const row = this.#member.book.get(was.id);
+    if (row !== undefined) await this.moved(row);
+  }
+
+  /** Another commit was first. It is read before the wish is made anew, which `moved` brings about. */
+  async #lost(was: ConversationRow, { sequence, wish }: Queued): Promise<Next> {
+    const { store, book, groups } = this.#member;
+    const draft = new Draft();
+    for (const hash of wish.pieces) draft.remove("blob", hash);
+    const again = { introductions: [], commit: NOTHING, pieces: [], welcomes: [] };
+    wishShelf.put(draft, concatKey(was.id, sequence), { ...wish, stage: "wish", ...again });
+    await draft.commit(store);
+    const row = book.get(was.id) ?? was;
+    const group = await groups.load(was.id);
+    const isRead = group !== undefined && group.epoch > wish.epoch;
+    // What lost is forgotten where the winner is read; until then it is still pending.
+    if (isRead) this.#release(row);
+    return isRead ? "go-on" : "wait";
+  }
+
+  /** Tells joiners where what they need rests. Whoever cannot be reached is tried again behind all other wishes. */
+  async #welcome(link: StationLink, row: ConversationRow, queued: Queued): Promise<Next> {
+    await this.#putPieces(link, queued.wish);
+    let { wish } = queued;
+    let failure: unknown;
+    for (const to of queued.wish.welcomes) {
+      if (to.delivered) continue;
+      try {
+        await this.#knock(link, wish, to);
+      } catch (error) {
+        if (link.isEnded) throw error;
+        failure = error;
+        continue;
+      }
+      wish = {
+        ...wish,
+        welcomes: wish.welcomes.map((one) => (one.ref === to.ref ? { ...one, delivered: true } : one)),
+      };
+      await this.#put(row, { ...queued, wish });
+    }
+    if (failure === undefined) {
+      await this.#forget(row, queued);
+      return "go-on";
+    }
+    await this.#rotate(row, { ...queued, wish });
+    throw failure;
+  }
+
+  async #knock(link: StationLink, wish: WishRow, to: WishRow["welcomes"][number]): Promise<void> {
+    const { home } = this.#member.profile.row;
+    const hashes = wish.pieces.map((hash) => blobHash(hash));
+    const frame = encodeGuestKnock({ ref: to.ref, station: home.station, hashes });
+    const entry = encodeEntry({ kind: "knock", frame });
+    const { inbox, station } = to;
+    const answer = await link.ask({ type: "inbox.append", inbox, at: elsewhere(link, station), entry }, "receipt");
+    await checkReceipt(this.#member, answer.receipt, { station: station.key, log: inbox, entry });
+  }
+
+  async #putPieces(link: StationLink, { pieces }: WishRow): Promise<void> {
+    for (const hash of pieces) {
+      const bytes = await this.#member.store.get("blob", hash);
+      if (bytes === undefined) continue;
+      await link.ask({ type: "blob.put", bytes }, "blob.stored");
+      await link.drained();
+    }
+  }
+
+  async #forget(row: ConversationRow, { sequence, wish }: Queued): Promise<void> {
+    const draft = new Draft();
+    wishShelf.remove(draft, concatKey(row.id, sequence));
+    for (const hash of wish.pieces) draft.remove("blob", hash);
+    await draft.commit(this.#member.store);
+  }
+
+  async #rotate(row: ConversationRow, { sequence, wish }: Queued): Promise<void> {
+    const draft = new Draft();
+    await queueWish(this.#member.store, draft, row.id, wish);
+    wishShelf.remove(draft, concatKey(row.id, sequence));
+    await draft.commit(this.#member.store);
+  }
+}
