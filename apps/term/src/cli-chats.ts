@@ -1,6 +1,7 @@
 /* The command line of what a person decides about chats: the list, folders, drafts, blocks, reports (protocol/11-chats.md). */
 import type { Command } from "commander";
 import { MUTES, muteFor } from "./mute-words.ts";
+import { TIMER_NAMES, timerOf } from "./timer-words.ts";
 import { type Shelf, waiting } from "./shelf.ts";
 
 type MakeCommand = (usage: string, summary: string, parent?: Command) => Command;
@@ -48,8 +49,37 @@ export function addChatCommands(shelf: Shelf, command: MakeCommand): void {
     const { draftOf } = await import("./commands/chats.ts");
     end(await draftOf(run(options), conversation, text));
   });
+  command(
+    "timer <conversation> [after]",
+    `After how long messages disappear, for everyone: ${TIMER_NAMES.join(", ")}; without it, what holds.`,
+    chats,
+  ).action(async (conversation: string, after: string | undefined, options) => {
+    const { timer } = await import("./commands/chats.ts");
+    end(await timer(run(options), conversation, after === undefined ? undefined : timerOf(after)));
+  });
+  addLater(shelf, command);
   addFolders(shelf, command);
   addBlocks(shelf, command);
+}
+
+function addLater({ run, end }: Shelf, command: MakeCommand): void {
+  const later = command("later", "Print the messages that wait on this device for their time.").action(
+    async (options) => {
+      const { listLater } = await import("./commands/later.ts");
+      end(await listLater(run(options)));
+    },
+  );
+  command("cancel <message>", "Do not send one of them.", later).action(async (message: string, options) => {
+    const { cancelLater } = await import("./commands/later.ts");
+    end(await cancelLater(run(options), message));
+  });
+  command("change <message>", "Give one of them other words or another time.", later)
+    .option("--text <text>", "what it says instead")
+    .option("--at <time>", "when it leaves instead")
+    .action(async (message: string, options) => {
+      const { changeLater } = await import("./commands/later.ts");
+      end(await changeLater(run(options), message, options));
+    });
 }
 
 function addFolders({ run, end }: Shelf, command: MakeCommand): void {

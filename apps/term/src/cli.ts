@@ -141,6 +141,8 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
 
   waiting(command("send <conversation> [text]", "Send a message; - as text reads standard input."), "the receipt")
     .option("--file <path>", "attach a file")
+    .option("--silent", "notify nobody of it")
+    .option("--at <time>", "keep it here and send it then: +90m, 18:30 or 2026-12-01T18:30")
     .action(async (conversation: string, text: string | undefined, options) => {
       const { send } = await import("./commands/send.ts");
       end(await send(run(options), conversation, text, options));

@@ -37,6 +37,7 @@ export const TERM_CODES = {
   "term/unknown-device": { what: "no device of this person has that id", whose: "user", retry: false },
   "term/not-linked": { what: "this device was not linked", whose: "user", retry: true },
   "term/unknown-alert": { what: "no alert of this profile has that id", whose: "user", retry: false },
+  "term/unknown-scheduled": { what: "no message of that id waits for its time", whose: "user", retry: false },
   "term/unknown-folder": { what: "no folder of this profile has that name", whose: "user", retry: false },
   "term/no-draft": { what: "nothing was begun in that chat", whose: "user", retry: false },
   "term/report-refused": { what: "the station did not take a report", whose: "peer", retry: false },

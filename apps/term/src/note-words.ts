@@ -1,6 +1,7 @@
 /* Lines of a conversation that stand for something else than a message: gaps, removals, changes of a person's keys. */
 import type { MessageView, PersonChange } from "@chapar/client";
 import { printableLine } from "./printable.ts";
+import { timerWords } from "./timer-words.ts";
 
 /** "7 messages". */
 export const countWords = (count: number): string =>
@@ -71,6 +72,12 @@ const GAPS: Readonly<Record<string, GapWords | undefined>> = {
     means: "It came whole and is kept. It is shown when you take the block back: ./chapar block PERSON --off",
     askable: false,
   },
+  "client/disappeared": {
+    one: "a message that has disappeared",
+    many: "{n} messages that have disappeared",
+    means: "Its time was over, so its words and files are gone from this device. The others' devices do the same.",
+    askable: false,
+  },
   "client/not-shown": {
     one: "this version of Chapar cannot show what stands here",
     many: "this version of Chapar cannot show {n} things that stand here",
@@ -107,10 +114,17 @@ function gapWords(entries: number, code: string, senderName: string): string {
 }
 
 /** What a line says that stands for something else than a message; undefined for a message. */
-export function noteWords({ gap, personChange, senderName, mine }: MessageView): string | undefined {
+export function noteWords({ gap, personChange, senderName, mine, timerS }: MessageView): string | undefined {
   if (personChange !== undefined) {
     const who = mine ? "you" : printableLine(senderName);
     return `${who === "" ? "someone" : who} ${CHANGE_WORDS[personChange.what]}; compare with: ./chapar safety ${personChange.identity}`;
+  }
+  if (timerS !== undefined) {
+    const name = printableLine(senderName);
+    const who = mine ? "you" : name === "" ? "someone" : name;
+    return timerS === 0
+      ? `${who} let messages stay from here on`
+      : `${who} let messages disappear from here on, ${timerWords(timerS)} after they were read`;
   }
   if (gap === undefined) return undefined;
   const { removal, entries, code } = gap;

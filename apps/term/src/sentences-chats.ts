@@ -8,6 +8,13 @@ export const CHAT_SAYINGS: Readonly<Record<string, Saying>> = {
     say: "There is no folder {folder} in this profile, or more than one of that name. `./chapar folders` shows those there are.",
     exit: ExitCode.notFound,
   },
+  "term/unknown-scheduled": {
+    say: "No message {scheduled} waits for its time, or more than one. `./chapar later` shows those there are.",
+    exit: ExitCode.notFound,
+  },
+  "client/unknown-scheduled": { say: "This message has left already, or was taken back.", exit: ExitCode.notFound },
+  "client/bad-timer": { say: "Messages cannot disappear after that time.", exit: ExitCode.usage },
+  "client/bad-time": { say: "A message can wait for a time within a year.", exit: ExitCode.usage },
   "term/no-draft": { say: "Nothing was begun in this chat.", exit: ExitCode.notFound },
   "term/report-refused": { say: "The station did not take this report ({refusal}).", exit: ExitCode.refused },
   "term/unknown-report": {

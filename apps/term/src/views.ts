@@ -37,6 +37,9 @@ export function messageLine(message: MessageView, savedTo: string | undefined): 
     restored: message.restored ?? false,
     gap: message.gap ?? null,
     personChange: message.personChange ?? null,
+    ...(message.disappearsAfterS === undefined ? {} : { disappearsAfterS: message.disappearsAfterS }),
+    ...(message.timerS === undefined ? {} : { timerS: message.timerS }),
+    ...(message.silent === undefined ? {} : { silent: true }),
   };
 }
 

@@ -2,6 +2,8 @@
 import type { ConversationIdText, IdentityIdText, MessageIdText } from "./api.ts";
 import { ANSWERS, type CallTable, CHANGES } from "./part.ts";
 
+/** Base32 of 16 bytes. */
+export type ScheduledIdText = string;
 /** Base32 of 10 bytes. */
 export type FolderIdText = string;
 
@@ -25,6 +27,8 @@ export interface ChatView {
   readonly draft: string | undefined;
   /** the other person of a conversation of two is blocked */
   readonly blocked: boolean;
+  /** seconds after being read after which messages written from now on disappear; 0: they stay */
+  readonly timerS: number;
 }
 
 /** A folder of chats. */
@@ -53,8 +57,35 @@ export interface ReportView {
   readonly proves: boolean;
 }
 
+/** A message that leaves at a time. */
+export interface ScheduledView {
+  readonly id: ScheduledIdText;
+  readonly conversation: ConversationIdText;
+  readonly atMs: number;
+  readonly text: string;
+  readonly silent: boolean;
+}
+
 /** `client.chats`. */
 export interface ChatCalls {
+  /** Sets after how long messages disappear, for everyone, from now on (C-60). @throws ClientError `client/unknown-conversation` · `client/bad-timer` · `client/closed-conversation` */
+  setTimer(id: ConversationIdText, seconds: number): Promise<void>;
+  /**
+   * Keeps a message on this device until its time, then sends it, or at the next start (F-51).
+   *
+   * @throws ClientError `client/unknown-conversation` · `client/empty` · `client/too-large` · `client/bad-time`
+   */
+  schedule(
+    id: ConversationIdText,
+    message: { readonly text: string; readonly silent?: true; readonly replyTo?: MessageIdText },
+    atMs: number,
+  ): Promise<ScheduledIdText>;
+  /** What waits, soonest first. */
+  scheduled(): Promise<readonly ScheduledView[]>;
+  /** @throws ClientError `client/unknown-scheduled` · `client/empty` · `client/too-large` · `client/bad-time` */
+  reschedule(scheduled: ScheduledIdText, change: { readonly text?: string; readonly atMs?: number }): Promise<void>;
+  /** @throws ClientError `client/unknown-scheduled` */
+  unschedule(scheduled: ScheduledIdText): Promise<void>;
   /** Every chat, pinned ones first, then newest first (N-2). */
   list(): Promise<readonly ChatView[]>;
   /** @throws ClientError `client/unknown-conversation` */
@@ -96,6 +127,11 @@ export interface ChatCalls {
 /** Its calls. */
 export const CHAT_CALLS: CallTable<ChatCalls> = {
   list: ANSWERS,
+  setTimer: CHANGES,
+  schedule: CHANGES,
+  scheduled: ANSWERS,
+  reschedule: ANSWERS,
+  unschedule: ANSWERS,
   pin: ANSWERS,
   mute: ANSWERS,
   archive: ANSWERS,

@@ -9,6 +9,7 @@ import type { TreeHasher } from "@chapar/log";
 import type { Sha256, Verifier } from "@chapar/wire/bytes";
 import type { ConversationBook } from "./conversation/book.ts";
 import type { GroupShelf } from "./conversation/group-shelf.ts";
+import type { Due } from "./due/due.ts";
 import type { Events } from "./events.ts";
 import type { StationLink } from "./link/station-link.ts";
 import type { OwnRegister } from "./own/register.ts";
@@ -49,6 +50,8 @@ export interface Member extends Core {
   readonly directs: DirectLinks;
   /** what follows the person to their other devices */
   readonly own: OwnRegister;
+  /** wakes whoever keeps the time of what disappears and of what is scheduled */
+  readonly due: Due;
   /** the link in use, after the account was shown on it */
   readonly link: () => StationLink | undefined;
   /** told of failures that have nobody to reject to; the engine counts them and goes on */

@@ -12,6 +12,7 @@ import { GroupShelf } from "./conversation/group-shelf.ts";
 import { Receipts } from "./conversation/receipts.ts";
 import { Writing } from "./conversation/writing.ts";
 import type { Core, Member } from "./core.ts";
+import { Due } from "./due/due.ts";
 import { Events } from "./events.ts";
 import { DeferredSession } from "./deferred-session.ts";
 import type * as HomeSessionCode from "./home-session.ts";
@@ -126,6 +127,14 @@ export async function become(
   own.subscribe(({ key }, from) => events.emit({ type: "own", key, from }));
   const sessionCrypto = sessionCryptoOf(crypto);
   const directs = directsOf(core, given);
+  const due = new Due(async () => {
+    const { Keeper } = await import("./due/keeper.ts");
+    const kick = (id: Uint8Array): void => {
+      const chat = book.get(id);
+      if (chat !== undefined) session.kick(chat);
+    };
+    return Keeper.open({ member, writing, kick });
+  }, failed);
   const member: Member = {
     ...core,
     profile,
@@ -138,6 +147,7 @@ export async function become(
     routes,
     directs,
     own,
+    due,
     link,
     failed,
   };
@@ -157,5 +167,6 @@ export async function become(
   const views = new Views(member, given.foldCode);
   const receipts = new Receipts(member, views);
   const trust = deferredPart<TrustDesk>(async () => new (await import("./trust/desk.ts")).TrustDesk(member, session));
+  await due.begin(store);
   return { member, session, home, views, writing, attachments, receipts, trust };
 }

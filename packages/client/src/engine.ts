@@ -298,6 +298,7 @@ class Engine implements Omit<Client, PartName> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#directs?.close();
+    this.#joined?.member.due.close();
     this.#joined?.member.directs.close();
     await this.#joined?.home.close();
     await this.#core.store[Symbol.asyncDispose]();

@@ -53,6 +53,8 @@ export {
   MUTED_ALWAYS_MS,
   type MuteFor,
   type ReportView,
+  type ScheduledIdText,
+  type ScheduledView,
 } from "./chats-api.ts";
 export type { DataCalls, DataCategory, DataRowView, DataView, PolicyView, SeenOfData } from "./data-api.ts";
 export type { FoundStretch, MediaKind, SearchCalls, SearchHit, SearchPage, SearchQuery } from "./search-api.ts";

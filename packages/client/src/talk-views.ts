@@ -58,6 +58,12 @@ export interface TalkView {
   /** of an own message: who has it on a device, and who has seen it, as far as they tell */
   readonly deliveredTo?: readonly IdentityIdText[];
   readonly readBy?: readonly IdentityIdText[];
+  /** seconds after it was read, or 0 for a fixed time, after which it disappears (C-62) */
+  readonly disappearsAfterS?: number;
+  /** It is no message but sets the conversation's timer: seconds, 0 for off (C-60). */
+  readonly timerS?: number;
+  /** nobody is to be notified of it (C-65) */
+  readonly silent?: true;
 }
 
 /** One version of an edited message. */
@@ -84,6 +90,8 @@ export interface OutgoingMention {
 
 /** What a message may be sent with. */
 export interface TalkOptions {
+  /** nobody is notified of it */
+  readonly silent?: true;
   readonly replyTo?: MessageIdText;
   /** in the order of the text, not overlapping */
   readonly mentions?: readonly OutgoingMention[];

@@ -161,6 +161,7 @@ describe("the list", () => {
       folders: [],
       draft: undefined,
       blocked: false,
+      timerS: 0,
     });
     expect((await sara.client.chats.folders()).map(({ name }) => name)).toEqual(["Work"]);
     expect(await sara.client.chats.blocked()).toEqual([]);

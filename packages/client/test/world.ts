@@ -20,6 +20,7 @@ export interface Between {
   readonly mls?: (mls: Mls) => Mls;
   readonly line?: Parameters<TestWorld["network"]["carrier"]>[0];
   readonly carriers?: EnginePorts["carriers"];
+  readonly clock?: EnginePorts["clock"];
 }
 
 /** A person: an engine that can be stopped and started over the same data. */
@@ -46,7 +47,7 @@ export class Person {
     };
     this.client = await openEngine({
       store: store === undefined ? inner : store(inner),
-      clock: this.#world.clock,
+      clock: between.clock ?? this.#world.clock,
       crypto,
       carriers: between.carriers ?? [this.#world.stations.network.carrier(between.line ?? {})],
       rng: new SeededRng(this.#seed++),

@@ -1,6 +1,8 @@
 /* Lines that begin with a slash, about what a person decides about the open chat (slash.ts). */
 import type { Client, ConversationView } from "@chapar/client";
 import { muteFor } from "../mute-words.ts";
+import { timeOf, timerOf } from "../timer-words.ts";
+import { dateTimeWords } from "../views.ts";
 import { printableLine } from "../printable.ts";
 import { folderNamed } from "../commands/folders.ts";
 import type { OpenConversation } from "./model.ts";
@@ -10,6 +12,7 @@ export const CHATS_HELP: readonly string[] = [
   "/pin /archive /unread this chat; again: back",
   "/mute 1h|8h|2d|always|off · /folder NAME",
   "/block · /report the last message of theirs",
+  "/timer 30s|5m|1h|8h|1d|1w|4w|off · /silent TEXT · /later 18:30 TEXT",
 ];
 
 type Change = (client: Client, open: OpenConversation, argument: string) => Promise<string>;
@@ -54,6 +57,23 @@ const CHANGES: Readonly<Record<string, Change>> = {
     return blocked
       ? `${name} is not blocked any more.`
       : `${name} is blocked. They are not told. /block takes it back.`;
+  },
+  timer: async (client, { view }, argument) => {
+    const seconds = timerOf(argument === "" ? "off" : argument);
+    await client.chats.setTimer(view.id, seconds);
+    return seconds === 0 ? "Messages stay." : `Messages disappear ${argument} after they were read, for everyone.`;
+  },
+  silent: async (client, { view }, argument) => {
+    if (argument === "") return "Say what: /silent TEXT";
+    await client.send(view.id, { text: argument, silent: true });
+    return "Sent; nobody is notified.";
+  },
+  later: async (client, { view }, argument) => {
+    const [, time = "", text = ""] = /^(\S+)\s+(.+)$/s.exec(argument) ?? [];
+    if (text === "") return "Say when and what: /later 18:30 TEXT";
+    const atMs = timeOf(time, Date.now());
+    await client.chats.schedule(view.id, { text }, atMs);
+    return `It waits on this device and leaves ${dateTimeWords(atMs)}.`;
   },
   report: async (client, { messages }) => {
     const last = messages.findLast(

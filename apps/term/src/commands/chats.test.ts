@@ -75,6 +75,30 @@ describe("chats", () => {
   });
 });
 
+describe("time", () => {
+  it("is set for messages that disappear and for messages that wait", async () => {
+    const id = await joined();
+    expect((await chapar(["chats", "timer", id, "1d"])).stdout).toContain("disappear 1d after they were read");
+    expect((await chapar(["chats", "timer", id, "--json"])).lines).toMatchObject([{ event: "timer", timerS: 86_400 }]);
+    expect(await chapar(["chats", "timer", id, "2d"])).toMatchObject({ code: 64 });
+    const { lines } = await chapar(["send", id, "good morning", "--at", "2030-01-01T08:00Z", "--silent", "--json"]);
+    const atMs = Date.UTC(2030, 0, 1, 8);
+    expect(lines).toMatchObject([{ event: "scheduled", conversation: id, atMs, silent: true }]);
+    const scheduled = String(lines[0]?.["scheduled"]);
+    await chapar(["later", "change", scheduled, "--text", "good evening"]);
+    expect((await chapar(["later", "--json"])).lines).toMatchObject([{ text: "good evening", atMs, silent: true }]);
+    await chapar(["later", "cancel", scheduled]);
+    expect((await chapar(["later"])).stderr).toBe("Nothing waits for its time.\n");
+    expect(await chapar(["later", "cancel", scheduled])).toMatchObject({ code: 66 });
+    expect(await chapar(["send", id, "x", "--at", "tomorrow"])).toMatchObject({ code: 64 });
+    stage.engine.deliver(id, "", { timerS: 3600 });
+    stage.engine.deliver(id, "", { gap: { code: "client/disappeared", entries: 1 } });
+    const { stdout } = await chapar(["read", id]);
+    expect(stdout).toContain("── Sara let messages disappear from here on, 1h after they were read");
+    expect(stdout).toContain("── a message that has disappeared");
+  });
+});
+
 describe("in the chat", () => {
   const host: SlashHost = { readFile: undefined as never, saveFile: undefined as never, columns: 80 };
 

@@ -6,6 +6,7 @@ import type { JsonLine } from "../output.ts";
 import { printableLine } from "../printable.ts";
 import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
+import { timerWords } from "../timer-words.ts";
 import { peopleWords } from "../views.ts";
 import { folderNamed } from "./folders.ts";
 
@@ -123,5 +124,20 @@ export async function draftOf(run: Run, conversation: string, text: string | und
   const draft = (await chats.list()).find((one) => one.id === id)?.draft;
   if (text === undefined && draft === undefined) throw new TermError("term/no-draft");
   run.out.result({ event: "draft", conversation: id, text: draft ?? null }, draft ?? "It is gone.");
+  return ExitCode.ok;
+}
+
+export async function timer(run: Run, conversation: string, seconds: number | undefined): Promise<ExitCode> {
+  await using profile = await openJoined(run);
+  const { chats } = profile.client;
+  const { id } = await conversationNamed(profile, conversation, 0);
+  if (seconds !== undefined) await chats.setTimer(id, seconds);
+  const timerS = (await chats.list()).find((one) => one.id === id)?.timerS ?? 0;
+  run.out.result(
+    { event: "timer", conversation: id, timerS },
+    timerS === 0
+      ? "Messages stay."
+      : `Messages disappear ${timerWords(timerS)} after they were read, on everyone's devices. Who reads one can still copy it.`,
+  );
   return ExitCode.ok;
 }

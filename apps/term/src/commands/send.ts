@@ -9,12 +9,15 @@ import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { whyRefused } from "../sentences.ts";
 import { standardInput } from "../standard-input.ts";
-import { receiptWords } from "../views.ts";
+import { timeOf } from "../timer-words.ts";
+import { dateTimeWords, receiptWords } from "../views.ts";
 import { withStation } from "../waiting.ts";
 
 interface SendOptions {
   readonly timeout: number;
   readonly file?: string;
+  readonly silent?: true;
+  readonly at?: string;
 }
 
 /** The station's definite no to one message, told as ours with the station's code. */
@@ -43,7 +46,23 @@ export async function send(
   await using profile = await openJoined(run);
   const { client, signal } = profile;
   const { id: conversation } = await conversationNamed(profile, conversationText, options.timeout);
-  const message = await client.send(conversation, { text: body, ...(attachment === undefined ? {} : { attachment }) });
+  const silently = options.silent === undefined ? {} : { silent: true as const };
+  if (options.at !== undefined) {
+    if (attachment !== undefined)
+      throw new TermError("term/usage", { problem: "A file cannot wait for a time.", command: "send " });
+    const atMs = timeOf(options.at, Date.now());
+    const scheduled = await client.chats.schedule(conversation, { text: body, ...silently }, atMs);
+    run.out.result(
+      { event: "scheduled", scheduled, conversation, atMs, text: body, silent: options.silent === true },
+      `It waits on this device and leaves ${dateTimeWords(atMs)}, or at the next start after that.`,
+    );
+    return ExitCode.ok;
+  }
+  const message = await client.send(conversation, {
+    text: body,
+    ...silently,
+    ...(attachment === undefined ? {} : { attachment }),
+  });
   const queued = (): void =>
     run.out.result(
       { event: "queued", message: message.id, conversation },

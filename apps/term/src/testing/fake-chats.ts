@@ -8,6 +8,7 @@ import type {
   FolderView,
   MuteFor,
   ReportView,
+  ScheduledView,
 } from "@chapar/client";
 import { FakeError } from "./fake-error.ts";
 
@@ -24,6 +25,7 @@ const NEW: Omit<ChatView, "id"> = {
   folders: [],
   draft: undefined,
   blocked: false,
+  timerS: 0,
 };
 const MUTED: Readonly<Record<MuteFor, number | undefined>> = {
   off: undefined,
@@ -39,6 +41,7 @@ export class FakeChats implements ChatCalls {
   #folders: readonly FolderView[] = [];
   #blocked: readonly BlockedView[] = [];
   #reports: readonly ReportView[] = [];
+  #scheduled: readonly ScheduledView[] = [];
 
   constructor(client: Listed) {
     this.#client = client;
@@ -76,6 +79,36 @@ export class FakeChats implements ChatCalls {
   }
   async draft(id: string, text: string): Promise<void> {
     await this.#change(id, { draft: text === "" ? undefined : text }, "draft");
+  }
+  async setTimer(id: string, seconds: number): Promise<void> {
+    if (![0, 30, 300, 3600, 28_800, 86_400, 604_800, 2_419_200].includes(seconds))
+      throw new FakeError("client/bad-timer");
+    await this.#change(id, { timerS: seconds });
+  }
+  async schedule(
+    conversation: string,
+    message: { readonly text: string; readonly silent?: true },
+    atMs: number,
+  ): Promise<string> {
+    const id = `later${this.#scheduled.length + 1}`;
+    const made = { id, conversation, atMs, text: message.text, silent: message.silent === true };
+    this.#scheduled = [...this.#scheduled, made];
+    this.#client.emit({ type: "own", key: "scheduled", from: "here" });
+    return id;
+  }
+  async scheduled(): Promise<readonly ScheduledView[]> {
+    return [...this.#scheduled].sort((a, b) => a.atMs - b.atMs);
+  }
+  async reschedule(id: string, change: { readonly text?: string; readonly atMs?: number }): Promise<void> {
+    const held = this.#scheduled.find((one) => one.id === id);
+    if (held === undefined) throw new FakeError("client/unknown-scheduled");
+    this.#scheduled = this.#scheduled.map((one) => (one.id === id ? { ...one, ...change } : one));
+    this.#client.emit({ type: "own", key: "scheduled", from: "here" });
+  }
+  async unschedule(id: string): Promise<void> {
+    if (!this.#scheduled.some((one) => one.id === id)) throw new FakeError("client/unknown-scheduled");
+    this.#scheduled = this.#scheduled.filter((one) => one.id !== id);
+    this.#client.emit({ type: "own", key: "scheduled", from: "here" });
   }
   async folders(): Promise<readonly FolderView[]> {
     return this.#folders;

@@ -48,6 +48,7 @@ export type {
   SearchHit,
   SearchPage,
   SearchQuery,
+  ScheduledView,
   SendState,
   StationView,
   TalkCalls,

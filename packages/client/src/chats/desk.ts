@@ -11,11 +11,14 @@ import {
   type MuteFor,
   MUTED_ALWAYS_MS,
   type ReportView,
+  type ScheduledIdText,
+  type ScheduledView,
 } from "../chats-api.ts";
 import { type ConversationRow, messageShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { isOwnRoom } from "../devices/own-room.ts";
 import type { DeskPorts } from "../desks.ts";
+import { Timing } from "../due/timing.ts";
 import { ClientError } from "../errors.ts";
 import { Lane } from "../lane.ts";
 import { checkName } from "../profile/making.ts";
@@ -23,6 +26,9 @@ import { Draft } from "../store/shelf.ts";
 import { BLOCK_PREFIX, blockedSince, blockRow, isHidden, readBlock } from "./blocks.ts";
 import { Reporting } from "./reporting.ts";
 import { ChatSettings, type FolderRow } from "./settings.ts";
+
+type TailOf<Call extends (...given: never[]) => unknown> =
+  Parameters<Call> extends [unknown, ...infer Rest] ? Rest : never;
 
 const HOUR_MS = 3_600_000;
 const MUTE_MS: Readonly<Record<Exclude<MuteFor, "off" | "always">, number>> = {
@@ -93,6 +99,7 @@ export class ChatDesk implements ChatCalls {
       folders: folders.filter(([, folder]) => holds(folder, row.id)).map(([id]) => id),
       draft: settings.draft(row.id),
       blocked: blockedSince(own, row.peer) !== undefined,
+      timerS: await this.#timing.timerOf(row),
     };
   }
 
@@ -239,6 +246,30 @@ export class ChatDesk implements ChatCalls {
     const { contacts, book } = this.#member;
     const name = (await contacts.get(identity))?.name ?? "";
     return name === "" ? (book.withPeer(identity)?.peerName ?? "") : name;
+  }
+
+  get #timing(): Timing {
+    return new Timing(this.#ports.joined());
+  }
+
+  async setTimer(id: ConversationIdText, seconds: number): Promise<void> {
+    await this.#timing.setTimer(this.#row(id), seconds);
+  }
+
+  async schedule(id: ConversationIdText, ...rest: TailOf<ChatCalls["schedule"]>): Promise<ScheduledIdText> {
+    return this.#timing.schedule(this.#row(id), ...rest);
+  }
+
+  async scheduled(): Promise<readonly ScheduledView[]> {
+    return this.#timing.scheduled();
+  }
+
+  async reschedule(...given: Parameters<ChatCalls["reschedule"]>): Promise<void> {
+    await this.#timing.reschedule(...given);
+  }
+
+  async unschedule(id: ScheduledIdText): Promise<void> {
+    await this.#timing.unschedule(id);
   }
 
   async report(message: MessageIdText): Promise<ReportView> {

@@ -17,6 +17,7 @@ import {
   type LetterSignature,
 } from "../repair/kept-rows.ts";
 import { isHidden } from "../chats/blocks.ts";
+import { placeInTime } from "../due/placing.ts";
 import { hearChain } from "../safety/told-chain.ts";
 import { concatKey, lastU64, u64Key } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
@@ -321,6 +322,7 @@ export class Intake {
       letter: { device: from.device.slice(), sequence },
     });
     const { row } = this.#placer;
+    await placeInTime(this.#member, this.#draft, row, position ?? row.placed, line);
     if (position === undefined && isHidden(this.#member.own, line)) return this.#placer.hidden(line);
     if (told.isMarkdown && mentionsPerson(content, this.#member.device.credential.identity))
       await mentionedAt(this.#member, this.#draft, row, position ?? row.placed);

@@ -1,6 +1,7 @@
 /* An own letter leaves the outbox for its place: a line with what marks did to it, or a mark that takes its place in their order. */
 import { decodeLetter, decodeMimi } from "@chapar/wire/content";
 import type { Member } from "../core.ts";
+import { placeInTime } from "../due/placing.ts";
 import { keepOwnLetter } from "../repair/own-letters.ts";
 import type { Draft } from "../store/shelf.ts";
 import { DEVICE_BYTES } from "../talk/mark-rows.ts";
@@ -44,7 +45,9 @@ export async function placeOwn(
     entries: 1,
     letter,
   } as const;
-  placer.own(sequence, out, out.visible ? await marking.meet(line) : line);
+  const met = out.visible ? await marking.meet(line) : line;
+  if (out.visible) await placeInTime(member, draft, placer.row, placer.row.placed, met);
+  placer.own(sequence, out, met);
 }
 
 function markIn(content: Uint8Array): ToldMark | undefined {

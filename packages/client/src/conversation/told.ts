@@ -19,7 +19,7 @@ import {
   type ToldChain,
   userUri,
 } from "@chapar/wire/content";
-import { emojiOf, readPin, readSeen, type Seen } from "@chapar/wire/talk";
+import { emojiOf, readPin, readSeen, type Seen, timerIn } from "@chapar/wire/talk";
 import { type ContentContext, contentId, OWN_MEDIA_TYPE, writtenAt } from "./letter.ts";
 
 /** Media type of a letter by which somebody leaves a group (F-66). */
@@ -134,6 +134,8 @@ function marking({ body }: MimiContent, target: Uint8Array): Meaning | undefined
 }
 
 function lineOf(content: MimiContent): Meaning {
+  // Nothing at all is said, and no timer is set.
+  if (content.body.kind === "null" && timerIn(content) === undefined) return refuse("client/not-shown");
   const shown = shownParts(content.body);
   if (shown === undefined) return refuse("client/not-shown");
   const { texts, externals, isMarkdown } = shown;

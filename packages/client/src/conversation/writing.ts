@@ -5,6 +5,8 @@ import { MAX_TEXT_BYTES } from "@chapar/wire/content";
 import type { OutgoingMessage } from "../api.ts";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
+import { timerShelf } from "../due/rows.ts";
+import type { Store } from "../store/port.ts";
 import { Draft } from "../store/shelf.ts";
 import type { Attachments } from "./attachments.ts";
 import { composeContent, type Making, messageBody } from "./letter.ts";
@@ -21,10 +23,14 @@ export class Writing {
     this.#attachments = attachments;
   }
 
-  /** @throws ClientError `client/empty` · `client/too-large` · `client/closed-conversation` */
+  /**
+   * @param within  what is changed in the same transaction
+   * @throws ClientError `client/empty` · `client/too-large` · `client/closed-conversation`
+   */
   async send(
     was: ConversationRow,
     message: OutgoingMessage,
+    within?: (draft: Draft) => void,
   ): Promise<{ readonly row: ConversationRow; readonly sequence: number }> {
     const { text, attachment } = message;
     if (text === "" && attachment === undefined) throw new ClientError("client/empty");
@@ -37,8 +43,10 @@ export class Writing {
       if (row.state === "closed" || row.leaving || (row.stopped && !isForked(row)))
         throw new ClientError("client/closed-conversation");
       const writtenAtMs = clock.nowMs();
-      const content = composeContent(messageBody(part, sealed?.part), { ...fields, random, writtenAtMs });
+      const expires = await expiryIn(store, row.id);
+      const content = composeContent(messageBody(part, sealed?.part), { ...fields, expires, random, writtenAtMs });
       const draft = new Draft();
+      within?.(draft);
       for (const chunk of sealed?.chunks ?? []) draft.put("blob", chunk.hash, chunk.bytes);
       const blobs = sealed?.chunks.map(({ hash }) => hash) ?? [];
       const queued = enqueue(this.#member, draft, row, { content, visible: true, writtenAtMs, blobs });
@@ -47,6 +55,12 @@ export class Writing {
       return queued;
     });
   }
+}
+
+/** When what is written now disappears (C-61). */
+export async function expiryIn(store: Store, conversation: Uint8Array): Promise<Making["expires"]> {
+  const time = (await timerShelf.get(store, conversation))?.seconds ?? 0;
+  return time === 0 ? undefined : { relative: true, time };
 }
 
 /** The text as a part, and what the content says beside it; the code of that is brought when it is needed. */

@@ -9,6 +9,7 @@ import { type ConversationRow, messageRow, type MessageRow, messageShelf, whereS
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
+import { placeInTime } from "../due/placing.ts";
 import { concatKey, lastU64, u64Key } from "../store/keys.ts";
 import type { StoreRow } from "../store/port.ts";
 import { count, fields, row } from "../store/record.ts";
@@ -177,6 +178,8 @@ async function takeSegment(member: Member, { conversation, lines, marks, from }:
     for (const { position, line } of lines) {
       if (handed === undefined || position >= handed.placed) continue;
       messageShelf.put(draft, concatKey(id, position), line);
+      const room = book.get(id);
+      if (room !== undefined && line.kind === "message") await placeInTime(member, draft, room, position, line);
       if (line.kind === "message") whereShelf.put(draft, line.id, { conversation: id, placed: true, at: position });
     }
     for (const { key, value } of handed === undefined ? [] : marks) {

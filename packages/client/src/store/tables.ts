@@ -50,6 +50,9 @@ export interface TableShape {
  * | asked | conversation id | the person asked the members for what is missing |
  * | repair-in | u64 order | a member's request or answer that was not taken yet |
  * | epoch-context | conversation id, u64 epoch | what the signatures of an epoch's messages cover beside the letters |
+ * | timer | conversation id | after how long its messages disappear |
+ * | expiring | conversation id, u64 position | a line that will disappear, and when |
+ * | scheduled | its own id | a message that is to leave at a time |
  * | report | message id | a message that was reported to the operator |
  * | anchor | station key | how much of the own chain a station has taken |
  * | take-back | identity id | an override of the own chain that no station has taken yet |
@@ -102,6 +105,9 @@ export type Table =
   | "take-back"
   | "anchor"
   | "epoch-context"
+  | "timer"
+  | "expiring"
+  | "scheduled"
   | "report"
   | "station"
   | "claim"
@@ -161,6 +167,9 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   "take-back": { hiddenBytes: 20 },
   "epoch-context": { hiddenBytes: 20 },
   report: { hiddenBytes: 32 },
+  timer: { hiddenBytes: 20 },
+  expiring: { hiddenBytes: 20 },
+  scheduled: { hiddenBytes: 16 },
   anchor: { hiddenBytes: 32 },
   station: { hiddenBytes: 32 },
   claim: { hiddenBytes: 32 },

@@ -2,7 +2,7 @@
 import { ID_SIZE_BYTES, identityId, parseIdText } from "@chapar/wire";
 import { fromBase64Url } from "@chapar/wire/bytes";
 import { type NestedPart, textPart } from "@chapar/wire/content";
-import { mentionPart } from "@chapar/wire/talk";
+import { mentionPart, SILENT } from "@chapar/wire/talk";
 import type { MessageIdText } from "../api.ts";
 import type { Making } from "../conversation/letter.ts";
 import { ClientError } from "../errors.ts";
@@ -33,6 +33,9 @@ export function textWith(text: string, mentions: readonly OutgoingMention[] = []
 }
 
 /** What content has of what a person said beside text and file. */
-export function makingOf({ replyTo }: TalkOptions): Partial<Making> {
-  return replyTo === undefined ? {} : { inReplyTo: messageIdOf(replyTo) };
+export function makingOf({ replyTo, silent }: TalkOptions): Partial<Making> {
+  return {
+    ...(replyTo !== undefined && { inReplyTo: messageIdOf(replyTo) }),
+    ...(silent === true && { others: [SILENT] }),
+  };
 }

@@ -6,6 +6,7 @@ import { emojiOf, pinPart, reactionPart, withdrawalPart } from "@chapar/wire/tal
 import type { ConversationIdText, MessageIdText, MessageView } from "../api.ts";
 import { composeContent, type Making, messageBody } from "../conversation/letter.ts";
 import { enqueue } from "../conversation/queue.ts";
+import { expiryIn } from "../conversation/writing.ts";
 import {
   type ConversationRow,
   isForked,
@@ -260,7 +261,8 @@ export class TalkDesk implements TalkCalls {
       if (row.state === "closed" || row.leaving || (row.stopped && !isForked(row)))
         throw new ClientError("client/closed-conversation");
       const writtenAtMs = clock.nowMs();
-      const content = composeContent(body, { ...fields, random, writtenAtMs });
+      const expires = told === undefined ? await expiryIn(store, row.id) : fields.expires;
+      const content = composeContent(body, { ...fields, expires, random, writtenAtMs });
       const draft = new Draft();
       const queued = enqueue(member, draft, row, { content, visible: told === undefined, writtenAtMs, blobs });
       if (told !== undefined) {

@@ -5,7 +5,7 @@
 import { idText, identityId } from "@chapar/wire";
 import { equalBytes, toBase64Url } from "@chapar/wire/bytes";
 import { cleanFileName, type MimiContent, type NestedPart, shownParts } from "@chapar/wire/content";
-import { FORWARDED_KEY, readForwarded, readMentions } from "@chapar/wire/talk";
+import { FORWARDED_KEY, isSilent, readForwarded, readMentions, timerIn } from "@chapar/wire/talk";
 import type { MessageView } from "../api.ts";
 import { readContent, writtenAt } from "../conversation/letter.ts";
 import { type ConversationRow, type Marked, messageShelf, outboxShelf, whereShelf } from "../conversation/rows.ts";
@@ -13,6 +13,7 @@ import type { Member } from "../core.ts";
 import { concatKey } from "../store/keys.ts";
 import type { MentionView, NamedPerson, ReactionView, ReplyView } from "../talk-views.ts";
 import { KINDS, markKey } from "./kinds.ts";
+import { rightsIn } from "./rights.ts";
 import { type MarkEntry, markShelf, talkShelf } from "./mark-rows.ts";
 
 /** Characters of an answered message that are shown over the answer. */
@@ -108,7 +109,7 @@ export class Folding {
   }
 
   /** What the content itself says, in its newest version. */
-  async #said({ content, saysMore }: Shown): Promise<Partial<MessageView>> {
+  async #said({ content, saysMore, sender }: Shown): Promise<Partial<MessageView>> {
     if (content === undefined || !saysMore) return {};
     const { mentions, text } = this.textOf(content);
     const value = content.extensions.others.find(({ key }) => key === FORWARDED_KEY)?.value;
@@ -117,9 +118,21 @@ export class Folding {
     const known = from && this.#person(from.writer);
     return {
       text,
+      ...this.#inTime(content, sender),
       ...(mentions.length > 0 && { mentions }),
       ...(content.inReplyTo !== undefined && { replyTo: await this.#reply(content.inReplyTo) }),
       ...(from && known && { forwardedFrom: { ...known, name: known.name || from.name } }),
+    };
+  }
+
+  /** When it disappears, whether it sets the timer, and whether it notifies. */
+  #inTime(content: MimiContent, sender: Uint8Array): Partial<MessageView> {
+    const { expires } = content;
+    const timer = rightsIn(this.#row, sender).pins ? timerIn(content) : undefined;
+    return {
+      ...(expires !== undefined && { disappearsAfterS: expires.relative ? expires.time : 0 }),
+      ...(timer !== undefined && { timerS: timer }),
+      ...(isSilent(content) && { silent: true as const }),
     };
   }
 

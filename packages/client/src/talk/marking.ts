@@ -100,6 +100,15 @@ export class Marking {
     this.#tell(line.id, true);
   }
 
+  /** The time of a line is over: nothing stays of it but its place (C-63). */
+  async expire(line: MessageRow, position: number): Promise<void> {
+    const erased = await this.#erased(line, "hidden");
+    const place = { ...erased, kind: "gap", mine: false, code: "client/disappeared", marked: "none" } as const;
+    messageShelf.put(this.#draft, concatKey(this.#row.id, position), { ...place, letter: undefined });
+    markShelf.remove(this.#draft, markKey(line.id, KINDS.deletion));
+    this.#tell(line.id, true);
+  }
+
   /** An own mark that the station will never take is none. */
   async refused(told: ToldMark, id: Uint8Array): Promise<void> {
     const key = markKey(told.target, KINDS[told.kind]);

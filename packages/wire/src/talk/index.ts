@@ -5,3 +5,4 @@
 export { emojiOf, pinPart, readPin, readSeen, reactionPart, seenPart, withdrawalPart, type Seen } from "./marks.ts";
 export { MAX_MENTIONS, mentionPart, readMentions, type Mention, type Mentioned } from "./mentions.ts";
 export { FORWARDED_KEY, forwardedValue, readForwarded, type Forwarded } from "./forwarded.ts";
+export { isSilent, SILENT, timerExtension, timerIn, TIMERS_S } from "./settings.ts";
