@@ -9,3 +9,10 @@ describe("tsMls in a browser", () =>
     () => webCrypto(),
     { killRuns: 5, changeRuns: 3 },
   ));
+
+describe("tsMls in a browser, suite 0x0001", () =>
+  describeMls(
+    (parts) => tsMls({ ...parts, suite: "x25519" }),
+    () => webCrypto(),
+    { suite: "x25519", killRuns: 2, changeRuns: 2 },
+  ));

@@ -13,6 +13,8 @@ interface Round {
   readonly context: Uint8Array | undefined;
   /** a member starts again from its records before the round */
   readonly restarts: number;
+  /** after the commit an outsider comes in by its own, or a member takes its old leaf out and comes in anew */
+  readonly outside: "nobody" | "stranger" | "member";
 }
 
 const ROUND: fc.Arbitrary<Round> = fc.record({
@@ -21,7 +23,21 @@ const ROUND: fc.Arbitrary<Round> = fc.record({
   removes: fc.oneof(fc.constant([]), fc.array(fc.nat(), { maxLength: 3 })),
   context: fc.option(fc.uint8Array({ maxLength: 40 }), { nil: undefined, freq: 3 }),
   restarts: fc.nat(),
+  outside: fc.constantFrom("nobody", "nobody", "stranger", "member"),
 });
+
+/** A commit from outside that everybody opens. @returns who is in the group then */
+async function comeIn(world: World, parties: readonly Party[], round: Round): Promise<Party[]> {
+  const returning = round.outside === "member" ? parties[round.restarts % parties.length] : undefined;
+  const others = parties.filter((party) => party !== returning);
+  if (round.outside === "nobody" || others.length === 0 || parties.length >= MAX_PARTIES) return [...parties];
+  const newcomer = returning ?? (await world.party());
+  const join = await newcomer.knock(others[round.committer % others.length]!);
+  await newcomer.enter(join);
+  const kind = returning === undefined ? "join" : "resync";
+  for (const other of others) expect(await other.open(join.frame)).toMatchObject({ kind: "commit", change: { kind } });
+  return [...others, newcomer];
+}
 
 async function play(world: World, parties: readonly Party[], round: Round): Promise<Party[]> {
   await parties[round.restarts % parties.length]!.restart();
@@ -44,7 +60,8 @@ async function play(world: World, parties: readonly Party[], round: Round): Prom
     expect(await party.open(pending.frame)).toMatchObject({ kind: "commit", left: gone.has(party) });
   }
   for (const { party, keyPackage } of joiners) await party.join(keyPackage, pending);
-  const stay = [...parties.filter((party) => !gone.has(party)), ...joiners.map(({ party }) => party)];
+  const within = [...parties.filter((party) => !gone.has(party)), ...joiners.map(({ party }) => party)];
+  const stay = await comeIn(world, within, round);
   const frame = await stay.at(-1)!.seal("round");
   for (const party of gone) expect(await codeOf(party.open(frame))).toBe("e2e/not-a-member");
   for (const party of stay.slice(0, -1)) expect(await party.read(frame)).toBe("round");
