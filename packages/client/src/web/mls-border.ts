@@ -1,0 +1,93 @@
+/*
+ * What crosses between a page and the worker that does its group encryption: calls of the Mls port, their results, and the
+ * questions that the port asks back (credentials, rules, keys). Everything is plain data that can be cloned; groups and
+ * pending commits stay in the worker and are numbers here.
+ *
+ * A group's members are sent once an epoch: a message step has the group that it began with, so it names that one's view.
+ */
+import type { DeviceCredential, GroupChange, GroupMember, SuiteName } from "@chapar/e2e";
+
+/** The calls that answer with a promise, and the two that the page answers itself and only tells the worker of. */
+export type CallName =
+  | "keyPackage"
+  | "inspect"
+  | "create"
+  | "load"
+  | "loadPending"
+  | "commit"
+  | "merge"
+  | "drop"
+  | "join"
+  | "sealPsk"
+  | "openPsk"
+  | "groupInfo"
+  | "joinExternal"
+  | "loadPendingJoin"
+  | "enter"
+  | "abandon"
+  | "seal"
+  | "open"
+  | "exportSecret";
+
+/** What a page may show of a group without asking. */
+export interface GroupView {
+  readonly groupId: Uint8Array;
+  readonly epoch: number;
+  readonly ownLeaf: number;
+  readonly context: Uint8Array;
+  readonly members: readonly GroupMember[];
+}
+
+/** A value that stays in the worker. */
+export interface Handle {
+  readonly handle: number;
+}
+
+/** A group on its way to the page: whose view it has, or its own. */
+export interface PackedGroup extends Handle {
+  readonly view: GroupView | Handle;
+}
+
+/** The questions of the port. */
+export type Question =
+  | { readonly asks: "authenticate"; readonly credential: DeviceCredential; readonly context: Uint8Array }
+  | { readonly asks: "allow"; readonly change: GroupChange }
+  | { readonly asks: "findPsk"; readonly groupId: Uint8Array; readonly id: Uint8Array };
+
+/** How something failed: with a code of e2e's table, or otherwise. */
+export interface Failure {
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+export type ToWorker =
+  | { readonly kind: "begin"; readonly instance: number; readonly suite: SuiteName }
+  | {
+      readonly kind: "call";
+      readonly id: number;
+      readonly instance: number;
+      readonly name: CallName;
+      readonly args: readonly unknown[];
+      readonly nowMs: number;
+    }
+  | { readonly kind: "answer"; readonly question: number; readonly value?: unknown; readonly failure?: Failure }
+  | { readonly kind: "release"; readonly handle: number };
+
+export type ToPage =
+  | { readonly kind: "done"; readonly id: number; readonly value?: unknown; readonly failure?: Failure }
+  | { readonly kind: "question"; readonly instance: number; readonly question: number; readonly of: Question };
+
+/** The half of a Worker, or of a MessagePort, that both sides need. */
+export interface Border<Out, In> {
+  post(message: Out): void;
+  /** Called once, before anything is posted. */
+  listen(take: (message: In) => void): void;
+}
+
+export function failureOf(error: unknown): Failure {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return {
+    code: typeof code === "string" ? code : undefined,
+    message: error instanceof Error ? error.message : String(error),
+  };
+}
