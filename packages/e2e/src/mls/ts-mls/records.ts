@@ -20,6 +20,7 @@ import type {
   EpochReceiverData,
   GroupContext,
   KeySchedule,
+  Node,
   NodeLeaf,
   RatchetTree,
   SecretTree,
@@ -77,6 +78,18 @@ export interface PendingRecord {
   readonly body: Body;
 }
 
+/** Nodes are immutable and most live through many epochs: each is encoded once. */
+const encodedNodes = new WeakMap<Node, Uint8Array>();
+
+/** RFC 9420 §7.8, as `encodeNode` of the library gives it. */
+export function nodeBytes(node: Node): Uint8Array {
+  const known = encodedNodes.get(node);
+  if (known !== undefined) return known;
+  const bytes = encodeNode(node);
+  encodedNodes.set(node, bytes);
+  return bytes;
+}
+
 /** A ratchet tree with no stack to overflow: nodes after the last filled one are left out. */
 function writeTree(writer: ByteWriter, tree: RatchetTree): void {
   let count = tree.length;
@@ -84,7 +97,7 @@ function writeTree(writer: ByteWriter, tree: RatchetTree): void {
   writer.varint(count);
   for (const node of tree.slice(0, count)) {
     writer.flag(node !== undefined);
-    if (node !== undefined) writer.opaque(encodeNode(node));
+    if (node !== undefined) writer.opaque(nodeBytes(node));
   }
 }
 

@@ -13,12 +13,13 @@
  */
 import { ByteWriter, concatBytes, utf8 } from "@chapar/wire/bytes";
 import type { RatchetTree } from "ts-mls";
-import { decodeRatchetTree, encodeNode } from "ts-mls/ratchetTree.js";
+import { decodeRatchetTree } from "ts-mls/ratchetTree.js";
 import type { CryptoPort } from "../../crypto/port.ts";
 import { e2eError } from "../../errors.ts";
 import { bucketBytes, isBucket, MAX_TREE_BYTES } from "../padding.ts";
 import { decodeWhole } from "./checks.ts";
 import { MAX_MEMBERS } from "./environment.ts";
+import { nodeBytes } from "./records.ts";
 
 export const TREE_KEY_BYTES = 32;
 const NONCE = new Uint8Array(12);
@@ -34,7 +35,7 @@ function associatedData(groupId: Uint8Array, epoch: bigint): Uint8Array {
 export function encodeTree(tree: RatchetTree): Uint8Array {
   let count = tree.length;
   while (count > 0 && tree[count - 1] === undefined) count--;
-  const nodes = tree.slice(0, count).flatMap((node) => (node === undefined ? [BLANK] : [PRESENT, encodeNode(node)]));
+  const nodes = tree.slice(0, count).flatMap((node) => (node === undefined ? [BLANK] : [PRESENT, nodeBytes(node)]));
   return new ByteWriter(1024).opaque(concatBytes(...nodes)).finish();
 }
 

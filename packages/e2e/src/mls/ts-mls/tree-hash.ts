@@ -8,8 +8,8 @@
  */
 import { ByteWriter, equalBytes } from "@chapar/wire/bytes";
 import type { Node, RatchetTree } from "ts-mls";
-import { encodeNode } from "ts-mls/ratchetTree.js";
 import { left, right, root, toNodeIndex } from "ts-mls/treemath.js";
+import { nodeBytes } from "./records.ts";
 
 type Digest = (bytes: Uint8Array) => Uint8Array;
 type NodeParent = Extract<Node, { nodeType: "parent" }>;
@@ -32,7 +32,7 @@ function holds(node: number, leaf: number): boolean {
 
 function writeNode(writer: ByteWriter, node: Node | undefined): void {
   writer.flag(node !== undefined);
-  if (node !== undefined) writer.bytes(encodeNode(node).subarray(1)); // the first byte is the node's type
+  if (node !== undefined) writer.bytes(nodeBytes(node).subarray(1)); // the first byte is the node's type
 }
 
 /** A tree with its hashes. */
