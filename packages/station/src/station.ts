@@ -18,6 +18,7 @@ import { Hub } from "./hub/hub.ts";
 import { Removals, type RemovalOrder } from "./hub/removals.ts";
 import { Readers } from "./hub/readers.ts";
 import { Upkeep } from "./hub/upkeep.ts";
+import type { PushDesk } from "./push/push-desk.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import type { Witnessing } from "./ledger/witnesses.ts";
 import type { StationIdentity, StationPorts } from "./ports.ts";
@@ -54,6 +55,8 @@ export interface StationOptions {
   readonly exitPass?: ((identity: IdentityId) => Uint8Array) | undefined;
   /** keeps what residents report to the operator; none by default */
   readonly keepReport?: ((report: Uint8Array) => Promise<void>) | undefined;
+  /** wakes devices that have no link; none by default */
+  readonly push?: PushDesk | undefined;
   /** what this station witnesses of others; without it nothing */
   readonly witness?: WitnessAnswers;
 }
@@ -95,6 +98,9 @@ export class Station implements AsyncDisposable {
     this.#upkeep = new Upkeep({ ports, self, hub, timeToLiveMs: options.timeToLiveMs });
     this.#mirrors = new Mirrors({ ports, self, hub, peers: this.#peers, jitter, signal: this.#stop.signal });
     const mirrors = this.#mirrors;
+    const { push } = options;
+    hub.came = push && ((log) => push.came(log));
+    push?.begin();
     this.#services = {
       ports,
       self,
@@ -116,6 +122,7 @@ export class Station implements AsyncDisposable {
       ledger,
       exitPass: options.exitPass,
       keepReport: options.keepReport,
+      push: options.push,
       witness: options.witness,
       challenges:
         ledger &&
@@ -209,6 +216,7 @@ export class Station implements AsyncDisposable {
         await this.#services.accounts.needDevice(identity, account.device);
       } catch {
         session.frames.goodbye("station/not-authenticated");
+        this.#services.push?.gone(account.device);
       }
     }
   }
@@ -220,6 +228,7 @@ export class Station implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#options.ports.observer.note("station stopping");
+    this.#options.push?.close();
     this.#stop.abort(stationError("station/shutting-down"));
     await this.#hub.drained();
     // Receipts of the last commit are sent at the end of the turn in which they were made.

@@ -96,6 +96,11 @@ export const MAX_INCIDENTS = 32;
 /** Bytes of a report to the operator (protocol/11-chats.md N-20). */
 export const MAX_REPORT_BYTES: number = 256 * 1024;
 
+/** Bytes of the address of a push service (protocol/13-notifications.md N-31). */
+export const MAX_ENDPOINT_BYTES = 1024;
+/** Bytes of a VAPID key: an uncompressed point of P-256 (RFC 8292). */
+export const VAPID_KEY_BYTES = 65;
+
 /** Plain bytes of one chunk of a blob. */
 export const BLOB_CHUNK_BYTES: number = 64 * 1024;
 /** Bytes of one sealed chunk: the chunk, and at most 64 bytes of nonce, tag and header. */

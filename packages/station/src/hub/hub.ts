@@ -51,6 +51,8 @@ export class Hub {
   readonly #ports: StationPorts;
   readonly #self: StationIdentity;
   readonly #appender: Appender;
+  /** told of every log that has something new on disk */
+  came: ((log: string) => void) | undefined;
 
   private constructor(ports: StationPorts, self: StationIdentity, time: StationTime) {
     this.#ports = ports;
@@ -152,6 +154,7 @@ export class Hub {
       }
     }
     this.feeds.publish(log, chunk);
+    this.came?.(log.key);
   }
 
   /**

@@ -38,6 +38,7 @@ import { RoadGate } from "./road-gate.ts";
 import { type InnerAddress, openSsDoor, type SsDoorConfig, ssDoorRoute } from "./ss-door.ts";
 import { takeBackupFiles } from "./station-backup.ts";
 import { SqliteStore } from "./sqlite-store.ts";
+import { openPushDesk, type WebPushOptions } from "./web-push.ts";
 import { WebRoot } from "./web-root.ts";
 import { transparencyRoutes } from "./transparency.ts";
 import { peekCheckpoint, postCheckpoint, readLogFiles } from "./witness-post.ts";
@@ -104,6 +105,8 @@ export interface StationConfig {
 export interface StationSurroundings {
   /** instead of the machine's clock */
   readonly clock?: Clock;
+  /** lets devices be woken by a push service on this machine */
+  readonly push?: Pick<WebPushOptions, "reachesLocal">;
   /** answers the store to work on, over that of the folder, which is still closed with the station */
   readonly store?: (own: Store) => Store;
   /** told of the station before it takes anyone in */
@@ -234,6 +237,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
       carrier: stationCarrier(guardedCarrier(webSocketCarrier(), routeClass(url) ?? "public", peerUrls)),
       jitter: systemRng(),
       exitPass: exits.exitPass,
+      push: openPushDesk(config.dataDir, { clock: ports.clock, ...around.push }),
       keepReport: reportKeeper(config.dataDir, () => ports.clock.nowMs()),
       peerUrls,
       routes,

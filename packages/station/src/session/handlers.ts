@@ -58,6 +58,7 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     await accounts.needDevice(identity, device);
     const message = accountMessage(self.ref.key, session.nonce, identity, device);
     if (!(await ports.verify(device, message, signature))) throw stationError("station/bad-signature");
+    if (session.account === undefined) session.services.push?.awake(device);
     session.account = { identity, device };
     return DONE;
   },
@@ -248,6 +249,21 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     const { keepReport } = session.services;
     if (keepReport === undefined) throw stationError("station/not-allowed");
     await keepReport(report);
+    return DONE;
+  },
+
+  "push.key": (session) => {
+    session.needAccount();
+    const { push } = session.services;
+    if (push === undefined) throw stationError("station/not-allowed");
+    return { type: "push.key", key: push.key };
+  },
+
+  "push.put": (session, { endpoint }) => {
+    const { device } = session.needAccount();
+    const { push } = session.services;
+    if (push === undefined) throw stationError("station/not-allowed");
+    push.put(device, endpoint);
     return DONE;
   },
 

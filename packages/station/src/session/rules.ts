@@ -49,6 +49,8 @@ export const RULES: { readonly [Type in Request["type"]]: Rule } = {
   "peer.grant": { needs: "peer", rate: "proof" },
   "exit.pass": { needs: "account", rate: "proof" },
   "blob.put": { needs: "account", rate: "blob" },
+  "push.key": { needs: "account", rate: "light" },
+  "push.put": { needs: "account", rate: "register" },
   "report.put": { needs: "account", rate: "register" },
   "blob.get": { needs: "greet", rate: "blob" },
   "ledger.freshness": { needs: "greet", rate: "light" },

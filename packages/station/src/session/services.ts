@@ -26,6 +26,7 @@ import type { Hub } from "../hub/hub.ts";
 import type { Readers } from "../hub/readers.ts";
 import type { Challenges } from "../witness/challenges.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
+import type { PushDesk } from "../push/push-desk.ts";
 import type { RouteList } from "../account/route-list.ts";
 import type { Rates } from "./rates.ts";
 import type { FrameLink } from "./frame-link.ts";
@@ -134,6 +135,8 @@ export interface Services {
   readonly exitPass: ((identity: IdentityId) => Uint8Array) | undefined;
   /** Keeps a report for the operator (N-22); undefined: this station takes none. @throws StationError `station/quota` */
   readonly keepReport: ((report: Uint8Array) => Promise<void>) | undefined;
+  /** wakes devices that have no link (N-33); undefined: this station wakes none */
+  readonly push: PushDesk | undefined;
   /** undefined: this station witnesses nobody */
   readonly witness: WitnessAnswers | undefined;
   /** undefined: this station keeps no log to record what is not answered in */

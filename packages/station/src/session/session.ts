@@ -219,6 +219,10 @@ export class Session implements LinkState {
   }
 
   #ended(): void {
+    if (this.account !== undefined) {
+      const read = [...this.accesses].filter(([, access]) => access.read !== undefined).map(([key]) => key);
+      this.services.push?.asleep(this.account.device, read);
+    }
     for (const access of this.accesses.values()) this.services.hub.endAccess(access);
     this.accesses.clear();
     this.#written = undefined;

@@ -13,6 +13,7 @@ import { Station } from "../station.ts";
 import type { Store } from "../store/port.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { TestClient } from "./test-client.ts";
+import type { PushDesk } from "../push/push-desk.ts";
 import { StationWitness } from "../witness/station-witness.ts";
 import { keyOf, TestPerson } from "./test-person.ts";
 
@@ -45,6 +46,7 @@ export interface TestStationOptions {
   readonly store?: Store;
   readonly timeToLiveMs?: number;
   readonly witnessing?: Witnessing;
+  readonly push?: PushDesk;
   /** keeps a log, and witnesses */
   readonly logged?: boolean;
 }
@@ -94,6 +96,7 @@ export class TestWorld {
     const station = await Station.open({
       ports,
       self,
+      ...(options.push === undefined ? {} : { push: options.push }),
       keepReport: async (report) => void reports.push(report.slice()),
       ...(options.logged === true ? { witness, witnessing: { witnesses: [], post } } : {}),
       signUp: tokenSignUp([TEST_TOKEN], nodeSha256),

@@ -3,6 +3,7 @@ import {
   GENESIS_ENTRY_BYTES,
   MAX_ACK_BYTES,
   MAX_CHALLENGE_BYTES,
+  MAX_ENDPOINT_BYTES,
   MAX_KEY_PACKAGES,
   MAX_MANIFEST_ITEMS,
   MAX_ORIGIN_BYTES,
@@ -62,6 +63,9 @@ const TABLE: Table<Request> = {
   "blob.get": { number: 0x41, fields: { hash: blob, at } },
 
   "report.put": { number: 0x42, fields: { report: opaque(MAX_REPORT_BYTES) } },
+
+  "push.key": { number: 0x43, fields: {} },
+  "push.put": { number: 0x44, fields: { endpoint: text(MAX_ENDPOINT_BYTES) } },
 
   "ledger.freshness": { number: 0x48, fields: { at } },
   "ledger.head-proof": { number: 0x49, fields: { log } },

@@ -13,6 +13,7 @@ import {
   MAX_PROOF_HASHES,
   MAX_SEALED_CHUNK_BYTES,
   MAX_WORD_BYTES,
+  VAPID_KEY_BYTES,
 } from "../limits.ts";
 import { errorCode, fixed, list, opaque, optional, text, varint } from "./fields.ts";
 import { blob, entries, index, log, loggedLeaf, ops, routes, signature, statement, takenKeys } from "./structs.ts";
@@ -42,6 +43,7 @@ const TABLE: Table<Response> = {
 
   "blob.stored": { number: 0xb0, fields: { hash: blob } },
   "exit.pass": { number: 0xb2, fields: { pass: fixed(EXIT_PASS_BYTES) } },
+  "push.key": { number: 0xb3, fields: { key: fixed(VAPID_KEY_BYTES) } },
   blob: { number: 0xb1, fields: { bytes: opaque(MAX_SEALED_CHUNK_BYTES) } },
 
   "ledger.freshness": {

@@ -179,6 +179,10 @@ export type Request =
   | { readonly type: "challenge.ask"; readonly challenge: Uint8Array; readonly read: ReadProof | undefined }
   /** A message that a resident reports to the operator (N-20); the station keeps it as it is. Again: done. Answer: done. */
   | { readonly type: "report.put"; readonly report: Uint8Array }
+  /** The key under which this station wakes devices (N-30). Answer: push.key. */
+  | { readonly type: "push.key" }
+  /** Where the device that showed its key can be woken; empty: nowhere (N-31). Again: done. Answer: done. */
+  | { readonly type: "push.put"; readonly endpoint: string }
   /** A pass to the station's exit, for the account shown (P-84). Answer: exit.pass. */
   | { readonly type: "exit.pass" }
   | { readonly type: "ping" };
@@ -234,6 +238,7 @@ export type Response =
   /** `index` of the leaf that the witness recorded; undefined when the accused could not be reached */
   | { readonly type: "challenge.unanswered"; readonly index: number | undefined }
   | { readonly type: "exit.pass"; readonly pass: Uint8Array }
+  | { readonly type: "push.key"; readonly key: Uint8Array }
   | { readonly type: "pong" }
   /** The policy as a signed note, empty when the station has none, and where its log has the hash, once it has. */
   | { readonly type: "region.policy"; readonly note: Uint8Array; readonly index: number | undefined }

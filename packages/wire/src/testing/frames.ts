@@ -109,6 +109,8 @@ const REQUESTS: Bodies<Request> = {
   "blob.put": fc.record({ bytes: upTo(300) }),
   "report.put": fc.record({ report: upTo(300) }),
   "blob.get": fc.record({ hash: arbitraryBlob, at }),
+  "push.key": nothing,
+  "push.put": fc.record({ endpoint: fc.string({ maxLength: 60 }) }),
   "ledger.freshness": fc.record({ at }),
   "ledger.head-proof": fc.record({ log }),
   "ledger.identity-proof": fc.record({ identity, at }),
@@ -135,6 +137,7 @@ const RESPONSES: Bodies<Response> = {
   proof: fc.record({ signature }),
   pong: nothing,
   "exit.pass": fc.record({ pass: sized(32) }),
+  "push.key": fc.record({ key: fc.uint8Array({ minLength: 65, maxLength: 65 }) }),
   "identity.ops": fc.record({ ops }),
   "keys.count": fc.record({ count: index }),
   "keys.taken": fc.record({
