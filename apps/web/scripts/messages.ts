@@ -29,7 +29,7 @@ const TRUST = /^(?:alerts?|watch|safety|proof|line|restored)[A-Z]/u;
 /** Words of helping others: loaded when somebody looks at it. */
 const HELP = /^help[A-Z]/u;
 /** Words of the tools around the screens: palette, keyboard, finding. */
-const TOOLS = /^(?:tool|find|keys)[A-Z]/u;
+const TOOLS = /^(?:tool|find|keys|notice)[A-Z]/u;
 export const PARTS = ["first", "late", "trust", "help", "tools"] as const;
 export type Part = (typeof PARTS)[number];
 const partOf = (key: string): Part =>

@@ -28,6 +28,7 @@ export function desksOf(ports: DeskPorts): ClientParts {
     talk: deferredPart(async () => new (await import("./talk/desk.ts")).TalkDesk(ports)),
     chats: deferredPart(async () => new (await import("./chats/desk.ts")).ChatDesk(ports)),
     ways: deferredPart(async () => new (await import("./ways/desk.ts")).WayDesk(ports)),
+    push: deferredPart(async () => new (await import("./push/desk.ts")).PushDesk(ports)),
     search: deferredPart(async () => new (await import("./search/desk.ts")).SearchDesk(ports)),
     groups: deferredPart(async () => new (await import("./groups/desk.ts")).GroupDesk(ports)),
   };

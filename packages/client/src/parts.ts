@@ -4,6 +4,7 @@ import { GROUP_CALLS, type GroupCalls } from "./group-api.ts";
 import { type CallTable, partOver } from "./part.ts";
 import { DATA_CALLS, type DataCalls } from "./data-api.ts";
 import { DEVICE_CALLS, type DeviceCalls } from "./devices-api.ts";
+import { PUSH_CALLS, type PushCalls } from "./push-api.ts";
 import { TALK_CALLS, type TalkCalls } from "./talk-api.ts";
 import { SEARCH_CALLS, type SearchCalls } from "./search-api.ts";
 import { WAY_CALLS, type WayCalls } from "./ways-api.ts";
@@ -14,6 +15,7 @@ export interface ClientParts {
   readonly devices: DeviceCalls;
   readonly talk: TalkCalls;
   readonly chats: ChatCalls;
+  readonly push: PushCalls;
   readonly search: SearchCalls;
   readonly ways: WayCalls;
   readonly groups: GroupCalls;
@@ -28,6 +30,7 @@ export const CLIENT_PARTS: { readonly [Name in PartName]: CallTable<ClientParts[
   devices: DEVICE_CALLS,
   talk: TALK_CALLS,
   chats: CHAT_CALLS,
+  push: PUSH_CALLS,
   search: SEARCH_CALLS,
   ways: WAY_CALLS,
   groups: GROUP_CALLS,
@@ -42,6 +45,7 @@ export function partsOver(
     devices: partOver(CLIENT_PARTS.devices, (name, given) => call("devices", name, given)),
     talk: partOver(CLIENT_PARTS.talk, (name, given) => call("talk", name, given)),
     chats: partOver(CLIENT_PARTS.chats, (name, given) => call("chats", name, given)),
+    push: partOver(CLIENT_PARTS.push, (name, given) => call("push", name, given)),
     search: partOver(CLIENT_PARTS.search, (name, given) => call("search", name, given)),
     ways: partOver(CLIENT_PARTS.ways, (name, given) => call("ways", name, given)),
     groups: partOver(CLIENT_PARTS.groups, (name, given) => call("groups", name, given)),

@@ -22,6 +22,7 @@ import { FakeChats } from "./fake-chats.ts";
 import { FakeError } from "./fake-error.ts";
 import { FakeData } from "./fake-data.ts";
 import { FakeDevices } from "./fake-devices.ts";
+import { FakePush } from "./fake-push.ts";
 import { FakeSearch } from "./fake-search.ts";
 import { FakeGroups } from "./fake-groups.ts";
 import { FakeTalk, mentionViews, replyView } from "./fake-talk.ts";
@@ -89,6 +90,7 @@ export class FakeClient implements Client {
   readonly devices: FakeDevices = new FakeDevices();
   readonly talk: FakeTalk = new FakeTalk(this);
   readonly chats: FakeChats = new FakeChats(this);
+  readonly push: FakePush = new FakePush();
   readonly search: FakeSearch = new FakeSearch(this);
   readonly groups: FakeGroups = new FakeGroups(this);
   readonly #messages = new Map<string, MessageView[]>();

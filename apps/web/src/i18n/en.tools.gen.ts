@@ -30,4 +30,13 @@ export const messages = {
   keysPress: "Press the new keys…",
   keysNeed: "Use Ctrl or Alt together with another key.",
   keysReset: "As at first",
+  noticeTitle: "Notices",
+  noticeOn: "On",
+  noticeNone: "Off",
+  noticeSomething: "Something new in Chapar",
+  noticeOff: "You see what is new when you open Chapar.",
+  noticePush: "Also when Chapar is closed. A notice never says who wrote or what; the browser’s push service sees only when.",
+  noticeLate: "May arrive late on this network: only while Chapar is open in a tab.",
+  noticeDenied: "This browser does not allow notices from here. Its settings for this page can change that.",
+  noticeImpossible: "This browser cannot show notices. On an iPhone, add Chapar to the home screen first.",
 };

@@ -31,4 +31,13 @@ export const messages: typeof source = {
   keysPress: "请按新的按键…",
   keysNeed: "请把 Ctrl 或 Alt 与另一个键一起使用。",
   keysReset: "恢复原样",
+  noticeTitle: "通知",
+  noticeOn: "开启",
+  noticeNone: "关闭",
+  noticeSomething: "Chapar 有新内容",
+  noticeOff: "打开 Chapar 时会看到新内容。",
+  noticePush: "Chapar 关闭时也会通知。通知从不说谁写了什么；浏览器的推送服务只看到时间。",
+  noticeLate: "在这个网络上可能会晚到：仅当 Chapar 在标签页中打开时。",
+  noticeDenied: "浏览器不允许这里发通知。可以在它对此页面的设置中更改。",
+  noticeImpossible: "这个浏览器无法显示通知。在 iPhone 上，请先把 Chapar 添加到主屏幕。",
 };

@@ -16,7 +16,7 @@ import type { Language } from "../i18n/languages.ts";
 import { notify, notifyProblem } from "../state/toasts.ts";
 import { Button, Choice, Field } from "../ui/controls.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { lazyTrust } from "../ui/lazy.tsx";
+import { lazyTools, lazyTrust } from "../ui/lazy.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import css from "./settings-sheet.module.css";
 
@@ -30,6 +30,7 @@ async function changeLanguage(language: Language): Promise<void> {
   }
 }
 
+const notices = lazyTools(() => import("../tools/notices-part.tsx").then((part) => part.NoticesPart));
 const watch = lazyTrust(() => import("../trust/watch.tsx").then((part) => part.Watch));
 
 function NameField(): JSX.Element {
@@ -179,6 +180,7 @@ export function SettingsSheet(): JSX.Element {
           ]}
           onChange={(sendKey) => changeSettings({ sendKey })}
         />
+        <notices.Component />
         <div class={css.doors}>
           <Door
             title={t("settingsAlerts")}

@@ -37,6 +37,7 @@ export type {
   OutgoingMessage,
   PersonChange,
   PersonView,
+  PushCalls,
   ReceiptView,
   ReactionView,
   ReplyView,

@@ -60,9 +60,36 @@ self.addEventListener("install", (event) =>
 self.addEventListener("activate", (event) => event.waitUntil(tidy()));
 self.addEventListener("message", (event) => {
   if (event.data === "take-over") void self.skipWaiting();
+  const { notice } = (event.data ?? {}) as { readonly notice?: unknown };
+  if (typeof notice === "string")
+    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(NOTICE, new Response(notice))));
   // A language is read here from now on.
   const words = APP_WORDS[String(event.data)];
   if (words !== undefined) event.waitUntil(fill(words).catch(() => {}));
+});
+/** Where the words of a notice rest; the worker has no language of its own. */
+const NOTICE = "/notice";
+const NEUTRAL = "Chapar";
+
+/** Says that something came, and nothing of what: an open window tells that itself. */
+async function tell(): Promise<void> {
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (windows.some(({ visibilityState }) => visibilityState === "visible")) return;
+  const held = await caches.match(NOTICE);
+  const title = held === undefined ? NEUTRAL : await held.text();
+  // One notice, replaced by the next: how many letters came is nobody's business either.
+  await self.registration.showNotification(title, { tag: "chapar", icon: "/icon-192.png" });
+}
+
+async function open(): Promise<void> {
+  const [first] = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  await (first === undefined ? self.clients.openWindow("/") : first.focus());
+}
+
+self.addEventListener("push", (event) => event.waitUntil(tell()));
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open().catch(() => {}));
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;

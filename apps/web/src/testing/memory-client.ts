@@ -23,6 +23,7 @@ import type {
 } from "../state/client-types.ts";
 import { MemoryData } from "./memory-data.ts";
 import { MemoryDevices } from "./memory-devices.ts";
+import { MemoryPush } from "./memory-push.ts";
 import { MemorySearch } from "./memory-search.ts";
 import { MemoryGroups } from "./memory-groups.ts";
 import { MemoryTalk, mentionViews, replyView } from "./memory-talk.ts";
@@ -61,6 +62,7 @@ export class MemoryClient implements Client {
   readonly ways: MemoryWays = new MemoryWays(this);
   readonly data: MemoryData = new MemoryData(() => this.#me?.home ?? TEHRAN);
   readonly devices: MemoryDevices = new MemoryDevices(() => this.#tell({ type: "devices" }));
+  readonly push: MemoryPush = new MemoryPush();
   readonly search: MemorySearch = new MemorySearch(this);
   readonly talk: MemoryTalk = new MemoryTalk(this);
   readonly chats: MemoryChats = new MemoryChats(this);

@@ -14,6 +14,7 @@ import { notify } from "../state/toasts.ts";
 import { FindBar } from "./find-bar.tsx";
 import { followKeyboard } from "./keyboard.ts";
 import { KeysSheet } from "./keys-sheet.tsx";
+import { followNotices } from "./notices.ts";
 import { Palette } from "./palette.tsx";
 import { tool } from "./tool.ts";
 import css from "./tools.module.css";
@@ -75,6 +76,7 @@ function Layer(): JSX.Element {
 export async function mountLayer(): Promise<void> {
   await loadWords("tools");
   followKeyboard();
+  followNotices();
   const root = document.createElement("div");
   document.body.prepend(root);
   render(<Layer />, root);
