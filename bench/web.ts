@@ -8,15 +8,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { benchLongChat } from "./web-long.ts";
+import type { WebResult } from "./web-result.ts";
 import { chromium, type BrowserContext, type CDPSession, type Page } from "playwright-core";
-
-/** One figure of the web app. */
-export interface WebResult {
-  readonly case: string;
-  readonly ms: number | undefined;
-  readonly bytes: number | undefined;
-  readonly note: string;
-}
 
 const ROOT = join(import.meta.dirname, "..");
 const LAUNCHER = join(ROOT, "chapar");
@@ -164,6 +158,7 @@ export async function benchWeb(print: (result: WebResult) => void): Promise<void
       bytes: undefined,
       note: "no throttle (goal 1,000 ms)",
     });
+    await benchLongChat(await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS }), print);
   } finally {
     running.kill("SIGTERM");
     rmSync(folder, { recursive: true, force: true });

@@ -93,7 +93,7 @@ describe("a push", () => {
     await page.evaluate(async () => {
       await navigator.serviceWorker.register("/sw.js");
       const { active } = await navigator.serviceWorker.ready;
-      active?.postMessage({ notice: "چیز تازه‌ای در چاپار هست" });
+      active?.postMessage({ notice: "چیز تازه‌ای در چاپار هست" }, []);
     });
     const registrationId = await registered;
     const push = (): Promise<unknown> =>

@@ -87,7 +87,7 @@ export const messages: typeof source = {
   connectionRetry: "حاول الآن من جديد",
   connectionCopyCode: "نسخ رمز التشخيص",
   chatsTitle: "المحادثات",
-  chatsSearch: "بحث في الأسماء",
+  chatsSearch: "بحث",
   chatsNew: "محادثة جديدة",
   chatsAll: "الكل",
   chatsUnread: "غير المقروءة",

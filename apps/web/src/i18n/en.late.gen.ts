@@ -86,7 +86,7 @@ export const messages = {
   connectionRetry: "Try again now",
   connectionCopyCode: "Copy the diagnostic code",
   chatsTitle: "Chats",
-  chatsSearch: "Search names",
+  chatsSearch: "Search",
   chatsNew: "New chat",
   chatsAll: "All",
   chatsUnread: "Unread",

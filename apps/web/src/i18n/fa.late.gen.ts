@@ -87,7 +87,7 @@ export const messages: typeof source = {
   connectionRetry: "همین حالا دوباره",
   connectionCopyCode: "رونوشت کد عیب‌یابی",
   chatsTitle: "گفت‌وگوها",
-  chatsSearch: "جست‌وجوی نام",
+  chatsSearch: "جست‌وجو",
   chatsNew: "گفت‌وگوی تازه",
   chatsAll: "همه",
   chatsUnread: "نخوانده",

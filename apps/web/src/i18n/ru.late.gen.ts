@@ -87,7 +87,7 @@ export const messages: typeof source = {
   connectionRetry: "Попробовать сейчас",
   connectionCopyCode: "Скопировать код диагностики",
   chatsTitle: "Чаты",
-  chatsSearch: "Поиск по именам",
+  chatsSearch: "Поиск",
   chatsNew: "Новый чат",
   chatsAll: "Все",
   chatsUnread: "Непрочитанные",

@@ -87,7 +87,7 @@ export const messages: typeof source = {
   connectionRetry: "立即重试",
   connectionCopyCode: "复制诊断代码",
   chatsTitle: "聊天",
-  chatsSearch: "搜索名字",
+  chatsSearch: "搜索",
   chatsNew: "新聊天",
   chatsAll: "全部",
   chatsUnread: "未读",

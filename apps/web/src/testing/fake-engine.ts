@@ -3,19 +3,21 @@
  */
 import type { LookView } from "@chapar/client/web";
 import type { Client } from "../state/client-types.ts";
+import { fillHuge } from "./huge.ts";
 import { MemoryClient } from "./memory-client.ts";
 import { SAMPLE_POLICY } from "./memory-data.ts";
 import { everyKind, fillTrust } from "./sample-trust.ts";
 import { decideSome } from "./sample-chats.ts";
 import { fill } from "./sample.ts";
 
-/** Opens the in-memory engine; `?world=empty|full|long|new`, `?route=…`, `?queued=n`, `?trust=some|kinds|stale|told`, `?help=n`. */
+/** Opens the in-memory engine; `?world=empty|full|long|huge|new`, `?route=…`, `?queued=n`, `?trust=some|kinds|stale|told`, `?help=n`. */
 export async function openClient(): Promise<Client> {
   const client = new MemoryClient();
   const query = new URLSearchParams(location.search);
   const world = query.get("world") ?? "full";
   const found = await fill(client);
   const shown = world === "full" || world === "long" ? client : new MemoryClient();
+  if (world === "huge") fillHuge(shown);
   if (world === "empty") shown.become("Dara");
   for (const [text, preview] of client.invites) shown.invites.set(text, preview);
   if (world === "long") {

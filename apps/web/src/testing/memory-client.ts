@@ -11,7 +11,6 @@ import type {
   InvitePreview,
   Me,
   MessageView,
-  OutgoingAttachment,
   OutgoingMessage,
   PersonView,
   ReceiptView,
@@ -29,31 +28,11 @@ import { MemoryGroups } from "./memory-groups.ts";
 import { MemoryTalk, mentionViews, replyView } from "./memory-talk.ts";
 import { MemoryChats } from "./memory-chats.ts";
 import { MemoryWays } from "./memory-ways.ts";
+import type { MessageSpec, Room } from "./memory-room.ts";
 import { receiptOf } from "./memory-receipt.ts";
 import { refusal } from "./refusal.ts";
 
 const TEHRAN: StationView = { key: "k".repeat(52), name: "Tehran North", region: "IR", urls: ["https://ir.example"] };
-
-export interface MessageSpec {
-  readonly text?: string;
-  readonly mine?: boolean;
-  readonly atMs?: number;
-  readonly state?: SendState;
-  readonly attachment?: OutgoingAttachment;
-  readonly more?: Omit<Partial<MessageView>, "id" | "position" | "mine" | "state">;
-  /** of a group: who wrote it; by default the first of the others */
-  readonly from?: PersonView;
-}
-
-interface Room {
-  readonly id: string;
-  people: readonly PersonView[];
-  state: ConversationView["state"];
-  readonly rows: MessageView[];
-  readTo: number;
-  fault: string | undefined;
-  createdMs: number;
-}
 
 const SENT: ReadonlySet<string> = new Set(["queued", "leaving"]);
 

@@ -72,12 +72,16 @@ function Layer(): JSX.Element {
   );
 }
 
-/** Brings the words, listens to keys and puts the layer into the page. */
-export async function mountLayer(): Promise<void> {
+/** Brings the words, listens to keys and puts the layer into the page; answers what takes it away again. */
+export async function mountLayer(): Promise<() => void> {
   await loadWords("tools");
-  followKeyboard();
-  followNotices();
+  const stops = [followKeyboard(), followNotices()];
   const root = document.createElement("div");
   document.body.prepend(root);
   render(<Layer />, root);
+  return () => {
+    render(null, root);
+    root.remove();
+    for (const stop of stops) stop();
+  };
 }

@@ -52,7 +52,7 @@ async function subscribe(): Promise<boolean> {
     held ??
     (await pushManager.subscribe({
       userVisibleOnly: true,
-      applicationServerKey: new Uint8Array(key) as Uint8Array<ArrayBuffer>,
+      applicationServerKey: new Uint8Array(key),
     }));
   await client.push.put(subscription.endpoint);
   return true;

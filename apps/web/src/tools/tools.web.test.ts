@@ -12,6 +12,7 @@ import { FindBar } from "./find-bar.tsx";
 import { followKeyboard } from "./keyboard.ts";
 import { keyMap, resetKeys } from "./keymap.ts";
 import { KeysSheet } from "./keys-sheet.tsx";
+import { mountLayer } from "./layer.tsx";
 import { Palette } from "./palette.tsx";
 import { tool } from "./tool.ts";
 
@@ -95,6 +96,22 @@ describe("keys", () => {
     await userEvent.type(world.root.querySelector("textarea")!, "kf/,");
     expect(tool.value).toBeUndefined();
     expect(place.value.sheet).toBeUndefined();
+  });
+});
+
+describe("the word that there is no connection", () => {
+  it("comes with how much waits once it has been so for a while, and goes with the connection", async () => {
+    const away = (): boolean => document.documentElement.hasAttribute("data-away");
+    const unmount = await mountLayer();
+    world.client.setRoute({ state: "seeking", queued: 3 });
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(away()).toBe(false);
+    await until(() => expect(document.body.innerText).toContain("No connection. 3 messages wait"));
+    await until(() => expect(away()).toBe(true));
+    world.client.setRoute({ state: "open", queued: 0 });
+    await until(() => expect(away()).toBe(false));
+    expect(document.body.innerText).not.toContain("No connection");
+    unmount();
   });
 });
 

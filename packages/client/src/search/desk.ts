@@ -7,7 +7,7 @@ import type { MessageView } from "../api.ts";
 import type { DeskPorts } from "../desks.ts";
 import type { Joined } from "../engine-parts.ts";
 import type { FoundStretch, SearchCalls, SearchHit, SearchPage, SearchQuery } from "../search-api.ts";
-import { type Doc, MEDIA, type SegmentRow } from "./docs.ts";
+import { type Doc, MEDIA, type SegmentRow, TIME_UNIT_MS } from "./docs.ts";
 import { besideOf, FRESH, Indexer, mediaOf } from "./indexer.ts";
 import { blockOf, collect } from "./segment.ts";
 import { fitOf, type Wanted, wantedBy } from "./words.ts";
@@ -61,21 +61,14 @@ export class SearchDesk implements SearchCalls {
       query.conversation === undefined ? undefined : parseIdText(query.conversation, ID_SIZE_BYTES.conversation);
     const isIn = (id: Uint8Array): boolean =>
       query.conversation === undefined || (only !== undefined && sameBytes(id, only));
-    const candidates: Candidate[] = [];
-    const seen = new Set<string>();
-    const add = (one: Candidate): void => {
-      const name = `${one.conversation.join()} ${one.position}`;
-      if (seen.has(name) || !isIn(one.conversation)) return;
-      seen.add(name);
-      candidates.push(one);
-    };
+    const candidates: Candidate[] = [...(await queuedIn(joined, isIn))];
     for (const note of fresh) {
       if (!isIn(note.conversation)) continue;
       const view = (await indexer.look(note))?.view;
-      if (view !== undefined && view.gap === undefined) add({ ...note, writtenAtMs: view.writtenAtMs, view });
+      if (view !== undefined && view.gap === undefined) candidates.push({ ...note, writtenAtMs: minuteOf(view), view });
     }
-    for (const one of await queuedIn(joined, isIn)) add(one);
-    for (const one of await this.#indexed(indexer, query, wanted)) add(one);
+    // What is not in the index stands first among equals: it is as the message is now.
+    for (const one of await this.#indexed(indexer, query, wanted, isIn)) candidates.push(one);
     candidates.sort((a, b) => b.writtenAtMs - a.writtenAtMs || b.position - a.position);
     const waiting = indexer.old + Math.max(0, fresh.length - FRESH);
     return { ...(await pageOf(joined, query, wanted, candidates)), waiting };
@@ -103,14 +96,21 @@ export class SearchDesk implements SearchCalls {
   }
 
   /** What the index has for a query, in no order. Cost: the blocks of its terms, and one look at each message's facts. */
-  async #indexed(indexer: Indexer, query: SearchQuery, wanted: Wanted): Promise<readonly Candidate[]> {
+  async #indexed(
+    indexer: Indexer,
+    query: SearchQuery,
+    wanted: Wanted,
+    isIn: (id: Uint8Array) => boolean,
+  ): Promise<readonly Candidate[]> {
     const { book } = indexer;
     const { conversations, senders } = book.row;
     const from = query.from === undefined ? undefined : new TextEncoder().encode(query.from);
     const sender = from === undefined ? undefined : senders.findIndex((one) => sameBytes(one, from));
     const media = query.media === undefined ? 0 : MEDIA[query.media];
+    const places = conversations.map(isIn);
     const passes = (doc: Doc): boolean =>
       !doc.isGone &&
+      places[doc.conversation] === true &&
       (sender === undefined || doc.sender === sender) &&
       (media === 0 || (doc.media & media) !== 0) &&
       isInTime(query, doc.writtenAtMs);
@@ -120,20 +120,20 @@ export class SearchDesk implements SearchCalls {
       for (const [number, doc] of row.docs.entries()) {
         if (has?.[number] === 0 || !passes(doc)) continue;
         const conversation = conversations[doc.conversation];
-        // Times in the index are whole seconds; a message of the second above counts as in time and is compared when read.
-        if (conversation !== undefined)
-          found.push({ conversation, position: doc.position, writtenAtMs: doc.writtenAtMs });
+        if (conversation === undefined) continue;
+        found.push({ conversation, position: doc.position, writtenAtMs: doc.writtenAtMs });
       }
     }
     return found;
   }
 }
 
-const SECOND_MS = 1000;
+/** The time of a message as the index has it. */
+const minuteOf = ({ writtenAtMs }: MessageView): number => Math.floor(writtenAtMs / TIME_UNIT_MS) * TIME_UNIT_MS;
 
-/** Whether a time fits, as far as whole seconds tell. */
+/** Whether a time fits, as far as whole minutes tell; the message is compared again when it is read. */
 function isInTime({ sinceMs = 0, untilMs = Number.MAX_SAFE_INTEGER }: SearchQuery, atMs: number): boolean {
-  return atMs >= Math.floor(sinceMs / SECOND_MS) * SECOND_MS && atMs < untilMs;
+  return atMs >= Math.floor(sinceMs / TIME_UNIT_MS) * TIME_UNIT_MS && atMs < untilMs;
 }
 
 /** Which messages of a segment have terms with all of these beginnings; undefined when nothing is asked for. */
@@ -162,7 +162,7 @@ async function queuedIn({ member, views }: Joined, isIn: (id: Uint8Array) => boo
     if (row.tail === 0 || !isIn(row.id)) continue;
     for (const view of await views.messages(row, undefined, row.tail)) {
       if (view.position >= row.placed)
-        found.push({ conversation: row.id, position: view.position, writtenAtMs: view.writtenAtMs, view });
+        found.push({ conversation: row.id, position: view.position, writtenAtMs: minuteOf(view), view });
     }
   }
   return found;
@@ -191,14 +191,19 @@ async function pageOf(
   const isRanked = query.order === "rank";
   const enough = isRanked ? Math.max(RANKED, skip + limit + 1) : skip + limit + 1;
   const hits: Hit[] = [];
+  const seen = new Set<string>();
   for (const { conversation, position, view: held } of candidates) {
     if (hits.length >= enough) break;
+    const name = `${conversation.join()} ${position}`;
+    if (seen.has(name)) continue;
+    seen.add(name);
     const row = member.book.get(conversation);
     const view = held ?? (row && (await views.message(row, { placed: true, at: position })));
     const hit = view && hitOf(query, wanted, view);
     if (hit !== undefined) hits.push(hit);
   }
-  if (isRanked) hits.sort((a, b) => b.score - a.score);
+  // Within a minute the index knows no order; the messages do.
+  hits.sort((a, b) => (isRanked ? b.score - a.score : 0) || b.message.writtenAtMs - a.message.writtenAtMs);
   const page = hits.slice(skip, skip + limit).map(({ message, stretches }) => ({ message, stretches }));
   return { hits: page, more: hits.length > skip + limit };
 }

@@ -25,8 +25,9 @@ export interface Doc {
 /** Bits of what a message carries. */
 export const MEDIA: Readonly<Record<MediaKind, number>> = { photo: 1, video: 2, voice: 4, file: 8, link: 16 };
 const GONE = 32;
-/** Times are kept to the second. */
-const SECOND_MS = 1000;
+const BITS = 64;
+/** Times are kept to the minute, counted from 1970. */
+export const TIME_UNIT_MS = 60_000;
 
 /** Signed distances as varints: small either way. */
 const zigzag = (value: number): number => (value >= 0 ? value * 2 : -value * 2 - 1);
@@ -35,27 +36,26 @@ const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(val
 const docsField: FieldCodec<readonly Doc[]> = {
   write: (to, docs) => {
     to.varint(docs.length);
-    let [conversation, position, second] = [0, 0, 0];
+    let [conversation, position, minute] = [0, 0, 0];
     for (const doc of docs) {
-      const at = Math.floor(doc.writtenAtMs / SECOND_MS);
+      const at = Math.floor(doc.writtenAtMs / TIME_UNIT_MS);
       to.varint(zigzag(doc.conversation - conversation))
         .varint(zigzag(doc.position - position))
-        .varint(zigzag(at - second));
-      to.varint(doc.sender)
-        .u8(doc.media | (doc.isGone ? GONE : 0))
-        .u16(doc.hash);
-      [conversation, position, second] = [doc.conversation, doc.position, at];
+        .varint(zigzag(at - minute));
+      to.varint(doc.sender * BITS + (doc.media | (doc.isGone ? GONE : 0))).u16(doc.hash);
+      [conversation, position, minute] = [doc.conversation, doc.position, at];
     }
   },
   read: (from) => {
     const docs: Doc[] = [];
-    let [conversation, position, second] = [0, 0, 0];
+    let [conversation, position, minute] = [0, 0, 0];
     for (let left = from.varint(); left > 0 && !from.failed; left -= 1) {
       conversation += unzigzag(from.varint());
       position += unzigzag(from.varint());
-      second += unzigzag(from.varint());
-      const [sender, bits, hash] = [from.varint(), from.u8(), from.u16()];
-      const base = { conversation, position, writtenAtMs: second * SECOND_MS, sender, hash };
+      minute += unzigzag(from.varint());
+      const [both, hash] = [from.varint(), from.u16()];
+      const [sender, bits] = [Math.floor(both / BITS), both % BITS];
+      const base = { conversation, position, writtenAtMs: minute * TIME_UNIT_MS, sender, hash };
       docs.push({ ...base, media: bits & (GONE - 1), isGone: (bits & GONE) !== 0 });
     }
     return docs;
