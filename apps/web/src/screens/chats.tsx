@@ -1,7 +1,7 @@
 /*
  * S3, the chats: who one writes with, newest first. One tab stop for the whole list, arrow keys inside it.
  */
-import type { JSX, TargetedKeyboardEvent } from "preact";
+import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { ChatMenu, openChatMenu } from "../chats/chat-menu.tsx";
 import { FilterChips } from "../chats/filter-chips.tsx";
@@ -27,6 +27,7 @@ import { Icon } from "../ui/icon.tsx";
 import type { IconName } from "../ui/icon.tsx";
 import { RouteLine } from "../ui/route-line.tsx";
 import { lazy, lazyTools } from "../ui/lazy.tsx";
+import { ChatRows } from "./chat-rows.tsx";
 import css from "./chats.module.css";
 
 const found = lazyTools(() => import("../tools/found-messages.tsx").then((part) => part.FoundMessages));
@@ -134,15 +135,6 @@ function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonl
   );
 }
 
-function onListKeyDown(event: TargetedKeyboardEvent<HTMLUListElement>): void {
-  const by = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
-  if (by === undefined) return;
-  event.preventDefault();
-  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("a")];
-  const at = rows.indexOf(document.activeElement as HTMLElement);
-  rows[Math.max(0, Math.min(rows.length - 1, at + by))]?.focus();
-}
-
 function List(): JSX.Element {
   const rows = shownChats.value;
   if (rows === undefined) return <p class={css.note}>{t("chatsLoading")}</p>;
@@ -169,14 +161,12 @@ function List(): JSX.Element {
       </div>
     );
   }
-  const open = currentConversation.value;
-  const tabStop = rows.some((chat) => chat.id === open) ? open : rows[0]?.id;
   return (
-    <ul class={css.list} aria-label={t("chatsList")} onKeyDown={onListKeyDown}>
-      {rows.map((chat) => (
-        <ChatRow key={chat.id} chat={chat} isTabStop={chat.id === tabStop} />
-      ))}
-    </ul>
+    <ChatRows
+      rows={rows}
+      open={currentConversation.value}
+      row={(chat, isTabStop) => <ChatRow key={chat.id} chat={chat} isTabStop={isTabStop} />}
+    />
   );
 }
 

@@ -40,6 +40,29 @@ describe("the chats", () => {
     expect(rows()[0]?.innerText).toContain("again");
   });
 
+  it("are drawn only near the view when there are very many, and the keyboard reaches all of them", async () => {
+    for (let at = 0; at < 300; at += 1) addChat(`p${at}`, `Person ${at}`, "x", 1e12 - at * 1000);
+    world.show(ChatsPane, {});
+    await until(() => expect(rows().length).toBeGreaterThan(10));
+    await until(() => expect(rows().length).toBeLessThan(60));
+    expect(names()[0]).toBe("Person 0");
+    const list = world.root.querySelector("ul")!;
+    const height = list.getBoundingClientRect().height;
+    expect(height).toBeGreaterThan(300 * 50);
+    rows()[0]!.focus();
+    await userEvent.keyboard("{End}");
+    await until(() => expect(document.activeElement?.querySelector("bdi")?.textContent).toBe("Person 299"));
+    expect(rows().length).toBeLessThan(60);
+    expect(rows().filter((row) => row.tabIndex === 0)).toHaveLength(1);
+    await userEvent.keyboard("{Home}");
+    await until(() => expect(document.activeElement?.querySelector("bdi")?.textContent).toBe("Person 0"));
+    for (let at = 0; at < 40; at += 1) {
+      await userEvent.keyboard("{ArrowDown}");
+      await until(() => expect(document.activeElement?.querySelector("bdi")?.textContent).toBe(`Person ${at + 1}`));
+    }
+    expect(Math.abs(list.getBoundingClientRect().height - height)).toBeLessThan(height * 0.02);
+  });
+
   it("are found whatever the keyboard, and say so when none is", async () => {
     addChat("a", "علی کریمی", "x", 1);
     addChat("b", "Sara", "y", 2);
