@@ -47,3 +47,60 @@ export function addDeviceCommands(program: Command, shelf: Shelf): void {
     },
   );
 }
+
+/** Adds the commands of recovery, backups and exports. */
+export function addBackupCommands(
+  program: Command,
+  { run, end }: Shelf,
+  command: (usage: string, summary: string, parent?: Command) => Command,
+): void {
+  const backup = program
+    .command("backup")
+    .description("Backups that your recovery words open: make, restore, verify.")
+    .exitOverride();
+  waiting(command("make [file]", "Make a backup at your station, or into a new file.", backup), "the station").action(
+    async (file: string | undefined, options) => {
+      const { makeBackup } = await import("./commands/backup.ts");
+      end(await makeBackup(run(options), file, options));
+    },
+  );
+  command("words", "Print the recovery words, to be written down on paper.", backup)
+    .option("--written", "they were written down: they leave this device, and nothing is printed")
+    .action(async (options) => {
+      const { showWords } = await import("./commands/backup.ts");
+      end(await showWords(run(options), options));
+    });
+  command("verify <file>", "Open all of a backup file with your words, read from standard input.", backup).action(
+    async (file: string, options) => {
+      const { verifyBackup } = await import("./commands/backup.ts");
+      end(await verifyBackup(run(options), file));
+    },
+  );
+  waiting(
+    command("restore <file>", "Bring everything back from a backup file; words on standard input.", backup),
+    "the station",
+  )
+    .option("--name <name>", "what this device is called in your list")
+    .action(async (file: string, options) => {
+      const { restore } = await import("./commands/backup.ts");
+      end(await restore(run(options), undefined, { ...options, file }));
+    });
+
+  waiting(
+    command("restore <invite>", "Bring everything back by your recovery words, read from standard input."),
+    "the station",
+  )
+    .option("--name <name>", "what this device is called in your list")
+    .action(async (invite: string, options) => {
+      const { restore } = await import("./commands/backup.ts");
+      end(await restore(run(options), invite, options));
+    });
+
+  command("export <folder>", "Write your chats into a folder, to read: HTML and JSON.")
+    .option("--chat <conversation>", "one chat only")
+    .option("--language <tag>", "language of dates, which also says the direction", "en")
+    .action(async (folder: string, options) => {
+      const { exportChats } = await import("./commands/backup.ts");
+      end(await exportChats(run(options), folder, options));
+    });
+}

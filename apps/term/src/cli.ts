@@ -6,7 +6,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { TermError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
 import { addDataCommand, addPolicyCommands } from "./cli-policy.ts";
-import { addDeviceCommands } from "./cli-devices.ts";
+import { addBackupCommands, addDeviceCommands } from "./cli-devices.ts";
 import { addChatCommands } from "./cli-chats.ts";
 import { addRoad } from "./cli-road.ts";
 import { addCareCommands } from "./cli-station.ts";
@@ -183,6 +183,7 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
 
   addRouteCommands(program, shelf);
   addDeviceCommands(program, shelf);
+  addBackupCommands(program, shelf, command);
   addTrustCommands(program, shelf, command);
   addChatCommands(shelf, command);
   addDataCommand(shelf, command);

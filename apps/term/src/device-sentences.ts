@@ -14,6 +14,10 @@ export const DEVICE_SAYINGS: Readonly<Record<string, Saying>> = {
     say: "You have no device {device}. `./chapar device list` shows those there are.",
     exit: ExitCode.notFound,
   },
+  "term/no-words": {
+    say: "The recovery words are not on this device any more: they were written down.",
+    exit: ExitCode.notFound,
+  },
   "term/not-linked": {
     say: "This device was not linked. {why} Nothing of the other one is here.",
     exit: ExitCode.unavailable,
@@ -37,6 +41,22 @@ export const DEVICE_SAYINGS: Readonly<Record<string, Saying>> = {
   "client/other-device-first": {
     say: "Another of your devices changed the list at the same time. Try again.",
     exit: ExitCode.temporary,
+  },
+  "client/bad-words": {
+    say: "Those are not the 24 recovery words of this person. Look at their spelling and order; nothing else opens a backup.",
+    exit: ExitCode.usage,
+  },
+  "client/no-backup": {
+    say: "That station has no backup under these words. Use an invite of the station that you were at.",
+    exit: ExitCode.notFound,
+  },
+  "client/bad-backup": {
+    say: "The backup was changed or cut, or is of other words. Nothing of it was used.",
+    exit: ExitCode.refused,
+  },
+  "client/no-backup-key": {
+    say: "This device never had your recovery words, so it can make no backup. Make it on another one.",
+    exit: ExitCode.unavailable,
   },
   "client/this-device": {
     say: "This is the device that you are on. Revoke it from another one.",

@@ -30,10 +30,22 @@ const TRUST = /^(?:alerts?|watch|safety|proof|line|restored)[A-Z]/u;
 const HELP = /^help[A-Z]/u;
 /** Words of the tools around the screens: palette, keyboard, finding. */
 const TOOLS = /^(?:tool|find|keys|notice)[A-Z]/u;
-export const PARTS = ["first", "late", "trust", "help", "tools"] as const;
+/** Words of own devices, backups and coming back: loaded when somebody looks at them. */
+const DEVICES = /^(?:devices|backup|returning)[A-Z]/u;
+export const PARTS = ["first", "late", "trust", "help", "tools", "devices"] as const;
 export type Part = (typeof PARTS)[number];
 const partOf = (key: string): Part =>
-  TOOLS.test(key) ? "tools" : HELP.test(key) ? "help" : TRUST.test(key) ? "trust" : LATE.test(key) ? "late" : "first";
+  DEVICES.test(key)
+    ? "devices"
+    : TOOLS.test(key)
+      ? "tools"
+      : HELP.test(key)
+        ? "help"
+        : TRUST.test(key)
+          ? "trust"
+          : LATE.test(key)
+            ? "late"
+            : "first";
 
 /** Reads a catalogue: key -> ICU text. */
 export function readCatalogue(language: LanguageName): Record<string, string> {

@@ -13,7 +13,7 @@ const WEB = fileURLToPath(new URL("../", import.meta.url));
 const ENGINE_DOOR = fileURLToPath(new URL(`../../..${DOOR}`, import.meta.url));
 /** All of the app's own code but the parts that are loaded when asked for, and the framework. */
 const APP =
-  /\/apps\/web\/src\/(?!photo\/|tools\/|talk\/jump|chats\/|trust\/|help\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|attachments|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu|attachment|attached-file)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details|photo-viewer)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
+  /\/apps\/web\/src\/(?!photo\/|devices\/|tools\/|talk\/jump|chats\/|trust\/|help\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|attachments|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu|attachment|attached-file)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details|photo-viewer)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
 /** What shows alerts, proofs and comparing: one chunk, brought when one of them is shown first. */
 const TRUST = /\/apps\/web\/src\/trust\/(?!verify-proof)/u;
 /** What is looked up beside writing, small each: in one chunk they are a kilobyte less, and one of them brings the others. */
@@ -22,6 +22,8 @@ const SHEETS =
 /** What helps others: brought when somebody looks at it, and not kept for those who do not. */
 const HELP =
   /\/apps\/web\/src\/help\/|\/packages\/carrier\/src\/(?:relay\/(?:relay\.|meter|list)|snow\/(?:volunteer|help-frames))/u;
+/** Own devices, backups, coming back: brought when somebody looks at them. */
+const DEVICES = /\/apps\/web\/src\/devices\//u;
 /** The palette, the keyboard, finding: brought after the first screen. */
 const TOOLS = /\/apps\/web\/src\/(?:tools\/|talk\/jump)/u;
 /** What shows and takes files. */
@@ -132,6 +134,7 @@ export function webConfig(options: {
               { name: "sheets", test: SHEETS },
               { name: "files", test: FILES },
               { name: "tools", test: TOOLS },
+              { name: "devices", test: DEVICES },
               { name: engineChunk() },
               { name: "road", test: ROAD },
               { name: "help", test: HELP },

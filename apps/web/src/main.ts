@@ -72,6 +72,10 @@ async function failToStart(error: unknown): Promise<void> {
 }
 
 async function land(): Promise<void> {
+  document.documentElement.addEventListener("returned", () => {
+    remember(true);
+    location.replace(location.pathname);
+  });
   const invite = isInviteHash(location.hash) ? location.href : undefined;
   const { conversation } = await runLanding(invite);
   remember(true);

@@ -1,4 +1,5 @@
 /* A person's devices: linking a new one, the list, revoking, recovery, backup and export (protocol/10-devices.md). */
+import type { ConversationIdText, IdentityIdText, Me } from "./api.ts";
 import { ANSWERS, type CallTable, CHANGES, WAITS } from "./part.ts";
 
 /** One of the person's devices. */
@@ -37,6 +38,47 @@ export interface HistoryView {
   readonly total: number;
 }
 
+/** What a backup holds. */
+export interface BackupView {
+  readonly identity: IdentityIdText;
+  readonly name: string;
+  readonly madeAtMs: number;
+  readonly contacts: number;
+  readonly conversations: number;
+  readonly messages: number;
+  readonly sizeBytes: number;
+}
+
+/** How the backup at the home stands. */
+export interface BackupState {
+  /** when the last one was whole at the home; undefined before the first */
+  readonly madeAtMs: number | undefined;
+  /** false when this device has nothing that the words unlock a backup with */
+  readonly isPossible: boolean;
+}
+
+/** How an export is to read. */
+export interface ExportOptions {
+  /** one chat; all when undefined */
+  readonly conversation?: ConversationIdText;
+  /** BCP 47; texts around the messages are in it */
+  readonly language: string;
+  readonly direction: "ltr" | "rtl";
+  /** what stands around messages, in the person's language */
+  readonly words: {
+    readonly title: string;
+    readonly exportedAt: string;
+    readonly missing: string;
+    readonly file: string;
+  };
+}
+
+/** A file of an export: its name, one path component, and its bytes. */
+export interface ExportFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** `client.devices`. */
 export interface DeviceCalls {
   /** Live devices, this one first. @throws ClientError `client/not-joined` */
@@ -64,6 +106,24 @@ export interface DeviceCalls {
   history(): Promise<HistoryView>;
   /** The words were written down: they go from this device, and the key of the backup stays. */
   forgetWords(): Promise<void>;
+  /**
+   * On a new device, with every other one gone: brings everything back by the recovery words, from the backup at the home of the invite
+   * or from a file.
+   * @throws ClientError `client/already-joined` · `client/bad-invite` · `client/bad-words` · `client/no-backup` · `client/bad-backup` · `client/no-route`
+   */
+  restore(
+    from: { readonly words: string; readonly invite?: string; readonly file?: Uint8Array; readonly device: string },
+    options: { readonly signal: AbortSignal },
+  ): Promise<Me>;
+  backupState(): Promise<BackupState>;
+  /** Makes a backup at the home now. @throws ClientError `client/no-backup-key` · `client/no-route`; the signal's reason */
+  backup(options: { readonly signal: AbortSignal }): Promise<BackupState>;
+  /** A backup as a file. @throws ClientError `client/no-backup-key` */
+  backupFile(): Promise<Uint8Array>;
+  /** Opens all of a backup file with the words, and says what is in it. @throws ClientError `client/bad-words` · `client/bad-backup` */
+  verifyBackup(file: Uint8Array, words: string): Promise<BackupView>;
+  /** Chats to read: HTML and JSON. @throws ClientError `client/unknown-conversation` */
+  exportChats(options: ExportOptions): Promise<readonly ExportFile[]>;
 }
 
 /** Its calls. */
@@ -78,4 +138,10 @@ export const DEVICE_CALLS: CallTable<DeviceCalls> = {
   confirm: CHANGES,
   history: ANSWERS,
   forgetWords: ANSWERS,
+  restore: { repeatable: false, waits: true },
+  backupState: ANSWERS,
+  backup: WAITS,
+  backupFile: ANSWERS,
+  verifyBackup: ANSWERS,
+  exportChats: ANSWERS,
 };

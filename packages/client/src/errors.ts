@@ -185,6 +185,18 @@ export const CLIENT_CODES = {
     whose: "user",
     retry: false,
   },
+  "client/bad-words": {
+    what: "words are not 24 recovery words, or not those of this person",
+    whose: "user",
+    retry: true,
+  },
+  "client/no-backup": { what: "the home has no backup under these words", whose: "user", retry: false },
+  "client/bad-backup": { what: "a backup was changed or cut, or is of other words", whose: "peer", retry: false },
+  "client/no-backup-key": {
+    what: "this device has nothing that the recovery words unlock a backup with",
+    whose: "user",
+    retry: false,
+  },
   "client/no-proof": { what: "an alert has no proof that a third party could judge", whose: "us", retry: false },
   "client/withheld": { what: "a station has an entry and does not give it", whose: "peer", retry: true },
   "client/pruned": {

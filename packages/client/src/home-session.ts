@@ -127,6 +127,7 @@ export class HomeSession implements Session {
           });
         },
         owed: (row, size) => this.#ladder.owed(row, size),
+        stuck: (row) => this.#parts.stuck(row),
         twice: (row, twice) => this.#prove(row, (probe, link, room) => probe.twice(link, row, room, twice)),
         awaited: (row) => void this.#ladder.missing(row, 0),
         missing: (row, explained) => this.#missing(row, explained),
@@ -327,7 +328,7 @@ export class HomeSession implements Session {
   }
 
   #joined(row: ConversationRow): void {
-    this.#rooms.follow(row);
+    this.#rooms.rejoin(row);
     this.#stock();
     this.#parts.moved(row, false);
   }

@@ -43,7 +43,16 @@ export type {
   TellingView,
   VersionView,
 } from "./talk-views.ts";
-export type { DeviceCalls, DeviceView, HistoryView, LinkView } from "./devices-api.ts";
+export type {
+  BackupState,
+  BackupView,
+  DeviceCalls,
+  DeviceView,
+  ExportFile,
+  ExportOptions,
+  HistoryView,
+  LinkView,
+} from "./devices-api.ts";
 export {
   type BlockedView,
   type ChatCalls,

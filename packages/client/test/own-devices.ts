@@ -1,6 +1,15 @@
 /* People with several devices: a new one that is linked to an old one, on a world's clock. */
+import * as backing from "../src/devices/backing.ts";
+import * as daily from "../src/devices/daily.ts";
+import * as desk from "../src/devices/desk.ts";
+import * as exporting from "../src/devices/exporting.ts";
+import * as openingBackup from "../src/devices/opening-backup.ts";
+import * as restoreDesk from "../src/devices/restore-desk.ts";
 import type { LinkView } from "../src/devices-api.ts";
 import type { Between, Person, World } from "./world.ts";
+
+/** Here already: the world's clock would run on while a file is read. */
+export const HERE: readonly object[] = [backing, daily, desk, exporting, openingBackup, restoreDesk];
 
 const NEVER = new AbortController().signal;
 

@@ -119,6 +119,25 @@ describe("bodies that are gone", () => {
     expect(await old.ask({ type: "log.read", log, from: 9, maxBytes: 10 })).toMatchObject({ detail: 1 });
   });
 
+  it("W-13 E-17 a gap that begins where a revoked key's sight ends is not told, and the feed goes on", async () => {
+    const scene = await withRoom();
+    const { world, alice, log, room, hub } = scene;
+    const old = await world.client(hub);
+    await alice.expect("receipt", { type: "log.append", log, entry: room.commit({ revokes: true }) });
+    const read = await old.readProof(room, log);
+    room.advance();
+    await alice.openRoom(room, log);
+    for (const text of ["hidden", "hidden as well"])
+      await alice.expect("receipt", { type: "log.append", log, entry: room.message(text) });
+    await dig(scene, 11, 1);
+    await old.expect("log.state", { type: "log.open", log, read, write: undefined });
+    await old.expect("done", { type: "log.follow", log, from: 10 });
+    await old.until(() => old.pushes.length === 1);
+    expect(await old.ask({ type: "ping" })).toEqual({ type: "pong" });
+    expect(old.gaps).toEqual([]);
+    expect(old.pushes.map((push) => push.first)).toEqual([10]);
+  });
+
   it("L-6 proofs about what is gone are as before", async () => {
     const scene = await withRoom();
     const { alice, log } = scene;

@@ -1,4 +1,6 @@
 /* What is told of devices, against the fake engine. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CommandStage } from "../testing/command-stage.ts";
 
@@ -41,5 +43,37 @@ describe("device", () => {
     expect(refused).toMatchObject({ code: 77 });
     expect(refused.stdout).toContain("Nothing was added.");
     expect(await chapar(["device", "add", "hello", "--digits", "1"])).toMatchObject({ code: 64 });
+  });
+});
+
+describe("backup, restore and export", () => {
+  const input = new TextEncoder().encode("right words\n");
+  const wrong = new TextEncoder().encode("other words\n");
+
+  it("D-46 is made at the station and as a file, verified by the words, and never written over", async () => {
+    await joined();
+    const path = join(stage.folder, "b.backup");
+    expect((await chapar(["backup", "make", "--json"])).lines).toEqual([{ event: "backed-up", madeAtMs: 5 }]);
+    expect(await chapar(["backup", "make", path])).toMatchObject({ code: 0 });
+    expect(await chapar(["backup", "make", path])).toMatchObject({ code: 73 });
+    const { lines } = await chapar(["backup", "verify", path, "--json"], { input });
+    expect(lines).toMatchObject([{ event: "backup-verified", name: "Sara", messages: 9 }]);
+    expect(await chapar(["backup", "verify", path], { input: wrong })).toMatchObject({ code: 64 });
+    await writeFile(path, "changed");
+    expect(await chapar(["backup", "verify", path], { input })).toMatchObject({ code: 77 });
+  });
+
+  it("D-43 brings a person back by words on standard input, and says which words are wrong", async () => {
+    const back = await chapar(["restore", "https://ir.example/#i/x", "--json"], { input });
+    expect(back.lines).toMatchObject([{ event: "restored", name: "Sara", device: "newdevice" }]);
+    expect(await chapar(["restore", "https://ir.example/#i/x"], { input: wrong })).toMatchObject({ code: 64 });
+  });
+
+  it("D-50 writes chats into a folder, in the direction of the language", async () => {
+    await joined();
+    const folder = join(stage.folder, "chats");
+    const { lines } = await chapar(["export", folder, "--language", "fa", "--json"]);
+    expect(lines).toEqual([{ event: "exported", folder, files: ["Dara-aaaaaaaa.html", "Dara-aaaaaaaa.json"] }]);
+    expect(await readFile(join(folder, "Dara-aaaaaaaa.html"), "utf8")).toBe("fa rtl all");
   });
 });

@@ -1,7 +1,19 @@
 /* `client.devices` of the fake engine. */
-import type { DeviceCalls, DeviceView, HistoryView, LinkView } from "@chapar/client";
+import type {
+  BackupState,
+  BackupView,
+  DeviceCalls,
+  DeviceView,
+  ExportFile,
+  ExportOptions,
+  HistoryView,
+  LinkView,
+  Me,
+  StationView,
+} from "@chapar/client";
 import { FakeError } from "./fake-error.ts";
 
+const STATION: StationView = { key: "stationkey", name: "Tehran", region: "IR", urls: ["http://127.0.0.1:1"] };
 const HOME = { name: "ir.example", region: "IR" };
 const NONE: LinkView = { state: "waiting", link: undefined, expiresMs: 600_000, digits: undefined, code: undefined };
 
@@ -55,6 +67,32 @@ export class FakeDevices implements DeviceCalls {
   }
   async history(): Promise<HistoryView> {
     return { done: 3, total: 3 };
+  }
+  async restore(from: { readonly words: string }): Promise<Me> {
+    if (from.words.trim() !== "right words") throw new FakeError("client/bad-words");
+    return { identity: "sara", device: "newdevice", name: "Sara", home: STATION };
+  }
+  async backupState(): Promise<BackupState> {
+    return { madeAtMs: 5, isPossible: true };
+  }
+  async backup(): Promise<BackupState> {
+    return { madeAtMs: 5, isPossible: true };
+  }
+  async backupFile(): Promise<Uint8Array> {
+    return new TextEncoder().encode("a backup");
+  }
+  async verifyBackup(file: Uint8Array, words: string): Promise<BackupView> {
+    if (words.trim() !== "right words") throw new FakeError("client/bad-words");
+    if (new TextDecoder().decode(file) !== "a backup") throw new FakeError("client/bad-backup");
+    const counts = { contacts: 2, conversations: 2, messages: 9 };
+    return { identity: "sara", name: "Sara", madeAtMs: 5, ...counts, sizeBytes: file.byteLength };
+  }
+  async exportChats(options: ExportOptions): Promise<readonly ExportFile[]> {
+    const text = new TextEncoder().encode(`${options.language} ${options.direction} ${options.conversation ?? "all"}`);
+    return [
+      { name: "Dara-aaaaaaaa.html", bytes: text },
+      { name: "Dara-aaaaaaaa.json", bytes: text },
+    ];
   }
   async forgetWords(): Promise<void> {
     this.hasWords = false;

@@ -321,4 +321,8 @@ export const messages: typeof source = {
   decideReportWaiting: "تُحفظ على هذا الجهاز وتُرسل حين يُفتح طريق.",
   decideReportRefused: "لم تقبلها المحطة.",
   decideReportClaim: "لم يعد توقيعها محفوظًا على هذا الجهاز، فلدى المشغّل كلامك فقط.",
+  settingsDevices: "الأجهزة",
+  settingsDevicesText: "أضف أجهزتك أو سمّها أو ألغها",
+  settingsBackup: "النسخ والتصدير",
+  settingsBackupText: "مشفر بكلمات الاستعادة؛ يوميًا تلقائيًا",
 };

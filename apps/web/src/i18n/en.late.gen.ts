@@ -320,4 +320,8 @@ export const messages = {
   decideReportWaiting: "It is kept on this device and goes when a way opens.",
   decideReportRefused: "The station did not take it.",
   decideReportClaim: "Its signature is not kept on this device any more, so the operator has only your word.",
+  settingsDevices: "Devices",
+  settingsDevicesText: "Add, rename or revoke your devices",
+  settingsBackup: "Backup and export",
+  settingsBackupText: "Encrypted to your recovery words; daily by itself",
 };

@@ -321,4 +321,8 @@ export const messages: typeof source = {
   decideReportWaiting: "روی همین دستگاه می‌ماند و وقتی راهی باز شود می‌رود.",
   decideReportRefused: "ایستگاه آن را نپذیرفت.",
   decideReportClaim: "امضای آن دیگر روی این دستگاه نیست؛ گرداننده تنها حرف شما را دارد.",
+  settingsDevices: "دستگاه‌ها",
+  settingsDevicesText: "افزودن، نام‌گذاری یا لغو دستگاه‌ها",
+  settingsBackup: "پشتیبان و خروجی",
+  settingsBackupText: "رمزشده با واژه‌های بازیابی؛ هر روز خودبه‌خود",
 };

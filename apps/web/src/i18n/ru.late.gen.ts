@@ -321,4 +321,8 @@ export const messages: typeof source = {
   decideReportWaiting: "Жалоба хранится на устройстве и уйдёт, когда откроется путь.",
   decideReportRefused: "Станция не приняла жалобу.",
   decideReportClaim: "Подпись на этом устройстве уже не хранится, поэтому у оператора только ваше слово.",
+  settingsDevices: "Устройства",
+  settingsDevicesText: "Добавить, переименовать или отозвать",
+  settingsBackup: "Копия и экспорт",
+  settingsBackupText: "Под слова восстановления; ежедневно само",
 };

@@ -7,6 +7,7 @@ import { computed, signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { settings } from "../state/settings.ts";
 import type { Language } from "./languages.ts";
+import type { messages as devicesWords } from "./en.devices.gen.ts";
 import type { messages as firstWords } from "./en.first.gen.ts";
 import type { messages as helpWords } from "./en.help.gen.ts";
 import type { messages as lateWords } from "./en.late.gen.ts";
@@ -21,8 +22,9 @@ type LateWords = typeof lateWords;
 type TrustWords = typeof trustWords;
 type HelpWords = typeof helpWords;
 type ToolWords = typeof toolWords;
+type DevicesWords = typeof devicesWords;
 /** The catalogue of a language; en.json is the source of keys and arguments. */
-type Messages = FirstWords & LateWords & TrustWords & HelpWords & ToolWords;
+type Messages = FirstWords & LateWords & TrustWords & HelpWords & ToolWords & DevicesWords;
 /** Name of a message. */
 export type MessageKey = keyof Messages;
 /** Messages without arguments, for tables. */
@@ -37,7 +39,7 @@ const formatter: ReadonlySignal<Formatter> = computed(() =>
 );
 
 /** Words that come after the first screen: those of the sheets, of alerts, proofs and comparing, and of helping others. */
-export type LaterPart = "late" | "trust" | "help" | "tools";
+export type LaterPart = "late" | "trust" | "help" | "tools" | "devices";
 
 const later = async (language: Language, part: LaterPart): Promise<{ readonly messages: Partial<Messages> }> =>
   (await import("./later-words.gen.ts")).LATER_WORDS[language][part]();

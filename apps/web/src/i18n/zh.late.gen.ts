@@ -321,4 +321,8 @@ export const messages: typeof source = {
   decideReportWaiting: "已保存在本设备，有通路时送出。",
   decideReportRefused: "站点没有接受。",
   decideReportClaim: "本设备已不再保存其签名，运营者只有你的说法。",
+  settingsDevices: "设备",
+  settingsDevicesText: "添加、命名或撤销你的设备",
+  settingsBackup: "备份与导出",
+  settingsBackupText: "用恢复词加密,每天自动进行",
 };

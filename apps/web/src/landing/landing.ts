@@ -89,6 +89,13 @@ export function runLanding(firstInvite: string | undefined): Promise<Joined> {
     }
   };
 
+  part("already").addEventListener("click", () => {
+    void import("../devices/returning.tsx").then(({ openReturning }) =>
+      // The profile is there: the app begins with it, as after any other start.
+      openReturning(invite.peek() ?? linkField.value, () => root.dispatchEvent(new Event("returned"))),
+    );
+  });
+
   for (const button of document.querySelectorAll("[data-language]")) followLanguage(button);
 
   return new Promise((resolve) => {

@@ -189,6 +189,8 @@ export function SettingsSheet(): JSX.Element {
           />
           <Door title={t("settingsHelp")} text={t("settingsHelpText")} onClick={() => openSheet("help")} />
           <Door title={t("settingsData")} text={t("settingsDataText")} onClick={() => openSheet("data")} />
+          <Door title={t("settingsDevices")} text={t("settingsDevicesText")} onClick={() => openSheet("devices")} />
+          <Door title={t("settingsBackup")} text={t("settingsBackupText")} onClick={() => openSheet("backup")} />
           <Door title={t("settingsRecovery")} text={t("settingsRecoveryText")} onClick={() => openSheet("recovery")} />
           {installOffer.value !== undefined && (
             <Door title={t("settingsInstall")} text={t("settingsInstallText")} onClick={() => void install()} />

@@ -6,13 +6,15 @@ import type { JSX } from "preact";
 import { goBack, place } from "../state/navigation.ts";
 import type { SheetName } from "../state/navigation.ts";
 import { menuOf, receiptOf, viewed } from "../state/viewer.ts";
-import { lazy, lazyHelp, lazyTrust } from "../ui/lazy.tsx";
+import { lazy, lazyDevices, lazyHelp, lazyTrust } from "../ui/lazy.tsx";
 import type { LazyComponent } from "../ui/lazy.tsx";
 
 const SHEETS: Record<SheetName, LazyComponent<object>> = {
   connection: lazy(() => import("./connection-sheet.tsx").then((part) => part.ConnectionSheet)),
   settings: lazy(() => import("./settings-sheet.tsx").then((part) => part.SettingsSheet)),
   recovery: lazy(() => import("./recovery-sheet.tsx").then((part) => part.RecoverySheet)),
+  devices: lazyDevices(() => import("../devices/devices-sheet.tsx").then((part) => part.DevicesSheet)),
+  backup: lazyDevices(() => import("../devices/backup-sheet.tsx").then((part) => part.BackupSheet)),
   data: lazy(() => import("./data-sheet.tsx").then((part) => part.DataSheet)),
   new: lazy(() => import("./new-sheet.tsx").then((part) => part.NewSheet)),
   details: lazy(() => import("./details.tsx").then((part) => part.DetailsSheet)),

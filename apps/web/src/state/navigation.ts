@@ -12,6 +12,8 @@ export type SheetName =
   | "settings"
   | "recovery"
   | "data"
+  | "devices"
+  | "backup"
   | "new"
   | "details"
   | "alerts"

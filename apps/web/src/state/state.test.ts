@@ -7,6 +7,7 @@ import { findInvite } from "./invite.ts";
 import { problemFrom, problemOf } from "./problem.ts";
 import { readSettings } from "./settings.ts";
 import { messages as first } from "../i18n/en.first.gen.ts";
+import { messages as devices } from "../i18n/en.devices.gen.ts";
 import { messages as help } from "../i18n/en.help.gen.ts";
 import { messages as late } from "../i18n/en.late.gen.ts";
 import { messages as tools } from "../i18n/en.tools.gen.ts";
@@ -18,7 +19,7 @@ describe("problems as sentences", () => {
       const { text, action, code: kept } = problemOf(code);
       // A closed client is our own fault, and all there is to say of it is that nothing was lost.
       if (code !== "client/closed") expect(text, code).not.toBe("errorOther");
-      expect({ ...first, ...late, ...trust, ...help, ...tools }[action]).toBeTypeOf("string");
+      expect({ ...first, ...late, ...trust, ...help, ...tools, ...devices }[action]).toBeTypeOf("string");
       expect(kept).toBe(code);
     }
   });

@@ -1,5 +1,14 @@
 /* `client.devices` of the in-memory engine. */
-import type { DeviceCalls, DeviceView, HistoryView, LinkView } from "../state/client-types.ts";
+import type {
+  BackupState,
+  BackupView,
+  DeviceCalls,
+  DeviceView,
+  ExportFile,
+  HistoryView,
+  LinkView,
+  Me,
+} from "../state/client-types.ts";
 import { refusal } from "./refusal.ts";
 
 const HOME = { name: "ایستگاه نمونه", region: "IR" };
@@ -8,6 +17,7 @@ const DAY_MS = 86_400_000;
 export class MemoryDevices implements DeviceCalls {
   readonly #changed: () => void;
   #devices: readonly DeviceView[];
+  #madeAtMs: number | undefined = Date.now() - DAY_MS / 2;
   #link: LinkView | undefined;
   #history: HistoryView = { done: 0, total: 0 };
 
@@ -91,6 +101,32 @@ export class MemoryDevices implements DeviceCalls {
 
   async history(): Promise<HistoryView> {
     return this.#history;
+  }
+
+  async restore(from: { readonly words: string }): Promise<Me> {
+    if (from.words.trim().split(/\s+/u).length !== 24) throw refusal("client/bad-words");
+    throw refusal("client/no-backup");
+  }
+
+  async backupState(): Promise<BackupState> {
+    return { madeAtMs: this.#madeAtMs, isPossible: true };
+  }
+
+  async backup(): Promise<BackupState> {
+    this.#madeAtMs = Date.now();
+    return this.backupState();
+  }
+
+  async backupFile(): Promise<Uint8Array> {
+    return new TextEncoder().encode("a backup");
+  }
+
+  async verifyBackup(): Promise<BackupView> {
+    throw refusal("client/bad-backup");
+  }
+
+  async exportChats(): Promise<readonly ExportFile[]> {
+    return [{ name: "chat.html", bytes: new TextEncoder().encode("<!doctype html>") }];
   }
 
   async forgetWords(): Promise<void> {}

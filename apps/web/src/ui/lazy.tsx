@@ -52,6 +52,11 @@ export function lazyTools<P extends object>(load: () => Promise<ComponentType<P>
   return lazy(async () => (await Promise.all([load(), loadWords("tools")]))[0]);
 }
 
+/** As {@link lazy}, for own devices and backups: their words come along. */
+export function lazyDevices<P extends object>(load: () => Promise<ComponentType<P>>): LazyComponent<P> {
+  return lazy(async () => (await Promise.all([load(), loadWords("devices")]))[0]);
+}
+
 /** As {@link lazy}, for what shows alerts, proofs and comparing: their words come along. */
 export function lazyTrust<P extends object>(load: () => Promise<ComponentType<P>>): LazyComponent<P> {
   return lazy(async () => (await Promise.all([load(), loadWords("trust")]))[0]);

@@ -3,11 +3,22 @@ import { decodeBundle, encodeBundle, forgetWords, parseInvite } from "@chapar/e2
 import { type DeviceId, idText, parseIdText } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { cleanName } from "@chapar/wire/content";
+import type { Me } from "../api.ts";
 import type { DeskPorts } from "../desks.ts";
-import type { DeviceCalls, DeviceView, HistoryView, LinkView } from "../devices-api.ts";
+import type {
+  BackupState,
+  BackupView,
+  DeviceCalls,
+  DeviceView,
+  ExportFile,
+  ExportOptions,
+  HistoryView,
+  LinkView,
+} from "../devices-api.ts";
 import { ClientError } from "../errors.ts";
 import { tellProfile } from "../profile/telling.ts";
 import { Draft } from "../store/shelf.ts";
+import { meView } from "../views.ts";
 import { Asking } from "./asking.ts";
 import { backupKey } from "./backup-key.ts";
 import { historyProgress } from "./history.ts";
@@ -119,6 +130,50 @@ export class DeviceDesk implements DeviceCalls {
 
   async history(): Promise<HistoryView> {
     return historyProgress(this.#ports.joined().member);
+  }
+
+  async restore(
+    from: { readonly words: string; readonly invite?: string; readonly file?: Uint8Array; readonly device: string },
+    options: { readonly signal: AbortSignal },
+  ): Promise<Me> {
+    if (this.#ports.isJoined()) throw new ClientError("client/already-joined");
+    const { restoreFrom } = await import("./restore-desk.ts");
+    const row = await restoreFrom(this.#ports, from, options.signal);
+    await this.#ports.adopt(row);
+    const { member } = this.#ports.joined();
+    return meView(member.profile.row, member.device.credential.device);
+  }
+
+  async backupState(): Promise<BackupState> {
+    const { member } = this.#ports.joined();
+    const { backupMadeAt } = await import("./backing.ts");
+    return { madeAtMs: await backupMadeAt(member), isPossible: (await backupKey(member)) !== undefined };
+  }
+
+  async backup({ signal }: { readonly signal: AbortSignal }): Promise<BackupState> {
+    const { member } = this.#ports.joined();
+    const link = member.link();
+    if (link === undefined) throw new ClientError("client/no-route");
+    const { backUp } = await import("./daily.ts");
+    signal.throwIfAborted();
+    await backUp(member, link);
+    return this.backupState();
+  }
+
+  async backupFile(): Promise<Uint8Array> {
+    const { member } = this.#ports.joined();
+    const key = await backupKey(member);
+    if (key === undefined) throw new ClientError("client/no-backup-key");
+    return (await import("./opening-backup.ts")).backupFile(member, key);
+  }
+
+  async verifyBackup(file: Uint8Array, words: string): Promise<BackupView> {
+    return (await import("./restore-desk.ts")).verified(this.#ports.core, file, words);
+  }
+
+  async exportChats(options: ExportOptions): Promise<readonly ExportFile[]> {
+    const { views, member } = this.#ports.joined();
+    return (await import("./exporting.ts")).exportChats(member, views, options);
   }
 
   async forgetWords(): Promise<void> {

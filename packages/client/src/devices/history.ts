@@ -3,11 +3,10 @@
  * letter in the own room. What is told stands on disk with the letter, what is fetched with the lines, so either side goes on where it stood.
  */
 import { CHUNK_CAPACITY_BYTES } from "@chapar/e2e";
-import { conversationId, ID_SIZE_BYTES, idText } from "@chapar/wire";
-import { ByteReader, ByteWriter, concatBytes } from "@chapar/wire/bytes";
-import { type ConversationRow, messageRow, type MessageRow, messageShelf, whereShelf } from "../conversation/rows.ts";
+import { conversationId, idText } from "@chapar/wire";
+import { concatBytes } from "@chapar/wire/bytes";
+import { type ConversationRow, type MessageRow, messageShelf, whereShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import { ClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { placeInTime } from "../due/placing.ts";
 import { concatKey, lastU64, u64Key } from "../store/keys.ts";
@@ -16,16 +15,11 @@ import { count, fields, row } from "../store/record.ts";
 import { Draft, shelf, type Shelf } from "../store/shelf.ts";
 import { getFile, putFile } from "./files.ts";
 import { type HistoryFile, historyInShelf } from "./own-letters.ts";
+import { decodeSegments, encodeSegments, marksOf, SEGMENT_BYTES, type Segment, segmentBytes } from "./segments.ts";
 
-const VERSION = 1;
 /** Lines of one conversation before the next one has its turn. */
 const LINES_A_TURN = 64;
-const MAX_SEGMENTS = 1024;
-const MAX_LINES = 4096;
-const LINE_OVERHEAD_BYTES = 32;
 const DEVICE_BYTES = 32;
-const MAX_MARK_KEY_BYTES = 256;
-const MAX_ROW_BYTES = 1 << 26;
 
 interface OutRow {
   /** lines below this position are still to be told */
@@ -47,55 +41,6 @@ export const handedShelf: Shelf<HandedRow> = shelf(
   row<HandedRow>(1, fields<HandedRow>({ placed: count, lowest: count })),
 );
 
-/** Lines of one conversation, which follow each other. */
-interface Segment {
-  readonly conversation: Uint8Array;
-  readonly lines: readonly { readonly position: number; readonly line: MessageRow }[];
-  /** what people did with them, as it is on disk: rows of `mark` */
-  readonly marks: readonly StoreRow[];
-  /** everything from here up is told with it */
-  readonly from: number;
-}
-
-/** Bytes of segments. */
-function encodeSegments(segments: readonly Segment[]): Uint8Array {
-  return new ByteWriter(CHUNK_CAPACITY_BYTES)
-    .u8(VERSION)
-    .list(segments, (to, { conversation, from, lines, marks }) => {
-      to.bytes(conversation)
-        .index(from)
-        .list(lines, (out, { position, line }) => out.index(position).opaque(messageRow.encode(line)))
-        .list(marks, (out, { key, value }) => out.opaque(key).opaque(value));
-    })
-    .finish();
-}
-
-/** Reads segments of another own device. @throws ClientError `client/bad-profile` */
-function decodeSegments(bytes: Uint8Array): readonly Segment[] {
-  const reader = new ByteReader(bytes);
-  if (reader.u8() !== VERSION) reader.fail("wire/range", 0);
-  const segments = reader.list(MAX_SEGMENTS, (item) => {
-    const conversation = item.bytes(ID_SIZE_BYTES.conversation).slice();
-    const from = item.index();
-    const lines = item.list(MAX_LINES, (one) => ({ position: one.index(), bytes: one.opaque(MAX_ROW_BYTES) }));
-    const marks = item.list(MAX_LINES, (one) => ({
-      key: one.opaque(MAX_MARK_KEY_BYTES).slice(),
-      value: one.opaque(MAX_ROW_BYTES).slice(),
-    }));
-    return { conversation, from, lines, marks };
-  });
-  const read = reader.finish(segments);
-  if (!read.ok) throw new ClientError("client/bad-profile", read.code);
-  return read.value.map(({ lines, ...segment }) => ({
-    ...segment,
-    lines: lines.map(({ position, bytes: line }) => ({ position, line: messageRow.decode(line) })),
-  }));
-}
-
-function sizeOf(rows: readonly StoreRow[]): number {
-  return rows.reduce((sum, { key, value }) => sum + key.byteLength + value.byteLength + LINE_OVERHEAD_BYTES, 0);
-}
-
 /** The next lines for a device, as many as fill a chunk; the newest conversations first. */
 async function nextSegments(member: Member, device: Uint8Array): Promise<readonly Segment[]> {
   const { book, store } = member;
@@ -109,10 +54,10 @@ async function nextSegments(member: Member, device: Uint8Array): Promise<readonl
     const lines: { position: number; line: MessageRow }[] = [];
     const marks: StoreRow[] = [];
     let from = rows.length < LINES_A_TURN ? 0 : lastU64(rows.at(-1)?.key ?? u64Key(0));
-    roomBytes -= ID_SIZE_BYTES.conversation + LINE_OVERHEAD_BYTES;
+    roomBytes -= SEGMENT_BYTES;
     for (const { key, value } of rows) {
-      const done = value.kind === "message" ? await store.range("mark", { prefix: value.id }) : [];
-      const sizeBytes = messageRow.encode(value).byteLength + LINE_OVERHEAD_BYTES + sizeOf(done);
+      const done = await marksOf(store, value);
+      const sizeBytes = segmentBytes(value, done);
       // One that no chunk holds, for a contact may have done much with it, goes alone.
       if (sizeBytes > roomBytes && lines.length + segments.length > 0) {
         from = lastU64(key) + 1;

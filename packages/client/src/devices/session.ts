@@ -3,12 +3,15 @@
  * history. Every piece reads what is left to do from the store.
  */
 import { idText } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { isClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { MakeSessionPart, SessionPart, SessionTools } from "../session/part.ts";
 import type { Draft } from "../store/shelf.ts";
+import { askToBeLetIn, awaitLeaf } from "./asking-in.ts";
+import { keepBackedUp } from "./daily.ts";
 import { fetchHistory, historyOutShelf, oweHistory, tellHistory } from "./history.ts";
 import { Leaves } from "./leaves.ts";
 import { markSeen } from "./names.ts";
@@ -21,6 +24,8 @@ import { hasUntold, tellAll, tellEntries } from "./telling-own.ts";
 /** Entries that are written one after another leave together. */
 const GATHER_MS = 1_000;
 const ONE_HOUR_MS = 3_600_000;
+/** How long a missing commit is asked for before a new leaf is. */
+const STUCK_FOR_MS = 30_000;
 /** How often a new device is looked for, and for how long after it was added. */
 const SOON_MS = 3_000;
 const SOON_FOR_MS = 300_000;
@@ -30,6 +35,8 @@ class DevicesPart implements SessionPart {
   readonly #member: Member;
   readonly #tools: SessionTools;
   readonly #leaves: Leaves;
+  /** since when rooms cannot be read on */
+  readonly #stuckSince = new Map<string, number>();
   #life = new AbortController();
   #isLinked = false;
   /** until when a new device is looked for often */
@@ -76,6 +83,35 @@ class DevicesPart implements SessionPart {
   moved(row: ConversationRow): void {
     this.#tools.run(`leaves ${idText(row.id)}`, (link) => this.#leaves.run(link, row));
     if (isOwnRoom(this.#member, row)) this.#spread();
+    // A device was added whose chain was told in a letter that is gone.
+    if (row.stopped && row.fault === "e2e/bad-credential") this.#awaitLeaf(row);
+    // A leaf was taken out whose device is live: another took its place, and its welcome was of no use.
+    if (row.state === "closed") this.#tools.run(`closed ${idText(row.id)}`, () => this.#closed(row));
+  }
+
+  async #closed(row: ConversationRow): Promise<void> {
+    const { device } = this.#member.device.credential;
+    const { devices } = await ownState(this.#member);
+    if (devices.some((live) => equalBytes(live.device, device))) this.#awaitLeaf(row);
+  }
+
+  #awaitLeaf(row: ConversationRow): void {
+    // Into groups devices come as people do (protocol/12-groups.md F-69).
+    if (row.kind !== "direct") return;
+    this.#tools.run(`await ${idText(row.id)}`, async (link) => {
+      await awaitLeaf(this.#member, row);
+      await askToBeLetIn(this.#member, link);
+    });
+  }
+
+  /** A commit that stays missing is of an epoch that this device was away for: it has itself let in anew (D-15). */
+  stuck(row: ConversationRow): void {
+    const name = idText(row.id);
+    const nowMs = this.#member.clock.nowMs();
+    const sinceMs = this.#stuckSince.get(name) ?? nowMs;
+    this.#stuckSince.set(name, sinceMs);
+    if (nowMs - sinceMs < STUCK_FOR_MS) return;
+    this.#awaitLeaf(row);
   }
 
   async isSettled(): Promise<boolean> {
@@ -104,6 +140,7 @@ class DevicesPart implements SessionPart {
 
   #look(): void {
     this.#tools.run("own devices", (link) => this.#settle(link));
+    this.#tools.run("backup", (link) => keepBackedUp(this.#member, link));
   }
 
   async #settle(link: StationLink): Promise<void> {
@@ -113,6 +150,7 @@ class DevicesPart implements SessionPart {
       member.failed(error);
     });
     await markSeen(member);
+    await askToBeLetIn(member, link);
     const { devices } = await ownState(member);
     if (devices.length > 1 && ownRoom(member) === undefined) this.#tools.open(await beginOwnRoom(member));
     for (const row of member.book.all()) this.moved(row);

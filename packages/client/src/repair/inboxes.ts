@@ -16,20 +16,24 @@ export interface InboxAt {
 /** People of a group who are asked and told: of many the first ones, for each request goes to each of them. */
 const MOST_PEOPLE = 8;
 
-/** The inboxes of those in a conversation who can be asked, this device left out. */
+/** The inboxes of those in a conversation who can be asked, this device left out; other own devices first. */
 export async function inboxesOf(member: Member, row: ConversationRow): Promise<readonly InboxAt[]> {
-  const inboxes: InboxAt[] = [];
+  const { contacts, sha256, profile, device } = member;
+  const own = await contacts.get(profile.row.identity);
+  const inboxes = own === undefined ? [] : [...deviceInboxes(own.state, sha256, device.credential.device)];
   for (const identity of member.book.others(row).slice(0, MOST_PEOPLE)) {
-    const contact = await member.contacts.get(identity);
-    if (contact !== undefined) inboxes.push(...deviceInboxes(contact.state, member.sha256));
+    const contact = await contacts.get(identity);
+    if (contact === undefined || equalBytes(identity, profile.row.identity)) continue;
+    inboxes.push(...deviceInboxes(contact.state, sha256));
   }
   return inboxes;
 }
 
-/** The inboxes of a person's devices. */
-export function deviceInboxes(state: IdentityState, sha256: Sha256): readonly InboxAt[] {
+/** The inboxes of a person's devices, without one of them. */
+export function deviceInboxes(state: IdentityState, sha256: Sha256, but?: Uint8Array): readonly InboxAt[] {
   const { station } = state.home;
-  return state.devices.map(({ device, inboxReadKey }) => {
+  const devices = state.devices.filter(({ device }) => but === undefined || !equalBytes(device, but));
+  return devices.map(({ device, inboxReadKey }) => {
     const genesis = encodeEntry(inboxGenesis({ device, inboxReadKey }, sha256));
     return { inbox: logIdOf(sha256, station.key, genesis), station };
   });

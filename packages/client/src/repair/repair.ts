@@ -27,6 +27,7 @@ import {
 import { inboxesOf, leave } from "./inboxes.ts";
 import { letterShelf } from "./kept-rows.ts";
 import { Restoring } from "./restoring.ts";
+import { KEPT_MS } from "./secrets.ts";
 import { wantedLetters } from "./wanted.ts";
 
 /** Knocks of members that are read from disk at a time. */
@@ -109,6 +110,8 @@ export class Repair {
     const chat = found && book.get(found.conversation);
     if (found === undefined || message === undefined || chat?.room === undefined) return;
     if (message.kind === "let-in") return this.#listener.asked(chat, message);
+    // Older ones are kept for whoever was away to ask to be let in, and for nothing else.
+    if (this.#member.clock.nowMs() - found.atMs > KEPT_MS && !this.#member.secrets.isNewest(found)) return;
     if (message.kind === "request") return this.#answering.answer(link, chat, message, found.secret);
     if (idText(message.log) !== idText(chat.room.log)) return;
     if (message.kind === "page") return this.#page(chat, chat.room, message);

@@ -4,7 +4,7 @@
  */
 import type { Mls, MlsGroup } from "@chapar/e2e";
 import { conversationId, type ConversationId } from "@chapar/wire";
-import { type Sha256, toHex } from "@chapar/wire/bytes";
+import { equalBytes, type Sha256, toHex } from "@chapar/wire/bytes";
 import { concatKey, lastU64 } from "../store/keys.ts";
 import type { Store } from "../store/port.ts";
 import { blob, count, fields, row } from "../store/record.ts";
@@ -15,6 +15,11 @@ const LABEL = "chapar repair";
 const NO_CONTEXT = new Uint8Array(0);
 const SECRET_BYTES = 32;
 const CONVERSATION_BYTES = 20;
+/** For how long, and for how many epochs, a device that was away may still ask to be let in (10-devices.md D-15). */
+const AWAY_MS = 220 * 86_400_000;
+const AWAY_EPOCHS = 256;
+/** Secrets of a conversation that are given together. */
+const LATEST = 3;
 /** For how long secrets, entries and letters are kept. */
 export const KEPT_MS: number = 30 * 86_400_000;
 
@@ -28,6 +33,11 @@ const secretShelf: Shelf<SecretRow> = shelf(
   "repair-secret",
   row<SecretRow>(1, fields<SecretRow>({ secret: blob, atMs: count })),
 );
+
+/** Puts a secret into a draft: one that another device of the person kept (10-devices.md D-41). */
+export function putRepairSecret(draft: Draft, conversation: ConversationId, epoch: number, row: SecretRow): void {
+  secretShelf.put(draft, concatKey(conversation, epoch), row);
+}
 
 /** A secret and what it is of. */
 export interface RepairSecret {
@@ -69,6 +79,17 @@ export class RepairSecrets {
     return this.#byTag.get(toHex(tag));
   }
 
+  /** The newest secrets of a conversation, newest first. */
+  latest(conversation: ConversationId): readonly RepairSecret[] {
+    const all = [...this.#byTag.values()].filter((one) => equalBytes(one.conversation, conversation));
+    return all.sort((a, b) => b.epoch - a.epoch).slice(0, LATEST);
+  }
+
+  /** Whether a secret is of the newest epoch that is known of its conversation. */
+  isNewest({ conversation, epoch }: RepairSecret): boolean {
+    return this.latest(conversation)[0]?.epoch === epoch;
+  }
+
   /** The secret of the group's epoch. */
   async of(group: MlsGroup): Promise<Uint8Array> {
     return this.#mls.exportSecret(group, LABEL, NO_CONTEXT, SECRET_BYTES);
@@ -83,7 +104,7 @@ export class RepairSecrets {
     draft.after(() => this.#hold({ conversation, epoch, secret, atMs }));
   }
 
-  /** Lets go of what is older than 30 days, but for each conversation's newest. */
+  /** Lets go of what is older than a device may be away, but for each conversation's newest. */
   retire(draft: Draft, nowMs: number): void {
     const newest = new Map<string, number>();
     for (const { conversation, epoch } of this.#byTag.values()) {
@@ -91,7 +112,9 @@ export class RepairSecrets {
       newest.set(name, Math.max(newest.get(name) ?? 0, epoch));
     }
     for (const [tag, { conversation, epoch, atMs }] of this.#byTag) {
-      if (nowMs - atMs <= KEPT_MS || newest.get(toHex(conversation)) === epoch) continue;
+      const last = newest.get(toHex(conversation)) ?? epoch;
+      const isKept = nowMs - atMs <= (last - epoch < AWAY_EPOCHS ? AWAY_MS : KEPT_MS);
+      if (isKept || last === epoch) continue;
       secretShelf.remove(draft, concatKey(conversation, epoch));
       draft.after(() => this.#byTag.delete(tag));
     }

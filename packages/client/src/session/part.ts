@@ -47,6 +47,8 @@ export interface SessionPart {
   hear?(draft: Draft, frame: Uint8Array): boolean;
   /** knocks that were kept are on disk */
   heard?(): void;
+  /** a conversation cannot be read on: a commit's body is missing */
+  stuck?(row: ConversationRow): void;
   /** false while something waits that `settled` should wait for; by default true */
   isSettled?(): Promise<boolean>;
 }

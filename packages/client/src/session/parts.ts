@@ -32,6 +32,10 @@ export class SessionParts {
     this.#parts.find((part) => part.name === name)?.wake?.();
   }
 
+  stuck(row: ConversationRow): void {
+    for (const part of this.#parts) part.stuck?.(row);
+  }
+
   moved(row: ConversationRow, epoch: boolean): void {
     for (const part of this.#parts) part.moved?.(row, epoch);
   }

@@ -87,10 +87,17 @@ export async function checkPage(held: HeldHead, page: OfferedPage, ports: CheckP
   });
   const leafHashes = entries.map((entry) => entry.leafHash);
   const offer = { first, leafHashes, head: page.head, nowMs: ports.nowMs };
-  let step = await checkLogPage(held, offer, ports);
-  if (step.fault?.code === "log/incomplete" && step.fault.offered !== undefined) {
+  const checked = async (of: typeof offer): Promise<Awaited<ReturnType<typeof checkLogPage>>> => {
+    const step = await checkLogPage(held, of, ports);
+    if (step.fault?.code !== "log/incomplete" || step.fault.offered === undefined) return step;
     const consistency = await ports.consistency(held.range.size + entries.length, step.fault.offered.size);
-    step = await checkLogPage(held, { ...offer, consistency }, ports);
+    return checkLogPage(held, { ...of, consistency }, ports);
+  };
+  let step = await checked(offer);
+  const newest = held.heads.at(-1);
+  // Entries under the older head that they were signed with, of a log whose newer one is held: whoever read past missing bodies holds that.
+  if (step.fault?.code === "log/stale" && entries.length > 0 && newest !== undefined) {
+    step = await checked({ ...offer, head: encodeStatement(newest, FULL_FORM) });
   }
   if (step.fault === undefined) return { ok: true, held: step.state, entries };
   // Nothing new under an older head: a page that crossed with a newer one.

@@ -21,7 +21,6 @@ import { enqueueName } from "../conversation/queue.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { decodeHandKnock, HAND_FRAME, type HandKnock } from "../devices/hand.ts";
-import { dropGroup } from "../devices/joining.ts";
 import { isOwnRoom } from "../devices/own-room.ts";
 import { ClientError, type ClientCode, isClientError } from "../errors.ts";
 import { Lane } from "../lane.ts";
@@ -311,9 +310,14 @@ export class Inbox {
         tree,
       );
       const sealed = isHand(knock.value) ? knock.value.sealed : undefined;
+      const known = this.#member.book.get(joined.group.groupId);
+      if (known !== undefined) {
+        const again = await this.#joining.again(known, joined, sealed);
+        if (again !== undefined && !this.#keys.used(draft, ref, key)) spent.add(idText(ref));
+        return again;
+      }
       const row = await this.#joining.conversation(draft, joined.group, sealed, before);
       if (row === undefined) return undefined;
-      await dropGroup(this.#member, draft, row.id);
       groups.advance(draft, row.id, joined.group, joined.writes);
       await this.#member.secrets.keep(draft, row.id, joined.group, this.#member.clock.nowMs());
       if (!this.#keys.used(draft, ref, key)) spent.add(idText(ref));

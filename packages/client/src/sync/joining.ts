@@ -1,6 +1,6 @@
 /* The conversation that a group is: whose it is, whether it may be, and what is known of it (F-5, F-28, 10-devices.md D-12). */
-import type { MlsGroup } from "@chapar/e2e";
-import { conversationId, ID_SIZE_BYTES, type IdentityId, identityId, type LogId } from "@chapar/wire";
+import type { MlsGroup, Step } from "@chapar/e2e";
+import { conversationId, ID_SIZE_BYTES, type IdentityId, identityId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { blockedSince } from "../chats/blocks.ts";
 import { newConversation } from "../conversation/book.ts";
@@ -8,9 +8,9 @@ import { isBetween } from "../conversation/membership.ts";
 import { decodeRoom, type RoomDescriptor, roomLog } from "../conversation/room-descriptor.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import { isWaiting, takeHanding } from "../devices/joining.ts";
+import { dropGroup, isWaiting, takeHanding } from "../devices/joining.ts";
 import { isClientError } from "../errors.ts";
-import type { Draft } from "../store/shelf.ts";
+import { Draft } from "../store/shelf.ts";
 import type { LogShelf } from "./log-shelf.ts";
 
 /** Says what conversation a welcome leads to. */
@@ -30,15 +30,13 @@ export class Joining {
     sealed: Uint8Array | undefined,
     before: readonly ConversationRow[],
   ): Promise<ConversationRow | undefined> {
-    const { book, sha256, clock } = this.#member;
+    const { sha256, clock } = this.#member;
     if (group.groupId.byteLength !== ID_SIZE_BYTES.conversation) return undefined;
     const id = conversationId(group.groupId.slice());
     if (before.some((row) => equalBytes(row.id, id))) return undefined;
     const room = decodeRoom(group.context);
     if (!room.ok) return undefined;
     const log = roomLog(room.value, id, sha256);
-    const known = book.get(id);
-    if (known !== undefined) return this.#again(draft, known, group, log, sealed);
     const peer = this.#other(group, room.value);
     // Whoever is blocked opens nothing, and is told nothing of it (N-11); what an own device hands over is open already.
     if (peer === undefined || (sealed === undefined && blockedSince(this.#member.own, peer) !== undefined))
@@ -57,26 +55,36 @@ export class Joining {
     return takeHanding(this.#member, draft, { row, group, sealed, logs: this.#logs });
   }
 
-  /** A conversation that is here: only a device that asked to be let in, or that cannot go on, is taken in anew (D-43, D-44). */
-  async #again(
-    draft: Draft,
-    known: ConversationRow,
-    group: MlsGroup,
-    log: LogId,
+  /**
+   * A conversation that is here: only a device that asked to be let in, or that cannot go on, is taken in anew (D-43, D-44). Written by
+   * itself, in the conversation's lane: what is under way there is of the group that ends with it.
+   */
+  async again(
+    was: ConversationRow,
+    joined: Pick<Step, "group" | "writes">,
     sealed: Uint8Array | undefined,
   ): Promise<ConversationRow | undefined> {
-    const isSame = known.room !== undefined && equalBytes(known.room.log, log);
-    const { identity } = this.#member.device.credential;
-    if (!isSame || !isBetween(group, identity, known.peer) || !(await isWaiting(this.#member, known))) return undefined;
-    const row = {
-      ...known,
-      state: "open",
-      fault: undefined,
-      stopped: false,
-      joinedEpoch: group.epoch,
-      renew: true,
-    } as const;
-    return takeHanding(this.#member, draft, { row, group, sealed, logs: this.#logs });
+    const { book, groups, secrets, store, clock, device } = this.#member;
+    const { group } = joined;
+    const room = decodeRoom(group.context);
+    if (!room.ok) return undefined;
+    const log = roomLog(room.value, was.id, this.#member.sha256);
+    return book.lane(was.id).run(async () => {
+      const known = book.get(was.id) ?? was;
+      const isSame = known.room !== undefined && equalBytes(known.room.log, log);
+      if (!isSame || !isBetween(group, device.credential.identity, known.peer)) return undefined;
+      if (!(await isWaiting(this.#member, known))) return undefined;
+      const draft = new Draft();
+      const open = { state: "open", fault: undefined, stopped: false, renew: true } as const;
+      const begun = { ...known, ...open, joinedEpoch: group.epoch };
+      const row = await takeHanding(this.#member, draft, { row: begun, group, sealed, logs: this.#logs });
+      await dropGroup(this.#member, draft, row.id);
+      groups.advance(draft, row.id, group, joined.writes);
+      await secrets.keep(draft, row.id, group, clock.nowMs());
+      book.put(draft, row);
+      await draft.commit(store);
+      return row;
+    });
   }
 
   /** The chain that describes the room; an older one than what is held, of a room that is older, says nothing new. */

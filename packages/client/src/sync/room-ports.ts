@@ -26,6 +26,8 @@ export interface RoomListener {
   found(row: ConversationRow): void;
   /** entries below a size are owed, and did not come although they were asked for */
   owed(row: ConversationRow, size: number): void;
+  /** a commit's body is missing, and the group cannot go on without it */
+  stuck(row: ConversationRow): void;
   /** an entry stands at two places of the log (W-32) */
   twice(row: ConversationRow, twice: Twice): void;
   /** a letter told the hash of one that is missing: whoever has it can prove it */

@@ -21,6 +21,7 @@ import {
   sentShelf,
 } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
+import { letInKey, letInShelf } from "../devices/let-in.ts";
 import { markHanding } from "../devices/handing-row.ts";
 import type { ClientCode } from "../errors.ts";
 import { type GoneReason, type HoleReason, holeShelf } from "../repair/kept-rows.ts";
@@ -233,6 +234,9 @@ export class RoomStep {
       }
       if (this.row.kind === "group")
         this.#step.take({ before, after: this.#group, by: incoming.sender.credential, ...incoming });
+      // Whoever asked to be let in is in.
+      for (const { credential } of incoming.added)
+        letInShelf.remove(this.#draft, letInKey(this.row.id, credential.device));
       await this.#checkKeys(commit);
       this.#revoked(commit);
     } catch (error) {

@@ -76,6 +76,12 @@ export class Rooms {
     void this.#open(link, row, row.room, state);
   }
 
+  /** A room that is new, or that this device is in anew: whatever was under way in it is over. */
+  rejoin(row: ConversationRow): void {
+    this.#following.delete(idText(row.id));
+    this.follow(row);
+  }
+
   /** Whether everything the home had when its rooms were opened is read, or cannot be read now. */
   get isCaughtUp(): boolean {
     if (this.#link === undefined) return false;
@@ -225,6 +231,7 @@ export class Rooms {
     if (outcome.kind === "refused") return this.#fault(link, row, room, outcome.fault, state);
     if (outcome.kind === "stuck") {
       this.#listener.owed(row, state.targetSize ?? 0);
+      this.#listener.stuck(row);
       return void this.#again(link, row, state);
     }
     if (outcome.kind === "taken") await this.#taken(link, room, outcome, state);

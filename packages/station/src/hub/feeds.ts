@@ -100,6 +100,8 @@ export class Feeds {
 
 /** Bodies up to an index are gone: says so, and goes on after them. */
 function skipTo({ log, outlet }: Access, feed: Feed, end: number): void {
+  // A hole that begins where the reader may read no further is none of theirs.
+  if (end <= feed.next) return;
   outlet.sendShared(gapPiece(log, feed.next, end));
   feed.next = end;
 }

@@ -1,0 +1,63 @@
+/*
+ * Asking to be let in (D-44): a conversation without a usable leaf of this device has its members take a new one in. Asked under the newest secret
+ * that this device has of the conversation, again until it is in.
+ */
+import { idText } from "@chapar/wire";
+import type { ConversationRow } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import type { StationLink } from "../link/station-link.ts";
+import { keyPackageShelf } from "../profile/key-packages.ts";
+import { sealRepair } from "../repair/codec.ts";
+import { inboxesOf, leave } from "../repair/inboxes.ts";
+import { Draft } from "../store/shelf.ts";
+import { waitingShelf } from "./joining.ts";
+
+/** How long an asking is given before it is said again. */
+const AGAIN_AFTER_MS = 3_600_000;
+
+/** From now on a conversation waits for a new leaf. */
+export async function awaitLeaf({ store }: Member, row: ConversationRow): Promise<void> {
+  if ((await waitingShelf.get(store, row.id)) !== undefined) return;
+  const draft = new Draft();
+  waitingShelf.put(draft, row.id, { atMs: 0 });
+  await draft.commit(store);
+}
+
+/** Asks in every conversation that waits, unless it was asked lately. @returns the conversations that were asked in */
+export async function askToBeLetIn(member: Member, link: StationLink): Promise<readonly string[]> {
+  const { store, book, clock } = member;
+  const asked: string[] = [];
+  for (const { key, value } of await waitingShelf.range(store, {})) {
+    const row = book.get(key);
+    const nowMs = clock.nowMs();
+    if (row === undefined || nowMs - value.atMs < AGAIN_AFTER_MS) continue;
+    if (!(await askIn(member, link, row))) continue;
+    const draft = new Draft();
+    waitingShelf.put(draft, row.id, { atMs: nowMs });
+    await draft.commit(store);
+    asked.push(idText(row.id));
+  }
+  return asked;
+}
+
+async function askIn(member: Member, link: StationLink, row: ConversationRow): Promise<boolean> {
+  const { mls, device, store, secrets, crypto, profile } = member;
+  const [newest] = secrets.latest(row.id);
+  if (newest === undefined) return false;
+  const { ref, publicBytes, privateBytes } = await mls.keyPackage(device);
+  const draft = new Draft();
+  // Given to one conversation alone: the home never has it, and it goes with the join.
+  keyPackageShelf.put(draft, ref, { publicBytes, privateBytes, number: 0, published: true, usedAtMs: 0 });
+  await draft.commit(store);
+  const message = {
+    kind: "let-in",
+    conversation: row.id,
+    device: device.credential.device,
+    ops: profile.row.ops,
+    package: publicBytes,
+  } as const;
+  const frame = await sealRepair(message, newest.secret, crypto);
+  let reached = 0;
+  for (const inbox of await inboxesOf(member, row)) if (await leave(member, link, inbox, frame)) reached += 1;
+  return reached > 0;
+}

@@ -1,0 +1,182 @@
+/*
+ * A new device out of the recovery words and a backup, with every other one gone (D-43): rank 0 adds it and revokes the others, with a new
+ * everyday key; the home, or whoever keeps the chain, takes these ops from anybody, for they are signed (I-17). No key and no group of an old
+ * device comes back: conversations wait until their members take the new leaf in (D-44).
+ */
+import {
+  addDevice,
+  deviceEntry,
+  encodeBundle,
+  entropyOf,
+  extend,
+  isE2eError,
+  newDeviceSecrets,
+  rankZeroSeed,
+  type RecoveryEntropy,
+  type RotationSeed,
+  Secret,
+} from "@chapar/e2e";
+import { backupKeyBytes } from "@chapar/e2e/devices";
+import { chainBytes, foldChain, type IdentityState, type StationRef } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
+import type { Core } from "../core.ts";
+import { newConversation } from "../conversation/book.ts";
+import { conversationShelf, messageShelf, whereShelf } from "../conversation/rows.ts";
+import { ClientError } from "../errors.ts";
+import type { StationLink } from "../link/station-link.ts";
+import { OwnRegister } from "../own/register.ts";
+import { putProfile } from "../profile/profile-book.ts";
+import type { ProfileRow } from "../profile/profile-row.ts";
+import { putRepairSecret } from "../repair/secrets.ts";
+import { concatKey } from "../store/keys.ts";
+import { Draft } from "../store/shelf.ts";
+import { ask } from "../trust/asking.ts";
+import { putPeople } from "./asking.ts";
+import { putBackupKey } from "./backup-key.ts";
+import type { BackupHead } from "./backup-rows.ts";
+import { extendsChain } from "./extends-chain.ts";
+import { waitingShelf } from "./joining.ts";
+import { putDeviceName } from "./names.ts";
+import { decodeSegments } from "./segments.ts";
+
+/** A backup that was opened with the words. */
+export interface OpenedBackup {
+  readonly head: BackupHead;
+  /** the bytes of each part, as they are asked for @throws ClientError `client/bad-backup` */
+  part(index: number): Promise<Uint8Array>;
+}
+
+/** The entropy of words as a person typed them. @throws ClientError `client/bad-words` */
+export async function wordsOrRefuse(words: string): Promise<RecoveryEntropy> {
+  try {
+    return await entropyOf(words);
+  } catch (error) {
+    if (isE2eError(error, "e2e/bad-words")) throw new ClientError("client/bad-words");
+    throw error;
+  }
+}
+
+/** The newest chain there is: of the backup, or what the home has beyond it. @throws ClientError `client/bad-backup` */
+async function newestChain(core: Core, link: StationLink, head: BackupHead): Promise<IdentityState> {
+  const answer = await ask(link, { type: "identity.get", identity: head.identity, at: undefined }, "identity.ops");
+  const served = answer?.ops.map((op) => op.slice()) ?? [];
+  const ops = extendsChain(served, head.ops) ? served : head.ops;
+  const folded = await foldChain(ops, core, head.identity);
+  if (!folded.ok) throw new ClientError("client/bad-backup", folded.code);
+  return folded.value;
+}
+
+/** The chain with the new device alone, and a new everyday key. @throws ClientError `client/bad-words` they are of another identity */
+async function takenOver(
+  core: Core,
+  state: IdentityState,
+  zero: RotationSeed,
+  entry: Awaited<ReturnType<typeof deviceEntry>>,
+): Promise<{ readonly state: IdentityState; readonly rankOneSeed: RotationSeed }> {
+  const { crypto, clock, random } = core;
+  const signing = { seed: zero, timeMs: clock.nowMs() };
+  try {
+    let next = (await addDevice(state, entry, signing, crypto)).state;
+    for (const { device } of state.devices) {
+      next = (await extend(next, { kind: "device-revoke", device }, signing, crypto)).state;
+    }
+    const rankOneSeed: RotationSeed = new Secret("rotation seed", random(32));
+    const rotationKeys = [...next.rotationKeys.slice(0, 1), await crypto.ed25519.publicKey(rankOneSeed.expose())];
+    next = (await extend(next, { kind: "rotate", rotationKeys }, signing, crypto)).state;
+    return { state: next, rankOneSeed };
+  } catch (error) {
+    if (isE2eError(error, "e2e/not-a-rotation-key")) throw new ClientError("client/bad-words", error.code);
+    throw error;
+  }
+}
+
+/**
+ * Makes the profile of the new device and has the home take it.
+ *
+ * @throws ClientError `client/bad-backup` · `client/bad-words`; WireError what the home refuses with
+ */
+export async function restoreProfile(
+  core: Core,
+  link: StationLink,
+  backup: OpenedBackup,
+  of: { readonly entropy: RecoveryEntropy; readonly device: string; readonly station: StationRef },
+): Promise<ProfileRow> {
+  const { head } = backup;
+  const zero = rankZeroSeed(of.entropy, core.crypto);
+  const secrets = newDeviceSecrets(core.crypto);
+  try {
+    const before = await newestChain(core, link, head);
+    if (!equalBytes(before.home.station.key, of.station.key)) throw new ClientError("client/bad-backup");
+    const entry = await deviceEntry(head.identity, secrets, core.crypto);
+    const { state, rankOneSeed } = await takenOver(core, before, zero, entry);
+    const ops = chainBytes(state);
+    const bundle = encodeBundle({ identity: head.identity, ...secrets, rankOneSeed, entropy: undefined });
+    const row: ProfileRow = {
+      identity: head.identity,
+      name: head.name,
+      nameVersion: 1,
+      ops,
+      bundle,
+      home: head.home,
+      token: head.token,
+      registered: true,
+      inboxMade: false,
+    };
+    // Lines first: what is written after them makes it a profile, and a restore that was broken off begins anew.
+    await putLines(core, backup);
+    await link.ask({ type: "identity.anchor", ops, at: undefined }, "done");
+    const draft = new Draft();
+    putProfile(draft, row);
+    core.contacts.put(draft, state, head.name);
+    await putPeople(core, draft, head.people);
+    putBackupKey(draft, backupKeyBytes(of.entropy, core.crypto));
+    const own = await OwnRegister.load(core, entry.device);
+    for (const one of head.own) own.take(draft, one);
+    putDeviceName({ own }, draft, entry.device, of.device);
+    for (const conversation of head.conversations) putConversation(core, draft, conversation);
+    await draft.commit(core.store);
+    return row;
+  } finally {
+    zero.wipe();
+  }
+}
+
+/** A conversation without a group: it waits to be let in. */
+function putConversation({ clock }: Core, draft: Draft, backed: BackupHead["conversations"][number]): void {
+  const { id, held, secrets, room, placed, readTo, unread, chains, ...rest } = backed;
+  const row = {
+    ...newConversation(id, { ...rest, room, state: "open", joinedEpoch: 0, renew: false }),
+    placed,
+    readTo,
+  };
+  conversationShelf.put(draft, id, { ...row, unread, chains, nameTold: 1 });
+  draft.put("log", room.log, held);
+  waitingShelf.put(draft, id, { atMs: 0 });
+  for (const { epoch, secret } of secrets) putRepairSecret(draft, id, epoch, { secret, atMs: clock.nowMs() });
+}
+
+async function putLines({ store }: Core, backup: OpenedBackup): Promise<void> {
+  for (const index of backup.head.parts.keys()) {
+    const draft = new Draft();
+    for (const { conversation, lines, marks } of segmentsOf(await backup.part(index))) {
+      const known = backup.head.conversations.find(({ id }) => equalBytes(id, conversation));
+      if (known === undefined) continue;
+      for (const { position, line } of lines) {
+        if (position >= known.placed) continue;
+        messageShelf.put(draft, concatKey(known.id, position), line);
+        if (line.kind === "message")
+          whereShelf.put(draft, line.id, { conversation: known.id, placed: true, at: position });
+      }
+      for (const { key, value } of marks) draft.put("mark", key, value);
+    }
+    await draft.commit(store);
+  }
+}
+
+function segmentsOf(bytes: Uint8Array): ReturnType<typeof decodeSegments> {
+  try {
+    return decodeSegments(bytes);
+  } catch {
+    throw new ClientError("client/bad-backup");
+  }
+}
