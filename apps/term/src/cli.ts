@@ -8,6 +8,7 @@ import { ExitCode } from "./exit-code.ts";
 import { addDataCommand, addPolicyCommands } from "./cli-policy.ts";
 import { addBackupCommands, addDeviceCommands } from "./cli-devices.ts";
 import { addChatCommands } from "./cli-chats.ts";
+import { addGroupCommands } from "./cli-groups.ts";
 import { addRoad } from "./cli-road.ts";
 import { addCareCommands } from "./cli-station.ts";
 import { addTrustCommands } from "./cli-trust.ts";
@@ -186,6 +187,7 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
   addBackupCommands(program, shelf, command);
   addTrustCommands(program, shelf, command);
   addChatCommands(shelf, command);
+  addGroupCommands(shelf, command);
   addDataCommand(shelf, command);
 
   command("whoami", "Print who this profile is.").action(async (options) => {

@@ -1,5 +1,6 @@
 /* Lines of a conversation that stand for something else than a message: gaps, removals, changes of a person's keys. */
 import type { MessageView, PersonChange } from "@chapar/client";
+import { groupLineWords } from "./group-words.ts";
 import { printableLine } from "./printable.ts";
 import { timerWords } from "./timer-words.ts";
 
@@ -114,7 +115,9 @@ function gapWords(entries: number, code: string, senderName: string): string {
 }
 
 /** What a line says that stands for something else than a message; undefined for a message. */
-export function noteWords({ gap, personChange, senderName, mine, timerS }: MessageView): string | undefined {
+export function noteWords(message: MessageView): string | undefined {
+  const { gap, personChange, senderName, mine, timerS } = message;
+  if (message.group !== undefined) return groupLineWords(message);
   if (personChange !== undefined) {
     const who = mine ? "you" : printableLine(senderName);
     return `${who === "" ? "someone" : who} ${CHANGE_WORDS[personChange.what]}; compare with: ./chapar safety ${personChange.identity}`;

@@ -11,8 +11,9 @@ export function stationWords({ name, region, urls }: StationView): string {
   return region === "" ? printableLine(name) : `${printableLine(name)} (${printableLine(region)})`;
 }
 
-/** The people of a conversation, by name. */
-export function peopleWords({ people }: ConversationView): string {
+/** The people of a conversation, by name; of a group its name. */
+export function peopleWords({ people, group, title }: ConversationView): string {
+  if (group !== undefined) return printableLine(title);
   const names = people.map(({ name }) => printableLine(name)).filter((name) => name !== "");
   return names.length === 0 ? "Someone" : names.join(", ");
 }
@@ -40,6 +41,7 @@ export function messageLine(message: MessageView, savedTo: string | undefined): 
     ...(message.disappearsAfterS === undefined ? {} : { disappearsAfterS: message.disappearsAfterS }),
     ...(message.timerS === undefined ? {} : { timerS: message.timerS }),
     ...(message.silent === undefined ? {} : { silent: true }),
+    group: message.group ?? null,
   };
 }
 

@@ -23,7 +23,7 @@ type Kind = "string" | "number";
  * the first message does not wait for them.
  */
 const LATE =
-  /^(?:announce|appName|chats|chat(?:Draft|File|NothingYet|Photo|UnreadCount|You$)|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|file[A-Z]|invite|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo[A-Z]|rate|receipt|recovery|settings|title|update|way)/u;
+  /^(?:announce|appName|chats|chat(?:Draft|File|NothingYet|Photo|UnreadCount|You$)|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|file[A-Z]|group|invite|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo[A-Z]|rate|receipt|recovery|settings|title|update|way)/u;
 /** Words of alerts, proofs, watching and comparing: loaded when one of them is shown first. */
 const TRUST = /^(?:alerts?|watch|safety|proof|line|restored)[A-Z]/u;
 /** Words of helping others: loaded when somebody looks at it. */

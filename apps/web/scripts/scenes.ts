@@ -3,6 +3,7 @@
  */
 import type { Page } from "playwright-core";
 import { CHAT_SCENES } from "./chat-scenes.ts";
+import { GROUP_SCENES } from "./group-scenes.ts";
 import { HELP_SCENES } from "./help-scenes.ts";
 import { TOOLS_SCENES } from "./tools-scenes.ts";
 import { byLabel, scrolledDown, sheet, type Scene } from "./scene.ts";
@@ -367,6 +368,7 @@ export const SCENES: readonly Scene[] = [
     },
   },
   ...CHAT_SCENES,
+  ...GROUP_SCENES,
   ...TRUST_SCENES,
   ...TOOLS_SCENES,
 ];

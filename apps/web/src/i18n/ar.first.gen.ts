@@ -89,4 +89,5 @@ export const messages: typeof source = {
   notFound: "لم يعد على هذا الجهاز.",
   listComma: "، ",
   chatSafety: "الشخص والأمان",
+  chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (f.plural(a.count) === "zero" ? "لا أحد" : f.plural(a.count) === "one" ? "شخص واحد" : f.plural(a.count) === "two" ? "شخصان" : f.plural(a.count) === "few" ? f.number(a.count) + " أشخاص" : f.plural(a.count) === "many" ? f.number(a.count) + " شخصًا" : f.number(a.count) + " شخص") + " · محفوظة في " + f.isolate(a.region),
 };

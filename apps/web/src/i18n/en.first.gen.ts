@@ -88,4 +88,5 @@ export const messages = {
   notFound: "It is not on this device any more.",
   listComma: ", ",
   chatSafety: "Person and safety",
+  chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " person" : f.number(a.count) + " people") + " · rests in " + f.isolate(a.region),
 };

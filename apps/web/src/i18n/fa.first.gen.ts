@@ -89,4 +89,5 @@ export const messages: typeof source = {
   notFound: "دیگر روی این دستگاه نیست.",
   listComma: "، ",
   chatSafety: "فرد و امنیت",
+  chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => f.number(a.count) + " نفر · در " + f.isolate(a.region) + " می‌ماند",
 };

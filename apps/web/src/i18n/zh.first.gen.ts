@@ -89,4 +89,5 @@ export const messages: typeof source = {
   notFound: "它已不在这台设备上。",
   listComma: "、",
   chatSafety: "人与安全",
+  chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => f.number(a.count) + " 人 · 存放在" + f.isolate(a.region),
 };

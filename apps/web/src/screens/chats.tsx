@@ -28,6 +28,7 @@ import type { IconName } from "../ui/icon.tsx";
 import { RouteLine } from "../ui/route-line.tsx";
 import { lazy, lazyTools } from "../ui/lazy.tsx";
 import { ChatRows } from "./chat-rows.tsx";
+import { groupLineText } from "../groups/group-line.tsx";
 import css from "./chats.module.css";
 
 const found = lazyTools(() => import("../tools/found-messages.tsx").then((part) => part.FoundMessages));
@@ -49,6 +50,10 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
   const { attachment, gap, personChange } = last;
   if (personChange !== undefined)
     return <bdi class={css.words}>{t("noteChange", { name: plainName(last.senderName) })}</bdi>;
+  if (last.group !== undefined) {
+    const who = last.mine ? t("groupYou") : plainName(last.senderName);
+    return <bdi class={css.words}>{groupLineText(last.group, who)}</bdi>;
+  }
   if (gap?.code === "client/blocked") return <span class={css.words}>{t("decideBlocked")}</span>;
   if (gap !== undefined)
     return <span class={css.words}>{t(gap.removal === undefined ? "noteGap" : "noteRemoved")}</span>;
@@ -61,6 +66,7 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
   return (
     <>
       {last.mine && <span class={css.lead}>{t("chatYou")}</span>}
+      {!last.mine && chat.group !== undefined && <bdi class={css.lead}>{plainName(last.senderName)}:</bdi>}
       <bdi class={css.words}>{words}</bdi>
     </>
   );
@@ -99,7 +105,7 @@ function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonl
           openConversation(chat.id);
         }}
       >
-        <Avatar id={chat.people[0]?.identity ?? chat.id} name={title} />
+        <Avatar id={chat.group === undefined ? (chat.people[0]?.identity ?? chat.id) : chat.id} name={title} />
         <span class={css.texts}>
           <span class={css.first}>
             <bdi class={css.name}>{title}</bdi>

@@ -34,6 +34,10 @@ const pausedPanel = lazyTrust(() => import("../trust/paused-panel.tsx").then((pa
 
 function restsText(chat: ConversationView | undefined): string {
   const language = settings.value.language;
+  if (chat?.group !== undefined) {
+    const { people: count, hub } = chat.group;
+    return t("chatPeopleRest", { count, region: regionName(language, hub?.region ?? me.value?.home.region ?? "") });
+  }
   const mine = me.value?.home.region;
   const theirs = chat?.people[0]?.home?.region;
   if (mine === undefined) return t("chatEncrypted");
@@ -50,7 +54,9 @@ function Header({
   readonly chat: ConversationView | undefined;
   readonly name: string;
 }): JSX.Element {
-  const isOpen = place.value.sheet === "details";
+  const isGroup = chat?.group !== undefined;
+  const sheet = isGroup ? "group" : "details";
+  const isOpen = place.value.sheet === sheet;
   const person = chat?.people[0];
   return (
     <header class={css.header}>
@@ -62,9 +68,9 @@ function Header({
         class={css.person}
         aria-expanded={isOpen}
         title={t("chatDetails")}
-        onClick={() => (isOpen ? goBack() : openSheet("details"))}
+        onClick={() => (isOpen ? goBack() : openSheet(sheet))}
       >
-        <Avatar id={person?.identity ?? id} name={name} size="small" />
+        <Avatar id={isGroup ? id : (person?.identity ?? id)} name={name} size="small" />
         <span class={css.titles}>
           <h2 class={css.name} id="conversation-title" tabIndex={-1}>
             <bdi>{name}</bdi>
@@ -72,7 +78,7 @@ function Header({
           <span class={css.sub}>{restsText(chat)}</span>
         </span>
       </button>
-      {person !== undefined && (
+      {person !== undefined && !isGroup && (
         <IconButton icon="shield" label={t("chatSafety")} onClick={() => openSheet("safety", person.identity)} />
       )}
     </header>

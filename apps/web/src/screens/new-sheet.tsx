@@ -6,7 +6,7 @@ import type { JSX } from "preact";
 import { t } from "../i18n/translate.ts";
 import { engine } from "../state/engine.ts";
 import { findInvite } from "../state/invite.ts";
-import { openConversation } from "../state/navigation.ts";
+import { openConversation, openSheet } from "../state/navigation.ts";
 import { problemFrom } from "../state/problem.ts";
 import { loadChat } from "../state/chats.ts";
 import { Button, Field, FilePicker } from "../ui/controls.tsx";
@@ -30,6 +30,9 @@ export function NewSheet(): JSX.Element {
   return (
     <Sheet title={t("newTitle")}>
       <div class={css.parts}>
+        <Button icon="plus" onClick={() => openSheet("new-group")}>
+          {t("groupNew")}
+        </Button>
         <InviteCard title={t("inviteTitle")} text={t("inviteText")} />
         <form
           class={css.open}

@@ -19,6 +19,8 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   new: lazy(() => import("./new-sheet.tsx").then((part) => part.NewSheet)),
   details: lazy(() => import("./details.tsx").then((part) => part.DetailsSheet)),
   folders: lazy(() => import("./folders-sheet.tsx").then((part) => part.FoldersSheet)),
+  group: lazy(() => import("../groups/group-sheet.tsx").then((part) => part.GroupSheet)),
+  "new-group": lazy(() => import("../groups/new-group-sheet.tsx").then((part) => part.NewGroupSheet)),
   report: lazy(() => import("./report-sheet.tsx").then((part) => part.ReportSheet)),
   alerts: lazyTrust(() => import("../trust/alerts-sheet.tsx").then((part) => part.AlertsSheet)),
   alert: lazyTrust(() => import("../trust/alert-sheet.tsx").then((part) => part.AlertSheet)),

@@ -16,8 +16,9 @@ export const unreadTotal: ReadonlySignal<number> = computed(() =>
   (chats.value ?? []).reduce((sum, chat) => sum + (chat.unread > 0 ? 1 : 0), 0),
 );
 
-/** The people's names as a title; safe to show. */
-export function titleOf(chat: Pick<ConversationView, "people">): string {
+/** A group's name, or the people's names, as a title; safe to show. */
+export function titleOf(chat: Pick<ConversationView, "people" | "title" | "group">): string {
+  if (chat.group !== undefined) return plainName(chat.title);
   const names = chat.people.map((person) => plainName(person.name)).filter((name) => name !== "");
   return names.length === 0 ? t("chatNobody") : names.join(t("listComma"));
 }

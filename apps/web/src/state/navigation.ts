@@ -21,6 +21,8 @@ export type SheetName =
   | "safety"
   | "restored"
   | "folders"
+  | "group"
+  | "new-group"
   | "report"
   | "help";
 

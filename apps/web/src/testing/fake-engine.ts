@@ -8,6 +8,7 @@ import { MemoryClient } from "./memory-client.ts";
 import { SAMPLE_POLICY } from "./memory-data.ts";
 import { everyKind, fillTrust } from "./sample-trust.ts";
 import { decideSome } from "./sample-chats.ts";
+import { groupSome } from "./sample-groups.ts";
 import { fill } from "./sample.ts";
 
 /** Opens the in-memory engine; `?world=empty|full|long|huge|new`, `?route=…`, `?queued=n`, `?trust=some|kinds|stale|told`, `?help=n`. */
@@ -29,6 +30,7 @@ export async function openClient(): Promise<Client> {
         atMs: Date.now() - (3000 - at) * 600_000,
       });
   }
+  if (query.get("groups") === "some") await groupSome(client);
   if (query.get("chats") === "some") await decideSome(client, found);
   const trust = query.get("trust");
   if (trust !== null) fillTrust(client, found);

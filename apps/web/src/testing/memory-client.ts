@@ -40,8 +40,8 @@ export class MemoryClient implements Client {
   readonly #rooms = new Map<string, Room>();
   readonly ways: MemoryWays = new MemoryWays(this);
   readonly data: MemoryData = new MemoryData(() => this.#me?.home ?? TEHRAN);
-  readonly devices: MemoryDevices = new MemoryDevices(() => this.#tell({ type: "devices" }));
   readonly push: MemoryPush = new MemoryPush();
+  readonly devices: MemoryDevices = new MemoryDevices(() => this.emit({ type: "devices" }));
   readonly search: MemorySearch = new MemorySearch(this);
   readonly talk: MemoryTalk = new MemoryTalk(this);
   readonly chats: MemoryChats = new MemoryChats(this);
@@ -170,7 +170,7 @@ export class MemoryClient implements Client {
     const room = this.#rooms.get(id);
     if (room === undefined || position <= room.readTo) return;
     room.readTo = position;
-    this.#tell({ type: "conversation", conversation: id });
+    this.emit({ type: "conversation", conversation: id });
   }
 
   connect(): void {}
@@ -235,7 +235,7 @@ export class MemoryClient implements Client {
   /** Test side: who this device is. */
   become(name: string, home: StationView = TEHRAN): void {
     this.#me = { identity: "meid2345meid2345meid2345meid2345", device: "d", name, home };
-    this.#tell({ type: "me" });
+    this.emit({ type: "me" });
   }
 
   /** Test side: a conversation with somebody. */
@@ -243,11 +243,11 @@ export class MemoryClient implements Client {
     this.#count += 1;
     const id = `room${"abcdefghijklmnopqrstuvwxyz234567".charAt(this.#count % 32)}${"a".repeat(this.#count / 32 + 1)}`;
     this.#rooms.set(id, { id, people: [person], state, rows: [], readTo: -1, fault: undefined, createdMs: this.nowMs });
-    this.#tell({ type: "conversation", conversation: id });
+    this.emit({ type: "conversation", conversation: id });
     return id;
   }
 
-  /** Whom there is a conversation with. */
+  /** Somebody there is a conversation with. */
   known(identity: string): PersonView | undefined {
     return [...this.#rooms.values()].flatMap(({ people }) => people).find((one) => one.identity === identity);
   }
@@ -285,7 +285,7 @@ export class MemoryClient implements Client {
     room.rows.splice(at, 0, row);
     for (const [position, held] of room.rows.entries()) room.rows[position] = { ...held, position };
     if (mine) room.readTo = Math.max(room.readTo, at);
-    this.#tell({ type: "message", conversation: id, message: row.id, change: "added" });
+    this.emit({ type: "message", conversation: id, message: row.id, change: "added" });
     return room.rows[at]!;
   }
 
@@ -305,7 +305,7 @@ export class MemoryClient implements Client {
       const at = rows.findIndex((row) => row.id === message);
       if (at < 0) continue;
       rows[at] = { ...rows[at]!, ...more };
-      this.#tell({ type: "message", conversation: id, message, change });
+      this.emit({ type: "message", conversation: id, message, change });
     }
   }
 
@@ -314,35 +314,35 @@ export class MemoryClient implements Client {
     const room = this.#rooms.get(id)!;
     const at = room.rows.findIndex((row) => row.id === message);
     room.rows[at] = { ...room.rows[at]!, state };
-    this.#tell({ type: "message", conversation: id, message, change: "changed" });
+    this.emit({ type: "message", conversation: id, message, change: "changed" });
   }
 
   /** Test side: something was noticed of a station or of keys, or changed. */
   addAlert(view: AlertView, proof?: Uint8Array): void {
     this.#alerts.set(view.id, view);
     if (proof !== undefined) this.#proofs.set(view.id, proof);
-    this.#tell({ type: "alerts" });
-    if (view.conversation !== undefined) this.#tell({ type: "conversation", conversation: view.conversation });
+    this.emit({ type: "alerts" });
+    if (view.conversation !== undefined) this.emit({ type: "conversation", conversation: view.conversation });
   }
 
   /** Test side: how the home's log was checked last. */
   setWatch(change: Partial<WatchView>): void {
     this.#watch = { ...this.#watch, ...change };
-    this.#tell({ type: "alerts" });
+    this.emit({ type: "alerts" });
   }
 
   /** Test side: what a person is compared by. */
   setSafety(view: SafetyView): void {
     this.#safety.set(view.identity, view);
     for (const room of this.#rooms.values()) {
-      if (room.people[0]?.identity === view.identity) this.#tell({ type: "conversation", conversation: room.id });
+      if (room.people[0]?.identity === view.identity) this.emit({ type: "conversation", conversation: room.id });
     }
   }
 
   /** Test side: the route changes. */
   setRoute(change: Partial<RouteView>): void {
     this.#route = { ...this.#route, ...change };
-    this.#tell({ type: "route", route: this.#route });
+    this.emit({ type: "route", route: this.#route });
   }
 
   /** Test side: a check failed. */
@@ -350,7 +350,7 @@ export class MemoryClient implements Client {
     const room = this.#rooms.get(id)!;
     room.state = "fault";
     room.fault = code;
-    this.#tell({ type: "conversation", conversation: id });
+    this.emit({ type: "conversation", conversation: id });
   }
 
   #view(room: Room): ConversationView {
@@ -374,10 +374,6 @@ export class MemoryClient implements Client {
 
   /** Test side: tells an event. */
   emit(event: ClientEvent): void {
-    this.#tell(event);
-  }
-
-  #tell(event: ClientEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 }

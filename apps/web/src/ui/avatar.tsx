@@ -7,7 +7,7 @@ import { plainName } from "../format/bidi.ts";
 import css from "./avatar.module.css";
 
 /** Hue of an id, 0..359; FNV-1a keeps neighbours apart. */
-function hueOf(id: string): number {
+export function hueOf(id: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
   return (hash >>> 0) % 360;

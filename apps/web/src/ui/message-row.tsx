@@ -8,21 +8,25 @@ import { plainName } from "../format/bidi.ts";
 import { clockTime, dayLabel, localDay } from "../format/dates.ts";
 import { t } from "../i18n/translate.ts";
 import type { MessageView } from "../state/client-types.ts";
+import { chatOf } from "../state/chats.ts";
 import { nowMs } from "../state/now.ts";
 import { settings } from "../state/settings.ts";
 import { openMessageMenu } from "../state/viewer.ts";
+import { hueOf } from "./avatar.tsx";
 import { Bubble } from "./bubble.tsx";
 import { stateText } from "./delivery.tsx";
-import { lazyTrust } from "./lazy.tsx";
+import { lazy, lazyTrust } from "./lazy.tsx";
 import css from "./message-row.module.css";
 
 /** Messages of one sender within this time are one group. */
 const GROUP_MS = 5 * 60_000;
 
+const groupLine = lazy(() => import("../groups/group-line.tsx").then((part) => part.GroupLine));
 const noteLine = lazyTrust(() => import("../trust/note-line.tsx").then((part) => part.NoteLine));
 
 /** Lines that stand for something else than a message: entries that could not be shown, changes of a person's keys. */
-const isNote = ({ gap, personChange }: MessageView): boolean => gap !== undefined || personChange !== undefined;
+const isNote = ({ gap, personChange, group }: MessageView): boolean =>
+  gap !== undefined || personChange !== undefined || group !== undefined;
 
 function isSameGroup(a: MessageView | undefined, b: MessageView | undefined): boolean {
   return (
@@ -67,7 +71,11 @@ const rowProps = ({ position }: MessageView, count: number) => ({
 function NoteRow({ message, count }: Pick<MessageRowProps, "message" | "count">): JSX.Element {
   return (
     <article {...rowProps(message, count)}>
-      <noteLine.Component message={message} />
+      {message.group === undefined ? (
+        <noteLine.Component message={message} />
+      ) : (
+        <groupLine.Component message={message} />
+      )}
     </article>
   );
 }
@@ -132,6 +140,14 @@ export function MessageRow({ message, before, after, isFirstUnread, count }: Mes
           <span>{t("messagesUnread")}</span>
         </p>
       )}
+      {chatOf(message.conversation)?.group !== undefined &&
+        !message.mine &&
+        !isNote(message) &&
+        (!isSameGroup(before, message) || isFirstUnread) && (
+          <p class={css.sender} style={{ "--hue": String(hueOf(message.sender)) }} aria-hidden="true">
+            <bdi>{plainName(message.senderName)}</bdi>
+          </p>
+        )}
       {isNote(message) ? (
         <NoteRow message={message} count={count} />
       ) : (

@@ -96,7 +96,7 @@ export class Leaves {
   }
 
   async #isReady(row: ConversationRow): Promise<boolean> {
-    // Into groups devices come as people do (protocol/12-groups.md F-69).
+    // Groups have rules of their own about who may add and take out (protocol/12-groups.md).
     if (row.kind !== "direct") return false;
     if (row.state !== "open" || row.stopped || row.room === undefined || row.joinedEpoch === 0) return false;
     return (await openingShelf.get(this.#member.store, row.id)) === undefined;

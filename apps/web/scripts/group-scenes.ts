@@ -1,0 +1,42 @@
+/* Scenes of groups: the list with one, its lines, who is in it, making one. */
+import type { Page } from "playwright-core";
+import { byLabel, sheet, type Scene } from "./scene.ts";
+
+const GROUP = { hash: "", joined: true, query: "groups=some&route=open" } as const;
+
+const inGroup = async (page: Page): Promise<void> => {
+  await page.locator('a[href^="#c/"]', { hasText: "Mountain" }).click();
+  await page.locator("article").last().waitFor();
+};
+
+/** Every scene. */
+export const GROUP_SCENES: readonly Scene[] = [
+  {
+    ...GROUP,
+    name: "group-list",
+    act: async (page) => {
+      await page.locator('a[href^="#c/"]').first().waitFor();
+    },
+  },
+  { ...GROUP, name: "group-lines", act: inGroup },
+  {
+    ...GROUP,
+    name: "group-people",
+    act: async (page) => {
+      await inGroup(page);
+      await page.locator("header button[aria-expanded]").first().click();
+      await sheet(page);
+      await page.locator("dialog li button").nth(1).click();
+    },
+  },
+  {
+    ...GROUP,
+    name: "group-new",
+    act: async (page) => {
+      await byLabel(page, "New chat", "گفت‌وگوی تازه").first().click();
+      await sheet(page);
+      await page.getByRole("button", { name: /^(?:New group|گروه تازه)$/u }).click();
+      await page.locator("dialog fieldset input").first().check();
+    },
+  },
+];

@@ -1,0 +1,237 @@
+/* Who is in a group, what each may do, and what the person of this device may change of it. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { JSX } from "preact";
+import { plainName } from "../format/bidi.ts";
+import { regionName } from "../format/region.ts";
+import { t } from "../i18n/translate.ts";
+import type { GroupCalls, GroupPersonView, GroupView } from "../state/client-types.ts";
+import { engine, onEngineEvent } from "../state/engine.ts";
+import { openSheet, place } from "../state/navigation.ts";
+import { settings } from "../state/settings.ts";
+import { notifyProblem } from "../state/toasts.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Button, Field } from "../ui/controls.tsx";
+import { Sheet } from "../ui/sheet.tsx";
+import css from "./groups.module.css";
+import { PeoplePicker } from "./people-picker.tsx";
+
+const LONGEST_NAME = 64;
+const NOBODY: ReadonlySet<string> = new Set();
+
+type Act = (work: (groups: GroupCalls) => Promise<unknown>) => void;
+
+function useGroup(id: string | undefined): { readonly group: GroupView | undefined; readonly act: Act } {
+  const group = useSignal<GroupView | undefined>(undefined);
+  const load = async (): Promise<void> => {
+    if (id !== undefined) group.value = await (await engine()).groups.view(id);
+  };
+  useEffect(() => {
+    load().catch(notifyProblem);
+    return onEngineEvent((event) => {
+      if (event.type === "conversation" && event.conversation === id) load().catch(notifyProblem);
+    });
+  }, [id]);
+  const act: Act = (work) => {
+    const run = async (): Promise<void> => {
+      await work((await engine()).groups);
+      await load();
+    };
+    run().catch(notifyProblem);
+  };
+  return { group: group.value, act };
+}
+
+function roleText({ role, leaving }: GroupPersonView): string {
+  if (leaving) return t("groupLeaving");
+  return role === "owner" ? t("groupOwner") : role === "admin" ? t("groupAdmin") : t("groupMember");
+}
+
+/** What may be done about somebody; opened by pressing their row. */
+function Actions({
+  group,
+  person,
+  act,
+}: {
+  readonly group: GroupView;
+  readonly person: GroupPersonView;
+  readonly act: Act;
+}): JSX.Element {
+  const { conversation: id, rights, role } = group;
+  const { identity, me } = person;
+  const isSure = useSignal(false);
+  const mayRemove = !me && (role === "owner" || (role === "admin" && person.role === "member"));
+  const set = (next: GroupPersonView["role"]) => () => act((groups) => groups.setRole(id, identity, next));
+  return (
+    <div class={css.actions}>
+      {rights.appoint && person.role !== "owner" && <Button onClick={set("owner")}>{t("groupMakeOwner")}</Button>}
+      {rights.appoint && person.role !== "admin" && <Button onClick={set("admin")}>{t("groupMakeAdmin")}</Button>}
+      {(rights.appoint || me) && person.role !== "member" && (
+        <Button onClick={set("member")}>{t("groupMakeMember")}</Button>
+      )}
+      {mayRemove && !isSure.value && <Button onClick={() => (isSure.value = true)}>{t("groupRemove")}</Button>}
+      {mayRemove && isSure.value && (
+        <>
+          <p class={css.muted}>{t("groupRemoveText", { name: plainName(person.name) })}</p>
+          <Button kind="primary" onClick={() => act((groups) => groups.remove(id, identity))}>
+            {t("groupRemove")}
+          </Button>
+        </>
+      )}
+      {!me && (
+        <Button icon="shield" onClick={() => openSheet("safety", identity)}>
+          {t("groupSafety")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Member({
+  group,
+  person,
+  act,
+}: {
+  readonly group: GroupView;
+  readonly person: GroupPersonView;
+  readonly act: Act;
+}): JSX.Element {
+  const isOpen = useSignal(false);
+  const name = person.me ? t("groupYou") : plainName(person.name) || t("groupSomebody");
+  return (
+    <li class={css.member}>
+      <button
+        type="button"
+        class={css.person}
+        aria-expanded={isOpen.value}
+        onClick={() => (isOpen.value = !isOpen.value)}
+      >
+        <Avatar id={person.identity} name={person.name} size="small" />
+        <bdi class={css.name}>{name}</bdi>
+        <span class={css.role} data-role={person.role}>
+          {roleText(person)}
+        </span>
+      </button>
+      {isOpen.value && <Actions group={group} person={person} act={act} />}
+    </li>
+  );
+}
+
+function Adding({ group, act }: { readonly group: GroupView; readonly act: Act }): JSX.Element {
+  const isOpen = useSignal(false);
+  const chosen = useSignal(NOBODY);
+  if (!isOpen.value) {
+    return (
+      <Button icon="plus" onClick={() => (isOpen.value = true)}>
+        {t("groupAdd")}
+      </Button>
+    );
+  }
+  return (
+    <div class={css.form}>
+      <PeoplePicker
+        without={new Set(group.people.map(({ identity }) => identity))}
+        chosen={chosen.value}
+        onChange={(next) => (chosen.value = next)}
+      />
+      <Button
+        kind="primary"
+        onClick={() => {
+          const people = [...chosen.peek()];
+          isOpen.value = false;
+          chosen.value = NOBODY;
+          if (people.length > 0) act((groups) => groups.add(group.conversation, people));
+        }}
+      >
+        {t("groupAdd")}
+      </Button>
+    </div>
+  );
+}
+
+function Rename({ group, act }: { readonly group: GroupView; readonly act: Act }): JSX.Element {
+  const name = useSignal(group.title);
+  return (
+    <form
+      class={css.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        act((groups) => groups.rename(group.conversation, name.peek()));
+      }}
+    >
+      <Field
+        label={t("groupName")}
+        value={name.value}
+        maxLength={LONGEST_NAME}
+        onInput={(value) => (name.value = value)}
+      />
+      {name.value.trim() !== group.title && <Button type="submit">{t("groupRename")}</Button>}
+      <label class={css.pick}>
+        <input
+          type="checkbox"
+          checked={group.membersAdd}
+          onChange={(event) => {
+            const allowed = event.currentTarget.checked;
+            act((groups) => groups.setMembersAdd(group.conversation, allowed));
+          }}
+        />
+        <span>{t("groupMembersAdd")}</span>
+      </label>
+    </form>
+  );
+}
+
+function Leave({ group, act }: { readonly group: GroupView; readonly act: Act }): JSX.Element {
+  const isSure = useSignal(false);
+  return (
+    <div class={css.form}>
+      {isSure.value && <p class={css.muted}>{t("groupLeaveText")}</p>}
+      <Button
+        kind={isSure.value ? "primary" : "plain"}
+        onClick={() => {
+          if (!isSure.peek()) isSure.value = true;
+          else act((groups) => groups.leave(group.conversation));
+        }}
+      >
+        {t("groupLeave")}
+      </Button>
+    </div>
+  );
+}
+
+export function GroupSheet(): JSX.Element {
+  const { group, act } = useGroup(place.value.conversation);
+  if (group === undefined) return <Sheet title={t("groupTitle")}>{""}</Sheet>;
+  const region = group.hub?.region ?? "";
+  return (
+    <Sheet title={plainName(group.title)}>
+      <div class={css.parts}>
+        <p class={css.muted}>
+          {region === ""
+            ? t("groupPeople", { count: group.people.length })
+            : t("chatPeopleRest", {
+                count: group.people.length,
+                region: regionName(settings.value.language, region),
+              })}
+        </p>
+        {group.rights.add && <Adding group={group} act={act} />}
+        <ul class={css.list} aria-label={t("groupMembers")}>
+          {group.people.map((person) => (
+            <Member key={person.identity} group={group} person={person} act={act} />
+          ))}
+          {group.adding.map(({ identity, name }) => (
+            <li key={identity} class={css.member}>
+              <span class={css.person}>
+                <Avatar id={identity} name={name} size="small" />
+                <bdi class={css.name}>{plainName(name) || t("groupSomebody")}</bdi>
+                <span class={css.role}>{t("groupAdding")}</span>
+              </span>
+            </li>
+          ))}
+        </ul>
+        {group.rights.rename && <Rename group={group} act={act} />}
+        {group.role !== undefined && <Leave group={group} act={act} />}
+      </div>
+    </Sheet>
+  );
+}
