@@ -6,7 +6,7 @@ import { tsMls } from "../mls/ts-mls/ts-mls.ts";
 import { forgeExternal } from "./forge-external.ts";
 import { admitted, expectTalking } from "./mls-external.ts";
 import { addAll, codeOf, commitTo, type Party, type World } from "./mls-party.ts";
-import { forgeCommit, forgeKeyPackage } from "./ts-mls-forge.ts";
+import { forgeCommit, forgeKeyPackage, forgeWelcome } from "./ts-mls-forge.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -117,9 +117,15 @@ export function describeChainKeys(world: () => World): void {
     const other = freshPskBrought(it, "instead");
     const instead = { add: [publicBytes], unchained: true, psks: [other] };
     const swapped = await forgeCommit(it.crypto, mallory.group, it.suite, instead);
+    const chain = {
+      id: new Uint8Array([...utf8("chapar chain "), 0, 0, 0, 0, 0, 0, 0, 1]),
+      secret: await mallory.mls.exportSecret(mallory.group, "chapar chain", NOTHING, 32),
+    };
+    const twice = await forgeCommit(it.crypto, mallory.group, it.suite, { add: [publicBytes], psks: [chain] });
+    const idle = await forgeCommit(it.crypto, mallory.group, it.suite, { psks: [chain] });
     const given = await mallory.mls.groupInfo(mallory.group);
     const outside = await forgeExternal(it.crypto, it.suite, newcomer.device, given, { unchained: true });
-    for (const frame of [bare, swapped, outside])
+    for (const frame of [bare, swapped, twice, idle, outside])
       for (const reader of [sara, dara]) expect(await codeOf(reader.open(frame))).toBe("e2e/bad-commit");
     await expectTalking([sara, dara, mallory]);
   });
@@ -181,6 +187,27 @@ export function describeChainKeys(world: () => World): void {
     expect(await codeOf(joiners[0]!.join(packages[0]!, { ...pending, welcome: cut }))).toBe("e2e/bad-welcome");
     for (const [i, joiner] of joiners.entries()) await joiner.join(packages[i]!, pending);
     await expectTalking([sara, dara, ...joiners]);
+  });
+
+  it("G-61 a Welcome that rests on no chain key, on another key or on another epoch's is refused by the joiner", async () => {
+    const it = world();
+    const [, , mallory] = await hostile(it);
+    const joiner = await it.party();
+    const keyPackage = await joiner.mls.keyPackage(joiner.device);
+    const chain = (epoch: number): Psk => ({
+      id: new Uint8Array([...utf8("chapar chain "), 0, 0, 0, 0, 0, 0, 0, epoch]),
+      secret: it.crypto.random(32),
+    });
+    for (const [psks, code] of [
+      [[], "e2e/bad-welcome"],
+      [[freshPsk(it, "instead")], "e2e/bad-welcome"],
+      [[chain(0)], "e2e/bad-welcome"],
+      [[chain(2)], "e2e/bad-welcome"],
+      [[chain(1)], "nothing was refused"],
+    ] as const) {
+      const { welcome, tree } = await forgeWelcome(it.crypto, mallory.group, it.suite, keyPackage.publicBytes, psks);
+      expect(await codeOf(joiner.mls.join(joiner.device, keyPackage, welcome, tree))).toBe(code);
+    }
   });
 
   it("G-61 a key package without its X-Wing key, or with one of another length, is refused by committer and reader", async () => {

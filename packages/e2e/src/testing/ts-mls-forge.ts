@@ -15,9 +15,11 @@ import { bucketBytes } from "../mls/padding.ts";
 import type { DeviceCredential, DeviceKeys, MlsGroup, Psk } from "../mls/port.ts";
 import { type SuiteName, SUITES } from "../mls/suites.ts";
 import { makeEnvironment } from "../mls/ts-mls/environment.ts";
+import { encodeWelcome } from "../mls/ts-mls/frames.ts";
 import { inside } from "../mls/ts-mls/group.ts";
 import { libraryName, makeProvider, withPadding } from "../mls/ts-mls/provider.ts";
-import { chainPsk, pskIndex, pskProposal } from "../mls/ts-mls/psk.ts";
+import { sealTree } from "../mls/ts-mls/sealed-tree.ts";
+import { chainPsk, pskIndex, pskProposal, sealPsks } from "../mls/ts-mls/psk.ts";
 
 /** What to falsify in a key package. */
 export interface KeyPackageForgery {
@@ -179,4 +181,36 @@ export async function forgeProposal(
   const provider = withPadding(makeProvider(crypto, SUITES[suiteName]), (bytes) => padded(from.groupId, bytes));
   const { message } = await createProposal(state, false, { proposalType: "remove", remove: { removed } }, provider);
   return encodeMlsMessage(message);
+}
+
+/**
+ * Welcome and tree of a commit that names these pre-shared keys and no others, sealed to the joiner beside the Welcome as an
+ * honest member would.
+ */
+export async function forgeWelcome(
+  crypto: CryptoPort,
+  from: MlsGroup,
+  suite: SuiteName,
+  joiner: Uint8Array,
+  psks: readonly Psk[],
+): Promise<{ readonly welcome: Uint8Array; readonly tree: Uint8Array }> {
+  const { state } = inside(from);
+  const env = makeEnvironment({ crypto, authenticate: () => true, nowMs: () => Date.now(), suite });
+  const keyPackage = decodeKeyPackage(joiner);
+  const key = crypto.random(32);
+  const accepting = { ...state.clientConfig, authService: { validateCredential: async () => true } };
+  const proposals: Proposal[] = [{ proposalType: "add", add: { keyPackage } }];
+  const { welcome, newState } = await createCommit(
+    { state: { ...state, clientConfig: accepting }, cipherSuite: env.provider, pskIndex: pskIndex(psks) },
+    {
+      extraProposals: [...proposals, ...psks.map((psk) => pskProposal(env, psk))],
+      groupInfoExtensions: [{ extensionType: 0xf0c2, extensionData: key }],
+    },
+  );
+  if (welcome === undefined) throw new Error("nobody was welcomed");
+  const { epoch } = newState.groupContext;
+  return {
+    welcome: encodeWelcome(env, welcome, await sealPsks(env, [keyPackage], psks)),
+    tree: await sealTree(crypto, key, from.groupId, epoch, newState.ratchetTree),
+  };
 }

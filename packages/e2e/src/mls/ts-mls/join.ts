@@ -25,7 +25,7 @@ import {
 import { openEpoch, pruned } from "./epochs.ts";
 import { decodeWelcome } from "./frames.ts";
 import { Lineage, memberAt, TsGroup } from "./group.ts";
-import { openPsks, pskIndex } from "./psk.ts";
+import { namesChain, openPsks, pskIndex } from "./psk.ts";
 import { Refused, withEncryptionSecret } from "./provider.ts";
 import { encodeEpoch, EPOCH_KEY } from "./records.ts";
 import { openTree, TREE_KEY_BYTES } from "./sealed-tree.ts";
@@ -133,10 +133,10 @@ async function openWelcome(
     const group = await decryptGroupSecrets(initKey, ref, welcome, env.provider.hpke);
     if (group === undefined) throw e2eError("e2e/bad-welcome");
     const psks = env.chained ? await openPsks(env, after, ref, secrets.hybridKey, welcome.secrets.length) : [];
-    if (env.chained && psks.length === 0) throw e2eError("e2e/bad-welcome");
     const pskSecret = await welcomedSecret(env, group.psks, psks);
     const info = await decryptGroupInfo(welcome, group.joinerSecret, pskSecret, env.provider);
-    if (info === undefined) throw e2eError("e2e/bad-welcome");
+    if (info === undefined || (env.chained && !namesChain(psks, info.groupContext.epoch - 1n)))
+      throw e2eError("e2e/bad-welcome");
     return { info, joinerSecret: group.joinerSecret, pathSecret: group.pathSecret, pskSecret };
   } catch (cause) {
     throw isE2eError(cause) ? cause : e2eError("e2e/bad-welcome", cause);

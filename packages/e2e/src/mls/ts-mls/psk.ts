@@ -41,6 +41,11 @@ export async function chainPsk(env: Environment, state: ClientState): Promise<Ps
   return { id: chainId(state.groupContext.epoch), secret };
 }
 
+/** Whether the chain key of an epoch is among the keys. */
+export function namesChain(psks: readonly Psk[], epoch: bigint): boolean {
+  return epoch >= 0n && psks.some(({ id }) => equalBytes(id, chainId(epoch)));
+}
+
 /** The chain key as a GroupInfo conveys it. */
 export function conveyedChain(epoch: bigint, secret: Uint8Array): Psk {
   return { id: chainId(epoch), secret };

@@ -1,7 +1,7 @@
 /* Our tree hashes against the library's, over trees of every history, and over broken ones. */
 import * as fc from "fast-check";
-import { verifyParentHashes } from "ts-mls/parentHash.js";
 import { treeHashRoot } from "ts-mls/treeHash.js";
+import { left, toNodeIndex } from "ts-mls/treemath.js";
 import type { RatchetTree } from "ts-mls";
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../../node/node-crypto.ts";
@@ -83,17 +83,17 @@ describe("tree hashes", () => {
         const node = tree[index];
         if (node?.nodeType !== "parent") return;
         const { parent } = node;
-        const leaves = parent.unmergedLeaves.length > 0 ? [] : [0];
+        let below = index;
+        while (below % 2 === 1) below = left(toNodeIndex(below));
+        if (what === "unmerged" && tree[below] === undefined) return;
+        const leaves = parent.unmergedLeaves.length > 0 ? [] : [below / 2];
         const changed = {
           key: { ...parent, hpkePublicKey: wrong },
           hash: { ...parent, parentHash: wrong },
           unmerged: { ...parent, unmergedLeaves: leaves },
         }[what];
         tree[index] = { nodeType: "parent", parent: changed! };
-        const library = await verifyParentHashes(tree, env.provider.hash).catch(() => false);
-        const ours = hashTree(tree, env.digest).parentHashesHold();
-        expect(ours && !library).toBe(false);
-        if (what !== "unmerged") expect(ours).toBe(false);
+        expect(hashTree(tree, env.digest).parentHashesHold()).toBe(false);
       }),
       { numRuns: 150 },
     );
