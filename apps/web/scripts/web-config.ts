@@ -13,8 +13,7 @@ const WEB = fileURLToPath(new URL("../", import.meta.url));
 const ENGINE_DOOR = fileURLToPath(new URL(`../../..${DOOR}`, import.meta.url));
 /** All of the app's own code but the parts that are loaded when asked for, and the framework. */
 const APP =
-  /\/apps\/web\/src\/(?!photo\/|devices\/|tools\/|talk\/jump|chats\/|trust\/|help\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|attachments|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu|attachment|attached-file)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details|photo-viewer)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
-/\/apps\/web\/src\/(?!photo\/|groups\/|tools\/|talk\/jump|chats\/|trust\/|help\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|attachments|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu|attachment|attached-file)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details|photo-viewer)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
+  /\/apps\/web\/src\/(?!photo\/|devices\/|groups\/|tools\/|talk\/jump|chats\/|trust\/|help\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|attachments|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu|attachment|attached-file)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details|photo-viewer)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
 /** What shows alerts, proofs and comparing: one chunk, brought when one of them is shown first. */
 const TRUST = /\/apps\/web\/src\/trust\/(?!verify-proof)/u;
 /** What is looked up beside writing, small each: in one chunk they are a kilobyte less, and one of them brings the others. */
