@@ -1,0 +1,75 @@
+/* Groups in a real Chromium: made from people one knows, changed by presses, told in lines; names cannot do anything to the page. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { chats } from "../state/chats.ts";
+import { openConversation } from "../state/navigation.ts";
+import { openWorld, until } from "../testing/render.ts";
+import type { World } from "../testing/render.ts";
+import { GroupLine } from "./group-line.tsx";
+import { GroupSheet } from "./group-sheet.tsx";
+import { NewGroupSheet } from "./new-group-sheet.tsx";
+
+let world: World;
+const text = (): string => world.root.innerText;
+const button = (name: string): HTMLButtonElement => {
+  const found = [...world.root.querySelectorAll("button")].find((one) => one.innerText.includes(name));
+  if (found === undefined) throw new Error(`no button ${name}`);
+  return found;
+};
+
+beforeEach(async () => {
+  world = await openWorld("en");
+  world.client.addRoom({ identity: "sara", name: "Sara", home: undefined });
+  world.client.addRoom({ identity: "omid", name: "<b>Omid</b>\u202egpj", home: undefined });
+  await until(() => expect(chats.value).toHaveLength(2));
+});
+
+afterEach(() => world.close());
+
+describe("groups", () => {
+  it("are made with a name and the people who are chosen", async () => {
+    world.show(NewGroupSheet, {});
+    await until(() => expect(world.root.querySelectorAll("fieldset input")).toHaveLength(2));
+    expect(world.root.querySelector("b")).toBeNull();
+    button("Make the group").click();
+    await until(() => expect(text()).toContain("1 to 64 characters"));
+    const name = world.root.querySelector<HTMLInputElement>("input:not([type=checkbox])");
+    if (name === null) throw new Error("no field");
+    name.value = "Walks";
+    name.dispatchEvent(new Event("input", { bubbles: true }));
+    world.root.querySelector<HTMLInputElement>("fieldset input")?.click();
+    button("Make the group").click();
+    await until(() => expect(chats.value?.map(({ title }) => title)).toContain("Walks"));
+    const made = chats.value?.find(({ title }) => title === "Walks");
+    expect(made?.group?.people).toBe(2);
+  });
+
+  it("show who is in them and what each may do; taking out asks once more, the last owner is kept", async () => {
+    const id = await world.client.groups.create("Walks", ["sara", "omid"]);
+    openConversation(id);
+    world.show(GroupSheet, {});
+    await until(() => expect(world.root.querySelectorAll("li")).toHaveLength(3));
+    expect(text()).toMatch(/You\s*Owner/);
+    button("Sara").click();
+    await until(() => expect(text()).toContain("Make admin"));
+    button("Make admin").click();
+    await until(() => expect(text()).toMatch(/Sara\s*Admin/));
+    button("Take out of the group").click();
+    await until(() => expect(text()).toContain("reads nothing that is written after this"));
+    button("Take out of the group").click();
+    await until(() => expect(world.root.querySelectorAll("li")).toHaveLength(2));
+    button("Leave the group").click();
+    await until(() => expect(text()).toContain("Nothing more of this group is received"));
+    button("Leave the group").click();
+    await until(async () => expect((await world.client.groups.view(id)).role).toBe("owner"));
+  });
+
+  it("tell what became of them in lines that are text and nothing else", async () => {
+    const people = [{ identity: "omid", name: "<b>Omid</b>\u202egpj" }];
+    const id = await world.client.groups.create("Walks", ["sara"]);
+    const message = world.client.addMessage(id, { more: { group: { what: "added", people, text: "" } } });
+    world.show(GroupLine, { message });
+    await until(() => expect(text()).toMatch(/Sara\S* added \S*<b>Omid<\/b>/u));
+    expect(text()).not.toContain("\u202e");
+    expect(world.root.querySelector("b")).toBeNull();
+  });
+});
