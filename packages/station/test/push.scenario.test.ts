@@ -125,6 +125,7 @@ describe("waking", () => {
     await put(SARA);
     const second = await world.client(station);
     await world.settle(second.auth(sara.person.identity, sara.person.phone));
+    await reads(second);
     await world.settle(second.close());
     await knocked();
     expect(service.sent).toEqual([]);
