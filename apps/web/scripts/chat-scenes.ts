@@ -49,6 +49,36 @@ export const CHAT_SCENES: readonly Scene[] = [
   },
   {
     ...DECIDED,
+    name: "decide-timer",
+    act: async (page) => {
+      await page.locator('a[href^="#c/"]').first().click();
+      await page.getByRole("button", { name: /^(?:Messages disappear|پیام‌ها پس از)/u }).click();
+      await sheet(page);
+    },
+  },
+  {
+    ...DECIDED,
+    name: "decide-timer-lines",
+    act: async (page) => {
+      await page.locator('a[href^="#c/"]').first().click();
+      await page.locator("article").last().scrollIntoViewIfNeeded();
+      await page.locator('article [role="img"] svg').last().waitFor();
+    },
+  },
+  {
+    ...DECIDED,
+    name: "decide-later",
+    act: async (page) => {
+      await byLabel(page, "Archive", "بایگانی").waitFor();
+      await page.locator('a[href^="#c/"]').first().click();
+      await page.locator("textarea").waitFor();
+      await page.locator('form button[type="submit"]').click({ button: "right" });
+      await sheet(page);
+      await page.locator("dialog ul li").first().waitFor();
+    },
+  },
+  {
+    ...DECIDED,
     name: "decide-report",
     act: async (page) => {
       await page.locator('a[href^="#c/"]').first().click();

@@ -88,6 +88,29 @@ describe.runIf(existsSync(CHROMIUM))("chats", () => {
     expect(Buffer.from(kept!.bytes).includes("the first letter")).toBe(false);
   });
 
+  it("F-51 C-65 keep a message for its time, over a reload, and send it then", async () => {
+    const { dara, sara } = stage;
+    await dara.locator("textarea").fill("good evening");
+    await dara.locator('form button[type="submit"]').click({ button: "right" });
+    const words = dara.locator("dialog textarea");
+    await words.waitFor();
+    expect(await words.inputValue()).toBe("good evening");
+    const at = new Date(Date.now() + 90_000);
+    at.setSeconds(0, 0);
+    const two = (value: number): string => String(value).padStart(2, "0");
+    const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    await dara
+      .locator('dialog input[type="datetime-local"]')
+      .fill(`${day}T${two(at.getHours())}:${two(at.getMinutes())}`);
+    await dara.getByRole("button", { name: "Send at this time" }).click();
+    await dara.getByText("Waiting for their time").waitFor();
+    expect(await bubble(sara, "good evening").count()).toBe(0);
+    await stage.leave(dara);
+    await stage.back(dara);
+    await bubble(sara, "good evening").waitFor({ timeout: 120_000 });
+    await bubble(dara, "good evening").waitFor();
+  });
+
   it("N-10 N-12 show nothing of somebody who is blocked, until they are not", async () => {
     const { dara, sara } = stage;
     await rowMenu(dara);

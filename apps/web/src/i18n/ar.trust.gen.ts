@@ -209,4 +209,9 @@ export const messages: typeof source = {
   restoredSame: "هي نفسها حرفًا بحرف: قورنت بما وُقّع من قبل، فلم يستطع من أعادها تغييرها.",
   lineBlocked: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "zero" ? "لا رسائل من " + f.isolate(a.name) + " المحظور" : f.plural(a.count) === "one" ? "رسالة من " + f.isolate(a.name) + " المحظور" : f.plural(a.count) === "two" ? "رسالتان من " + f.isolate(a.name) + " المحظور" : f.plural(a.count) === "few" ? f.number(a.count) + " رسائل من " + f.isolate(a.name) + " المحظور" : f.number(a.count) + " رسالة من " + f.isolate(a.name) + " المحظور"),
   lineBlockedText: "وصلت كاملة وهي محفوظة. تُعرض عندما تلغي الحظر.",
+  lineTimerOff: (f: Formatter, a: { readonly name: string }): string => "جعل " + f.isolate(a.name) + " الرسائل تبقى من هنا",
+  lineTimerSet: (f: Formatter, a: { readonly name: string; readonly after: string }): string => "جعل " + f.isolate(a.name) + " الرسائل تختفي من هنا: بعد " + f.isolate(a.after) + " من قراءتها",
+  lineTimerYou: "أنت",
+  lineGone: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا رسائل اختفت" : f.plural(a.count) === "one" ? "اختفت رسالة" : f.plural(a.count) === "two" ? "اختفت رسالتان" : f.plural(a.count) === "few" ? "اختفت " + f.number(a.count) + " رسائل" : "اختفت " + f.number(a.count) + " رسالة"),
+  lineGoneText: "انتهى وقتها فذهبت كلماتها وملفاتها من هذا الجهاز. أجهزة الآخرين تفعل الشيء نفسه.",
 };

@@ -208,4 +208,9 @@ export const messages = {
   restoredSame: "It is the same to the letter: it was checked against what had been signed before, so whoever gave it could not change it.",
   lineBlocked: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "one" ? "A message of " + f.isolate(a.name) + ", whom you have blocked" : f.number(a.count) + " messages of " + f.isolate(a.name) + ", whom you have blocked"),
   lineBlockedText: "It came whole and is kept. It is shown when you take the block back.",
+  lineTimerOff: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " let messages stay from here on",
+  lineTimerSet: (f: Formatter, a: { readonly name: string; readonly after: string }): string => f.isolate(a.name) + " let messages disappear from here on: " + f.isolate(a.after) + " after they are read",
+  lineTimerYou: "You",
+  lineGone: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? "A message has disappeared" : f.number(a.count) + " messages have disappeared"),
+  lineGoneText: "Its time was over, so its words and files are gone from this device. The others' devices do the same.",
 };

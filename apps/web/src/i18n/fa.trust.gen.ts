@@ -209,4 +209,9 @@ export const messages: typeof source = {
   restoredSame: "حرف به حرف همان است: با آنچه پیش‌تر امضا شده بود سنجیده شد، پس دهندهٔ آن نمی‌توانست دست ببرد.",
   lineBlocked: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "one" ? "پیامی از " + f.isolate(a.name) + " که مسدودش کرده‌اید" : f.number(a.count) + " پیام از " + f.isolate(a.name) + " که مسدودش کرده‌اید"),
   lineBlockedText: "کامل رسیده و نگه داشته می‌شود. وقتی مسدودی را بردارید نشان داده می‌شود.",
+  lineTimerOff: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " از اینجا پیام‌ها را ماندنی کرد",
+  lineTimerSet: (f: Formatter, a: { readonly name: string; readonly after: string }): string => f.isolate(a.name) + " از اینجا پیام‌ها را ناپدیدشونده کرد: " + f.isolate(a.after) + " پس از خواندن",
+  lineTimerYou: "شما",
+  lineGone: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? "پیامی ناپدید شده است" : f.number(a.count) + " پیام ناپدید شده‌اند"),
+  lineGoneText: "زمانش به سر رسید و نوشته و پرونده‌هایش از این دستگاه پاک شد. دستگاه‌های دیگران هم همین کار را می‌کنند.",
 };

@@ -209,4 +209,9 @@ export const messages: typeof source = {
   restoredSame: "Оно то же до буквы: сверено с подписанным ранее, поэтому вернувший не мог его изменить.",
   lineBlocked: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " сообщение от заблокированного " + f.isolate(a.name) : f.plural(a.count) === "few" ? f.number(a.count) + " сообщения от заблокированного " + f.isolate(a.name) : f.plural(a.count) === "many" ? f.number(a.count) + " сообщений от заблокированного " + f.isolate(a.name) : f.number(a.count) + " сообщения от заблокированного " + f.isolate(a.name)),
   lineBlockedText: "Сообщение пришло целиком и хранится. Оно появится, когда вы снимете блокировку.",
+  lineTimerOff: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": сообщения больше не исчезают",
+  lineTimerSet: (f: Formatter, a: { readonly name: string; readonly after: string }): string => f.isolate(a.name) + ": сообщения исчезают через " + f.isolate(a.after) + " после прочтения",
+  lineTimerYou: "Вы",
+  lineGone: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " сообщение исчезло" : f.plural(a.count) === "few" ? f.number(a.count) + " сообщения исчезли" : f.plural(a.count) === "many" ? f.number(a.count) + " сообщений исчезло" : f.number(a.count) + " сообщения исчезло"),
+  lineGoneText: "Её время вышло: текст и файлы удалены с этого устройства. Устройства других делают то же самое.",
 };

@@ -209,4 +209,9 @@ export const messages: typeof source = {
   restoredSame: "它一字不差：已与先前签名的内容核对，交还的人无法改动。",
   lineBlocked: (f: Formatter, a: { readonly count: number; readonly name: string }): string => "来自已屏蔽的 " + f.isolate(a.name) + " 的 " + f.number(a.count) + " 条消息",
   lineBlockedText: "消息完整到达并已保留。取消屏蔽后会显示。",
+  lineTimerOff: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " 让消息从此保留",
+  lineTimerSet: (f: Formatter, a: { readonly name: string; readonly after: string }): string => f.isolate(a.name) + " 让消息从此在读后 " + f.isolate(a.after) + " 消失",
+  lineTimerYou: "你",
+  lineGone: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " 条消息已消失",
+  lineGoneText: "时间已到，其文字和文件已从本设备清除。其他人的设备也会这样做。",
 };

@@ -54,6 +54,8 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
     const who = last.mine ? t("groupYou") : plainName(last.senderName);
     return <bdi class={css.words}>{groupLineText(last.group, who)}</bdi>;
   }
+  if (last.timerS !== undefined) return <span class={css.words}>{t("decideTimer")}</span>;
+  if (gap?.code === "client/disappeared") return <span class={css.words}>{t("decideTimer")}</span>;
   if (gap?.code === "client/blocked") return <span class={css.words}>{t("decideBlocked")}</span>;
   if (gap !== undefined)
     return <span class={css.words}>{t(gap.removal === undefined ? "noteGap" : "noteRemoved")}</span>;

@@ -29,6 +29,7 @@ import { RouteLine } from "../ui/route-line.tsx";
 import css from "./conversation.module.css";
 
 const alertBar = lazyTrust(() => import("../trust/alert-bar.tsx").then((part) => part.AlertBar));
+const timerButton = lazy(() => import("../chats/timer-marks.tsx").then((part) => part.TimerButton));
 const blockedPanel = lazy(() => import("../chats/blocked-panel.tsx").then((part) => part.BlockedPanel));
 const pausedPanel = lazyTrust(() => import("../trust/paused-panel.tsx").then((part) => part.PausedPanel));
 
@@ -78,6 +79,7 @@ function Header({
           <span class={css.sub}>{restsText(chat)}</span>
         </span>
       </button>
+      <timerButton.Component id={id} />
       {person !== undefined && !isGroup && (
         <IconButton icon="shield" label={t("chatSafety")} onClick={() => openSheet("safety", person.identity)} />
       )}

@@ -52,6 +52,12 @@ function Facts(): JSX.Element | null {
             <Button icon="shield" onClick={() => openSheet("safety", person.identity)}>
               {t("noteSafety")}
             </Button>
+            <Button icon="timer" onClick={() => openSheet("timer")}>
+              {t("decideTimer")}
+            </Button>
+            <Button icon="bell" onClick={() => openSheet("later")}>
+              {t("decideLater")}
+            </Button>
           </div>
           <h3 class={facts.heading}>{t("detailsIdentity", { name })}</h3>
           <code class={facts.code}>{grouped(person.identity)}</code>

@@ -21,6 +21,8 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   folders: lazy(() => import("./folders-sheet.tsx").then((part) => part.FoldersSheet)),
   group: lazy(() => import("../groups/group-sheet.tsx").then((part) => part.GroupSheet)),
   "new-group": lazy(() => import("../groups/new-group-sheet.tsx").then((part) => part.NewGroupSheet)),
+  timer: lazy(() => import("./timer-sheet.tsx").then((part) => part.TimerSheet)),
+  later: lazy(() => import("./later-sheet.tsx").then((part) => part.LaterSheet)),
   report: lazy(() => import("./report-sheet.tsx").then((part) => part.ReportSheet)),
   alerts: lazyTrust(() => import("../trust/alerts-sheet.tsx").then((part) => part.AlertsSheet)),
   alert: lazyTrust(() => import("../trust/alert-sheet.tsx").then((part) => part.AlertSheet)),

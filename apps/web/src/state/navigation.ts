@@ -24,6 +24,8 @@ export type SheetName =
   | "group"
   | "new-group"
   | "report"
+  | "timer"
+  | "later"
   | "help";
 
 export interface Place {

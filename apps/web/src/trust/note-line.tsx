@@ -5,6 +5,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { JSX } from "preact";
+import { timerText } from "../chats/timer-words.ts";
 import { plainName } from "../format/bidi.ts";
 import { regionName } from "../format/region.ts";
 import { t } from "../i18n/translate.ts";
@@ -95,6 +96,8 @@ function gapWords({ code, entries: count, removal }: Gap, sender: string): GapWo
       return { says: t("lineUnlogged", { count }), means: t("lineUnloggedText"), askable: true };
     case "client/missing-messages":
       return { says: t("lineMissing", { count, name }), means: t("lineMissingText", { name }), askable: true };
+    case "client/disappeared":
+      return { says: t("lineGone", { count }), means: t("lineGoneText"), askable: false };
     case "client/blocked":
       return { says: t("lineBlocked", { count, name }), means: t("lineBlockedText"), askable: false };
     case "client/not-shown":
@@ -182,11 +185,17 @@ function GapLine({ message, gap }: { readonly message: MessageView; readonly gap
   );
 }
 
+function timerLine({ mine, senderName }: MessageView, seconds: number): string {
+  const name = mine ? t("lineTimerYou") : plainName(senderName) || t("chatNobody");
+  return seconds === 0 ? t("lineTimerOff", { name }) : t("lineTimerSet", { name, after: timerText(seconds) });
+}
+
 export function NoteLine({ message }: { readonly message: MessageView }): JSX.Element | null {
   const { gap, personChange } = message;
   return (
     <div class={css.note} data-kind={gap === undefined ? "change" : gap.removal === undefined ? "gap" : "removed"}>
       {gap !== undefined && <GapLine message={message} gap={gap} />}
+      {message.timerS !== undefined && <p>{timerLine(message, message.timerS)}</p>}
       {personChange !== undefined && <ChangeLine message={message} change={personChange} />}
     </div>
   );

@@ -29,6 +29,7 @@ function withLinks(text: string): ComponentChildren {
 }
 
 const restoredMark = lazyTrust(() => import("../trust/restored.tsx").then((part) => part.RestoredMark));
+const timerMark = lazy(() => import("../chats/timer-marks.tsx").then((part) => part.TimerMark));
 const attachmentBody = lazy(() => import("./attachment.tsx").then((part) => part.AttachmentBody));
 
 export interface BubbleProps {
@@ -42,6 +43,7 @@ export function Bubble({ message, isLast }: BubbleProps): JSX.Element {
   const meta = (
     <span class={css.meta}>
       {message.restored === true && <restoredMark.Component removal={message.removal} />}
+      {message.disappearsAfterS !== undefined && <timerMark.Component seconds={message.disappearsAfterS} />}
       <time dateTime={new Date(message.writtenAtMs).toISOString()}>
         {clockTime(settings.value, message.writtenAtMs)}
       </time>

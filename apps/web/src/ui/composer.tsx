@@ -8,6 +8,7 @@ import { t } from "../i18n/translate.ts";
 import { draftOf, drafts, keepDraft } from "../state/drafts.ts";
 import { attach, isPreparing, outgoing } from "../state/outgoing.ts";
 import type { Outgoing } from "../state/outgoing.ts";
+import { openSheet } from "../state/navigation.ts";
 import { settings } from "../state/settings.ts";
 import { Icon } from "./icon.tsx";
 import { lazy } from "./lazy.tsx";
@@ -117,6 +118,10 @@ export function Composer({ conversation, onSend, onLeaveUp, autoFocus }: Compose
           data-empty={isEmpty}
           aria-label={t("composerSend")}
           aria-disabled={isEmpty}
+          onContextMenu={(event) => {
+            event.preventDefault();
+            openSheet("later");
+          }}
           // A press must not take the keyboard of a phone away from the field.
           onPointerDown={(event) => event.preventDefault()}
         >

@@ -25,8 +25,8 @@ const groupLine = lazy(() => import("../groups/group-line.tsx").then((part) => p
 const noteLine = lazyTrust(() => import("../trust/note-line.tsx").then((part) => part.NoteLine));
 
 /** Lines that stand for something else than a message: entries that could not be shown, changes of a person's keys. */
-const isNote = ({ gap, personChange, group }: MessageView): boolean =>
-  gap !== undefined || personChange !== undefined || group !== undefined;
+const isNote = ({ gap, personChange, group, timerS }: MessageView): boolean =>
+  gap !== undefined || personChange !== undefined || group !== undefined || timerS !== undefined;
 
 function isSameGroup(a: MessageView | undefined, b: MessageView | undefined): boolean {
   return (
