@@ -87,7 +87,11 @@ export class Indexer {
       segments: [],
       conversations: [],
       senders: [],
-      old: member.book.all().map(({ id, placed }) => ({ conversation: id, to: placed })),
+      // One without lines has nothing to take in, and would never be done.
+      old: member.book
+        .all()
+        .filter(({ placed }) => placed > 0)
+        .map(({ id, placed }) => ({ conversation: id, to: placed })),
     }));
     return new Indexer(member, views, book);
   }
