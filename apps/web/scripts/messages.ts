@@ -32,20 +32,19 @@ const HELP = /^help[A-Z]/u;
 const TOOLS = /^(?:tool|find|keys|notice)[A-Z]/u;
 /** Words of own devices, backups and coming back: loaded when somebody looks at them. */
 const DEVICES = /^(?:devices|backup|returning)[A-Z]/u;
-export const PARTS = ["first", "late", "trust", "help", "tools", "devices"] as const;
+/** Words of what people do with messages: loaded when the first of it is shown. */
+const TALK = /^talk[A-Z]/u;
+export const PARTS = ["first", "late", "trust", "help", "tools", "devices", "talk"] as const;
 export type Part = (typeof PARTS)[number];
-const partOf = (key: string): Part =>
-  DEVICES.test(key)
-    ? "devices"
-    : TOOLS.test(key)
-      ? "tools"
-      : HELP.test(key)
-        ? "help"
-        : TRUST.test(key)
-          ? "trust"
-          : LATE.test(key)
-            ? "late"
-            : "first";
+const BY_KEY: readonly (readonly [RegExp, Part])[] = [
+  [TOOLS, "tools"],
+  [DEVICES, "devices"],
+  [TALK, "talk"],
+  [HELP, "help"],
+  [TRUST, "trust"],
+  [LATE, "late"],
+];
+const partOf = (key: string): Part => BY_KEY.find(([fits]) => fits.test(key))?.[1] ?? "first";
 
 /** Reads a catalogue: key -> ICU text. */
 export function readCatalogue(language: LanguageName): Record<string, string> {

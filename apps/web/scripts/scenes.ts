@@ -7,6 +7,7 @@ import { GROUP_SCENES } from "./group-scenes.ts";
 import { HELP_SCENES } from "./help-scenes.ts";
 import { TOOLS_SCENES } from "./tools-scenes.ts";
 import { byLabel, scrolledDown, sheet, type Scene } from "./scene.ts";
+import { TALK_SCENES } from "./talk-scenes.ts";
 import { PROOFS } from "../src/testing/sample-proofs.gen.ts";
 
 const inChat = async (page: Page): Promise<void> => {
@@ -371,4 +372,5 @@ export const SCENES: readonly Scene[] = [
   ...GROUP_SCENES,
   ...TRUST_SCENES,
   ...TOOLS_SCENES,
+  ...TALK_SCENES,
 ];

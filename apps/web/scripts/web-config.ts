@@ -13,9 +13,11 @@ const WEB = fileURLToPath(new URL("../", import.meta.url));
 const ENGINE_DOOR = fileURLToPath(new URL(`../../..${DOOR}`, import.meta.url));
 /** All of the app's own code but the parts that are loaded when asked for, and the framework. */
 const APP =
-  /\/apps\/web\/src\/(?!photo\/|devices\/|groups\/|tools\/|talk\/jump|chats\/|trust\/|help\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|attachments|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu|attachment|attached-file)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details|photo-viewer)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
+  /\/apps\/web\/src\/(?!photo\/|devices\/|groups\/|tools\/|talk\/|chats\/|trust\/|help\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|attachments|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu|attachment|attached-file)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details|photo-viewer)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
 /** What shows alerts, proofs and comparing: one chunk, brought when one of them is shown first. */
 const TRUST = /\/apps\/web\/src\/trust\/(?!verify-proof)/u;
+/** What people do with messages: one chunk, brought when the first of it is shown; the emoji are apart. */
+const TALK = /\/apps\/web\/src\/talk\/(?!emoji|jump)/u;
 /** What is looked up beside writing, small each: in one chunk they are a kilobyte less, and one of them brings the others. */
 const SHEETS =
   /\/apps\/web\/src\/(?:groups\/[a-z-]+|screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
@@ -131,6 +133,7 @@ export function webConfig(options: {
             groups: [
               { name: "app", test: APP },
               { name: "trust", test: TRUST },
+              { name: "talk", test: TALK },
               { name: "sheets", test: SHEETS },
               { name: "files", test: FILES },
               { name: "tools", test: TOOLS },

@@ -6,6 +6,7 @@ import { fetchLook, fetchMls, fetchRoad } from "@chapar/client/web";
 import { loadLateWords } from "./i18n/translate.ts";
 import { preloadSheets } from "./screens/sheets.tsx";
 import { engine } from "./state/engine.ts";
+import { isQuiet } from "./state/companion.ts";
 import { followAlerts } from "./state/alerts.ts";
 import { followFont } from "./state/font.ts";
 import { followIncoming } from "./state/incoming.ts";
@@ -34,6 +35,7 @@ export async function startRest(): Promise<void> {
     void engine()
       .then((client) => client.search.catchUp())
       .catch(() => {});
+    isQuiet.value = true;
     void followUpdates().catch(() => {});
     // The doctor is asked when the line is bad: by then its code has to be here.
     void preloadSheets()

@@ -229,6 +229,7 @@ export const messages: typeof source = {
   errorToken: "استُعملت هذه الدعوة أو انتهت. اطلب واحدة جديدة.",
   errorNetwork: "لا طريق إلى المحطة الآن. ما كتبته محفوظ.",
   errorPeerStation: "لا يمكن الوصول إلى محطة الشخص الآخر بعد. ما كتبته محفوظ.",
+  noteDeleted: "حُذفت الرسالة",
   noteGap: "سطر لم يمكن عرضه",
   noteRemoved: "أزالته محطة",
   noteChange: (f: Formatter, a: { readonly name: string }): string => "تغيّرت مفاتيح " + f.isolate(a.name),

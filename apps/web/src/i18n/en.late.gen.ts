@@ -228,6 +228,7 @@ export const messages = {
   errorToken: "This invite has been used up or has ended. Ask for a new one.",
   errorNetwork: "No way to the station right now. What you wrote is kept.",
   errorPeerStation: "The other person’s station cannot be reached yet. What you wrote is kept.",
+  noteDeleted: "Message deleted",
   noteGap: "A line that could not be shown",
   noteRemoved: "Removed by a station",
   noteChange: (f: Formatter, a: { readonly name: string }): string => "The keys of " + f.isolate(a.name) + " changed",

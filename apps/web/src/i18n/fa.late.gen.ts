@@ -229,6 +229,7 @@ export const messages: typeof source = {
   errorToken: "این دعوت‌نامه مصرف شده یا به سر رسیده است. دعوت‌نامهٔ تازه‌ای بخواهید.",
   errorNetwork: "اکنون راهی به ایستگاه نیست. آنچه نوشتید مانده است.",
   errorPeerStation: "به ایستگاه طرف مقابل هنوز نمی‌رسیم. آنچه نوشتید مانده است.",
+  noteDeleted: "پیام حذف شد",
   noteGap: "سطری که نشان‌دادنی نبود",
   noteRemoved: "یک ایستگاه برداشته است",
   noteChange: (f: Formatter, a: { readonly name: string }): string => "کلیدهای " + f.isolate(a.name) + " عوض شد",

@@ -229,6 +229,7 @@ export const messages: typeof source = {
   errorToken: "Приглашение использовано или закончилось. Попросите новое.",
   errorNetwork: "Сейчас нет пути к станции. Написанное сохранено.",
   errorPeerStation: "Станция собеседника пока недоступна. Написанное сохранено.",
+  noteDeleted: "Сообщение удалено",
   noteGap: "Строка, которую не удалось показать",
   noteRemoved: "Убрано станцией",
   noteChange: (f: Formatter, a: { readonly name: string }): string => "Ключи " + f.isolate(a.name) + " изменились",

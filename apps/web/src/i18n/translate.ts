@@ -11,6 +11,7 @@ import type { messages as devicesWords } from "./en.devices.gen.ts";
 import type { messages as firstWords } from "./en.first.gen.ts";
 import type { messages as helpWords } from "./en.help.gen.ts";
 import type { messages as lateWords } from "./en.late.gen.ts";
+import type { messages as talkWords } from "./en.talk.gen.ts";
 import type { messages as toolWords } from "./en.tools.gen.ts";
 import type { messages as trustWords } from "./en.trust.gen.ts";
 import { makeFormatter } from "./formatter.ts";
@@ -23,8 +24,9 @@ type TrustWords = typeof trustWords;
 type HelpWords = typeof helpWords;
 type ToolWords = typeof toolWords;
 type DevicesWords = typeof devicesWords;
+type TalkWords = typeof talkWords;
 /** The catalogue of a language; en.json is the source of keys and arguments. */
-type Messages = FirstWords & LateWords & TrustWords & HelpWords & ToolWords & DevicesWords;
+type Messages = FirstWords & LateWords & TrustWords & HelpWords & ToolWords & DevicesWords & TalkWords;
 /** Name of a message. */
 export type MessageKey = keyof Messages;
 /** Messages without arguments, for tables. */
@@ -38,8 +40,11 @@ const formatter: ReadonlySignal<Formatter> = computed(() =>
   makeFormatter(settings.value.language, settings.value.digits),
 );
 
-/** Words that come after the first screen: those of the sheets, of alerts, proofs and comparing, and of helping others. */
-export type LaterPart = "late" | "trust" | "help" | "tools" | "devices";
+/**
+ * Words that come after the first screen: those of the sheets, of alerts, proofs and comparing, of helping others, of the tools
+ * around the screens, of own devices, and of what people do with messages.
+ */
+export type LaterPart = "late" | "trust" | "help" | "tools" | "devices" | "talk";
 
 const later = async (language: Language, part: LaterPart): Promise<{ readonly messages: Partial<Messages> }> =>
   (await import("./later-words.gen.ts")).LATER_WORDS[language][part]();

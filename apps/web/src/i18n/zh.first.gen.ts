@@ -90,4 +90,7 @@ export const messages: typeof source = {
   listComma: "、",
   chatSafety: "人与安全",
   chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => f.number(a.count) + " 人 · 存放在" + f.isolate(a.region),
+  stateDelivered: "已到对方设备",
+  stateRead: "已读",
+  chatMentions: (f: Formatter, a: { readonly count: number }): string => "提到你 " + f.number(a.count) + " 次",
 };

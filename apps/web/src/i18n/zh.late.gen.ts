@@ -229,6 +229,7 @@ export const messages: typeof source = {
   errorToken: "这份邀请已用完或已结束。请要一份新的。",
   errorNetwork: "现在没有通往驿站的路。你写的已保留。",
   errorPeerStation: "暂时到不了对方的驿站。你写的已保留。",
+  noteDeleted: "消息已删除",
   noteGap: "一行无法显示的内容",
   noteRemoved: "已被驿站移除",
   noteChange: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "的密钥变了",

@@ -47,7 +47,8 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
   }
   if (last === undefined)
     return <span class={css.words}>{chat.state === "opening" ? t("chatOpening") : t("chatNothingYet")}</span>;
-  const { attachment, gap, personChange } = last;
+  const { attachment, gap, personChange, deleted } = last;
+  if (deleted !== undefined) return <span class={css.words}>{t("noteDeleted")}</span>;
   if (personChange !== undefined)
     return <bdi class={css.words}>{t("noteChange", { name: plainName(last.senderName) })}</bdi>;
   if (last.group !== undefined) {
@@ -114,7 +115,7 @@ function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonl
             {isMuted && <Mark icon="mute" label={t("decideMuted")} />}
             {view?.blocked === true && <Mark icon="block" label={t("decideBlocked")} />}
             {view?.pinnedAtMs !== undefined && <Mark icon="pin" label={t("decidePinned")} />}
-            {state !== undefined && state !== "received" && <DeliveryMark state={state} />}
+            {chat.last !== undefined && state !== "received" && <DeliveryMark message={chat.last} />}
             {chat.alert !== undefined && (
               <span class={css.alert}>
                 <Icon name="alert" size={16} />
@@ -129,6 +130,11 @@ function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonl
             </span>
             {chat.unread === 0 && view?.markedUnread === true && (
               <span class={css.marked} role="img" aria-label={t("decideMarked")} />
+            )}
+            {chat.mentions !== undefined && (
+              <span class={css.mention} role="img" aria-label={t("chatMentions", { count: chat.mentions })}>
+                @
+              </span>
             )}
             {chat.unread > 0 && (
               <span class={css.unread} data-muted={isMuted}>

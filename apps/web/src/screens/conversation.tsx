@@ -14,6 +14,7 @@ import { engine, me, route } from "../state/engine.ts";
 import { goBack, openChats, openSheet, place } from "../state/navigation.ts";
 import { blockedChats } from "../state/blocked.ts";
 import { pausedPeople } from "../state/paused.ts";
+import { companion, companionOf, isQuiet } from "../state/companion.ts";
 import { attach, outgoing, outgoingAttachment } from "../state/outgoing.ts";
 import type { Outgoing } from "../state/outgoing.ts";
 import { settings } from "../state/settings.ts";
@@ -23,7 +24,7 @@ import { notifyProblem } from "../state/toasts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { Button, IconButton } from "../ui/controls.tsx";
-import { lazy, lazyTrust } from "../ui/lazy.tsx";
+import { lazy, lazyTalk, lazyTrust } from "../ui/lazy.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import { RouteLine } from "../ui/route-line.tsx";
 import css from "./conversation.module.css";
@@ -32,6 +33,12 @@ const alertBar = lazyTrust(() => import("../trust/alert-bar.tsx").then((part) =>
 const timerButton = lazy(() => import("../chats/timer-marks.tsx").then((part) => part.TimerButton));
 const blockedPanel = lazy(() => import("../chats/blocked-panel.tsx").then((part) => part.BlockedPanel));
 const pausedPanel = lazyTrust(() => import("../trust/paused-panel.tsx").then((part) => part.PausedPanel));
+
+const around = lazyTalk(() => import("../talk/around.tsx").then((part) => part.Around));
+const composerBar = lazyTalk(() => import("../talk/composer-bar.tsx").then((part) => part.ComposerBar));
+
+/** Messages among which arrow up looks for the last own one. */
+const EDITABLE = 50;
 
 function restsText(chat: ConversationView | undefined): string {
   const language = settings.value.language;
@@ -143,16 +150,33 @@ async function sendOrGiveBack(
   text: string,
   file: Outgoing | undefined,
 ): Promise<void> {
+  const mate = companionOf(id);
+  companion.value = undefined;
   try {
+    const people = chatOf(id)?.people ?? [];
+    const talk = mate !== undefined || text.includes("@") ? await import("../talk/sending.ts") : undefined;
+    if (mate?.kind === "edit") return await talk?.sendEdit(mate, text, people);
     const attachment = file === undefined ? undefined : outgoingAttachment(file);
-    if (thread !== undefined) await thread.send(text, attachment);
-    else await (await engine()).send(id, attachment === undefined ? { text } : { text, attachment });
+    const message = { text, ...(attachment && { attachment }), ...talk?.optionsOf(mate, text, people) };
+    await (thread?.send(message) ?? (await engine()).send(id, message));
   } catch (error) {
+    companion.value = mate;
     if (draftOf(id) === "") keepDraft(id, text);
     if (outgoing.peek() === undefined)
       outgoing.value = file === undefined ? undefined : { ...file, previewUrl: undefined };
     notifyProblem(error);
   }
+}
+
+/** Arrow up in an empty field: the last own message is edited; without one, the last message has the focus. */
+async function leaveUp(pane: HTMLElement | null, thread: Thread | undefined): Promise<void> {
+  const count = thread?.count.peek() ?? 0;
+  for (let at = count - 1; at >= Math.max(0, count - EDITABLE); at--) {
+    const message = thread?.at(at);
+    if (message?.mine !== true || message.text === "" || message.state === "refused") continue;
+    return (await import("../talk/actions.ts")).edit(message);
+  }
+  [...(pane?.querySelectorAll<HTMLElement>("article[data-position]") ?? [])].at(-1)?.focus();
 }
 
 const isFinePointer = (): boolean => matchMedia("(pointer: fine)").matches;
@@ -166,6 +190,7 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
   const paused = chat?.people.find(({ identity }) => pausedPeople.value.has(identity));
   const person = chat?.people[0];
   const isBlocked = blockedChats.value.has(id);
+  const mate = companionOf(id);
   const takesFocus = isFirst || isFinePointer();
   useEffect(() => {
     if (!takesFocus) screen.current?.querySelector<HTMLElement>("#conversation-title")?.focus({ preventScroll: true });
@@ -209,6 +234,7 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
       {chat?.alert !== undefined && (paused === undefined || chat.alert.code !== "chain-forked") && (
         <alertBar.Component id={chat.alert.id} />
       )}
+      {isQuiet.value && chat !== undefined && <around.Component id={id} people={chat.people} pane={screen} />}
       {thread === undefined ? <div class={css.wait} /> : <MessageList key={id} thread={thread} name={name} />}
       <QueuedBar />
       {paused !== undefined && <pausedPanel.Component identity={paused.identity} name={name} />}
@@ -218,9 +244,8 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
           conversation={id}
           autoFocus={takesFocus}
           onSend={(text, file) => void sendOrGiveBack(id, thread, text, file)}
-          onLeaveUp={() =>
-            [...(screen.current?.querySelectorAll<HTMLElement>("article[data-position]") ?? [])].at(-1)?.focus()
-          }
+          above={mate === undefined ? undefined : <composerBar.Component key={mate.message.id} of={mate} />}
+          onLeaveUp={() => void leaveUp(screen.current, thread)}
         />
       )}
       {isDragging.value && (

@@ -16,7 +16,7 @@ import type { Language } from "../i18n/languages.ts";
 import { notify, notifyProblem } from "../state/toasts.ts";
 import { Button, Choice, Field } from "../ui/controls.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { lazyTools, lazyTrust } from "../ui/lazy.tsx";
+import { lazyTalk, lazyTools, lazyTrust } from "../ui/lazy.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import css from "./settings-sheet.module.css";
 
@@ -31,6 +31,7 @@ async function changeLanguage(language: Language): Promise<void> {
 }
 
 const notices = lazyTools(() => import("../tools/notices-part.tsx").then((part) => part.NoticesPart));
+const telling = lazyTalk(() => import("../talk/telling-part.tsx").then((part) => part.TellingPart));
 const watch = lazyTrust(() => import("../trust/watch.tsx").then((part) => part.Watch));
 
 function NameField(): JSX.Element {
@@ -196,6 +197,7 @@ export function SettingsSheet(): JSX.Element {
             <Door title={t("settingsInstall")} text={t("settingsInstallText")} onClick={() => void install()} />
           )}
         </div>
+        <telling.Component />
         <watch.Component />
       </div>
     </Sheet>

@@ -5,8 +5,8 @@
 import type { JSX } from "preact";
 import { goBack, place } from "../state/navigation.ts";
 import type { SheetName } from "../state/navigation.ts";
-import { menuOf, receiptOf, viewed } from "../state/viewer.ts";
-import { lazy, lazyDevices, lazyHelp, lazyTrust } from "../ui/lazy.tsx";
+import { menuOf, receiptOf, talkSheet, viewed } from "../state/viewer.ts";
+import { lazy, lazyDevices, lazyHelp, lazyTalk, lazyTrust } from "../ui/lazy.tsx";
 import type { LazyComponent } from "../ui/lazy.tsx";
 
 const SHEETS: Record<SheetName, LazyComponent<object>> = {
@@ -32,13 +32,14 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
 };
 const photo = lazy(() => import("./photo-viewer.tsx").then((part) => part.PhotoViewer));
 const receipt = lazy(() => import("./receipt-sheet.tsx").then((part) => part.ReceiptSheet));
-const menu = lazy(() => import("../ui/message-menu.tsx").then((part) => part.MessageMenu));
+const talk = lazyTalk(() => import("../talk/talk-sheets.tsx").then((part) => part.TalkSheets));
+const menu = lazyTalk(() => import("../ui/message-menu.tsx").then((part) => part.MessageMenu));
 
 /** Brings the sheets into memory while nothing else happens, so that opening one never waits. */
 export async function preloadSheets(): Promise<void> {
   // Who never helps others need not carry the code of it.
   const { help: _help, ...likely } = SHEETS;
-  for (const part of [menu, ...Object.values(likely), photo, receipt]) await part.preload();
+  for (const part of [menu, ...Object.values(likely), photo, receipt, talk]) await part.preload();
 }
 
 export function Sheets({ detailsDocked }: { readonly detailsDocked: boolean }): JSX.Element {
@@ -49,6 +50,7 @@ export function Sheets({ detailsDocked }: { readonly detailsDocked: boolean }): 
       {Sheet !== undefined && <Sheet key={`${sheet} ${item ?? ""}`} onFail={goBack} />}
       {viewed.value !== undefined && <photo.Component onFail={() => (viewed.value = undefined)} />}
       {receiptOf.value !== undefined && <receipt.Component onFail={() => (receiptOf.value = undefined)} />}
+      {talkSheet.value !== undefined && <talk.Component onFail={() => (talkSheet.value = undefined)} />}
       {menuOf.value !== undefined && <menu.Component onFail={() => (menuOf.value = undefined)} />}
     </>
   );

@@ -32,6 +32,7 @@ export type {
   InvitePreview,
   LinkView,
   Me,
+  MentionView,
   MessageView,
   NamedPerson,
   MuteFor,

@@ -5,7 +5,7 @@
  */
 import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
-import type { Client, MessageView, OutgoingAttachment } from "./client-types.ts";
+import type { Client, MessageView, OutgoingMessage } from "./client-types.ts";
 
 export const PAGE = 50;
 /** The newest rows read at once: always the last page and the whole one before it. */
@@ -24,7 +24,7 @@ export interface Thread {
   at(position: number): MessageView | undefined;
   /** Brings the pages of a range; answers when they are here. */
   load(from: number, to: number): Promise<void>;
-  send(text: string, attachment?: OutgoingAttachment): Promise<MessageView>;
+  send(message: OutgoingMessage): Promise<MessageView>;
   close(): void;
 }
 
@@ -35,6 +35,8 @@ export function openThread(client: Client, id: string, unread: number): Thread {
   const count = signal<number | undefined>(undefined);
   const version = signal(0);
   const unreadFrom = signal<number | undefined>(undefined);
+  /** messages that changed and were not read again yet */
+  const changed = new Set<string>();
   let isClosed = false;
   let isStale = false;
 
@@ -64,6 +66,8 @@ export function openThread(client: Client, id: string, unread: number): Thread {
   };
 
   const readTail = async (): Promise<void> => {
+    const again = new Set(changed);
+    changed.clear();
     const rows = await client.messages(id, { limit: TAIL });
     if (isClosed) return;
     const last = rows.at(-1);
@@ -76,10 +80,11 @@ export function openThread(client: Client, id: string, unread: number): Thread {
       const whole = part.length === PAGE || part[0]?.position === page * PAGE || rows.length < TAIL;
       if (whole) keep(page, part);
     }
-    // Older pages change only where own messages had not arrived yet.
+    // Older pages change only where own messages had not arrived yet, and where somebody did something with a message.
     for (const [page, part] of Array.from(pages)) {
       if (held.has(page) && part === held.get(page)) continue;
-      if (part.some((row) => row.state === "queued" || row.state === "leaving")) await readPage(page);
+      if (part.some((row) => row.state === "queued" || row.state === "leaving" || again.has(row.id)))
+        await readPage(page);
     }
     if (count.peek() === undefined && unread > 0) unreadFrom.value = firstUnread(rows, unread);
     count.value = last === undefined ? 0 : last.position + 1;
@@ -101,7 +106,8 @@ export function openThread(client: Client, id: string, unread: number): Thread {
   };
 
   const stop = client.subscribe((event) => {
-    if (event.type === "message" && event.conversation === id) void change();
+    if (event.type === "message" && event.change !== "added") changed.add(event.message);
+    if ((event.type === "message" || event.type === "talk") && event.conversation === id) void change();
   });
   void change();
 
@@ -123,8 +129,8 @@ export function openThread(client: Client, id: string, unread: number): Thread {
       }
       await Promise.all(wanted);
     },
-    send: async (text, attachment) => {
-      const sent = await client.send(id, attachment === undefined ? { text } : { text, attachment });
+    send: async (message) => {
+      const sent = await client.send(id, message);
       unreadFrom.value = undefined;
       await change();
       return sent;

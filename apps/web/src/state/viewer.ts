@@ -11,6 +11,23 @@ export const receiptOf: Signal<MessageView | undefined> = signal(undefined);
 export const menuOf: Signal<{ readonly message: MessageView; readonly anchor: HTMLElement } | undefined> =
   signal(undefined);
 
+/** The sheets about one message that talk/talk-sheets.tsx shows. */
+export type TalkSheetName = "delete" | "forward" | "emoji" | "people" | "versions" | "pins";
+
+/** The sheet that is open, if any. */
+export const talkSheet: Signal<{ readonly kind: TalkSheetName; readonly message: MessageView } | undefined> =
+  signal(undefined);
+
+const shownIn = new WeakMap<Element, MessageView>();
+
+/** Keeps which message an element of the list shows. */
+export function shows(element: Element | null, message: MessageView): void {
+  if (element !== null) shownIn.set(element, message);
+}
+
+/** The message that an element of the list shows. */
+export const messageOf = (element: Element): MessageView | undefined => shownIn.get(element);
+
 /** Opens the menu of a message, beside an element. */
 export function openMessageMenu(message: MessageView, anchor: HTMLElement): void {
   menuOf.value = { message, anchor };

@@ -9,9 +9,10 @@ import { SAMPLE_POLICY } from "./memory-data.ts";
 import { everyKind, fillTrust } from "./sample-trust.ts";
 import { decideSome } from "./sample-chats.ts";
 import { groupSome } from "./sample-groups.ts";
+import { fillTalk } from "./sample-talk.ts";
 import { fill } from "./sample.ts";
 
-/** Opens the in-memory engine; `?world=empty|full|long|huge|new`, `?route=…`, `?queued=n`, `?trust=some|kinds|stale|told`, `?help=n`. */
+/** Opens the in-memory engine; `?world=empty|full|long|huge|new`, `?route=…`, `?queued=n`, `?trust=some|kinds|stale|told`, `?help=n`, `?talk=some`. */
 export async function openClient(): Promise<Client> {
   const client = new MemoryClient();
   const query = new URLSearchParams(location.search);
@@ -32,6 +33,7 @@ export async function openClient(): Promise<Client> {
   }
   if (query.get("groups") === "some") await groupSome(client);
   if (query.get("chats") === "some") await decideSome(client, found);
+  if (query.get("talk") === "some") fillTalk(shown);
   const trust = query.get("trust");
   if (trust !== null) fillTrust(client, found);
   if (trust === "kinds") everyKind(client, found.sara);

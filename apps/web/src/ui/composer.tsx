@@ -20,6 +20,8 @@ export interface ComposerProps {
   /** arrow up in an empty field */
   readonly onLeaveUp: () => void;
   readonly autoFocus: boolean;
+  /** what the next message belongs to, over the field */
+  readonly above?: JSX.Element | undefined;
 }
 
 const growsByItself = typeof CSS !== "undefined" && CSS.supports("field-sizing", "content");
@@ -32,7 +34,7 @@ function fit(field: HTMLTextAreaElement): void {
 
 const attached = lazy(() => import("./attached-file.tsx").then((part) => part.AttachedFile));
 
-export function Composer({ conversation, onSend, onLeaveUp, autoFocus }: ComposerProps): JSX.Element {
+export function Composer({ conversation, onSend, onLeaveUp, autoFocus, above }: ComposerProps): JSX.Element {
   const field = useRef<HTMLTextAreaElement>(null);
   const text = drafts.value.get(conversation) ?? "";
   const file = outgoing.value;
@@ -78,6 +80,7 @@ export function Composer({ conversation, onSend, onLeaveUp, autoFocus }: Compose
         send();
       }}
     >
+      {above}
       {isPreparing.value && <p class={css.preparing}>{t("composerPreparing")}</p>}
       {file !== undefined && <attached.Component file={file} />}
       <div class={css.line}>

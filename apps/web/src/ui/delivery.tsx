@@ -1,6 +1,6 @@
 /*
  * Where one of our messages stands, as shape and word: hollow dot (waits for a route), pulsing dot (leaving), tick (at
- * the station), mark (not taken). The word is for screen readers and the tooltip.
+ * the station), two ticks (on a device of theirs), filled (read), mark (not taken). The word is for screen readers and the tooltip.
  */
 import type { JSX } from "preact";
 import { t } from "../i18n/translate.ts";
@@ -15,16 +15,38 @@ const WORDS: Record<SendState, PlainKey> = {
   refused: "stateRefused",
 };
 
-/** The word of a state; undefined for a message that came to us. */
-export function stateText(state: MessageView["state"]): string | undefined {
-  return state === "received" ? undefined : t(WORDS[state]);
+type Stands = Pick<MessageView, "state" | "deliveredTo" | "readBy">;
+
+const reachOf = ({ deliveredTo, readBy }: Stands): "read" | "delivered" | undefined =>
+  readBy !== undefined ? "read" : deliveredTo === undefined ? undefined : "delivered";
+
+/** The word of where a message stands; undefined for one that came to us. */
+export function stateText(message: Stands): string | undefined {
+  const { state } = message;
+  if (state === "received") return undefined;
+  const reach = reachOf(message);
+  return t(reach === undefined ? WORDS[state] : reach === "read" ? "stateRead" : "stateDelivered");
 }
 
-export function DeliveryMark({ state }: { readonly state: SendState }): JSX.Element {
-  const label = t(WORDS[state]);
+export function DeliveryMark({ message }: { readonly message: Stands }): JSX.Element {
+  const { state } = message;
+  const label = stateText(message) ?? "";
+  const reach = reachOf(message);
   return (
-    <svg class={css.mark} data-state={state} width="16" height="12" viewBox="0 0 16 12" role="img" aria-label={label}>
-      {state === "at-station" && <path d="M3 6.5l3.2 3L13 2.5" />}
+    <svg
+      class={css.mark}
+      data-state={state}
+      data-reach={reach}
+      width="16"
+      height="12"
+      viewBox="0 0 16 12"
+      role="img"
+      aria-label={label}
+    >
+      {reach === "read" && <rect width="16" height="12" rx="4" />}
+      {state === "at-station" && (
+        <path d={reach === undefined ? "M3 6.5l3.2 3L13 2.5" : "M1.5 6.7l2.6 2.5 5-6M7.6 9l.3.2 5.8-6.7"} />
+      )}
       {state === "refused" && <path d="M8 1.5v5.5M8 10v.3" />}
       {(state === "queued" || state === "leaving") && <circle cx="8" cy="6" r="3.5" />}
     </svg>

@@ -61,3 +61,8 @@ export function lazyDevices<P extends object>(load: () => Promise<ComponentType<
 export function lazyTrust<P extends object>(load: () => Promise<ComponentType<P>>): LazyComponent<P> {
   return lazy(async () => (await Promise.all([load(), loadWords("trust")]))[0]);
 }
+
+/** As {@link lazy}, for what people do with messages: its words come along. */
+export function lazyTalk<P extends object>(load: () => Promise<ComponentType<P>>): LazyComponent<P> {
+  return lazy(async () => (await Promise.all([load(), loadWords("talk")]))[0]);
+}

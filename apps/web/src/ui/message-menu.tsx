@@ -13,36 +13,70 @@ import { notify } from "../state/toasts.ts";
 import { menuOf, receiptOf, reportedText } from "../state/viewer.ts";
 import { Icon } from "./icon.tsx";
 import type { IconName } from "./icon.tsx";
+import { ask, edit, isLive, pin, QUICK, react, reply } from "../talk/actions.ts";
+import { TalkIcon } from "../talk/talk-icon.tsx";
+import type { TalkIconName } from "../talk/talk-icon.tsx";
+import talkCss from "../talk/talk.module.css";
 import css from "./message-menu.module.css";
 
 interface Item {
-  readonly icon: IconName;
+  readonly icon: JSX.Element;
   readonly label: string;
   readonly run: () => void;
 }
 
+const own = (name: IconName): JSX.Element => <Icon name={name} size={20} />;
+const talk = (name: TalkIconName): JSX.Element => <TalkIcon name={name} />;
+
+/** What is done with what a message says. */
+function talkItems(message: MessageView): readonly Item[] {
+  const { mine, state, text, pinned, edited, reactions } = message;
+  const isThere = state !== "refused";
+  return [
+    ...(isThere ? [{ icon: talk("reply"), label: t("talkReply"), run: () => reply(message) }] : []),
+    ...(mine && isThere && text !== "" ? [{ icon: talk("edit"), label: t("talkEdit"), run: () => edit(message) }] : []),
+    ...(isThere ? [{ icon: talk("pass"), label: t("talkForward"), run: () => ask("forward", message) }] : []),
+    ...(isThere
+      ? [
+          {
+            icon: talk("pin"),
+            label: t(pinned === undefined ? "talkPin" : "talkUnpin"),
+            run: () => void pin(message),
+          },
+        ]
+      : []),
+    ...(reactions === undefined
+      ? []
+      : [{ icon: talk("people"), label: t("talkReactions"), run: () => ask("people", message) }]),
+    ...(edited === undefined
+      ? []
+      : [{ icon: talk("clock"), label: t("talkVersions"), run: () => ask("versions", message) }]),
+  ];
+}
+
 function itemsOf(message: MessageView): readonly Item[] {
-  const items: Item[] = [];
+  const items: Item[] = isLive(message) ? [...talkItems(message)] : [];
   if (message.text !== "") {
     items.push({
-      icon: "copy",
+      icon: own("copy"),
       label: t("messageCopy"),
       run: () => void navigator.clipboard.writeText(plainText(message.text)).then(() => notify("messageCopied")),
     });
   }
   if (message.state === "refused" && message.text !== "") {
     items.push({
-      icon: "again",
+      icon: own("again"),
       label: t("messageAgain"),
       run: () => {
         if (draftOf(message.conversation) === "") keepDraft(message.conversation, message.text);
       },
     });
   }
-  if (message.mine) items.push({ icon: "receipt", label: t("messageReceipt"), run: () => (receiptOf.value = message) });
+  if (message.mine)
+    items.push({ icon: own("receipt"), label: t("messageReceipt"), run: () => (receiptOf.value = message) });
   if (!message.mine) {
     items.push({
-      icon: "alert",
+      icon: own("alert"),
       label: t("decideReport"),
       run: () => {
         reportedText.value = message.text;
@@ -50,7 +84,45 @@ function itemsOf(message: MessageView): readonly Item[] {
       },
     });
   }
+  if (isLive(message)) items.push({ icon: talk("bin"), label: t("talkDelete"), run: () => ask("delete", message) });
   return items;
+}
+
+/** The reactions that are one press away, and the way to all others. */
+function Quick({ message, close }: { readonly message: MessageView; readonly close: () => void }): JSX.Element {
+  const isMine = (emoji: string): boolean => message.reactions?.some((one) => one.emoji === emoji && one.mine) === true;
+  return (
+    <div class={talkCss.quick}>
+      {QUICK.map((emoji) => (
+        <button
+          key={emoji}
+          type="button"
+          role="menuitemcheckbox"
+          aria-checked={isMine(emoji)}
+          class={talkCss.emoji}
+          aria-label={t(isMine(emoji) ? "talkReactTake" : "talkReactWith", { emoji })}
+          onClick={() => {
+            close();
+            void react(message, emoji);
+          }}
+        >
+          {emoji}
+        </button>
+      ))}
+      <button
+        type="button"
+        role="menuitem"
+        class={talkCss.emoji}
+        aria-label={t("talkReactMore")}
+        onClick={() => {
+          close();
+          ask("emoji", message);
+        }}
+      >
+        <Icon name="plus" size={20} />
+      </button>
+    </div>
+  );
 }
 
 const GAP_PX = 4;
@@ -83,7 +155,8 @@ export function MessageMenu(): JSX.Element {
     menu.querySelector("button")?.focus();
   }, [now]);
   const step = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
-    const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    const forth = ["ArrowDown", "ArrowRight"];
+    const by = forth.includes(event.key) ? 1 : ["ArrowUp", "ArrowLeft"].includes(event.key) ? -1 : 0;
     if (event.key === "Tab") ref.current?.hidePopover();
     if (by === 0) return;
     event.preventDefault();
@@ -107,6 +180,9 @@ export function MessageMenu(): JSX.Element {
         }
       }}
     >
+      {now !== undefined && isLive(now.message) && now.message.state !== "refused" && (
+        <Quick message={now.message} close={() => ref.current?.hidePopover()} />
+      )}
       {items.map((item) => (
         <button
           key={item.label}
@@ -118,7 +194,7 @@ export function MessageMenu(): JSX.Element {
             item.run();
           }}
         >
-          <Icon name={item.icon} size={20} />
+          {item.icon}
           <span>{item.label}</span>
         </button>
       ))}

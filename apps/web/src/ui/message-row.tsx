@@ -2,6 +2,7 @@
  * One row of a conversation: what stands before the message (day, unread line), the bubble, and its menu. Whether a row
  * begins a day or ends a group depends on its neighbours only, so a row can be drawn alone at any place of a long list.
  */
+import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { JSX } from "preact";
 import { plainName } from "../format/bidi.ts";
@@ -11,11 +12,11 @@ import type { MessageView } from "../state/client-types.ts";
 import { chatOf } from "../state/chats.ts";
 import { nowMs } from "../state/now.ts";
 import { settings } from "../state/settings.ts";
-import { openMessageMenu } from "../state/viewer.ts";
+import { openMessageMenu, shows } from "../state/viewer.ts";
 import { hueOf } from "./avatar.tsx";
 import { Bubble } from "./bubble.tsx";
 import { stateText } from "./delivery.tsx";
-import { lazy, lazyTrust } from "./lazy.tsx";
+import { lazy, lazyTalk, lazyTrust } from "./lazy.tsx";
 import css from "./message-row.module.css";
 
 /** Messages of one sender within this time are one group. */
@@ -23,6 +24,8 @@ const GROUP_MS = 5 * 60_000;
 
 const groupLine = lazy(() => import("../groups/group-line.tsx").then((part) => part.GroupLine));
 const noteLine = lazyTrust(() => import("../trust/note-line.tsx").then((part) => part.NoteLine));
+
+const tools = lazyTalk(() => import("../talk/bubble-parts.tsx").then((part) => part.Tools));
 
 /** Lines that stand for something else than a message: entries that could not be shown, changes of a person's keys. */
 const isNote = ({ gap, personChange, group, timerS }: MessageView): boolean =>
@@ -51,7 +54,7 @@ export interface MessageRowProps {
 /** What a screen reader says before the text: who, when, and where an own message stands. */
 function labelOf(message: MessageView): string {
   const time = clockTime(settings.value, message.writtenAtMs);
-  const state = stateText(message.state);
+  const state = stateText(message);
   return state === undefined
     ? t("messageFrom", { name: plainName(message.senderName), time })
     : t("messageMine", { time, state });
@@ -86,9 +89,12 @@ function Letter({
   count,
 }: Pick<MessageRowProps, "message" | "count"> & { readonly isLast: boolean }): JSX.Element {
   const press = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const isPointed = useSignal(false);
   return (
     <article
       {...rowProps(message, count)}
+      ref={(element) => shows(element, message)}
+      onMouseEnter={() => (isPointed.value = true)}
       data-mine={message.mine}
       aria-label={labelOf(message)}
       onContextMenu={(event) => {
@@ -111,6 +117,9 @@ function Letter({
       onTouchEnd={() => clearTimeout(press.current)}
     >
       <Bubble message={message} isLast={isLast} />
+      {isPointed.value && message.deleted === undefined && (
+        <tools.Component message={message} button={css.more ?? ""} />
+      )}
       <button
         type="button"
         class={css.more}

@@ -1,0 +1,109 @@
+/* What people do with messages. */
+import type { Page } from "playwright-core";
+import { byLabel, sheet, type Scene } from "./scene.ts";
+
+const inTalk = async (page: Page): Promise<void> => {
+  await page.locator('a[href^="#c/"]').first().click();
+  await page.locator("article").last().waitFor();
+  await page.locator("article button[aria-pressed]").first().waitFor();
+  // What lies around a conversation comes when the line is quiet.
+  await byLabel(page, "All pinned messages", "همهٔ پیام‌های").waitFor();
+};
+
+const inMenu =
+  (at: number) =>
+  async (page: Page): Promise<void> => {
+    await inTalk(page);
+    await page.locator("article[data-mine]").nth(at).focus();
+    await page.keyboard.press("Shift+F10");
+    await page.locator("[role=menu] [role=menuitem]").first().waitFor();
+  };
+
+const choose =
+  (at: number, en: string, fa: string) =>
+  async (page: Page): Promise<void> => {
+    await inMenu(at)(page);
+    await page
+      .locator("[role=menu] [role=menuitem]", { hasText: new RegExp(`^(?:${en}|${fa})`, "u") })
+      .first()
+      .click();
+  };
+
+const inSheet =
+  (at: number, en: string, fa: string) =>
+  async (page: Page): Promise<void> => {
+    await choose(at, en, fa)(page);
+    await sheet(page);
+  };
+
+const inEmoji = async (page: Page): Promise<void> => {
+  await inMenu(0)(page);
+  await byLabelInMenu(page).click();
+  await sheet(page);
+  await page.locator("dialog button[aria-label]").nth(40).waitFor();
+};
+
+const byLabelInMenu = (page: Page): ReturnType<Page["locator"]> =>
+  page
+    .locator("[role=menu] [role=menuitem]")
+    .filter({ has: page.locator("svg") })
+    .first();
+
+const TALK = { hash: "", joined: true, query: "talk=some" } as const;
+
+export const TALK_SCENES: readonly Scene[] = [
+  { ...TALK, name: "talk-chats" },
+  { ...TALK, name: "talk-conversation", act: inTalk },
+  { ...TALK, name: "talk-menu", act: inMenu(1) },
+  {
+    ...TALK,
+    name: "talk-reply",
+    act: async (page) => {
+      await choose(0, "Reply", "پاسخ")(page);
+      await page.locator("form [role=group]").waitFor();
+    },
+  },
+  {
+    ...TALK,
+    name: "talk-edit",
+    only: "phone",
+    act: async (page) => {
+      await inTalk(page);
+      await page.locator("textarea").focus();
+      await page.keyboard.press("ArrowUp");
+      await page.locator("form [role=group]").waitFor();
+    },
+  },
+  {
+    ...TALK,
+    name: "talk-mention",
+    act: async (page) => {
+      await inTalk(page);
+      await page.locator("textarea").pressSequentially("@");
+      await page.locator("[role=listbox]").waitFor();
+    },
+  },
+  { ...TALK, name: "talk-emoji", act: inEmoji },
+  {
+    ...TALK,
+    name: "talk-emoji-search",
+    only: "phone",
+    act: async (page) => {
+      await inEmoji(page);
+      await page.locator("dialog input[type=search]").fill("خنده");
+    },
+  },
+  { ...TALK, name: "talk-delete", act: inSheet(1, "Delete", "حذف") },
+  { ...TALK, name: "talk-forward", only: "phone", act: inSheet(0, "Forward", "فرستادن به") },
+  { ...TALK, name: "talk-people", only: "phone", act: inSheet(1, "Who reacted", "چه کسانی") },
+  {
+    ...TALK,
+    name: "talk-pins",
+    only: "phone",
+    act: async (page) => {
+      await inTalk(page);
+      await byLabel(page, "All pinned messages", "همهٔ پیام‌های").click();
+      await sheet(page);
+    },
+  },
+];

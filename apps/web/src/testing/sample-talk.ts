@@ -1,0 +1,52 @@
+/* What people do with messages, for the gallery: every kind of it in one conversation, in both scripts. */
+import type { NamedPerson } from "../state/client-types.ts";
+import type { MemoryClient } from "./memory-client.ts";
+import { replyView } from "./memory-talk.ts";
+
+const MINUTE = 60_000;
+const SARA: NamedPerson = { identity: "talker", name: "Sara سارا", mine: false };
+const ME: NamedPerson = { identity: "me", name: "", mine: true };
+const MINA: NamedPerson = { identity: "mina", name: "Mina \u202Egpj.exe", mine: false };
+
+/** Fills a conversation; it is the newest. */
+export function fillTalk(client: MemoryClient): void {
+  const now = Date.now();
+  const id = client.addRoom({ identity: SARA.identity, name: SARA.name, home: undefined });
+  const say = (minutesAgo: number, spec: Parameters<MemoryClient["addMessage"]>[1]): string =>
+    client.addMessage(id, { ...spec, atMs: now - minutesAgo * MINUTE }).id;
+  const plan = say(50, { text: "The train leaves at 8:30 from platform 4. فردا صبح زود بیدار شو!" });
+  client.change(plan, { pinned: { by: SARA, atMs: now }, edited: { atMs: now, versions: 2 } });
+  const mine = say(47, {
+    mine: true,
+    text: "Good, I will be there",
+    more: { replyTo: replyView(client.find(plan), plan) },
+  });
+  client.change(mine, {
+    readBy: ["talker"],
+    deliveredTo: ["talker"],
+    reactions: [
+      { emoji: "👍", count: 2, mine: true, people: [ME, SARA] },
+      { emoji: "🎉", count: 1, mine: false, people: [SARA] },
+    ],
+  });
+  const gone = say(44, { text: "…" });
+  client.change(gone, { text: "", deleted: { of: "all", by: SARA } });
+  say(40, {
+    text: "چاه‌ها را از اینجا می‌شود دید؛ @Dara تو هم ببین",
+    more: { mentions: [{ identity: "me", start: 35, length: 5, mine: true }], replyTo: replyView(undefined, "gone") },
+  });
+  const photo = say(36, {
+    text: "",
+    attachment: { fileName: "طرح نهایی (v2).pdf", mediaType: "application/pdf", bytes: new Uint8Array(48_300) },
+    more: { forwardedFrom: MINA },
+  });
+  const answer = say(30, {
+    mine: true,
+    text: "خیلی قشنگ شده، فردا چاپش می‌کنم و می‌آورم.",
+    more: { replyTo: replyView(client.find(photo), photo) },
+  });
+  client.change(answer, { deliveredTo: ["talker"], edited: { atMs: now, versions: 1 } });
+  say(0.6, { text: "See you tomorrow" });
+  const own = say(0.3, { mine: true, text: "Tomorrow" });
+  client.change(own, { reactions: [{ emoji: "❤️", count: 1, mine: false, people: [SARA] }] });
+}
