@@ -11,6 +11,7 @@ import { addChatCommands } from "./cli-chats.ts";
 import { addGroupCommands } from "./cli-groups.ts";
 import { addRoad } from "./cli-road.ts";
 import { addCareCommands } from "./cli-station.ts";
+import { addTalkCommands } from "./cli-talk.ts";
 import { addTrustCommands } from "./cli-trust.ts";
 import { amount, collect, hostAndPort, port, transport } from "./cli-words.ts";
 import { createOutput, type TextSink } from "./output.ts";
@@ -185,6 +186,7 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
   addRouteCommands(program, shelf);
   addDeviceCommands(program, shelf);
   addBackupCommands(program, shelf, command);
+  addTalkCommands(shelf, command);
   addTrustCommands(program, shelf, command);
   addChatCommands(shelf, command);
   addGroupCommands(shelf, command);

@@ -34,6 +34,7 @@ export const TERM_CODES = {
   "term/refused": { what: "the station was reached and said no", whose: "peer", retry: false },
   "term/message-refused": { what: "the station said no to one message", whose: "peer", retry: false },
   "term/unknown-conversation": { what: "no conversation of this profile has that id", whose: "user", retry: false },
+  "term/no-message": { what: "no message of a conversation has that id or place", whose: "user", retry: false },
   "term/unknown-device": { what: "no device of this person has that id", whose: "user", retry: false },
   "term/no-words": { what: "the recovery words are not on this device any more", whose: "user", retry: false },
   "term/not-linked": { what: "this device was not linked", whose: "user", retry: true },

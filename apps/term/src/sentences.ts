@@ -57,6 +57,10 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     say: "The region policy of this station is refused ({reason}). Mend it, sign it again with `./chapar policy sign`, or take the file policy.signed out of the folder.",
     exit: ExitCode.badInput,
   },
+  "term/no-message": {
+    say: "There is no message {name} there. Name it by its id, or ^1 for the newest, ^2 for the one before.",
+    exit: ExitCode.notFound,
+  },
   "term/no-file": { say: "{path} cannot be read ({reason}).", exit: ExitCode.notFound },
   "term/cannot-write": {
     say: "{path} cannot be written ({reason}). Choose a folder that belongs to you.",

@@ -3,6 +3,7 @@ import type { ConversationView, MessageView, ReceiptView, StationView } from "@c
 import type { JsonLine } from "./output.ts";
 import { isAskable, noteWords } from "./note-words.ts";
 import { printableLine, printableLines } from "./printable.ts";
+import { aboveWords, belowWords, besideWords, deletedWords, talkLine } from "./talk-words.ts";
 
 /** `Tehran (IR)`; of a station whose name is not known, where it stands. */
 export function stationWords({ name, region, urls }: StationView): string {
@@ -38,6 +39,7 @@ export function messageLine(message: MessageView, savedTo: string | undefined): 
     restored: message.restored ?? false,
     gap: message.gap ?? null,
     personChange: message.personChange ?? null,
+    ...talkLine(message),
     ...(message.disappearsAfterS === undefined ? {} : { disappearsAfterS: message.disappearsAfterS }),
     ...(message.timerS === undefined ? {} : { timerS: message.timerS }),
     ...(message.silent === undefined ? {} : { silent: true }),
@@ -95,6 +97,8 @@ export function restoredWords({ restored, removal }: MessageView): string | unde
   return `restored: ${why}, a member gave it back`;
 }
 
+const indented = (line: string): string => `                  ${line}`;
+
 /** A message for people: a line with the time and the writer, further lines indented under it. */
 export function messageWords(message: MessageView, savedTo: string | undefined): string {
   const note = noteWords(message);
@@ -105,6 +109,8 @@ export function messageWords(message: MessageView, savedTo: string | undefined):
   const { attachment } = message;
   const who = message.mine ? "you" : printableLine(message.senderName);
   // What standard input ended with is part of the message, but nothing to look at.
+  const gone = deletedWords(message);
+  if (gone !== undefined) return `${dateTimeWords(message.writtenAtMs)}  ${who}: (${gone})`;
   const lines = message.text === "" ? [] : printableLines(message.text.trimEnd());
   if (attachment !== undefined) {
     const where = savedTo === undefined ? "" : ` → ${savedTo}`;
@@ -113,8 +119,18 @@ export function messageWords(message: MessageView, savedTo: string | undefined):
   const [first = "", ...rest] = lines;
   const restored = restoredWords(message);
   const back = restored === undefined ? "" : ` · ${restored}`;
-  const head = `${dateTimeWords(message.writtenAtMs)}  ${who}: ${first}${stateWords(message.state)}${back}`;
-  return [head, ...rest.map((line) => `                  ${line}`)].join("\n");
+  const beside = `${stateWords(message.state)}${besideWords(message)}${back}`;
+  const head = `${dateTimeWords(message.writtenAtMs)}  ${who}: ${first}${beside}`;
+  const reactions = belowWords(message);
+  const above = aboveWords(message).map(indented);
+  const below = [...rest, ...(reactions === undefined ? [] : [reactions])].map(indented);
+  return [...above, head, ...below].join("\n");
+}
+
+/** One version of a message. */
+export function numbered(number: number, text: string, atMs: number): string {
+  const [first = "", ...rest] = printableLines(text);
+  return [`${number}. ${dateTimeWords(atMs)}  ${first}`, ...rest.map((line) => `   ${line}`)].join("\n");
 }
 
 const SHOWN_HASH_CHARS = 16;

@@ -33,7 +33,7 @@ const listed = groups.map(({ emojis }) =>
 /** A flag's country; CLDR's names of emoji leave them to its names of regions. */
 function flagName(emoji: string, regions: Intl.DisplayNames): string {
   if (!/^\p{RI}{2}$/u.test(emoji)) return "";
-  const letters = [...emoji].map((sign) => String.fromCodePoint((sign.codePointAt(0) ?? 0) - 0x1f1e6 + 0x41));
+  const letters = Array.from(emoji, (sign) => String.fromCodePoint((sign.codePointAt(0) ?? 0) - 0x1f1e6 + 0x41));
   return regions.of(letters.join("")) ?? "";
 }
 

@@ -5,6 +5,7 @@
 import type { Client, ConversationIdText, ConversationView, Me, MessageView } from "@chapar/client";
 import { tell } from "../sentences.ts";
 import { runSlash, type SlashHost } from "./slash.ts";
+import { mentionsIn } from "./slash-talk.ts";
 import { BIDI_MODES, type BidiMode } from "./bidi.ts";
 import { edit, EMPTY_COMPOSER, insert, type Composer, type Edit } from "./composer.ts";
 import { DraftKeeper } from "./draft-keeper.ts";
@@ -319,7 +320,8 @@ export class Chat {
     const body = text.startsWith("//") ? text.slice(1) : text;
     await this.#then(async () => {
       try {
-        await this.#ports.client.send(open.view.id, { text: body });
+        const mentions = mentionsIn(body, open);
+        await this.#ports.client.send(open.view.id, { text: body, ...(mentions.length > 0 && { mentions }) });
         this.#setOpen({ scrolledLines: 0, newBelow: 0 });
       } catch (error) {
         // What was written is not lost because it could not be kept.

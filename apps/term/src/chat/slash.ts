@@ -6,6 +6,7 @@ import { dateTimeWords } from "../views.ts";
 import { CHATS_HELP, runChatSlash } from "./slash-chats.ts";
 import { breakLines, clip, clustersOf, widthOf } from "./cells.ts";
 import type { ChatModel } from "./model.ts";
+import { isTalkWord, runTalk, TALK_HELP } from "./slash-talk.ts";
 
 /** What touches the disk and the terminal, passed in. */
 export interface SlashHost {
@@ -29,11 +30,11 @@ const HELP: readonly string[] = [
   "Enter send · Alt+Enter new line",
   "↑ ↓ PgUp PgDn look back · End return",
   "Alt+↑ Alt+↓ next conversation",
-  "Ctrl-Y copy the last message",
-  "Ctrl-B order of right-to-left text",
+  "Ctrl-Y copy · Ctrl-B text order",
   "/file PATH send · /save the last file",
   "/invite      yours · /open LINK another's",
-  "/alert what was noticed · /help chats",
+  "/alert what was noticed",
+  "/help chats · /help talk (reply, react)",
   "/why means what · /ask · /search WORDS",
   "Esc chats · /quit or Ctrl-C leave",
 ];
@@ -68,9 +69,13 @@ export async function runSlash(
   const [, word = "", rest = ""] = /^\/(\S+)\s*(.*)$/s.exec(line) ?? [];
   const argument = rest.trim();
   const { open } = model;
+  if (isTalkWord(word)) {
+    if (open === undefined) return { kind: "notice", text: "Open a conversation first." };
+    return runTalk(word, argument, open, client, host.columns);
+  }
   switch (word) {
     case "help":
-      return { kind: "panel", lines: argument === "chats" ? CHATS_HELP : HELP };
+      return { kind: "panel", lines: argument === "chats" ? CHATS_HELP : argument === "talk" ? TALK_HELP : HELP };
     case "quit":
       return { kind: "leave" };
     case "invite":

@@ -6,6 +6,7 @@ import type { ConversationView, MessageView } from "@chapar/client";
 import { isAskable, noteWords } from "../note-words.ts";
 import { printableLine, printableLines } from "../printable.ts";
 import { alertSaying } from "../trust-words.ts";
+import { aboveWords, belowWords, deletedWords } from "../talk-words.ts";
 import { peopleWords, restoredWords, sizeWords, stationWords, timeWords } from "../views.ts";
 import type { BidiMode } from "./bidi.ts";
 import { clip, fit, widthOf } from "./cells.ts";
@@ -27,6 +28,12 @@ const MARKS: Readonly<Record<MessageView["state"], string>> = {
   refused: "✕",
   received: " ",
 };
+
+/** Two ticks on a device of theirs, filled when it was read. */
+function markOf({ state, deliveredTo, readBy }: MessageView): string {
+  if (readBy !== undefined) return "●";
+  return deliveredTo === undefined ? MARKS[state] : "⩗";
+}
 
 type Paint = (text: string) => string;
 interface Paints {
@@ -105,14 +112,23 @@ function messageRows(message: MessageView, opensGroup: boolean, model: ChatModel
     );
   }
   const { attachment } = message;
+  const quiet = (text: string): string[] =>
+    layoutText([text], columns, model.bidi).map((line) => `  ${paint.muted(draw(line))}`);
+  const gone = deletedWords(message);
+  if (gone !== undefined) return [...rows, ...quiet(`(${gone})`)];
+  rows.push(...aboveWords(message).map((line) => `  ${paint.muted(oneLine(line, columns, model.bidi))}`));
   const lines = message.text === "" ? [] : layoutText(printableLines(message.text), columns, model.bidi).map(draw);
   if (attachment !== undefined) {
     const size = ` ${sizeWords(attachment.sizeBytes)}]`;
     lines.push(`[${oneLine(attachment.fileName, columns - size.length - 1, model.bidi)}${size}`);
   }
-  const mark = MARKS[message.state];
+  const mark = markOf(message);
   const calm = message.state === "refused" || message.state === "queued" ? paint.attention : paint.muted;
   rows.push(...lines.map((line, index) => (index === 0 ? `${calm(mark)} ${line}` : `  ${line}`)));
+  const reactions = belowWords(message);
+  if (reactions !== undefined) rows.push(`  ${paint.accent(clip(reactions, columns))}`);
+  const beside = [message.edited && "edited", message.pinned && "pinned"].filter((word) => word !== undefined);
+  if (beside.length > 0) rows.push(...quiet(beside.join(" · ")));
   const restored = restoredWords(message);
   if (restored !== undefined) {
     const laid = layoutText([`↺ ${restored}`], columns, model.bidi);
@@ -214,7 +230,8 @@ function conversationFrame(model: ChatModel, open: OpenConversation, size: Size,
 
 function listRow(view: ConversationView, chosen: boolean, model: ChatModel, size: Size, paint: Paints): string[] {
   const name = oneLine(peopleWords(view), size.columns - 14, model.bidi);
-  const unread = view.unread === 0 ? "" : ` (${view.unread} new)`;
+  const mentions = view.mentions === undefined ? "" : `, @${view.mentions}`;
+  const unread = view.unread === 0 ? "" : ` (${view.unread} new${mentions})`;
   const row = spread(
     `${chosen ? "›" : view.alert === undefined ? " " : "!"} ${name}${unread}`,
     view.last === undefined ? "" : timeWords(view.last.writtenAtMs),
@@ -230,7 +247,8 @@ function listRow(view: ConversationView, chosen: boolean, model: ChatModel, size
             ? "not reached yet"
             : "nothing written yet"
           : (noteWords(view.last) ??
-            `${view.last.mine ? `${MARKS[view.last.state]} ` : ""}${view.last.text === "" ? (view.last.attachment?.fileName ?? "") : view.last.text}`);
+            deletedWords(view.last) ??
+            `${view.last.mine ? `${markOf(view.last)} ` : ""}${view.last.text === "" ? (view.last.attachment?.fileName ?? "") : view.last.text}`);
   const head = row.left + row.right;
   return [
     chosen ? paint.chosen(fit(head, size.columns)) : view.unread > 0 ? paint.strong(head) : head,

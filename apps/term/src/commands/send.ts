@@ -18,6 +18,8 @@ interface SendOptions {
   readonly file?: string;
   readonly silent?: true;
   readonly at?: string;
+  /** id of the message that is answered */
+  readonly replyTo?: string;
 }
 
 /** The station's definite no to one message, told as ours with the station's code. */
@@ -62,6 +64,7 @@ export async function send(
     text: body,
     ...silently,
     ...(attachment === undefined ? {} : { attachment }),
+    ...(options.replyTo !== undefined && { replyTo: options.replyTo }),
   });
   const queued = (): void =>
     run.out.result(

@@ -40,8 +40,8 @@ function Quote({ of }: { readonly of: ReplyView }): JSX.Element {
           <bdi>{nameOf(sender)}</bdi>
         </span>
       )}
-      <span class={css.quoteText} dir="auto">
-        {quoteText(of)}
+      <span class={css.quoteText}>
+        <bdi>{quoteText(of)}</bdi>
       </span>
     </button>
   );

@@ -39,7 +39,9 @@ export function ComposerBar({ of }: { readonly of: Companion }): JSX.Element {
       <TalkIcon name={kind === "edit" ? "edit" : "reply"} />
       <span class={css.barText}>
         <strong>{title}</strong>
-        <span dir="auto">{text}</span>
+        <span>
+          <bdi>{text}</bdi>
+        </span>
       </span>
       <button
         type="button"

@@ -55,7 +55,9 @@ export function PinnedBar({ id }: { readonly id: string }): JSX.Element | null {
           <strong>
             {pins.value.length > 1 ? t("talkPinnedCount", { count: pins.value.length }) : t("talkPinned")}
           </strong>
-          <span dir="auto">{lineOf(shown)}</span>
+          <span>
+            <bdi>{lineOf(shown)}</bdi>
+          </span>
         </span>
       </button>
       <button

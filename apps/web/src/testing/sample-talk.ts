@@ -31,9 +31,13 @@ export function fillTalk(client: MemoryClient): void {
   });
   const gone = say(44, { text: "…" });
   client.change(gone, { text: "", deleted: { of: "all", by: SARA } });
+  const look = "چاه‌ها را از اینجا می‌شود دید؛ @Dara تو هم ببین";
   say(40, {
-    text: "چاه‌ها را از اینجا می‌شود دید؛ @Dara تو هم ببین",
-    more: { mentions: [{ identity: "me", start: 35, length: 5, mine: true }], replyTo: replyView(undefined, "gone") },
+    text: look,
+    more: {
+      mentions: [{ identity: "me", start: look.indexOf("@"), length: 5, mine: true }],
+      replyTo: replyView(undefined, "gone"),
+    },
   });
   const photo = say(36, {
     text: "",

@@ -1,0 +1,154 @@
+/*
+ * What is done with messages by a line in the chat. Each line may begin with ^N: the Nth newest message; without it the newest that
+ * fits is meant.
+ */
+import type { Client, MessageView, OutgoingMention } from "@chapar/client";
+import { countedBack, isMessage } from "../messages-named.ts";
+import { printableLine, printableLines } from "../printable.ts";
+import { personWords } from "../talk-words.ts";
+import { dateTimeWords } from "../views.ts";
+import { clip } from "./cells.ts";
+import type { OpenConversation } from "./model.ts";
+
+/** What came of it. */
+type TalkDone =
+  | { readonly kind: "notice"; readonly text: string }
+  | { readonly kind: "panel"; readonly lines: readonly string[] };
+
+const WORDS = [
+  "reply",
+  "edit",
+  "delete",
+  "react",
+  "unreact",
+  "fix",
+  "unfix",
+  "fixed",
+  "forward",
+  "who",
+  "versions",
+] as const;
+type TalkWord = (typeof WORDS)[number];
+
+/** Whether a line is one of these. */
+export const isTalkWord = (word: string): word is TalkWord => WORDS.some((one) => one === word);
+
+/** Lines of the help. */
+export const TALK_HELP: readonly string[] = [
+  "^2 is the second newest message; without",
+  "it the newest that fits is meant.",
+  "/reply [^N] TEXT   /edit [^N] TEXT",
+  "/delete [^N] [me]  for all, or for you",
+  "/react [^N] EMOJI  /unreact [^N] EMOJI",
+  "/fix [^N] pins it  /unfix  /fixed lists",
+  "/forward [^N] CONVERSATION",
+  "/who [^N] reacted  /versions [^N]",
+  "@Name in a text mentions somebody",
+];
+
+const notice = (text: string): TalkDone => ({ kind: "notice", text });
+
+/** Whom a text mentions: names of the conversation's people after an @. */
+export function mentionsIn(text: string, { view }: Pick<OpenConversation, "view">): readonly OutgoingMention[] {
+  return view.people
+    .flatMap(({ identity, name }) => {
+      const at = name === "" ? -1 : text.indexOf(`@${name}`);
+      return at < 0 ? [] : [{ identity, start: at, length: name.length + 1 }];
+    })
+    .sort((a, b) => a.start - b.start);
+}
+
+function whoWords({ reactions, deliveredTo, readBy }: MessageView, { view }: OpenConversation): string[] {
+  const names = new Map(view.people.map(({ identity, name }) => [identity, printableLine(name)]));
+  const named = (all: readonly string[]): string => all.map((identity) => names.get(identity) ?? "somebody").join(", ");
+  return [
+    ...(reactions ?? []).map(({ emoji, people }) => `${emoji} ${people.map(personWords).join(", ")}`),
+    ...(readBy === undefined ? [] : [`read by ${named(readBy)}`]),
+    ...(deliveredTo === undefined ? [] : [`on a device of ${named(deliveredTo)}`]),
+  ];
+}
+
+/** Which messages a line is about when it names none. */
+function fits(word: TalkWord, { mine, pinned, edited }: MessageView): boolean {
+  if (word === "edit" || word === "delete") return mine;
+  if (word === "reply" || word === "react") return !mine;
+  if (word === "unfix") return pinned !== undefined;
+  return word !== "versions" || edited !== undefined;
+}
+
+/** Which message a line is about, and what else it says. */
+function aboutOf(
+  word: TalkWord,
+  argument: string,
+  { messages }: OpenConversation,
+): { readonly message: MessageView | undefined; readonly rest: string } {
+  const [, back, rest = ""] = /^(\^\d{1,6})?\s*([^]*)$/u.exec(argument) ?? [];
+  const message =
+    back === undefined ? messages.findLast((one) => isMessage(one) && fits(word, one)) : countedBack(messages, back);
+  return { message, rest: rest.trim() };
+}
+
+async function pinned(open: OpenConversation, client: Client, columns: number): Promise<TalkDone> {
+  const pins = await client.talk.pins(open.view.id);
+  if (pins.length === 0) return notice("Nothing is pinned here.");
+  return { kind: "panel", lines: pins.map(({ text }) => clip(printableLine(text), columns)) };
+}
+
+async function show(word: TalkWord, message: MessageView, open: OpenConversation, client: Client): Promise<TalkDone> {
+  if (word === "who") {
+    const lines = whoWords(message, open);
+    return lines.length === 0 ? notice("Nobody reacted yet.") : { kind: "panel", lines };
+  }
+  const versions = await client.talk.versions(message.id);
+  return {
+    kind: "panel",
+    lines: versions.flatMap(({ text, atMs }) => [dateTimeWords(atMs), ...printableLines(text)]),
+  };
+}
+
+/** Runs one line. @throws what the engine refuses */
+export async function runTalk(
+  word: TalkWord,
+  argument: string,
+  open: OpenConversation,
+  client: Client,
+  columns: number,
+): Promise<TalkDone> {
+  const { talk } = client;
+  if (word === "fixed") return pinned(open, client, columns);
+  const { message, rest } = aboutOf(word, argument, open);
+  if (message === undefined) return notice("There is no message here that fits.");
+  const { id } = message;
+  const mentions = mentionsIn(rest, open);
+  switch (word) {
+    case "reply":
+      if (rest === "") return notice("Say what to answer: /reply TEXT");
+      await client.send(open.view.id, { text: rest, replyTo: id, ...(mentions.length > 0 && { mentions }) });
+      return notice("Answered.");
+    case "edit":
+      if (rest === "") return notice("Say what it should be: /edit TEXT");
+      await talk.edit(id, { text: rest, mentions });
+      return notice("Corrected.");
+    case "delete":
+      await talk.erase(id, rest === "me" ? "me" : "all");
+      return notice(rest === "me" ? "Deleted on your devices." : "Deleted for everyone.");
+    case "react":
+    case "unreact":
+      await talk.react(id, rest, word === "react");
+      return notice(word === "react" ? `Reacted with ${rest}` : "Taken back.");
+    case "fix":
+    case "unfix":
+      await talk.pin(id, word === "fix");
+      return notice(word === "fix" ? "Pinned." : "Not pinned any more.");
+    case "forward": {
+      const [into] = (await client.conversations()).filter((one) => rest.length > 3 && one.id.startsWith(rest));
+      if (into === undefined) return notice("Say where to: /forward CONVERSATION");
+      await talk.forward(id, into.id);
+      return notice("Sent on.");
+    }
+    case "who":
+    case "versions":
+    default:
+      return show(word, message, open, client);
+  }
+}

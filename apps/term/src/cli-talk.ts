@@ -1,0 +1,50 @@
+/* The command line of what is done with messages (protocol/5-content.md §6). A MESSAGE is its id, the beginning of it, or ^1 for the newest. */
+import { type Command, Option } from "commander";
+import { type Shelf, waiting } from "./shelf.ts";
+
+/** Adds them; `command` makes one that has a profile. */
+export function addTalkCommands(
+  { run, end }: Shelf,
+  command: (usage: string, summary: string, parent?: Command) => Command,
+): void {
+  const about = (usage: string, summary: string): Command => waiting(command(usage, summary), "it to leave");
+  const bring = () => import("./commands/talk.ts");
+
+  about("reply <conversation> <message> <text>", "Answer a message; ^1 is the newest, ^2 the one before.").action(
+    async (conversation: string, message: string, text: string, options) =>
+      end(await (await bring()).reply(run(options), conversation, message, text, options)),
+  );
+  about("edit <conversation> <message> <text>", "Correct a message of yours.").action(
+    async (conversation: string, message: string, text: string, options) =>
+      end(await (await bring()).edit(run(options), conversation, message, text, options)),
+  );
+  about("versions <conversation> <message>", "Print what an edited message said, oldest first.").action(
+    async (conversation: string, message: string, options) =>
+      end(await (await bring()).versions(run(options), conversation, message, options)),
+  );
+  about("delete <conversation> <message>", "Delete a message of yours for everyone.")
+    .option("--for-me", "any message, on your own devices only")
+    .action(async (conversation: string, message: string, options) =>
+      end(await (await bring()).erase(run(options), conversation, message, options)),
+    );
+  about("react <conversation> <message> <emoji>", "React to a message.")
+    .option("--off", "take it back")
+    .action(async (conversation: string, message: string, emoji: string, options) =>
+      end(await (await bring()).react(run(options), conversation, message, emoji, options)),
+    );
+  about("pins <conversation>", "Print what is pinned for everyone, the newest first.")
+    .option("--add <message>", "pin a message")
+    .option("--remove <message>", "take a pin away")
+    .action(async (conversation: string, options) =>
+      end(await (await bring()).pins(run(options), conversation, options)),
+    );
+  about("forward <conversation> <message> <to>", "Send a message on to another conversation.").action(
+    async (conversation: string, message: string, to: string, options) =>
+      end(await (await bring()).forward(run(options), conversation, message, to, options)),
+  );
+  const onOff = (flags: string, says: string): Option => new Option(flags, says).choices(["on", "off"]);
+  command("telling", "Say or change what your devices tell others by themselves.")
+    .addOption(onOff("--delivered <on|off>", "that messages are on your devices"))
+    .addOption(onOff("--read <on|off>", "that you have read them"))
+    .action(async (options) => end(await (await bring()).telling(run(options), options)));
+}

@@ -1,0 +1,90 @@
+/* Commands about messages against the fake engine: what they print, how they end. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CommandStage } from "../testing/command-stage.ts";
+import type { FakeClient } from "../testing/fake-client.ts";
+
+const stage = new CommandStage();
+const { chapar, joined } = stage;
+const engine = (): FakeClient => stage.engine;
+beforeEach(() => stage.begin());
+afterEach(() => stage.end());
+
+const CHAT = "conversation-Sara";
+
+async function talked(): Promise<void> {
+  await joined();
+  await chapar(["open", "person:Sara"]);
+  engine().deliver(CHAT, "hello");
+  await chapar(["send", CHAT, "good day"]);
+}
+
+describe("what is done with messages", () => {
+  it("answers one that is named by its place or its id", async () => {
+    await talked();
+    expect(await chapar(["reply", CHAT, "^2", "hello to you"])).toMatchObject({ code: 0 });
+    const last = engine().all(CHAT).at(-1);
+    expect(last).toMatchObject({ text: "hello to you", replyTo: { is: "here", text: "hello" } });
+    const read = await chapar(["read", CHAT]);
+    expect(read.stdout).toContain("│ Sara: hello");
+    expect(await chapar(["reply", CHAT, "^9", "x"])).toMatchObject({ code: 66, stdout: "" });
+    expect((await chapar(["reply", CHAT, "nothing", "x", "--json"])).lines).toMatchObject([
+      { event: "error", code: "term/no-message" },
+    ]);
+  });
+
+  it("corrects, shows what was said before, and deletes", async () => {
+    await talked();
+    const edited = await chapar(["edit", CHAT, "^1", "good evening", "--json"]);
+    expect(edited).toMatchObject({ code: 0, lines: [{ text: "good evening", edited: { versions: 1 } }] });
+    expect((await chapar(["read", CHAT])).stdout).toContain("good evening · edited");
+    const versions = await chapar(["versions", CHAT, "^1", "--json"]);
+    expect(versions.lines).toMatchObject([{ number: 1, text: "good day" }, { text: "good evening" }]);
+    expect(await chapar(["edit", CHAT, "^2", "x"])).toMatchObject({ code: 77 });
+    expect((await chapar(["delete", CHAT, "^1"])).stdout).toContain("(deleted by you)");
+    expect((await chapar(["delete", CHAT, "^1", "--for-me", "--json"])).lines).toMatchObject([
+      { text: "", deleted: { of: "me" } },
+    ]);
+  });
+
+  it("reacts, takes back, pins, sends on", async () => {
+    await talked();
+    expect((await chapar(["react", CHAT, "^2", "👍"])).stdout).toContain("👍 1*");
+    expect((await chapar(["react", CHAT, "^2", "👍", "--off", "--json"])).lines).toMatchObject([{ reactions: [] }]);
+    expect(await chapar(["react", CHAT, "^2", "ok"])).toMatchObject({ code: 64 });
+    await chapar(["pins", CHAT, "--add", "^2"]);
+    expect((await chapar(["pins", CHAT, "--json"])).lines).toMatchObject([{ text: "hello", pinned: {} }]);
+    await chapar(["pins", CHAT, "--remove", "^2"]);
+    expect((await chapar(["pins", CHAT, "--json"])).lines).toEqual([]);
+    const forwarded = await chapar(["forward", CHAT, "^2", CHAT, "--json"]);
+    expect(forwarded.lines).toMatchObject([{ text: "hello", forwardedFrom: { name: "Sara" } }]);
+    expect(await chapar(["forward", CHAT, "^2", "nowhere"])).toMatchObject({ code: 66 });
+  });
+
+  it("says and changes what is told by itself", async () => {
+    await joined();
+    expect((await chapar(["telling", "--read", "off", "--json"])).lines).toMatchObject([
+      { event: "telling", delivered: true, read: false },
+    ]);
+    expect((await chapar(["telling"])).stdout).toContain("That they were read: not told.");
+  });
+
+  it("shows names and texts of others without their controls", async () => {
+    await talked();
+    engine().deliver(CHAT, "x", {
+      forwardedFrom: { identity: "e", name: "Mi\u001B[31mna\u202E", mine: false },
+      deleted: undefined as never,
+      replyTo: {
+        id: "m",
+        is: "here",
+        sender: { identity: "e", name: "\u001B]0;x\u0007", mine: false },
+        text: "a\u001B[2Jb",
+        fileName: undefined,
+        mediaType: undefined,
+        position: 0,
+      },
+    });
+    const { stdout } = await chapar(["read", CHAT]);
+    for (const sign of ["\u001B", "\u0007", "\u202E"]) expect(stdout).not.toContain(sign);
+    expect(stdout).toContain("forwarded from");
+  });
+});

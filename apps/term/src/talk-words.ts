@@ -1,0 +1,58 @@
+/* What a message has beside its words, in words and for scripts (protocol/5-content.md §6). */
+import type { MessageView, NamedPerson } from "@chapar/client";
+import type { JsonLine } from "./output.ts";
+import { printableLine } from "./printable.ts";
+
+/** What scripts read of it; `null` where there is nothing. */
+export function talkLine(message: MessageView): Omit<JsonLine, "event"> {
+  const { replyTo, edited, deleted, reactions, mentions, forwardedFrom, pinned, deliveredTo, readBy } = message;
+  return {
+    replyTo: replyTo ?? null,
+    edited: edited ?? null,
+    deleted: deleted ?? null,
+    reactions: reactions ?? [],
+    mentions: mentions ?? [],
+    forwardedFrom: forwardedFrom ?? null,
+    pinned: pinned ?? null,
+    deliveredTo: deliveredTo ?? [],
+    readBy: readBy ?? [],
+  };
+}
+
+/** A person as a name, or `you`. */
+export const personWords = ({ name, mine }: NamedPerson): string =>
+  mine ? "you" : printableLine(name) || "somebody who is not known here";
+
+/** What stands in the place of a deleted message; undefined for any other. */
+export function deletedWords({ deleted }: MessageView): string | undefined {
+  if (deleted === undefined) return undefined;
+  return deleted.of === "me" ? "deleted on your devices" : `deleted by ${personWords(deleted.by)}`;
+}
+
+/** What stands above a message: whom it is from, and what it answers. */
+export function aboveWords({ replyTo, forwardedFrom }: MessageView): readonly string[] {
+  const lines: string[] = [];
+  if (forwardedFrom !== undefined) lines.push(`forwarded from ${personWords(forwardedFrom)}`);
+  if (replyTo === undefined) return lines;
+  const { is, sender, text, fileName } = replyTo;
+  const says = is === "missing" ? "a message that is not here" : is === "deleted" ? "a deleted message" : text;
+  const shown = printableLine(says === "" ? (fileName ?? "a file") : says);
+  lines.push(`│ ${sender === undefined ? "" : `${personWords(sender)}: `}${shown}`);
+  return lines;
+}
+
+/** What stands below a message: who reacted. */
+export function belowWords({ reactions }: MessageView): string | undefined {
+  if (reactions === undefined) return undefined;
+  return reactions.map(({ emoji, count, mine }) => `${emoji} ${count}${mine ? "*" : ""}`).join("  ");
+}
+
+/** What is said beside a message: edited, pinned, delivered, read. */
+export function besideWords({ edited, pinned, deliveredTo, readBy }: MessageView): string {
+  const words = [
+    ...(edited === undefined ? [] : ["edited"]),
+    ...(pinned === undefined ? [] : ["pinned"]),
+    ...(readBy !== undefined ? ["read"] : deliveredTo === undefined ? [] : ["on their device"]),
+  ];
+  return words.map((word) => ` · ${word}`).join("");
+}
