@@ -171,6 +171,29 @@ describe("marks", () => {
     expect([after.pins, after.folded.pinned]).toEqual([0, undefined]);
   });
 
+  it("C-34 C-36 an own reaction that has its place gives way to what another own device did after it", async () => {
+    const member = await profile();
+    await place(member);
+    const mark = (seq: number, at: number, device: number): Mark => ({
+      at,
+      device: bytes(8, device),
+      seq,
+      id: idOf(seq),
+      by: OTHER,
+      atMs: 1,
+      content: bytes(0, 0),
+    });
+    const react: ToldMark = { kind: "reaction", target: TARGET, emoji: "👍" };
+    await within(member, (marking) => marking.take(react, mark(1, Number.MAX_SAFE_INTEGER, 2)));
+    expect(await shown(member)).toMatchObject({ folded: { reactions: [{ emoji: "👍", mine: true }] } });
+    await within(member, (marking) => marking.take(react, mark(1, 4, 2)));
+    await within(member, (marking) => marking.take(react, mark(2, 9, 3)));
+    await within(member, (marking) =>
+      marking.take({ kind: "withdrawal", target: TARGET, reaction: idOf(2) }, mark(3, 10, 3)),
+    );
+    expect(((await shown(member)) as { folded: { reactions?: unknown } }).folded.reactions).toBeUndefined();
+  });
+
   it("C-35 10,000 reactions of one person, and marks of 1,000 unknown letters, stay within their bounds", async () => {
     const member = await profile();
     await place(member);
