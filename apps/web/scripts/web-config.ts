@@ -17,7 +17,7 @@ const APP =
 /** What shows alerts, proofs and comparing: one chunk, brought when one of them is shown first. */
 const TRUST = /\/apps\/web\/src\/trust\/(?!verify-proof)/u;
 /** What people do with messages: one chunk, brought when the first of it is shown; the emoji are apart. */
-const TALK = /\/apps\/web\/src\/talk\/(?!emoji|jump)/u;
+const TALK = /\/apps\/web\/src\/talk\/(?!jump|.*emoji)/u;
 /** What is looked up beside writing, small each: in one chunk they are a kilobyte less, and one of them brings the others. */
 const SHEETS =
   /\/apps\/web\/src\/(?:groups\/[a-z-]+|screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
@@ -35,7 +35,7 @@ const ROAD =
   /\/packages\/(?:carrier\/src\/(?:session|burst|relay\/(?!relay\.|meter|list)|tunnel|noise|snow\/(?!volunteer|help-frames)|web\/(?:burst|web-socket|noise|rtc))|client\/src\/web\/web-road)/u;
 /** Parts that index files of the packages name beside what the engine uses; who uses them brings them. */
 const BESIDE_ENGINE =
-  /\/ts-mls\/|\/packages\/(?:evidence\/|wire\/src\/ledger\/|log\/src\/(?:map|note|checkpoint|trust|checker|proof|tiles|witness)\/|carrier\/src\/(?:(?:session|burst|relay|tunnel|noise|snow)\/|web\/(?:burst|web-socket|noise|rtc))|e2e\/src\/(?:attachment\/|invite\/way-file|mls\/(?!room-keys)|crypto\/(?:kem|hpke)))/u;
+  /\/ts-mls\/|\/packages\/(?:evidence\/|wire\/src\/ledger\/|log\/src\/(?:(?:map|note|checkpoint|trust|checker|proof|tiles|witness)\/|receipt\/(?!caching))|carrier\/src\/(?:(?:session|burst|relay|tunnel|noise|snow)\/|web\/(?:burst|web-socket|noise|rtc))|e2e\/src\/(?:attachment\/|invite\/way-file|mls\/(?!room-keys)|crypto\/(?:kem|hpke)))/u;
 
 /**
  * The engine is one chunk although others use pieces of it too (the check of an opened proof): cut in two it is 1.5 kB

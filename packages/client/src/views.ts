@@ -1,9 +1,8 @@
 /* Rows as apps see them: plain snapshots, ids as text. */
 import { type IdentityId, idText, type StationRef } from "@chapar/wire";
-import { equalBytes, toBase64Url, toHex } from "@chapar/wire/bytes";
+import { equalBytes, toBase64Url } from "@chapar/wire/bytes";
 import { cleanFileName } from "@chapar/wire/content";
-import { decodeReceipt } from "@chapar/log";
-import type { ConversationView, GroupSummary, Me, MessageView, PersonView, ReceiptView, StationView } from "./api.ts";
+import type { ConversationView, GroupSummary, Me, MessageView, PersonView, StationView } from "./api.ts";
 import { readContent } from "./conversation/letter.ts";
 import {
   type ConversationRow,
@@ -12,11 +11,9 @@ import {
   type MessageRow,
   outboxShelf,
   type OutboxRow,
-  type ReceiptRow,
 } from "./conversation/rows.ts";
 import type { Member } from "./core.ts";
 import { isHidden } from "./chats/blocks.ts";
-import { ClientError } from "./errors.ts";
 import type { OwnRegister } from "./own/register.ts";
 import { concatKey, lastU64, u64Key } from "./store/keys.ts";
 import { knownStation } from "./trust/stations.ts";
@@ -303,23 +300,4 @@ function lineShown(row: ConversationRow, position: number, line: MessageRow, sen
   };
   const { id, sender, index, marked = "none" } = line;
   return { view, id, sender, content, saysMore, marked, index };
-}
-
-/** A stored receipt as it is printed. @throws ClientError `client/bad-profile` */
-export function receiptView(message: Uint8Array, row: ReceiptRow): ReceiptView {
-  const decoded = decodeReceipt(row.receipt);
-  if (!decoded.ok) throw new ClientError("client/bad-profile", decoded.code);
-  const { value: receipt } = decoded;
-  return {
-    message: toBase64Url(message),
-    conversation: idText(row.conversation),
-    log: idText(receipt.logId),
-    index: receipt.index,
-    leafHash: toHex(receipt.leafHash),
-    size: receipt.size,
-    root: toHex(receipt.root),
-    stationTimeMs: receipt.batch.timeMs,
-    station: idText(receipt.batch.stationKey),
-    proof: toBase64Url(row.receipt),
-  };
 }

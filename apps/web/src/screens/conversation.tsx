@@ -37,9 +37,6 @@ const pausedPanel = lazyTrust(() => import("../trust/paused-panel.tsx").then((pa
 const around = lazyTalk(() => import("../talk/around.tsx").then((part) => part.Around));
 const composerBar = lazyTalk(() => import("../talk/composer-bar.tsx").then((part) => part.ComposerBar));
 
-/** Messages among which arrow up looks for the last own one. */
-const EDITABLE = 50;
-
 function restsText(chat: ConversationView | undefined): string {
   const language = settings.value.language;
   if (chat?.group !== undefined) {
@@ -168,17 +165,6 @@ async function sendOrGiveBack(
   }
 }
 
-/** Arrow up in an empty field: the last own message is edited; without one, the last message has the focus. */
-async function leaveUp(pane: HTMLElement | null, thread: Thread | undefined): Promise<void> {
-  const count = thread?.count.peek() ?? 0;
-  for (let at = count - 1; at >= Math.max(0, count - EDITABLE); at--) {
-    const message = thread?.at(at);
-    if (message?.mine !== true || message.text === "" || message.state === "refused") continue;
-    return (await import("../talk/actions.ts")).edit(message);
-  }
-  [...(pane?.querySelectorAll<HTMLElement>("article[data-position]") ?? [])].at(-1)?.focus();
-}
-
 const isFinePointer = (): boolean => matchMedia("(pointer: fine)").matches;
 
 export function ConversationPane({ id, isFirst }: { readonly id: string; readonly isFirst: boolean }): JSX.Element {
@@ -245,7 +231,7 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
           autoFocus={takesFocus}
           onSend={(text, file) => void sendOrGiveBack(id, thread, text, file)}
           above={mate === undefined ? undefined : <composerBar.Component key={mate.message.id} of={mate} />}
-          onLeaveUp={() => void leaveUp(screen.current, thread)}
+          onLeaveUp={() => void import("../talk/actions.ts").then((part) => part.leaveUp(screen.current, thread))}
         />
       )}
       {isDragging.value && (

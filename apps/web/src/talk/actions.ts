@@ -3,12 +3,16 @@ import { companion } from "../state/companion.ts";
 import type { MessageView } from "../state/client-types.ts";
 import { draftOf, keepDraft } from "../state/drafts.ts";
 import { engine } from "../state/engine.ts";
+import type { Thread } from "../state/thread.ts";
 import { notifyProblem } from "../state/toasts.ts";
 import { talkSheet } from "../state/viewer.ts";
 import { noteEmoji } from "./recent.ts";
 
 /** The reactions that are one press away. */
 export const QUICK: readonly string[] = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
+
+/** Messages among which arrow up looks for the last own one. */
+const EDITABLE = 50;
 
 /** Whether anything can still be done with what a message says. */
 export const isLive = ({ deleted, gap, personChange }: MessageView): boolean =>
@@ -68,4 +72,16 @@ export async function pin(message: MessageView): Promise<void> {
 /** Opens one of the sheets about a message. */
 export function ask(kind: "delete" | "forward" | "emoji" | "people" | "versions", message: MessageView): void {
   talkSheet.value = { kind, message };
+}
+
+/** Arrow up in an empty field: the last own message is edited; without one, the last message has the focus. */
+export function leaveUp(pane: HTMLElement | null, thread: Thread | undefined): void {
+  const count = thread?.count.peek() ?? 0;
+  for (let at = count - 1; at >= Math.max(0, count - EDITABLE); at--) {
+    const message = thread?.at(at);
+    if (message?.mine !== true || message.text === "" || message.state === "refused") continue;
+    edit(message);
+    return;
+  }
+  [...(pane?.querySelectorAll<HTMLElement>("article[data-position]") ?? [])].at(-1)?.focus();
 }

@@ -5,7 +5,7 @@
 import type { JSX } from "preact";
 import { plainName, plainText } from "../format/bidi.ts";
 import { formatNumber, t } from "../i18n/translate.ts";
-import type { MentionView, MessageView, NamedPerson, ReactionView, ReplyView } from "../state/client-types.ts";
+import type { MessageView, NamedPerson, ReactionView, ReplyView } from "../state/client-types.ts";
 import { linkedText } from "../ui/linked-text.tsx";
 import { ask, react, reply } from "./actions.ts";
 import { jumpTo } from "./jump.ts";
@@ -47,7 +47,7 @@ function Quote({ of }: { readonly of: ReplyView }): JSX.Element {
   );
 }
 
-export function Above({ message }: { readonly message: MessageView }): JSX.Element {
+function Above({ message }: { readonly message: MessageView }): JSX.Element {
   const { forwardedFrom, replyTo } = message;
   return (
     <>
@@ -69,13 +69,7 @@ export function Above({ message }: { readonly message: MessageView }): JSX.Eleme
 }
 
 /** A text with the people it mentions. */
-export function Words({
-  text,
-  mentions,
-}: {
-  readonly text: string;
-  readonly mentions: readonly MentionView[];
-}): JSX.Element {
+function Words({ message: { text, mentions = [] } }: { readonly message: MessageView }): JSX.Element {
   const pieces: (JSX.Element | ReturnType<typeof linkedText>)[] = [];
   let at = 0;
   for (const { start, length, mine } of mentions) {
@@ -93,7 +87,7 @@ export function Words({
 }
 
 /** Beside the time: that it was edited, that it is pinned. */
-export function States({ message }: { readonly message: MessageView }): JSX.Element {
+function States({ message }: { readonly message: MessageView }): JSX.Element {
   return (
     <span class={css.state}>
       {message.pinned !== undefined && (
@@ -128,7 +122,7 @@ function Reaction({ message, of }: { readonly message: MessageView; readonly of:
   );
 }
 
-export function Below({ message }: { readonly message: MessageView }): JSX.Element {
+function Below({ message }: { readonly message: MessageView }): JSX.Element {
   return (
     <div class={css.reactions}>
       {message.reactions?.map((one) => (
@@ -139,7 +133,7 @@ export function Below({ message }: { readonly message: MessageView }): JSX.Eleme
 }
 
 /** In the place of a deleted message. */
-export function Gone({ message }: { readonly message: MessageView }): JSX.Element {
+function Gone({ message }: { readonly message: MessageView }): JSX.Element {
   const { deleted } = message;
   const by = deleted?.by;
   const says =
@@ -157,7 +151,13 @@ export function Gone({ message }: { readonly message: MessageView }): JSX.Elemen
 }
 
 /** Beside a message while the pointer is over it. */
-export function Tools({ message, button }: { readonly message: MessageView; readonly button: string }): JSX.Element {
+function Tools({
+  message,
+  button,
+}: {
+  readonly message: MessageView;
+  readonly button?: string | undefined;
+}): JSX.Element {
   return (
     <span class={css.tools}>
       <button type="button" class={button} tabIndex={-1} aria-label={t("talkReply")} onClick={() => reply(message)}>
@@ -174,4 +174,28 @@ export function Tools({ message, button }: { readonly message: MessageView; read
       </button>
     </span>
   );
+}
+
+/** Where a part of a message stands. */
+type Place = "above" | "words" | "states" | "below" | "gone" | "tools";
+
+interface PartProps {
+  readonly message: MessageView;
+  /** of the tools: the class of a button */
+  readonly button?: string | undefined;
+}
+
+const PARTS: Readonly<Record<Place, (props: PartProps) => JSX.Element>> = {
+  above: Above,
+  words: Words,
+  states: States,
+  below: Below,
+  gone: Gone,
+  tools: Tools,
+};
+
+/** One of the parts, by its place: a single door costs the first visit the least. */
+export function TalkPart({ is, ...props }: PartProps & { readonly is: Place }): JSX.Element {
+  const Part = PARTS[is];
+  return <Part {...props} />;
 }

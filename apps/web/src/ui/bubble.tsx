@@ -10,7 +10,6 @@ import { settings } from "../state/settings.ts";
 import { DeliveryMark } from "./delivery.tsx";
 import { lazy, lazyTalk, lazyTrust } from "./lazy.tsx";
 import { linkedText } from "./linked-text.tsx";
-import type * as TalkParts from "../talk/bubble-parts.tsx";
 import css from "./bubble.module.css";
 
 const EMOJI_ONLY = /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}|\u200D|\uFE0F|[\u{1F3FB}-\u{1F3FF}]){1,12}$/u;
@@ -19,12 +18,7 @@ const restoredMark = lazyTrust(() => import("../trust/restored.tsx").then((part)
 const timerMark = lazy(() => import("../chats/timer-marks.tsx").then((part) => part.TimerMark));
 const attachmentBody = lazy(() => import("./attachment.tsx").then((part) => part.AttachmentBody));
 
-const bringTalk = (): Promise<typeof TalkParts> => import("../talk/bubble-parts.tsx");
-const above = lazyTalk(() => bringTalk().then((part) => part.Above));
-const words = lazyTalk(() => bringTalk().then((part) => part.Words));
-const states = lazyTalk(() => bringTalk().then((part) => part.States));
-const below = lazyTalk(() => bringTalk().then((part) => part.Below));
-const gone = lazyTalk(() => bringTalk().then((part) => part.Gone));
+const talk = lazyTalk(() => import("../talk/bubble-parts.tsx").then((part) => part.TalkPart));
 
 export interface BubbleProps {
   readonly message: MessageView;
@@ -38,7 +32,7 @@ export function Bubble({ message, isLast }: BubbleProps): JSX.Element {
     <span class={css.meta}>
       {message.restored === true && <restoredMark.Component removal={message.removal} />}
       {message.disappearsAfterS !== undefined && <timerMark.Component seconds={message.disappearsAfterS} />}
-      {(message.edited ?? message.pinned) !== undefined && <states.Component message={message} />}
+      {(message.edited ?? message.pinned) !== undefined && <talk.Component is="states" message={message} />}
       <time dateTime={new Date(message.writtenAtMs).toISOString()}>
         {clockTime(settings.value, message.writtenAtMs)}
       </time>
@@ -49,19 +43,19 @@ export function Bubble({ message, isLast }: BubbleProps): JSX.Element {
   return (
     <div class={css.bubble} data-mine={mine} data-last={isLast} data-photo={isPhoto} data-state={state}>
       {(message.replyTo ?? message.forwardedFrom) !== undefined && deleted === undefined && (
-        <above.Component message={message} />
+        <talk.Component is="above" message={message} />
       )}
-      {deleted !== undefined && <gone.Component message={message} />}
+      {deleted !== undefined && <talk.Component is="gone" message={message} />}
       {attachment !== undefined && <attachmentBody.Component message={message} attachment={attachment} />}
       {text === "" ? (
         meta
       ) : (
         <div class={css.text} dir="auto" data-emoji={EMOJI_ONLY.test(text)}>
-          {mentions === undefined ? linkedText(plainText(text)) : <words.Component text={text} mentions={mentions} />}
+          {mentions === undefined ? linkedText(plainText(text)) : <talk.Component is="words" message={message} />}
           {meta}
         </div>
       )}
-      {message.reactions !== undefined && <below.Component message={message} />}
+      {message.reactions !== undefined && <talk.Component is="below" message={message} />}
     </div>
   );
 }

@@ -25,7 +25,7 @@ const GROUP_MS = 5 * 60_000;
 const groupLine = lazy(() => import("../groups/group-line.tsx").then((part) => part.GroupLine));
 const noteLine = lazyTrust(() => import("../trust/note-line.tsx").then((part) => part.NoteLine));
 
-const tools = lazyTalk(() => import("../talk/bubble-parts.tsx").then((part) => part.Tools));
+const tools = lazyTalk(() => import("../talk/bubble-parts.tsx").then((part) => part.TalkPart));
 
 /** Lines that stand for something else than a message: entries that could not be shown, changes of a person's keys. */
 const isNote = ({ gap, personChange, group, timerS }: MessageView): boolean =>
@@ -118,7 +118,7 @@ function Letter({
     >
       <Bubble message={message} isLast={isLast} />
       {isPointed.value && message.deleted === undefined && (
-        <tools.Component message={message} button={css.more ?? ""} />
+        <tools.Component is="tools" message={message} button={css.more} />
       )}
       <button
         type="button"

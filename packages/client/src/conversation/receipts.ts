@@ -3,7 +3,7 @@ import { fromBase64Url } from "@chapar/wire/bytes";
 import type { MessageIdText, ReceiptView } from "../api.ts";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
-import { receiptView, type Views } from "../views.ts";
+import type { Views } from "../views.ts";
 import { type ConversationRow, receiptShelf, type WhereRow, whereShelf } from "./rows.ts";
 
 const MESSAGE_ID_BYTES = 32;
@@ -41,6 +41,7 @@ export class Receipts {
     const { id, row, where } = await this.find(message);
     // Only what this device sent was ever receipted to it.
     if ((await this.#views.message(row, where))?.mine === false) throw new ClientError("client/unknown-message");
+    const { receiptView } = await import("./receipt-view.ts");
     let found: ReceiptView | undefined;
     await events.until(async () => {
       const receipt = await receiptShelf.get(store, id);
