@@ -32,7 +32,6 @@ export type {
   InvitePreview,
   LinkView,
   Me,
-  MentionView,
   MessageView,
   NamedPerson,
   MuteFor,
