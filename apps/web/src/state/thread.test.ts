@@ -38,7 +38,7 @@ describe("an open conversation", () => {
   it("keeps queued messages last when others arrive", async () => {
     const { client, id, thread } = await openWith(3);
     client.setRoute({ state: "seeking" });
-    await thread.send("waits");
+    await thread.send({ text: "waits" });
     client.addMessage(id, { text: "arrives" });
     await settle();
     expect([3, 4].map((at) => thread.at(at)?.text)).toEqual(["arrives", "waits"]);
@@ -47,8 +47,8 @@ describe("an open conversation", () => {
   it("follows the state of messages on pages that are not the last", async () => {
     const { client, id, thread } = await openWith(2);
     client.setRoute({ state: "seeking" });
-    const first = await thread.send("first");
-    for (let at = 0; at < 3 * PAGE; at += 1) await thread.send(String(at));
+    const first = await thread.send({ text: "first" });
+    for (let at = 0; at < 3 * PAGE; at += 1) await thread.send({ text: String(at) });
     await thread.load(0, 10);
     client.setState(id, first.id, "at-station");
     await settle();
@@ -59,7 +59,7 @@ describe("an open conversation", () => {
     const { thread } = await openWith(10, 2);
     // 6 and 8 are theirs; the unread line stands before 6.
     expect(thread.unreadFrom.value).toBe(6);
-    await thread.send("answer");
+    await thread.send({ text: "answer" });
     expect(thread.unreadFrom.value).toBeUndefined();
   });
 
