@@ -54,6 +54,14 @@ describe("what is found", () => {
     expect(await texts({ words: "oor" })).toEqual([]);
   });
 
+  it("is taken in to its end also when a conversation has no message yet", async () => {
+    const dara = await world.person("Dara", await world.stations.station("there"));
+    const id = await sara.client.open(await dara.client.invite());
+    expect(await sara.client.search.catchUp()).toBe(0);
+    await sara.client.send(id, { text: "the first word" });
+    expect(await texts({ words: "first" })).toEqual(["the first word"]);
+  });
+
   it("is narrowed by chat, person, time and what a message carries", async () => {
     let [first, second] = [new Uint8Array(), new Uint8Array()] as Uint8Array[];
     await changed(async (store) => {

@@ -57,7 +57,7 @@ function Parts({ client, room }: { readonly client: MemoryClient; readonly room:
       </Part>
       <Part name="DeliveryMark">
         {STATES.map((state) => (
-          <DeliveryMark key={state} state={state} />
+          <DeliveryMark key={state} message={{ state }} />
         ))}
       </Part>
       <Part name="Avatar">
