@@ -88,6 +88,27 @@ describe.runIf(existsSync(CHROMIUM))("chats", () => {
     expect(Buffer.from(kept!.bytes).includes("the first letter")).toBe(false);
   });
 
+  it("C-60 C-62 C-63 let messages disappear for both, say who set it, and leave nothing to read", async () => {
+    const { dara, sara } = stage;
+    await dara.locator('button:has(h2[id="conversation-title"])').click();
+    await dara.getByRole("button", { name: "Disappearing messages" }).click();
+    await dara.getByLabel("30 seconds").check();
+    await dara.keyboard.press("Escape");
+    await sara.getByText(/let messages disappear from here on/u).waitFor();
+    await sara.getByRole("button", { name: /disappear after .?30 seconds/u }).waitFor();
+    await say(sara, "gone in half a minute");
+    await bubble(dara, "gone in half a minute").waitFor();
+    await bubble(dara, "gone in half a minute")
+      .getByRole("img", { name: /^Disappears/u })
+      .waitFor();
+    for (const page of [dara, sara]) await bubble(page, "gone in half a minute").waitFor({ state: "detached" });
+    await dara.getByText("A message has disappeared").waitFor();
+    await sara.getByRole("button", { name: /disappear after .?30 seconds/u }).click();
+    await sara.getByLabel("Off", { exact: true }).check();
+    await sara.keyboard.press("Escape");
+    await dara.getByText(/let messages stay/u).waitFor();
+  });
+
   it("F-51 C-65 keep a message for its time, over a reload, and send it then", async () => {
     const { dara, sara } = stage;
     await dara.locator("textarea").fill("good evening");
