@@ -29,6 +29,49 @@ async function twoPeople(): Promise<{ readonly conversation: string; readonly in
   return { conversation: String(conversation), invite: String(invite) };
 }
 
+describe("a browser as another device of a person in a terminal", () => {
+  it("D-6 D-10 D-13 D-31 is linked by the same six digits, both write as one, and it is revoked at once", async () => {
+    const { conversation, invite } = await twoPeople();
+    await using sara = town.stay(["read", "--follow", "--json", "--profile", "sara"]);
+    await using dara = town.stay(["read", "--follow", "--json", "--profile", "dara"]);
+    await using web = await WebPerson.open();
+    const { page } = web;
+    await page.goto(invite);
+    await page.getByText("I already have an account").click();
+    await page.getByRole("button", { name: "Come back" }).click();
+    await page.getByRole("button", { name: "Show my code" }).click();
+    const code = await page.locator("[data-code]").textContent(LONG);
+    const adding = town.stay(["device", "add", String(code), "--json", "--profile", "sara", ...PATIENT]);
+    const { digits } = await adding.line((line) => line["event"] === "digits");
+    const shown = page.getByRole("group", { name: /Six digits/ });
+    await shown.waitFor(LONG);
+    expect((await shown.textContent())?.replaceAll(/\D/g, "")).toBe(digits);
+    adding.child.stdin?.write("yes\n");
+    await adding.line((line) => line["event"] === "device-added");
+
+    const chat = page.getByRole("link", { name: /Dara/ });
+    await chat.waitFor(LONG);
+    // The room of her own devices is no chat.
+    expect(await page.getByRole("link", { name: /Sara/ }).count()).toBe(0);
+    await chat.click();
+    await page.getByText("from the terminal").first().waitFor(LONG);
+    await web.write("from the browser");
+    await dara.line((line) => line["text"] === "from the browser" && line["senderName"] === "Sara");
+    await sara.line((line) => line["text"] === "from the browser" && line["mine"] === true);
+    await town.ask(["send", conversation, "hello to both", "--profile", "dara", ...PATIENT]);
+    await page.getByText("hello to both").first().waitFor(LONG);
+
+    const { lines } = await town.run(["device", "list", "--json", "--profile", "sara"]);
+    const browser = lines.find(({ isThis }) => isThis === false);
+    expect(String(browser?.["name"])).toContain("Chrome");
+    await town.ask(["device", "revoke", String(browser?.["id"]), "--profile", "sara", ...PATIENT]);
+    await town.ask(["send", conversation, "only the terminal", "--profile", "dara", ...PATIENT]);
+    await sara.line((line) => line["text"] === "only the terminal");
+    expect(await page.getByText("only the terminal").count()).toBe(0);
+    expect(web.complaints).toEqual([]);
+  });
+});
+
 describe("a browser as the new device of a person whose terminal is gone", () => {
   it("D-43 D-44 comes back by the recovery words when the terminal is gone", async () => {
     const { conversation, invite } = await twoPeople();

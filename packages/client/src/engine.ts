@@ -190,7 +190,9 @@ class Engine implements Omit<Client, PartName> {
     const { member, views } = this.#need();
     const bytes = parseIdText(id, ID_SIZE_BYTES.conversation);
     const row = bytes === undefined ? undefined : member.book.get(bytes);
-    return row && views.conversation(row);
+    // The room of the own devices is shown to nobody.
+    if (row === undefined || equalBytes(row.peer, member.profile.row.identity)) return undefined;
+    return views.conversation(row);
   }
 
   async messages(

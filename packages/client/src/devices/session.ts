@@ -29,6 +29,8 @@ const STUCK_FOR_MS = 30_000;
 /** How often a new device is looked for, and for how long after it was added. */
 const SOON_MS = 3_000;
 const SOON_FOR_MS = 300_000;
+/** How long a new device leaves the own room to the eldest. */
+const ELDEST_LIMIT_MS = 600_000;
 
 class DevicesPart implements SessionPart {
   readonly name = "devices";
@@ -151,10 +153,20 @@ class DevicesPart implements SessionPart {
     });
     await markSeen(member);
     await askToBeLetIn(member, link);
-    const { devices } = await ownState(member);
-    if (devices.length > 1 && ownRoom(member) === undefined) this.#tools.open(await beginOwnRoom(member));
+    if (ownRoom(member) === undefined && (await this.#begins())) this.#tools.open(await beginOwnRoom(member));
     for (const row of member.book.all()) this.moved(row);
     await this.#everydayKey();
+  }
+
+  /** Whether the own room is this device's to begin: the eldest does at once, so that there are not two of it; others when it stays away. */
+  async #begins(): Promise<boolean> {
+    const { clock, device } = this.#member;
+    const { devices, ops } = await ownState(this.#member);
+    const [eldest] = devices.toSorted((a, b) => a.addedSeq - b.addedSeq);
+    const own = devices.find((live) => equalBytes(live.device, device.credential.device));
+    if (devices.length < 2 || eldest === undefined || own === undefined) return false;
+    const addedMs = ops[own.addedSeq]?.op.timeMs ?? 0;
+    return equalBytes(eldest.device, own.device) || clock.nowMs() - addedMs > ELDEST_LIMIT_MS;
   }
 
   async #everydayKey(): Promise<void> {
