@@ -83,6 +83,27 @@ describe("roles", () => {
     for (const person of all) await person.stop();
   });
 
+  it("C-32 C-39 who leads deletes what others wrote and pins; a member does neither", async () => {
+    const world = new World({ latencyMs: 20 });
+    const all = (await friends(world, ["Sara", "Dara", "Omid"], 2)) as [Person, Person, Person];
+    const [sara, dara, omid] = all;
+    const id = await sara.client.groups.create("Walks", [idOf(dara), idOf(omid)]);
+    await world.quiet(all);
+    const { id: rude } = await omid.client.send(id, { text: "rude" });
+    const { id: kind } = await omid.client.send(id, { text: "kind" });
+    await world.quiet(all);
+    await expect(dara.client.talk.erase(rude, "all")).rejects.toMatchObject({ code: "client/not-yours" });
+    await expect(dara.client.talk.pin(kind, true)).rejects.toMatchObject({ code: "client/not-allowed" });
+    await sara.client.talk.erase(rude, "all");
+    await sara.client.talk.pin(kind, true);
+    await world.quiet(all);
+    for (const person of all) {
+      expect(await person.client.talk.message(rude)).toMatchObject({ text: "", deleted: { by: { name: "Sara" } } });
+      expect((await person.client.talk.pins(id)).map(({ text }) => text)).toEqual(["kind"]);
+    }
+    for (const person of all) await person.stop();
+  });
+
   it("F-66 who leaves receives nothing from that moment, and an owner's client takes the leaf out; the last owner stays", async () => {
     const world = new World({ latencyMs: 20 });
     const all = await friends(world, ["Sara", "Dara", "Omid"], 2);

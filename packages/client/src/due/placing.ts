@@ -5,6 +5,7 @@ import type { ConversationRow, MessageRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
+import { rosterShelf } from "../groups/roster-row.ts";
 import { rightsIn } from "../talk/rights.ts";
 import { expiringShelf, timerShelf } from "./rows.ts";
 
@@ -40,7 +41,9 @@ async function setTimer(
   content: MimiContent,
 ): Promise<void> {
   const seconds = timerIn(content);
-  if (seconds === undefined || !rightsIn(row, sender).pins) return;
+  if (seconds === undefined) return;
+  const roster = await rosterShelf.now(draft, store, row.id);
+  if (!rightsIn(roster, row, sender).pins) return;
   const held = await timerShelf.now(draft, store, row.id);
   // The last one in the log holds; one of this device that is not there yet will be after it.
   if (held !== undefined && !mine && (held.at === UNPLACED || held.at > index)) return;

@@ -48,7 +48,8 @@ export class Timing {
       const row = book.get(was.id) ?? was;
       if (row.state === "closed" || (row.stopped && !isForked(row)))
         throw new ClientError("client/closed-conversation");
-      if (!rightsIn(row, device.credential.identity).pins) throw new ClientError("client/not-allowed");
+      if (!rightsIn(book.roster(row.id), row, device.credential.identity).pins)
+        throw new ClientError("client/not-allowed");
       if ((await this.timerOf(row)) === seconds) return;
       const writtenAtMs = clock.nowMs();
       const body = { kind: "null", disposition: Disposition.render, language: "" } as const;

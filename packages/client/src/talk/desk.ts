@@ -93,7 +93,8 @@ export class TalkDesk implements TalkCalls {
     if (of === "me") return this.#hide(found);
     const { row, shown } = found;
     const { identity } = this.#joined.member.device.credential;
-    if (!found.view.mine && !rightsIn(row, identity).moderates) throw new ClientError("client/not-yours");
+    if (!found.view.mine && !rightsIn(this.#joined.member.book.roster(row.id), row, identity).moderates)
+      throw new ClientError("client/not-yours");
     if (found.view.deleted !== undefined) return;
     const body: NestedPart = { kind: "null", disposition: Disposition.render, language: "" };
     await this.#mark(row, { kind: "deletion", target: shown.id }, body, { replaces: shown.id });
@@ -118,7 +119,8 @@ export class TalkDesk implements TalkCalls {
   async pin(message: MessageIdText, on: boolean): Promise<void> {
     const { row, shown, view } = await this.#live(message);
     const { identity } = this.#joined.member.device.credential;
-    if (!rightsIn(row, identity).pins) throw new ClientError("client/not-allowed");
+    if (!rightsIn(this.#joined.member.book.roster(row.id), row, identity).pins)
+      throw new ClientError("client/not-allowed");
     if ((view.pinned !== undefined) === on) return;
     const target = shown.id;
     await this.#mark(row, { kind: "pin", target, isPinned: on }, pinPart(on), { inReplyTo: target });

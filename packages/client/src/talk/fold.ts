@@ -128,7 +128,9 @@ export class Folding {
   /** When it disappears, whether it sets the timer, and whether it notifies. */
   #inTime(content: MimiContent, sender: Uint8Array): Partial<MessageView> {
     const { expires } = content;
-    const timer = rightsIn(this.#row, sender).pins ? timerIn(content) : undefined;
+    const timer = rightsIn(this.#member.book.roster(this.#row.id), this.#row, sender).pins
+      ? timerIn(content)
+      : undefined;
     return {
       ...(expires !== undefined && { disappearsAfterS: expires.relative ? expires.time : 0 }),
       ...(timer !== undefined && { timerS: timer }),

@@ -21,6 +21,7 @@ import type { Draft } from "../store/shelf.ts";
 import { isHidden } from "./hidden.ts";
 import { KINDS, type MarkKind, markKey } from "./kinds.ts";
 import { type MarkEntry, type MarkOrder, markShelf, NO_TALK, PENDING, type TalkRow, talkShelf } from "./mark-rows.ts";
+import { type RosterRow, rosterShelf } from "../groups/roster-row.ts";
 import { rightsIn } from "./rights.ts";
 
 /** Targets of one conversation that marks wait for (C-35). */
@@ -40,6 +41,7 @@ export class Marking {
   readonly #member: Member;
   readonly #draft: Draft;
   readonly #row: ConversationRow;
+  #roster: RosterRow | undefined;
 
   constructor(member: Member, draft: Draft, row: ConversationRow) {
     this.#member = member;
@@ -51,7 +53,8 @@ export class Marking {
   async take(told: ToldMark, { content, ...mark }: Mark): Promise<void> {
     const kind = KINDS[told.kind];
     const entry: MarkEntry = { ...mark, body: told.kind === "edit" ? content.slice() : NOTHING, gone: false };
-    const { pins } = rightsIn(this.#row, mark.by);
+    await this.#look();
+    const { pins } = rightsIn(this.#roster, this.#row, mark.by);
     if (told.kind === "pin" && !pins) return;
     const { store } = this.#member;
     const where = await whereShelf.now(this.#draft, store, told.target);
@@ -71,6 +74,7 @@ export class Marking {
   /** A line as it is to be placed: with the marks that waited for it, as far as their writers may. */
   async meet(line: MessageRow): Promise<MessageRow> {
     const { store } = this.#member;
+    await this.#look();
     if (isHidden(this.#member, line.id)) {
       await this.#forget(line);
       return this.#erased(line, "hidden");
@@ -91,6 +95,11 @@ export class Marking {
     }
     if (isAwaited) await this.#forget(line);
     return isDeleted ? this.#erased(met, "deleted") : met;
+  }
+
+  /** Who may do what is judged as of here in the log: a commit of the same transaction may have changed it. */
+  async #look(): Promise<void> {
+    if (this.#row.kind === "group") this.#roster = await rosterShelf.now(this.#draft, this.#member.store, this.#row.id);
   }
 
   /** Deletes a line's content on this device only. */
@@ -124,7 +133,7 @@ export class Marking {
 
   #may({ may }: MarkKind, { by }: MarkEntry, author: Uint8Array): boolean {
     if (may === "anyone" || equalBytes(by, author)) return true;
-    return may === "author-or-moderator" && rightsIn(this.#row, by).moderates;
+    return may === "author-or-moderator" && rightsIn(this.#roster, this.#row, by).moderates;
   }
 
   async #join(kind: MarkKind, told: ToldMark, entry: MarkEntry, isJudged: boolean): Promise<void> {
