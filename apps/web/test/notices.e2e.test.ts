@@ -57,7 +57,7 @@ async function shown(): Promise<readonly { readonly title: string; readonly body
 
 /** Waits until the worker shows as many notices. */
 async function until(count: number): Promise<void> {
-  const endMs = performance.now() + 5000;
+  const endMs = performance.now() + 60_000;
   while ((await shown()).length !== count) {
     if (performance.now() > endMs) throw new Error(`the worker shows ${(await shown()).length} notices, not ${count}`);
     await new Promise((resolve) => setImmediate(resolve));

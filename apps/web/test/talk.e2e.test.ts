@@ -38,14 +38,15 @@ describe("two people in two browsers", () => {
     await say(dara, "a tpyo");
     await bubble(sara, "a tpyo").waitFor();
     await dara.locator("textarea").press("ArrowUp");
-    expect(await dara.locator("textarea").inputValue()).toBe("a tpyo");
+    // What edits is brought when it is first needed.
+    await expect.poll(() => dara.locator("textarea").inputValue(), { timeout: 30_000 }).toBe("a tpyo");
     await dara.locator("textarea").fill("a typo");
     await dara.keyboard.press("Enter");
     await bubble(sara, "a typo").getByText("edited").waitFor();
     await choose(sara, "a typo", "What it said before");
     await sara.getByRole("dialog").getByText("a tpyo").waitFor();
     await sara.keyboard.press("Escape");
-    expect(await dara.locator("textarea").inputValue()).toBe("");
+    await expect.poll(() => dara.locator("textarea").inputValue(), { timeout: 30_000 }).toBe("");
   });
 
   it("C-37 mention the other, who sees it counted apart", async () => {
