@@ -98,6 +98,8 @@ export class Flight {
     if (!entry.ok || entry.value.kind !== "message") return;
     const frame = toHex(entry.value.frame);
     const ratchet = this.#sealed.get(frame);
+    // Notes in the log of backups stand in no group: they are of epoch 0, and no ratchet sealed them.
+    if (ratchet === undefined && entry.value.epoch === 0) return;
     if (ratchet === undefined) throw new Error("a frame left that was never sealed");
     const frames = this.left.get(ratchet) ?? new Set();
     frames.add(frame);
