@@ -30,7 +30,9 @@ function FolderRow({
   return (
     <li class={css.row}>
       {chat === undefined ? (
-        <bdi class={css.name}>{name}</bdi>
+        <span class={css.name}>
+          <bdi>{name}</bdi>
+        </span>
       ) : (
         <label class={css.name}>
           <input

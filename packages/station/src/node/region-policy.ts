@@ -33,7 +33,7 @@ function readIfThere(path: string): Uint8Array | undefined {
 }
 
 /** The day of a moment, in UTC. */
-export function policyDay(atMs: number): string {
+function policyDay(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, DATE_CHARS);
 }
 
