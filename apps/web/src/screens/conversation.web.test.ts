@@ -4,6 +4,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { userEvent } from "vitest/browser";
 import { draftOf, keepDraft } from "../state/drafts.ts";
+import { isQuiet } from "../state/companion.ts";
 import { announcement } from "../state/announcer.ts";
 import { followIncoming } from "../state/incoming.ts";
 import { openConversation } from "../state/navigation.ts";
@@ -158,7 +159,8 @@ describe("the keyboard", () => {
     await until(() => expect(rows()).toHaveLength(2));
     await userEvent.click(field());
     await userEvent.keyboard("{ArrowUp}");
-    expect(document.activeElement).toBe(rows()[1]);
+    // What the key does there is brought when it is first pressed.
+    await until(() => expect(document.activeElement).toBe(rows()[1]));
     await userEvent.keyboard("{ArrowUp}");
     expect(document.activeElement).toBe(rows()[0]);
   });
@@ -175,5 +177,23 @@ describe("names and texts of others", () => {
     expect(world.root.textContent).not.toMatch(/[\u202D\u202E]/u);
     expect(world.root.querySelector("h2 bdi")?.textContent).toBe("Mina gpj.exe");
     expect(world.root.querySelector("article a")?.getAttribute("rel")).toContain("noreferrer");
+  });
+});
+
+describe("mentions", () => {
+  it("C-37 puts the caret behind a chosen name at once, so that what is typed next follows it", async () => {
+    isQuiet.value = true;
+    await open();
+    await until(() => {
+      field().value = "";
+      field().focus();
+      field().setRangeText("come, @s", 0, 0, "end");
+      field().dispatchEvent(new InputEvent("input", { bubbles: true }));
+      expect(world.root.querySelector('[role="option"]')).not.toBeNull();
+    });
+    field().dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+    expect(field().value).toBe("come, @Sara ");
+    expect(field().selectionStart).toBe("come, @Sara ".length);
+    expect(draftOf(id)).toBe("come, @Sara ");
   });
 });
