@@ -13,6 +13,8 @@ import { isMeasure, parseMeasure } from "./measures/arguments.ts";
 import { runMeasure } from "./measures/command.ts";
 import { parseMisdeeds } from "./misdeeds/arguments.ts";
 import { runMisdeeds } from "./misdeeds/command.ts";
+import { parseResidency } from "./residency/arguments.ts";
+import { runResidency } from "./residency/command.ts";
 import { type MatrixRow, matrixLine, matrixRow, MODELLED_ROUTES, type RouteName, type Trial } from "./matrix.ts";
 import { textTrial } from "./memory/text-trial.ts";
 import { nodePrimitives } from "./net/node-primitives.ts";
@@ -232,6 +234,7 @@ export async function runLab(argv: readonly string[], io: LabIo): Promise<number
     const [name, ...words] = argv;
     if (isMeasure(name)) return (await runMeasure(parseMeasure(name, words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "misdeeds") return (await runMisdeeds(parseMisdeeds(words), io)) ? EXIT.ok : EXIT.stopped;
+    if (name === "residency") return (await runResidency(parseResidency(words), io)) ? EXIT.ok : EXIT.stopped;
     return await perform(parseArguments(argv), io);
   } catch (error) {
     if (!isLabError(error)) throw error;

@@ -4,7 +4,7 @@
  */
 import type { Client, RouteView } from "@chapar/client";
 import { TermError } from "./errors.ts";
-import { whyRefused } from "./sentences.ts";
+import { whyRefused } from "./why-refused.ts";
 
 /** Refusals that the engine meets by trying again; waiting for them to pass is right. */
 const PASSING = new Set([

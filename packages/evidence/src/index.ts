@@ -104,3 +104,14 @@ export {
   type SignedPolicyFault,
   signPolicy,
 } from "./policy/signed-policy.ts";
+
+export {
+  addAmounts,
+  type Amount,
+  type Amounts,
+  amountsOf,
+  CROSSING_CLASSES,
+  type CrossingClass,
+  equalAmounts,
+  noAmounts,
+} from "./egress/amounts.ts";

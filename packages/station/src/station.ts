@@ -3,7 +3,7 @@
  * and a carrier that can dial, and runs the same on a server and, several at once, in a test.
  */
 import { type Carrier, type Link, type Rng as Jitter, routeClass, type AddressClass } from "@chapar/carrier";
-import { createEvidencePorts } from "@chapar/evidence";
+import { createEvidencePorts, type RegionPolicy } from "@chapar/evidence";
 import type { IdentityId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { Accounts } from "./account/accounts.ts";
@@ -21,6 +21,7 @@ import { Upkeep } from "./hub/upkeep.ts";
 import type { PushDesk } from "./push/push-desk.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import type { Witnessing } from "./ledger/witnesses.ts";
+import { Border, type StationBorder } from "./residency/border.ts";
 import type { StationIdentity, StationPorts } from "./ports.ts";
 import { DEFAULT_RATES, type Rates } from "./session/rates.ts";
 import type { Services, WitnessAnswers } from "./session/services.ts";
@@ -47,6 +48,10 @@ export interface StationOptions {
   readonly routes?: readonly string[];
   /** the region policy that is kept here; none by default */
   readonly policy?: Services["policy"];
+  /** what it asks, by which every export is judged; nothing by default */
+  readonly law?: RegionPolicy | undefined;
+  /** stands in the place of the border, as a faulty build would have it */
+  readonly border?: (border: StationBorder) => StationBorder;
   /** how long a body is kept that nobody acknowledged, in milliseconds: 180 days or longer (E-13); 180 days */
   readonly timeToLiveMs?: number;
   /** who witnesses the station's log; without it there is none */
@@ -81,13 +86,14 @@ export class Station implements AsyncDisposable {
   readonly #work: Promise<unknown>[] = [];
   #closing: Promise<void> | undefined;
 
-  private constructor(options: StationOptions, hub: Hub, ledger: Ledger | undefined) {
+  private constructor(options: StationOptions, hub: Hub, ledger: Ledger | undefined, border: StationBorder) {
     const { ports, self, signUp, jitter } = options;
     this.#options = options;
     this.#hub = hub;
     this.ledger = ledger;
     this.#removals = ledger === undefined ? undefined : new Removals(ports, hub, ledger);
     this.#peers = new Peers({
+      border,
       ports,
       self,
       carrier: options.carrier,
@@ -118,6 +124,7 @@ export class Station implements AsyncDisposable {
         askHub: (log, at, body) => mirrors.askHub(log, at, body),
         joined: (session) => this.#peers.joined(session),
       },
+      border,
       readers: new Readers({ ports, self, hub, acknowledged: (log) => this.#upkeep.touched(log) }),
       ledger,
       exitPass: options.exitPass,
@@ -140,11 +147,14 @@ export class Station implements AsyncDisposable {
   /** Opens a station over its store, goes on with its mirrors and begins to dial its peers. */
   static async open(options: StationOptions): Promise<Station> {
     const hub = await Hub.open(options.ports, options.self);
-    const { witnessing } = options;
+    const kept = new Border({ ports: options.ports, region: options.self.region, policy: options.law });
+    const border = options.border?.(kept) ?? kept;
+    const mayShow = (region: string): boolean => border.mayLeave("commitment", region);
+    const witnessing = options.witnessing && { ...options.witnessing, mayShow };
     const ledger =
       witnessing === undefined ? undefined : await Ledger.open(options.ports, { witnessing, time: hub.time });
     await ledger?.begin();
-    const station = new Station(options, hub, ledger);
+    const station = new Station(options, hub, ledger, border);
     await station.#start();
     return station;
   }

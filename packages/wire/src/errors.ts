@@ -170,6 +170,12 @@ export const WIRE_CODES = {
     retry: false,
     detail: "how many entries from the one asked for on",
   },
+  "station/region-refused": {
+    number: 57,
+    what: "the law of the station's region keeps this in the region, and it would have left it",
+    whose: "user",
+    retry: false,
+  },
 
   // Op chains (protocol/3-identity.md); no number: chains are checked by whoever reads them
   "identity/bad-op": { what: "bytes are not an op of any known layout", whose: "peer", retry: false },

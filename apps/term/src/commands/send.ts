@@ -7,7 +7,7 @@ import { ExitCode } from "../exit-code.ts";
 import { outgoingFile } from "../outgoing-file.ts";
 import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
-import { whyRefused } from "../sentences.ts";
+import { whyRefused } from "../why-refused.ts";
 import { standardInput } from "../standard-input.ts";
 import { timeOf } from "../timer-words.ts";
 import { dateTimeWords, receiptWords } from "../views.ts";

@@ -228,6 +228,7 @@ export const messages = {
   errorToken: "This invite has been used up or has ended. Ask for a new one.",
   errorNetwork: "No way to the station right now. What you wrote is kept.",
   errorPeerStation: "The other person’s station cannot be reached yet. What you wrote is kept.",
+  errorRegion: "The law where your data rests keeps this in the country, and it would have left it. It was not sent.",
   noteDeleted: "Message deleted",
   noteGap: "A line that could not be shown",
   noteRemoved: "Removed by a station",

@@ -229,6 +229,7 @@ export const messages: typeof source = {
   errorToken: "这份邀请已用完或已结束。请要一份新的。",
   errorNetwork: "现在没有通往驿站的路。你写的已保留。",
   errorPeerStation: "暂时到不了对方的驿站。你写的已保留。",
+  errorRegion: "你的数据所在地的法律要求这些内容留在境内，而它会被送出境。因此没有发送。",
   noteDeleted: "消息已删除",
   noteGap: "一行无法显示的内容",
   noteRemoved: "已被驿站移除",

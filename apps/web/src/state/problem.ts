@@ -64,6 +64,7 @@ const BY_CODE: Readonly<Record<string, Row>> = {
   "station/no-key-packages": PEER,
   "station/peer-unreachable": PEER,
   "station/peer-refused": PEER,
+  "station/region-refused": OK("errorRegion"),
 };
 
 const BY_FAMILY: Readonly<Record<string, Row>> = {

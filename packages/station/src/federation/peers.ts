@@ -24,6 +24,7 @@ import { bytesKey } from "../bytes-key.ts";
 import { Bug, isStationError, stationError } from "../errors.ts";
 import { PEER_ANSWER_LIMIT_MS, PEER_DIAL_LIMIT_MS } from "../limits.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
+import type { StationBorder } from "../residency/border.ts";
 import type { LinkState } from "../session/services.ts";
 
 /** What a peer link is made with. */
@@ -31,6 +32,8 @@ export interface PeerOptions {
   readonly ports: StationPorts;
   readonly self: StationIdentity;
   readonly carrier: Carrier;
+  /** judges what is asked of other stations, and has it rest at home first */
+  readonly border: StationBorder;
   /** the narrowest addresses that may be dialed for a client (W-25) */
   readonly addressClass: AddressClass;
   /** URLs that the operator named: always allowed */
@@ -105,8 +108,10 @@ export class Peers {
     return await this.askOn(session, body);
   }
 
-  /** As `ask`, on a link. @throws StationError `station/peer-unreachable` */
+  /** As `ask`, on a link; what residents wrote is at home before. @throws StationError `station/peer-unreachable` · `station/region-refused` */
   async askOn(session: LinkState, body: Request): Promise<Response> {
+    const { peer } = session;
+    if (peer !== undefined) await this.#options.border.homeFirst(peer.region, body);
     return await this.#within(PEER_ANSWER_LIMIT_MS, session.frames.ask(body));
   }
 
@@ -179,7 +184,7 @@ export class Peers {
     if (!isProved) throw stationError("station/peer-refused");
     const signature = await ports.signer.sign(peerMessage(hello.station, hello.nonce, self.ref.key));
     // Ready before the answer comes: the other side may ask as soon as it has said `done`.
-    session.becomePeer({ ref: { key: hello.station, urls: [url] }, region: hello.region });
+    session.becomePeer({ ref: { key: hello.station, urls: [url] }, region: hello.region }, hello.nonce);
     const answer = await session.frames.ask({ type: "peer.auth", self: self.ref, region: self.region, signature });
     if (answer.type !== "done") throw stationError("station/peer-refused");
     this.joined(session);

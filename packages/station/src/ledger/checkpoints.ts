@@ -50,6 +50,7 @@ export class Checkpoints {
   readonly #ports: StationPorts;
   readonly #log: TileLog;
   readonly #post: Witnessing["post"];
+  readonly #mayShow: NonNullable<Witnessing["mayShow"]>;
   readonly #peek: Witnessing["peek"];
   /** the key of the generation after this one: whoever shows it has seen that this one ended (E-3) */
   readonly #nextKey: VerifierKey;
@@ -67,7 +68,8 @@ export class Checkpoints {
     this.#peek = witnessing.peek;
     this.key = ledgerKey(ports, generation);
     this.#nextKey = ledgerKey(ports, generation + 1);
-    this.#lines = witnessing.witnesses.map((party) => new WitnessLine(party, ports, witnessing.post));
+    this.#mayShow = witnessing.mayShow ?? (() => true);
+    this.#lines = this.#lawful(witnessing.witnesses).map((party) => new WitnessLine(party, ports, witnessing.post));
   }
 
   /** Opens with the checkpoint that was published last, when it is of the log as it is. */
@@ -104,13 +106,20 @@ export class Checkpoints {
     return this.#lines;
   }
 
+  /** The witnesses that may be shown checkpoints. */
+  #lawful(parties: readonly WitnessParty[]): readonly WitnessParty[] {
+    return parties.filter((party) => this.#mayShow(party.region ?? ""));
+  }
+
   /** The witnesses from the next round on; of those that stay, what is known stays. */
   setWitnesses(parties: readonly WitnessParty[]): void {
     const heldBy = (party: WitnessParty): WitnessLine | undefined =>
       this.#lines.find(
         (line) => equalBytes(line.party.key.publicKey, party.key.publicKey) && line.party.url === party.url,
       );
-    this.#lines = parties.map((party) => heldBy(party) ?? new WitnessLine(party, this.#ports, this.#post));
+    this.#lines = this.#lawful(parties).map(
+      (party) => heldBy(party) ?? new WitnessLine(party, this.#ports, this.#post),
+    );
   }
 
   /** When a witness cosigned the published checkpoint, by its own word, in ms; undefined when it has not. */

@@ -39,6 +39,8 @@ export type PeekCheckpoint = (url: string, signal: AbortSignal) => Promise<Uint8
 /** Who witnesses this station's log, and how they are reached. */
 export interface Witnessing {
   readonly witnesses: readonly WitnessParty[];
+  /** whether checkpoints may be shown to a witness of a region, "" where it is not known; to all by default (K-14) */
+  readonly mayShow?: (region: string) => boolean;
   readonly post: PostCheckpoint;
   /** asked once, before the first signature of a run; without it an older copy of the folder is noticed only afterwards */
   readonly peek?: PeekCheckpoint;

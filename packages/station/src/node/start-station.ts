@@ -242,6 +242,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
       peerUrls,
       routes,
       policy: shownPolicy.now,
+      law: policy?.policy,
       ...(config.rates === undefined ? {} : { rates: config.rates }),
       ...(config.timeToLiveMs === undefined ? {} : { timeToLiveMs: config.timeToLiveMs }),
     });

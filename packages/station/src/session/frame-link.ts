@@ -12,6 +12,8 @@ import {
   MAX_SEALED_CHUNK_BYTES,
   MAX_STATEMENT_BYTES,
   MAX_UNSENT_BYTES,
+  type DecodedFrame,
+  type Frame,
   type Notice,
   type Request,
   type Response,
@@ -19,9 +21,13 @@ import {
 } from "@chapar/wire";
 import { concatBytes } from "@chapar/wire/bytes";
 import type { Outlet } from "../hub/outlet.ts";
+import type { LinkBorder } from "../residency/border.ts";
 import { Bug, stationError } from "../errors.ts";
 import { MAX_CHUNK_BYTES, MAX_OPEN_REQUEST_BYTES, MAX_OPEN_REQUESTS, MAX_READ_BYTES } from "../limits.ts";
 
+/** The u32 before each frame (protocol/1-wire.md §2). */
+const LENGTH_BYTES = 4;
+const REFUSED_BY_LAW: Response = { type: "error", code: "station/region-refused", detail: undefined };
 const MIN_WRITER_BYTES = 256;
 const MAX_WRITER_BYTES: number = 64 * 1024;
 
@@ -48,6 +54,8 @@ export class FrameLink implements Outlet {
    * until the other has taken something would wait for ever.
    */
   isSymmetric = false;
+  /** judges and counts what crosses a link to a peer */
+  border: LinkBorder | undefined;
   readonly #link: Link;
   readonly #handlers: FrameHandlers;
   readonly #reader = new FrameReader();
@@ -64,6 +72,8 @@ export class FrameLink implements Outlet {
   /** frames that arrived and were not taken, because too much waits: never more than one piece of the stream */
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
+  /** how many of the unread the border has counted */
+  #countedUnread = 0;
   #fault: WireErrorCode | undefined;
   /** open requests of the other side: id to what they may cost, in bytes */
   readonly #open = new Map<number, number>();
@@ -104,7 +114,9 @@ export class FrameLink implements Outlet {
       throw new Bug("answered twice");
     }
     // An answer that does not fit a frame throws here, and the request is still open for another one.
-    this.#add((writer) => writer.add({ kind: "response", id, body }));
+    const frame: Frame = { kind: "response", id, body };
+    const isLawful = this.border?.allows(frame) ?? true;
+    this.#add(isLawful ? frame : { kind: "response", id, body: REFUSED_BY_LAW });
     this.#open.delete(id);
     this.#openBytes -= sizeBytes;
     if (this.#isPaused) this.#work();
@@ -112,22 +124,29 @@ export class FrameLink implements Outlet {
 
   /** Sends a frame that nobody answers. */
   notify(body: Notice): void {
-    this.#add((writer) => writer.add({ kind: "notice", body }));
+    this.#add({ kind: "notice", body });
   }
 
-  /** Asks the other side. @throws StationError `station/peer-unreachable` when the link ends before the answer */
+  /**
+   * Asks the other side.
+   *
+   * @throws StationError `station/peer-unreachable` when the link ends before the answer · `station/region-refused` nothing was sent
+   */
   ask(body: Request): Promise<Response> {
     if (this.closed) return Promise.reject(stationError("station/peer-unreachable"));
     const id = this.#nextId;
+    const frame: Frame = { kind: "request", id, body };
+    if (this.border?.allows(frame) === false) return Promise.reject(stationError("station/region-refused"));
     this.#nextId = id === MAX_REQUEST_ID ? 1 : id + 1;
     return new Promise((resolve, reject) => {
       (this.#asked ??= new Map()).set(id, { resolve, reject });
-      this.#add((writer) => writer.add({ kind: "request", id, body }));
+      this.#add(frame);
     });
   }
 
   sendShared(piece: Uint8Array): void {
     if (this.closed) return;
+    if (this.border !== undefined && !passes(this.border, piece)) return this.goodbye("station/region-refused");
     this.#takeWriter();
     this.#pieces.push(piece);
     this.#pieceBytes += piece.byteLength;
@@ -143,9 +162,12 @@ export class FrameLink implements Outlet {
     this.#link.close();
   }
 
-  #add(write: (writer: FrameWriter) => void): void {
+  #add(frame: Frame): void {
     if (this.closed) return;
-    write((this.#writer ??= new FrameWriter(this.#writerBytes)));
+    const writer = (this.#writer ??= new FrameWriter(this.#writerBytes));
+    const start = writer.length;
+    writer.add(frame);
+    this.border?.left(frame, writer.length - start - LENGTH_BYTES);
     this.#flushLater();
   }
 
@@ -201,12 +223,18 @@ export class FrameLink implements Outlet {
     this.#isWorking = true;
     const left: Uint8Array[] = [];
     const arrived = this.#unread;
+    const counted = this.#countedUnread;
     this.#unread = [];
-    for (const frame of arrived) {
+    for (const [at, frame] of arrived.entries()) {
       if (this.closed) break;
+      const { border } = this;
+      const decoded = border && decodeFrame(frame);
+      // In the order in which they came, whatever has to wait: so both sides count the same up to any frame.
+      if (at >= counted && decoded?.ok === true) border?.came(decoded.value, frame.byteLength);
       if (this.#isHeavy && (!this.isSymmetric || isRequest(frame))) left.push(frame);
-      else this.#take(frame);
+      else this.#take(frame, decoded ?? decodeFrame(frame));
     }
+    this.#countedUnread = left.length;
     this.#isWorking = false;
     if (this.closed) return;
     this.#unread = left;
@@ -240,18 +268,19 @@ export class FrameLink implements Outlet {
     this.#link.resume();
   }
 
-  #take(bytes: Uint8Array): void {
+  #take(bytes: Uint8Array, decoded: DecodedFrame): void {
     this.#handlers.heard();
-    const decoded = decodeFrame(bytes);
     if (!decoded.ok) {
       const { id, kind } = decoded;
       if (decoded.code !== "wire/unknown-frame") return this.goodbye("wire/malformed");
       // An unknown answer or notice concerns nobody here; an unknown request wants an answer (W-4).
       if (kind !== "request") return;
       if (id === undefined) return this.goodbye("wire/malformed");
-      return this.#add((writer) =>
-        writer.add({ kind: "response", id, body: { type: "error", code: "wire/unknown-frame", detail: undefined } }),
-      );
+      return this.#add({
+        kind: "response",
+        id,
+        body: { type: "error", code: "wire/unknown-frame", detail: undefined },
+      });
     }
     const frame = decoded.value;
     switch (frame.kind) {
@@ -285,6 +314,15 @@ export class FrameLink implements Outlet {
     this.#asked = undefined;
     this.#handlers.ended();
   }
+}
+
+/** Judges and counts a frame that was encoded before. */
+function passes(border: LinkBorder, piece: Uint8Array): boolean {
+  const decoded = decodeFrame(piece.subarray(LENGTH_BYTES));
+  if (!decoded.ok) throw new Bug("a shared frame does not decode");
+  if (!border.allows(decoded.value)) return false;
+  border.left(decoded.value, piece.byteLength - LENGTH_BYTES);
+  return true;
 }
 
 /** The first byte of a frame says what it is: requests are below 0x80 (protocol/1-wire.md §2). */

@@ -69,7 +69,7 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     if (!(await ports.verify(dialer.key, message, signature))) throw stationError("station/bad-signature");
     if (equalBytes(dialer.key, self.ref.key)) throw stationError("station/not-allowed");
     if (session.account !== undefined) throw stationError("station/not-allowed");
-    session.becomePeer({ ref: dialer, region });
+    session.becomePeer({ ref: dialer, region }, session.nonce);
     federation.joined(session);
     return DONE;
   },

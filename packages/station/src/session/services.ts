@@ -29,6 +29,7 @@ import type { StationIdentity, StationPorts } from "../ports.ts";
 import type { PushDesk } from "../push/push-desk.ts";
 import type { RouteList } from "../account/route-list.ts";
 import type { Rates } from "./rates.ts";
+import type { StationBorder } from "../residency/border.ts";
 import type { FrameLink } from "./frame-link.ts";
 
 /** A device that showed its key. */
@@ -65,8 +66,8 @@ export interface LinkState {
   readonly peer: Peer | undefined;
   /** set by federation for links to peers */
   peerHandlers: PeerHandlers | undefined;
-  /** A link that became a peer's is counted as one from here on. */
-  becomePeer(peer: Peer): void;
+  /** A link that became a peer's is counted as one from here on. @param nonce  32 bytes, what its acceptor said */
+  becomePeer(peer: Peer, nonce: Uint8Array): void;
   /** This link's access to a log; made when it is not there. @throws StationError `station/quota` */
   accessTo(log: HotLog): Access;
   /** Takes an access away again when nothing was shown for it. */
@@ -127,6 +128,8 @@ export interface Services {
   readonly routes: RouteList;
   /** the region policy as a signed note, empty without one, and where the station's log has it (K-7) */
   readonly policy: () => { readonly note: Uint8Array; readonly index: number | undefined };
+  /** judges what leaves, and takes note of it (protocol/14-residency.md §2) */
+  readonly border: StationBorder;
   readonly readers: Readers;
   readonly federation: Federation;
   /** undefined: this station keeps no log of its own */

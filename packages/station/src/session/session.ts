@@ -107,6 +107,8 @@ export class Session implements LinkState {
     if (rule.needs === "nothing" ? this.#isGreeted : !this.#isGreeted) return this.#breach(id, "wire/unexpected-frame");
     const denied = this.#denial(body.type);
     if (denied !== undefined) return this.#refuse(id, denied, undefined);
+    const isLawful = this.peer === undefined || this.services.border.mayAsk(this.peer.region, body.type);
+    if (!isLawful) return this.#refuse(id, "station/region-refused", undefined);
     const waitMs = this.#bucket(rule.rate, nowMs).take(nowMs);
     if (waitMs > 0) return this.#refuse(id, "station/rate-limited", waitMs);
     if (body.type === "log.append") return this.#append(id, body.log, body.entry);
@@ -133,8 +135,9 @@ export class Session implements LinkState {
   }
 
   /** A link that became a peer's is counted as one from here on. */
-  becomePeer(peer: Peer): void {
+  becomePeer(peer: Peer, nonce: Uint8Array): void {
     this.peer = peer;
+    this.frames.border = this.services.border.link({ key: peer.ref.key, region: peer.region }, nonce);
     this.#isGreeted = true;
     this.frames.isSymmetric = true;
     this.#buckets.clear();

@@ -6,3 +6,5 @@ export { TestClient, type Push } from "./test-client.ts";
 export { knock, TestRoom } from "./test-room.ts";
 export { keyOf, TestPerson, type TestKey } from "./test-person.ts";
 export { TEST_TOKEN, TestObserver, TestWorld, type TestStation, type TestStationOptions } from "./test-world.ts";
+export { playResidencySeason, type SeasonOrder, type SeasonResult } from "./residency/season.ts";
+export { testLaw } from "./residency/region-world.ts";

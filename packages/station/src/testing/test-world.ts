@@ -3,12 +3,14 @@
  * stopped and started again on what it had.
  */
 import { FakeClock, MemoryNetwork, SeededRng, type LinkPairOptions } from "@chapar/carrier/testing";
+import type { RegionPolicy } from "@chapar/evidence";
 import { stationKey, type StationRef } from "@chapar/wire";
 import { tokenSignUp } from "../account/sign-up.ts";
 import { nodeRng, nodeSha256, nodeSigner, nodeVerifier } from "../node/node-crypto.ts";
 import type { Witnessing } from "../ledger/witnesses.ts";
 import type { Observer, StationPorts } from "../ports.ts";
 import type { Rates } from "../session/rates.ts";
+import type { StationBorder } from "../residency/border.ts";
 import { Station } from "../station.ts";
 import type { Store } from "../store/port.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -49,6 +51,10 @@ export interface TestStationOptions {
   readonly push?: PushDesk;
   /** keeps a log, and witnesses */
   readonly logged?: boolean;
+  /** what its region asks */
+  readonly law?: RegionPolicy;
+  /** a faulty border in the place of its own */
+  readonly border?: (border: StationBorder) => StationBorder;
 }
 
 /** A station under test and everything around it. */
@@ -97,6 +103,8 @@ export class TestWorld {
       ports,
       self,
       ...(options.push === undefined ? {} : { push: options.push }),
+      ...(options.law === undefined ? {} : { law: options.law }),
+      ...(options.border === undefined ? {} : { border: options.border }),
       keepReport: async (report) => void reports.push(report.slice()),
       ...(options.logged === true ? { witness, witnessing: { witnesses: [], post } } : {}),
       signUp: tokenSignUp([TEST_TOKEN], nodeSha256),
