@@ -26,7 +26,7 @@ export const CHAT_SCENES: readonly Scene[] = [
     name: "decide-folders",
     act: async (page) => {
       await menuOfRow(0)(page);
-      await page.getByRole("menuitem", { name: /^(?:Folders|پوشه)/u }).click();
+      await byLabel(page, "Folders", "پوشه", "menuitem").click();
       await sheet(page);
     },
   },
@@ -72,7 +72,7 @@ export const CHAT_SCENES: readonly Scene[] = [
       await byLabel(page, "Archive", "بایگانی").waitFor();
       await page.locator('a[href^="#c/"]').first().click();
       await page.locator("textarea").waitFor();
-      await page.locator('form button[type="submit"]').click({ button: "right" });
+      await page.locator('form button[type="submit"]').click({ button: "right", force: true });
       await sheet(page);
       await page.locator("dialog ul li").first().waitFor();
     },
@@ -83,7 +83,7 @@ export const CHAT_SCENES: readonly Scene[] = [
     act: async (page) => {
       await page.locator('a[href^="#c/"]').first().click();
       await page.locator('article[data-mine="false"]').last().click({ button: "right" });
-      await page.getByRole("menuitem", { name: /^(?:Report|گزارش)/u }).click();
+      await byLabel(page, "Report", "گزارش", "menuitem").click();
       await sheet(page);
     },
   },

@@ -35,7 +35,7 @@ export const GROUP_SCENES: readonly Scene[] = [
     act: async (page) => {
       await byLabel(page, "New chat", "گفت‌وگوی تازه").first().click();
       await sheet(page);
-      await page.getByRole("button", { name: /^(?:New group|گروه تازه)$/u }).click();
+      await byLabel(page, "New group", "گروه تازه").first().click();
       await page.locator("dialog fieldset input").first().check();
     },
   },

@@ -13,18 +13,33 @@ export function overflowOf(page: Page): Promise<string[]> {
       [...element.childNodes].some(
         (node) => node.nodeType === Node.TEXT_NODE && (node.textContent ?? "").trim() !== "",
       );
+    /** How far one sees an element to the sides, and whether a box around it cuts it off without an ellipsis. */
+    const seen = (element: HTMLElement): { left: number; right: number; cut: boolean } => {
+      let { left, right } = element.getBoundingClientRect();
+      let cut = false;
+      for (let box: HTMLElement | null = element; box !== null; box = box.parentElement) {
+        const style = getComputedStyle(box);
+        // A strip scrolls to its sides by design, so what leaves it can be reached.
+        if (box.matches("[data-strip]")) break;
+        if (style.overflowX !== "hidden" && style.overflowX !== "clip") continue;
+        const saysSo = style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none";
+        const edge = box.getBoundingClientRect();
+        const isWide =
+          left < edge.left - 1 || right > edge.right + 1 || (box === element && box.scrollWidth > box.clientWidth + 1);
+        if (isWide && !saysSo) cut = true;
+        [left, right] = [Math.max(left, edge.left), Math.min(right, edge.right)];
+      }
+      return { left, right, cut };
+    };
     for (const element of document.querySelectorAll<HTMLElement>("#app *, #landing *, dialog *")) {
       if (!hasText(element) || !element.checkVisibility({ visibilityProperty: true })) continue;
       if (element.closest(".visually-hidden, svg, noscript") !== null) continue;
       const text = `“${(element.textContent ?? "").trim().slice(0, 50)}”`;
-      const box = element.getBoundingClientRect();
+      const { left, right, cut } = seen(element);
       // A box that scrolls may hold more than it shows; anything beside the window cannot be reached.
-      if (box.width > 0 && (box.left < -1 || box.right > innerWidth + 1) && element.closest("[data-strip]") === null)
-        found.push(`${text} leaves the window (${Math.round(box.left)} to ${Math.round(box.right)})`);
-      const style = getComputedStyle(element);
-      const isCut = style.overflowX === "hidden" || style.overflowX === "clip";
-      const saysSo = style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none";
-      if (isCut && !saysSo && element.scrollWidth > element.clientWidth + 1) found.push(`${text} is cut off`);
+      if (right > left && (left < -1 || right > innerWidth + 1) && element.closest("[data-strip]") === null)
+        found.push(`${text} leaves the window (${Math.round(left)} to ${Math.round(right)})`);
+      if (cut) found.push(`${text} is cut off`);
     }
     return found;
   });

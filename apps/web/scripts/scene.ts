@@ -34,9 +34,14 @@ function inEveryLanguage(en: string): string[] {
   return found.filter((text) => text !== "").map((text) => text.replaceAll(/[.*+?^$()|[\]\\]/gu, "\\$&"));
 }
 
-/** A button by how its name begins, in whichever language the screen is. */
-export const byLabel = (page: Page, en: string, fa: string): ReturnType<Page["locator"]> =>
-  page.getByRole("button", { name: new RegExp(`^(?:${[en, fa, ...inEveryLanguage(en)].join("|")})`, "u") });
+/** A button or an item of a menu by how its name begins, in whichever language the screen is. */
+export const byLabel = (
+  page: Page,
+  en: string,
+  fa: string,
+  role: "button" | "menuitem" = "button",
+): ReturnType<Page["locator"]> =>
+  page.getByRole(role, { name: new RegExp(`^(?:${[en, fa, ...inEveryLanguage(en)].join("|")})`, "u") });
 
 /** Does something, then scrolls the sheet to its end. */
 export const scrolledDown =

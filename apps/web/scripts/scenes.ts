@@ -296,7 +296,7 @@ export const SCENES: readonly Scene[] = [
     act: async (page) => {
       await inChat(page);
       await page.locator('article[data-mine="true"]').first().click({ button: "right" });
-      await page.locator('[role="menuitem"]').last().click();
+      await byLabel(page, "Receipt", "رسید", "menuitem").click();
       await sheet(page);
       await page.locator("dialog code").first().waitFor();
     },
