@@ -8,6 +8,7 @@ export function addTalkCommands(
   command: (usage: string, summary: string, parent?: Command) => Command,
 ): void {
   const about = (usage: string, summary: string): Command => waiting(command(usage, summary), "it to leave");
+  const bringPolls = () => import("./commands/polls.ts");
   const bring = () => import("./commands/talk.ts");
 
   about("reply <conversation> <message> <text>", "Answer a message; ^1 is the newest, ^2 the one before.").action(
@@ -41,6 +42,24 @@ export function addTalkCommands(
   about("forward <conversation> <message> <to>", "Send a message on to another conversation.").action(
     async (conversation: string, message: string, to: string, options) =>
       end(await (await bring()).forward(run(options), conversation, message, to, options)),
+  );
+  about(
+    "poll <conversation> <question> <option...>",
+    "Ask everyone in a conversation; who votes for what is seen by all.",
+  )
+    .option("--multiple", "more than one option may be chosen")
+    .action(async (conversation: string, question: string, options: readonly string[], given) =>
+      end(await (await bringPolls()).poll(run(given), conversation, { question, options }, given)),
+    );
+  about(
+    "vote <conversation> <message> [option...]",
+    "Vote on a poll by number, from 1; no number takes the vote back.",
+  ).action(async (conversation: string, message: string, options: readonly string[], given) =>
+    end(await (await bringPolls()).vote(run(given), conversation, message, options, given)),
+  );
+  about("close-poll <conversation> <message>", "Close a poll of yours: votes are counted no more.").action(
+    async (conversation: string, message: string, options) =>
+      end(await (await bringPolls()).closePoll(run(options), conversation, message, options)),
   );
   const onOff = (flags: string, says: string): Option => new Option(flags, says).choices(["on", "off"]);
   command("telling", "Say or change what your devices tell others by themselves.")

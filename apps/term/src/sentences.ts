@@ -204,6 +204,8 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
   },
   "client/not-yours": { say: "Only the one who wrote a message can do that with it.", exit: ExitCode.refused },
   "client/not-allowed": { say: "This cannot be done with that message.", exit: ExitCode.refused },
+  "client/bad-poll": { say: "A poll has 2 to 12 different options of one line each.", exit: ExitCode.usage },
+  "client/bad-vote": { say: "That cannot be chosen in this poll.", exit: ExitCode.usage },
   "client/bad-reaction": { say: "A reaction is one emoji.", exit: ExitCode.usage },
   "client/bad-mention": { say: "A mention begins with @ and stands on one line.", exit: ExitCode.usage },
   "client/not-your-role": {
@@ -215,10 +217,7 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     exit: ExitCode.refused,
   },
   "client/no-group": { say: "That conversation is between two people, not a group.", exit: ExitCode.badInput },
-  "client/bad-title": {
-    say: "A group's name has 1 to 64 characters on one line. Choose another.",
-    exit: ExitCode.badInput,
-  },
+  "client/bad-title": { say: "A group's name has 1 to 64 characters on one line.", exit: ExitCode.badInput },
   "client/closed-conversation": { say: "This conversation takes no more messages.", exit: ExitCode.refused },
   "client/already-joined": {
     say: "This profile already has an identity. Choose another folder with --profile.",

@@ -5,7 +5,7 @@ import { printableLine } from "./printable.ts";
 
 /** What scripts read of it; `null` where there is nothing. */
 export function talkLine(message: MessageView): Omit<JsonLine, "event"> {
-  const { replyTo, edited, deleted, reactions, mentions, forwardedFrom, pinned, deliveredTo, readBy } = message;
+  const { replyTo, edited, deleted, reactions, mentions, forwardedFrom, pinned, deliveredTo, readBy, poll } = message;
   return {
     replyTo: replyTo ?? null,
     edited: edited ?? null,
@@ -16,6 +16,7 @@ export function talkLine(message: MessageView): Omit<JsonLine, "event"> {
     pinned: pinned ?? null,
     deliveredTo: deliveredTo ?? [],
     readBy: readBy ?? [],
+    poll: poll ?? null,
   };
 }
 
@@ -45,6 +46,17 @@ export function aboveWords({ replyTo, forwardedFrom }: MessageView): readonly st
 export function belowWords({ reactions }: MessageView): string | undefined {
   if (reactions === undefined) return undefined;
   return reactions.map(({ emoji, count, mine }) => `${emoji} ${count}${mine ? "*" : ""}`).join("  ");
+}
+
+/** What may be chosen in a poll, numbered from 1, with how many chose it; a star for one's own. */
+export function pollWords({ poll }: MessageView): readonly string[] {
+  if (poll === undefined) return [];
+  const options = poll.options.map(
+    ({ text, count, mine }, at) => `${at + 1}. ${printableLine(text)} · ${count}${mine ? "*" : ""}`,
+  );
+  const people = poll.voters === 1 ? "1 person voted" : `${poll.voters} people voted`;
+  const how = poll.multiple ? "choose one or more" : "choose one";
+  return [...options, poll.closed === undefined ? `${people} · ${how}` : `${people} · closed`];
 }
 
 /** What is said beside a message: edited, pinned, delivered, read. */

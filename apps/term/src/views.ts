@@ -3,7 +3,7 @@ import type { ConversationView, MessageView, ReceiptView, StationView } from "@c
 import type { JsonLine } from "./output.ts";
 import { isAskable, noteWords } from "./note-words.ts";
 import { printableLine, printableLines } from "./printable.ts";
-import { aboveWords, belowWords, besideWords, deletedWords, talkLine } from "./talk-words.ts";
+import { aboveWords, belowWords, besideWords, deletedWords, pollWords, talkLine } from "./talk-words.ts";
 
 /** `Tehran (IR)`; of a station whose name is not known, where it stands. */
 export function stationWords({ name, region, urls }: StationView): string {
@@ -123,7 +123,7 @@ export function messageWords(message: MessageView, savedTo: string | undefined):
   const head = `${dateTimeWords(message.writtenAtMs)}  ${who}: ${first}${beside}`;
   const reactions = belowWords(message);
   const above = aboveWords(message).map(indented);
-  const below = [...rest, ...(reactions === undefined ? [] : [reactions])].map(indented);
+  const below = [...rest, ...pollWords(message), ...(reactions === undefined ? [] : [reactions])].map(indented);
   return [...above, head, ...below].join("\n");
 }
 

@@ -49,6 +49,27 @@ const byLabelInMenu = (page: Page): ReturnType<Page["locator"]> =>
     .filter({ has: page.locator("svg") })
     .first();
 
+const inAttach = async (page: Page): Promise<void> => {
+  await inTalk(page);
+  await byLabel(page, "Attach", "پیوست").and(page.locator("button")).click();
+  await page.locator("form [role=menuitem]").first().waitFor();
+};
+
+const inNewPoll = async (page: Page): Promise<void> => {
+  await inAttach(page);
+  await page.locator("form [role=menuitem]").last().click();
+  await sheet(page);
+  await page.locator("dialog textarea").fill("Which day? کدام روز؟");
+  await page.locator("dialog input").first().fill("شنبه");
+  await page.locator("dialog button", { hasText: /Add an option|گزینهٔ دیگر/u }).click();
+};
+
+const inVotes = async (page: Page): Promise<void> => {
+  await inTalk(page);
+  await page.locator("article button", { hasText: /Who voted|چه کسانی رأی/u }).click();
+  await sheet(page);
+};
+
 const TALK = { hash: "", joined: true, query: "talk=some" } as const;
 
 export const TALK_SCENES: readonly Scene[] = [
@@ -93,6 +114,9 @@ export const TALK_SCENES: readonly Scene[] = [
       await page.locator("dialog input[type=search]").fill("خنده");
     },
   },
+  { ...TALK, name: "talk-attach", act: inAttach },
+  { ...TALK, name: "talk-poll-new", act: inNewPoll },
+  { ...TALK, name: "talk-votes", only: "phone", act: inVotes },
   { ...TALK, name: "talk-delete", act: inSheet(1, "Delete", "حذف") },
   { ...TALK, name: "talk-forward", only: "phone", act: inSheet(0, "Forward", "فرستادن به") },
   { ...TALK, name: "talk-people", only: "phone", act: inSheet(1, "Who reacted", "چه کسانی") },

@@ -29,6 +29,12 @@ export const CLIENT_CODES = {
     retry: false,
   },
   "client/bad-reaction": { what: "a reaction is not one emoji", whose: "user", retry: false },
+  "client/bad-poll": {
+    what: "a poll has too few or too many options, or one that is empty, too long or said twice",
+    whose: "user",
+    retry: false,
+  },
+  "client/bad-vote": { what: "a vote is not one that the poll takes", whose: "user", retry: false },
   "client/bad-mention": { what: "a mention is not a place in the text that begins with @", whose: "us", retry: false },
   "client/closed-conversation": { what: "the conversation takes no more messages", whose: "peer", retry: false },
   "client/too-large": { what: "a text or an attachment is larger than may be sent", whose: "user", retry: false },

@@ -42,6 +42,9 @@ export type {
   TalkView,
   TellingView,
   VersionView,
+  OutgoingPoll,
+  PollOptionView,
+  PollView,
 } from "./talk-views.ts";
 export type {
   BackupState,

@@ -5,7 +5,7 @@
 import type { MessageView } from "./api.ts";
 import type { ConversationIdText, MessageIdText } from "./id-text.ts";
 import { ANSWERS, CHANGES, type CallTable } from "./part.ts";
-import type { OutgoingMention, TellingView, VersionView } from "./talk-views.ts";
+import type { OutgoingMention, OutgoingPoll, TellingView, VersionView } from "./talk-views.ts";
 
 /** `client.talk`. Every method @throws ClientError `client/unknown-message` · `client/closed-conversation` */
 export interface TalkCalls {
@@ -31,6 +31,16 @@ export interface TalkCalls {
   pins(conversation: ConversationIdText): Promise<readonly MessageView[]>;
   /** Sends a message on; its file is not uploaded again. @throws ClientError `client/not-allowed` when nothing is left of it */
   forward(message: MessageIdText, to: ConversationIdText): Promise<MessageView>;
+  /** Asks everyone in the conversation. @throws ClientError `client/empty` · `client/too-large` · `client/bad-poll` */
+  poll(conversation: ConversationIdText, poll: OutgoingPoll): Promise<MessageView>;
+  /**
+   * Votes, or votes again: the last vote of each person counts; none of the options takes it back.
+   * @param choices  indices of options
+   * @throws ClientError `client/bad-vote` · `client/not-allowed` when it is no poll, or closed
+   */
+  vote(message: MessageIdText, choices: readonly number[]): Promise<void>;
+  /** Closes a poll of one's own. Again: nothing. @throws ClientError `client/not-yours` · `client/not-allowed` */
+  closePoll(message: MessageIdText): Promise<void>;
   telling(): Promise<TellingView>;
   setTelling(change: Partial<TellingView>): Promise<void>;
 }
@@ -45,6 +55,9 @@ export const TALK_CALLS: CallTable<TalkCalls> = {
   pin: ANSWERS,
   pins: ANSWERS,
   forward: CHANGES,
+  poll: CHANGES,
+  vote: ANSWERS,
+  closePoll: ANSWERS,
   telling: ANSWERS,
   setTelling: ANSWERS,
 };

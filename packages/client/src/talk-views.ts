@@ -34,6 +34,28 @@ export interface ReactionView {
   readonly people: readonly NamedPerson[];
 }
 
+/** One option of a poll. */
+export interface PollOptionView {
+  /** a stranger's line, cleaned, and to be isolated where it is shown */
+  readonly text: string;
+  readonly count: number;
+  /** the own person chose it */
+  readonly mine: boolean;
+  /** at most 50, the newest first */
+  readonly people: readonly NamedPerson[];
+}
+
+/** A poll; its question is the message's text. Everyone in the conversation sees who voted for what. */
+export interface PollView {
+  /** more than one option may be chosen */
+  readonly multiple: boolean;
+  /** how many people's votes count */
+  readonly voters: number;
+  readonly options: readonly PollOptionView[];
+  /** votes are counted no more */
+  readonly closed?: { readonly by: NamedPerson; readonly atMs: number };
+}
+
 /** Where a text mentions somebody; UTF-16 units, the sign `@` included. */
 export interface MentionView {
   readonly identity: IdentityIdText;
@@ -52,6 +74,7 @@ export interface TalkView {
   readonly deleted?: { readonly of: "all" | "me"; readonly by: NamedPerson };
   readonly reactions?: readonly ReactionView[];
   readonly mentions?: readonly MentionView[];
+  readonly poll?: PollView;
   /** who wrote it first, as the forwarder says; nothing of it is proved */
   readonly forwardedFrom?: NamedPerson;
   readonly pinned?: { readonly by: NamedPerson; readonly atMs: number };
@@ -86,6 +109,14 @@ export interface OutgoingMention {
   /** UTF-16 units of the text; the range begins with `@` */
   readonly start: number;
   readonly length: number;
+}
+
+/** What a person asks. */
+export interface OutgoingPoll {
+  readonly question: string;
+  /** 2 to 12, of at most 400 bytes each */
+  readonly options: readonly string[];
+  readonly multiple?: boolean;
 }
 
 /** What a message may be sent with. */

@@ -44,6 +44,17 @@ describe("lines about messages", () => {
     expect(await run("/edit ^9 nothing")).toBe("There is no message here that fits.");
   });
 
+  it("C-71 ask, vote on the newest poll, and close it", async () => {
+    expect(await run("/poll Lunch? | rice")).toContain("/poll QUESTION");
+    await run("/poll Lunch? | rice | bread");
+    await client.send(CHAT, { text: "and then" });
+    expect(await run("/vote 2")).toBe("Voted.");
+    expect(await run("/who ^2")).toBe("rice: \nbread: you");
+    expect(await run("/vote")).toBe("Vote taken back.");
+    await run("/close");
+    expect(client.all(CHAT).at(-2)?.poll).toMatchObject({ voters: 0, closed: {} });
+  });
+
   it("say who reacted and who has it, and whom a text mentions", async () => {
     const [first] = client.all(CHAT);
     client.change(first!.id, {

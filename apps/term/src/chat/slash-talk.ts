@@ -5,6 +5,7 @@
 import type { Client, MessageView, OutgoingMention } from "@chapar/client";
 import { countedBack, isMessage } from "../messages-named.ts";
 import { printableLine, printableLines } from "../printable.ts";
+import { choicesOf } from "../commands/polls.ts";
 import { personWords } from "../talk-words.ts";
 import { dateTimeWords } from "../views.ts";
 import { clip } from "./cells.ts";
@@ -27,6 +28,9 @@ const WORDS = [
   "forward",
   "who",
   "versions",
+  "poll",
+  "vote",
+  "close",
 ] as const;
 type TalkWord = (typeof WORDS)[number];
 
@@ -43,6 +47,8 @@ export const TALK_HELP: readonly string[] = [
   "/fix [^N] pins it  /unfix  /fixed lists",
   "/forward [^N] CONVERSATION",
   "/who [^N] reacted  /versions [^N]",
+  "/poll QUESTION | OPTION | OPTION …",
+  "/vote [^N] 1 2    /close [^N] a poll",
   "@Name in a text mentions somebody",
 ];
 
@@ -58,10 +64,11 @@ export function mentionsIn(text: string, { view }: Pick<OpenConversation, "view"
     .sort((a, b) => a.start - b.start);
 }
 
-function whoWords({ reactions, deliveredTo, readBy }: MessageView, { view }: OpenConversation): string[] {
+function whoWords({ reactions, deliveredTo, readBy, poll }: MessageView, { view }: OpenConversation): string[] {
   const names = new Map(view.people.map(({ identity, name }) => [identity, printableLine(name)]));
   const named = (all: readonly string[]): string => all.map((identity) => names.get(identity) ?? "somebody").join(", ");
   return [
+    ...(poll?.options ?? []).map(({ text, people }) => `${printableLine(text)}: ${people.map(personWords).join(", ")}`),
     ...(reactions ?? []).map(({ emoji, people }) => `${emoji} ${people.map(personWords).join(", ")}`),
     ...(readBy === undefined ? [] : [`read by ${named(readBy)}`]),
     ...(deliveredTo === undefined ? [] : [`on a device of ${named(deliveredTo)}`]),
@@ -69,7 +76,8 @@ function whoWords({ reactions, deliveredTo, readBy }: MessageView, { view }: Ope
 }
 
 /** Which messages a line is about when it names none. */
-function fits(word: TalkWord, { mine, pinned, edited }: MessageView): boolean {
+function fits(word: TalkWord, { mine, pinned, edited, poll }: MessageView): boolean {
+  if (word === "vote" || word === "close") return poll !== undefined && (word === "vote" || mine);
   if (word === "edit" || word === "delete") return mine;
   if (word === "reply" || word === "react") return !mine;
   if (word === "unfix") return pinned !== undefined;
@@ -115,6 +123,12 @@ export async function runTalk(
   columns: number,
 ): Promise<TalkDone> {
   const { talk } = client;
+  if (word === "poll") {
+    const [question = "", ...options] = argument.split("|").map((part) => part.trim());
+    if (options.length < 2) return notice("Say what to ask: /poll QUESTION | OPTION | OPTION");
+    await talk.poll(open.view.id, { question, options });
+    return notice("Asked. Everyone here sees who votes for what.");
+  }
   if (word === "fixed") return pinned(open, client, columns);
   const { message, rest } = aboutOf(word, argument, open);
   if (message === undefined) return notice("There is no message here that fits.");
@@ -146,6 +160,14 @@ export async function runTalk(
       await talk.forward(id, into.id);
       return notice("Sent on.");
     }
+    case "vote": {
+      const choices = rest.split(/\s+/u).filter((one) => one !== "");
+      await talk.vote(id, choicesOf(choices));
+      return notice(choices.length === 0 ? "Vote taken back." : "Voted.");
+    }
+    case "close":
+      await talk.closePoll(id);
+      return notice("Closed. Votes are counted no more.");
     case "who":
     case "versions":
     default:

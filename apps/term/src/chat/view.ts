@@ -6,7 +6,7 @@ import type { ConversationView, MessageView } from "@chapar/client";
 import { isAskable, noteWords } from "../note-words.ts";
 import { printableLine, printableLines } from "../printable.ts";
 import { alertSaying } from "../trust-words.ts";
-import { aboveWords, belowWords, deletedWords } from "../talk-words.ts";
+import { aboveWords, belowWords, deletedWords, pollWords } from "../talk-words.ts";
 import { peopleWords, restoredWords, sizeWords, stationWords, timeWords } from "../views.ts";
 import type { BidiMode } from "./bidi.ts";
 import { clip, fit, widthOf } from "./cells.ts";
@@ -125,6 +125,7 @@ function messageRows(message: MessageView, opensGroup: boolean, model: ChatModel
   const mark = markOf(message);
   const calm = message.state === "refused" || message.state === "queued" ? paint.attention : paint.muted;
   rows.push(...lines.map((line, index) => (index === 0 ? `${calm(mark)} ${line}` : `  ${line}`)));
+  rows.push(...pollWords(message).map((line) => `    ${oneLine(line, columns - 2, model.bidi)}`));
   const reactions = belowWords(message);
   if (reactions !== undefined) rows.push(`  ${paint.accent(clip(reactions, columns))}`);
   const beside = [message.edited && "edited", message.pinned && "pinned"].filter((word) => word !== undefined);

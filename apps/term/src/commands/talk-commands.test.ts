@@ -60,6 +60,35 @@ describe("what is done with messages", () => {
     expect(await chapar(["forward", CHAT, "^2", "nowhere"])).toMatchObject({ code: 66 });
   });
 
+  it("C-71 C-73 asks, votes by number, takes the vote back, closes", async () => {
+    await talked();
+    const asked = await chapar(["poll", CHAT, "Lunch?", "rice", "نان", "--multiple", "--json"]);
+    expect(asked).toMatchObject({ code: 0, lines: [{ text: "Lunch?", poll: { multiple: true, voters: 0 } }] });
+    const voted = await chapar(["vote", CHAT, "^1", "2", "1"]);
+    expect(voted.stdout).toContain("1. rice · 1*");
+    expect(voted.stdout).toContain("1 person voted · choose one or more");
+    const taken = await chapar(["vote", CHAT, "^1", "--json"]);
+    expect(taken.lines).toMatchObject([{ poll: { voters: 0, options: [{ count: 0 }, { count: 0 }] } }]);
+    for (const number of ["3", "0", "one", "1.5"])
+      expect(await chapar(["vote", CHAT, "^1", number])).toMatchObject({ code: 64 });
+    expect((await chapar(["close-poll", CHAT, "^1"])).stdout).toContain("0 people voted · closed");
+    expect(await chapar(["vote", CHAT, "^1", "1"])).toMatchObject({ code: 77 });
+    expect(await chapar(["poll", CHAT, "Lunch?", "rice"])).toMatchObject({ code: 64 });
+  });
+
+  it("C-70 shows options of others without their controls", async () => {
+    await talked();
+    const option = { count: 0, mine: false, people: [] };
+    const options = [
+      { ...option, text: "a\u001B[2Jb\u202E" },
+      { ...option, text: "b" },
+    ];
+    engine().deliver(CHAT, "which", { poll: { multiple: false, voters: 0, options } });
+    const { stdout } = await chapar(["read", CHAT]);
+    for (const sign of ["\u001B", "\u202E"]) expect(stdout).not.toContain(sign);
+    expect(stdout).toContain("2. b · 0");
+  });
+
   it("says and changes what is told by itself", async () => {
     await joined();
     expect((await chapar(["telling", "--read", "off", "--json"])).lines).toMatchObject([

@@ -12,12 +12,13 @@ import { messageLine, messageWords, numbered } from "../views.ts";
 import { withStation } from "../waiting.ts";
 import { send } from "./send.ts";
 
-interface Waiting {
+/** How long to wait. */
+export interface Waiting {
   readonly timeout: number;
 }
 
 /** Does something with one message, prints it as it is then, and waits until it has left. */
-async function withMessage(
+export async function withMessage(
   run: Run,
   conversationText: string,
   messageText: string,

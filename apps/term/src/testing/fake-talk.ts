@@ -4,6 +4,8 @@ import type {
   NamedPerson,
   OutgoingMention,
   OutgoingMessage,
+  OutgoingPoll,
+  PollView,
   ReactionView,
   ReplyView,
   TalkCalls,
@@ -50,6 +52,24 @@ function toggled(reactions: readonly ReactionView[], emoji: string, on: boolean)
   const people = (reactions.find((one) => one.emoji === emoji)?.people ?? []).filter(({ mine }) => !mine);
   const now = on ? [...people, ME] : people;
   return now.length === 0 ? others : [...others, { emoji, count: now.length, mine: on, people: now }];
+}
+
+/** A poll on which nobody voted. */
+export const pollView = (options: readonly string[], multiple: boolean): PollView => ({
+  multiple,
+  voters: 0,
+  options: options.map((text) => ({ text, count: 0, mine: false, people: [] })),
+});
+
+/** The poll with one's own vote. */
+function voted(poll: PollView, choices: readonly number[]): PollView {
+  const options = poll.options.map(({ text, people }, at) => {
+    const others = people.filter(({ mine }) => !mine);
+    const now = choices.includes(at) ? [...others, ME] : others;
+    return { text, count: now.length, mine: choices.includes(at), people: now };
+  });
+  const voters = new Set(options.flatMap(({ people }) => people.map(({ identity }) => identity))).size;
+  return { ...poll, options, voters };
 }
 
 export class FakeTalk implements TalkCalls {
@@ -125,6 +145,26 @@ export class FakeTalk implements TalkCalls {
     const forwardedFrom = found.forwardedFrom ?? authorOf(found);
     this.#messages.change(sent.id, { forwardedFrom, attachment: found.attachment });
     return this.#live(sent.id);
+  }
+
+  async poll(conversation: string, { question, options, multiple = false }: OutgoingPoll): Promise<MessageView> {
+    if (options.length < 2) throw new FakeError("client/bad-poll");
+    const sent = await this.#messages.send(conversation, { text: question });
+    this.#messages.change(sent.id, { poll: pollView(options, multiple) });
+    return this.#live(sent.id);
+  }
+
+  async vote(id: string, choices: readonly number[]): Promise<void> {
+    const { poll } = this.#live(id);
+    if (poll === undefined || poll.closed !== undefined) throw new FakeError("client/not-allowed");
+    if (choices.some((choice) => poll.options[choice] === undefined)) throw new FakeError("client/bad-vote");
+    this.#messages.change(id, { poll: voted(poll, choices) });
+  }
+
+  async closePoll(id: string): Promise<void> {
+    const { poll, mine, writtenAtMs } = this.#live(id);
+    if (!mine) throw new FakeError("client/not-yours");
+    if (poll !== undefined) this.#messages.change(id, { poll: { ...poll, closed: { by: ME, atMs: writtenAtMs } } });
   }
 
   async telling(): Promise<TellingView> {

@@ -35,6 +35,7 @@ const blockedPanel = lazy(() => import("../chats/blocked-panel.tsx").then((part)
 const pausedPanel = lazyTrust(() => import("../trust/paused-panel.tsx").then((part) => part.PausedPanel));
 
 const around = lazyTalk(() => import("../talk/around.tsx").then((part) => part.Around));
+const attachMenu = lazyTalk(() => import("../talk/attach-menu.tsx").then((part) => part.AttachMenu));
 const composerBar = lazyTalk(() => import("../talk/composer-bar.tsx").then((part) => part.ComposerBar));
 
 function restsText(chat: ConversationView | undefined): string {
@@ -231,6 +232,7 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
           autoFocus={takesFocus}
           onSend={(text, file) => void sendOrGiveBack(id, thread, text, file)}
           above={mate === undefined ? undefined : <composerBar.Component key={mate.message.id} of={mate} />}
+          menu={isQuiet.value ? (button) => <attachMenu.Component button={button} /> : undefined}
           onLeaveUp={() => void import("../talk/actions.ts").then((part) => part.leaveUp(screen.current, thread))}
         />
       )}

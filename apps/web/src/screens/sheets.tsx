@@ -23,6 +23,7 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   "new-group": lazy(() => import("../groups/new-group-sheet.tsx").then((part) => part.NewGroupSheet)),
   timer: lazy(() => import("./timer-sheet.tsx").then((part) => part.TimerSheet)),
   later: lazy(() => import("./later-sheet.tsx").then((part) => part.LaterSheet)),
+  poll: lazyTalk(() => import("../talk/poll-sheet.tsx").then((part) => part.PollSheet)),
   report: lazy(() => import("./report-sheet.tsx").then((part) => part.ReportSheet)),
   alerts: lazyTrust(() => import("../trust/alerts-sheet.tsx").then((part) => part.AlertsSheet)),
   alert: lazyTrust(() => import("../trust/alert-sheet.tsx").then((part) => part.AlertSheet)),

@@ -26,6 +26,7 @@ export type SheetName =
   | "report"
   | "timer"
   | "later"
+  | "poll"
   | "help";
 
 export interface Place {

@@ -12,7 +12,7 @@ export const menuOf: Signal<{ readonly message: MessageView; readonly anchor: HT
   signal(undefined);
 
 /** The sheets about one message that talk/talk-sheets.tsx shows. */
-export type TalkSheetName = "delete" | "forward" | "emoji" | "people" | "versions" | "pins";
+export type TalkSheetName = "delete" | "forward" | "emoji" | "people" | "versions" | "pins" | "votes";
 
 /** The sheet that is open, if any. */
 export const talkSheet: Signal<{ readonly kind: TalkSheetName; readonly message: MessageView } | undefined> =

@@ -70,7 +70,10 @@ export async function pin(message: MessageView): Promise<void> {
 }
 
 /** Opens one of the sheets about a message. */
-export function ask(kind: "delete" | "forward" | "emoji" | "people" | "versions", message: MessageView): void {
+export function ask(
+  kind: "delete" | "forward" | "emoji" | "people" | "versions" | "votes",
+  message: MessageView,
+): void {
   talkSheet.value = { kind, message };
 }
 
@@ -79,7 +82,7 @@ export function leaveUp(pane: HTMLElement | null, thread: Thread | undefined): v
   const count = thread?.count.peek() ?? 0;
   for (let at = count - 1; at >= Math.max(0, count - EDITABLE); at--) {
     const message = thread?.at(at);
-    if (message?.mine !== true || message.text === "" || message.state === "refused") continue;
+    if (message?.mine !== true || message.text === "" || message.state === "refused" || message.poll) continue;
     edit(message);
     return;
   }

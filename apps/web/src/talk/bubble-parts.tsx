@@ -9,6 +9,7 @@ import type { MessageView, NamedPerson, ReactionView, ReplyView } from "../state
 import { linkedText } from "../ui/linked-text.tsx";
 import { ask, react, reply } from "./actions.ts";
 import { jumpTo } from "./jump.ts";
+import { PollPart } from "./poll-part.tsx";
 import { TalkIcon } from "./talk-icon.tsx";
 import css from "./talk.module.css";
 
@@ -177,7 +178,7 @@ function Tools({
 }
 
 /** Where a part of a message stands. */
-type Place = "above" | "words" | "states" | "below" | "gone" | "tools";
+type Place = "above" | "words" | "states" | "below" | "gone" | "tools" | "poll";
 
 interface PartProps {
   readonly message: MessageView;
@@ -185,13 +186,14 @@ interface PartProps {
   readonly button?: string | undefined;
 }
 
-const PARTS: Readonly<Record<Place, (props: PartProps) => JSX.Element>> = {
+const PARTS: Readonly<Record<Place, (props: PartProps) => JSX.Element | null>> = {
   above: Above,
   words: Words,
   states: States,
   below: Below,
   gone: Gone,
   tools: Tools,
+  poll: PollPart,
 };
 
 /** One of the parts, by its place: a single door costs the first visit the least. */

@@ -122,6 +122,30 @@ function People({ message }: About): JSX.Element {
   );
 }
 
+function Votes({ message }: About): JSX.Element {
+  return (
+    <Sheet title={t("talkPollWho")} onClose={close}>
+      {message.poll?.options.map(({ text, people }, at) => (
+        <section key={at}>
+          <h3 class={css.heading}>
+            <bdi>{plainName(text)}</bdi>
+          </h3>
+          <ul class={css.list}>
+            {people.map((person) => (
+              <li key={person.identity} class={css.pick}>
+                <Avatar id={person.identity} name={plainName(person.name)} size="small" />
+                <bdi>{nameOf(person)}</bdi>
+              </li>
+            ))}
+          </ul>
+          {people.length === 0 && <p class={css.small}>{t("talkPollVoters", { count: 0 })}</p>}
+        </section>
+      ))}
+      <p class={css.small}>{t("talkPollText")}</p>
+    </Sheet>
+  );
+}
+
 function Versions({ message }: About): JSX.Element {
   const versions = useSignal<readonly VersionView[]>([]);
   useEffect(() => {
@@ -185,6 +209,7 @@ const SHEETS: Readonly<Record<TalkSheetName, (about: About) => JSX.Element>> = {
   people: People,
   versions: Versions,
   pins: Pins,
+  votes: Votes,
 };
 
 export function TalkSheets(): JSX.Element | null {

@@ -1,5 +1,5 @@
 /* What people do with messages, for the gallery: every kind of it in one conversation, in both scripts. */
-import type { NamedPerson } from "../state/client-types.ts";
+import type { NamedPerson, PollOptionView, PollView } from "../state/client-types.ts";
 import type { MemoryClient } from "./memory-client.ts";
 import { replyView } from "./memory-talk.ts";
 
@@ -7,6 +7,22 @@ const MINUTE = 60_000;
 const SARA: NamedPerson = { identity: "talker", name: "Sara سارا", mine: false };
 const ME: NamedPerson = { identity: "me", name: "", mine: true };
 const MINA: NamedPerson = { identity: "mina", name: "Mina \u202Egpj.exe", mine: false };
+
+const option = (text: string, people: readonly NamedPerson[]): PollOptionView => ({
+  text,
+  count: people.length,
+  mine: people.includes(ME),
+  people,
+});
+const lunch: PollView = {
+  multiple: false,
+  voters: 3,
+  options: [
+    option("کبابی سر کوچه", [SARA, ME]),
+    option("Bread, cheese and a walk along the river, if the weather holds", [MINA]),
+    option("\u202Eexe.gpj", []),
+  ],
+};
 
 /** Fills a conversation; it is the newest. */
 export function fillTalk(client: MemoryClient): void {
@@ -50,6 +66,7 @@ export function fillTalk(client: MemoryClient): void {
     more: { replyTo: replyView(client.find(photo), photo) },
   });
   client.change(answer, { deliveredTo: ["talker"], edited: { atMs: now, versions: 1 } });
+  say(20, { text: "ناهار فردا؟ Lunch tomorrow?", more: { poll: lunch } });
   say(0.6, { text: "See you tomorrow" });
   const own = say(0.3, { mine: true, text: "Tomorrow" });
   client.change(own, { reactions: [{ emoji: "❤️", count: 1, mine: false, people: [SARA] }] });

@@ -22,6 +22,8 @@ export interface ComposerProps {
   readonly autoFocus: boolean;
   /** what the next message belongs to, over the field */
   readonly above?: JSX.Element | undefined;
+  /** takes the place of the button that chooses a file */
+  readonly menu?: ((button: string | undefined) => JSX.Element) | undefined;
 }
 
 const growsByItself = typeof CSS !== "undefined" && CSS.supports("field-sizing", "content");
@@ -34,7 +36,7 @@ function fit(field: HTMLTextAreaElement): void {
 
 const attached = lazy(() => import("./attached-file.tsx").then((part) => part.AttachedFile));
 
-export function Composer({ conversation, onSend, onLeaveUp, autoFocus, above }: ComposerProps): JSX.Element {
+export function Composer({ conversation, onSend, onLeaveUp, autoFocus, above, menu }: ComposerProps): JSX.Element {
   const field = useRef<HTMLTextAreaElement>(null);
   const text = drafts.value.get(conversation) ?? "";
   const file = outgoing.value;
@@ -84,6 +86,7 @@ export function Composer({ conversation, onSend, onLeaveUp, autoFocus, above }: 
       {isPreparing.value && <p class={css.preparing}>{t("composerPreparing")}</p>}
       {file !== undefined && <attached.Component file={file} />}
       <div class={css.line}>
+        <span class={css.menu}>{menu?.(css.round)}</span>
         <label class={css.round} title={t("composerAttach")}>
           <Icon name="attach" />
           <input

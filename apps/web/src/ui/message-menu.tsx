@@ -30,11 +30,12 @@ const talk = (name: TalkIconName): JSX.Element => <TalkIcon name={name} />;
 
 /** What is done with what a message says. */
 function talkItems(message: MessageView): readonly Item[] {
-  const { mine, state, text, pinned, edited, reactions } = message;
+  const { mine, state, text, pinned, edited, reactions, poll } = message;
   const isThere = state !== "refused";
+  const isEditable = mine && isThere && text !== "" && poll === undefined;
   return [
     ...(isThere ? [{ icon: talk("reply"), label: t("talkReply"), run: () => reply(message) }] : []),
-    ...(mine && isThere && text !== "" ? [{ icon: talk("edit"), label: t("talkEdit"), run: () => edit(message) }] : []),
+    ...(isEditable ? [{ icon: talk("edit"), label: t("talkEdit"), run: () => edit(message) }] : []),
     ...(isThere ? [{ icon: talk("pass"), label: t("talkForward"), run: () => ask("forward", message) }] : []),
     ...(isThere
       ? [

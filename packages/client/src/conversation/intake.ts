@@ -295,6 +295,7 @@ export class Intake {
       by: from.sender.slice(),
       atMs: writtenAtMs ?? this.#member.clock.nowMs(),
       content,
+      index: from.index,
     };
   }
 

@@ -70,6 +70,7 @@ async function takeOwn(member: Member, marking: Marking, out: OutboxRow, index: 
     by: identity,
     atMs: out.writtenAtMs,
     content: out.content,
+    index,
   });
 }
 

@@ -19,7 +19,7 @@ import {
   type ToldChain,
   userUri,
 } from "@chapar/wire/content";
-import { emojiOf, readPin, readSeen, type Seen, timerIn } from "@chapar/wire/talk";
+import { emojiOf, readPin, readSeen, readVote, type Seen, timerIn } from "@chapar/wire/talk";
 import { type ContentContext, contentId, OWN_MEDIA_TYPE, writtenAt } from "./letter.ts";
 
 /** Media type of a letter by which somebody leaves a group (F-66). */
@@ -52,7 +52,9 @@ export type ToldMark =
   | { readonly kind: "deletion"; readonly target: Uint8Array }
   | { readonly kind: "reaction"; readonly target: Uint8Array; readonly emoji: string }
   | { readonly kind: "withdrawal"; readonly target: Uint8Array; readonly reaction: Uint8Array }
-  | { readonly kind: "pin"; readonly target: Uint8Array; readonly isPinned: boolean };
+  | { readonly kind: "pin"; readonly target: Uint8Array; readonly isPinned: boolean }
+  | { readonly kind: "vote"; readonly target: Uint8Array; readonly choices: readonly number[] }
+  | { readonly kind: "closing"; readonly target: Uint8Array };
 
 /** The sender leaves the group and asks to be taken out of it (F-66). */
 export interface ToldLeave {
@@ -126,6 +128,11 @@ function replacing({ body, inReplyTo }: MimiContent, replaces: Uint8Array): Mean
 function marking({ body }: MimiContent, target: Uint8Array): Meaning | undefined {
   const pin = readPin(body);
   if (pin !== undefined) return pin.ok ? { ok: true, value: { kind: "pin", target, isPinned: pin.value } } : pin;
+  const voted = readVote(body);
+  if (voted?.ok === false) return voted;
+  const choices = voted?.value.vote;
+  if (choices !== undefined) return { ok: true, value: { kind: "vote", target, choices } };
+  if (voted !== undefined) return { ok: true, value: { kind: "closing", target } };
   if (body.disposition !== Disposition.reaction) return undefined;
   const emoji = body.kind === "single" ? emojiOf(body.content) : undefined;
   return emoji === undefined

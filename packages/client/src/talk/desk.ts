@@ -1,8 +1,15 @@
 /* Answers `client.talk`: what people do with messages becomes marks in the outbox, which hold here at once (C-34). */
 import { ID_SIZE_BYTES, parseIdText } from "@chapar/wire";
 import { equalBytes, utf8 } from "@chapar/wire/bytes";
-import { Disposition, MAX_TEXT_BYTES, type MimiContent, type NestedPart, shownParts } from "@chapar/wire/content";
-import { emojiOf, pinPart, reactionPart, withdrawalPart } from "@chapar/wire/talk";
+import {
+  Disposition,
+  MAX_TEXT_BYTES,
+  type MimiContent,
+  type NestedPart,
+  shownParts,
+  textPart,
+} from "@chapar/wire/content";
+import { emojiOf, pinPart, reactionPart, votePart, withdrawalPart } from "@chapar/wire/talk";
 import type { ConversationIdText, MessageIdText, MessageView } from "../api.ts";
 import { composeContent, type Making, messageBody } from "../conversation/letter.ts";
 import { enqueue } from "../conversation/queue.ts";
@@ -22,13 +29,14 @@ import { ClientError } from "../errors.ts";
 import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
 import type { TalkCalls } from "../talk-api.ts";
-import type { OutgoingMention, TellingView, VersionView } from "../talk-views.ts";
+import type { OutgoingMention, OutgoingPoll, TellingView, VersionView } from "../talk-views.ts";
 import { textWith } from "./composing.ts";
 import { Folding, type Shown } from "./fold.ts";
 import { putHidden } from "./hidden.ts";
 import { KINDS, markKey } from "./kinds.ts";
 import { DEVICE_BYTES, markShelf, PENDING, talkShelf } from "./mark-rows.ts";
 import { Marking } from "./marking.ts";
+import { askedText, asking, voteOn } from "./asking.ts";
 import { originOf } from "./origin.ts";
 import { rightsIn } from "./rights.ts";
 import { putTelling, tellingOf } from "./telling.ts";
@@ -71,6 +79,7 @@ export class TalkDesk implements TalkCalls {
   ): Promise<void> {
     const found = await this.#live(message);
     if (!found.view.mine) throw new ClientError("client/not-yours");
+    if (found.view.poll !== undefined) throw new ClientError("client/not-allowed");
     if (utf8(text.toWellFormed()).byteLength > MAX_TEXT_BYTES) throw new ClientError("client/too-large");
     const now = await this.#newest(found);
     const file = shownParts(now.body)?.externals[0];
@@ -144,7 +153,10 @@ export class TalkDesk implements TalkCalls {
     const { member, session, views } = this.#joined;
     const into = this.#row(to);
     const now = await this.#newest(found);
-    const shown = shownParts(now.body);
+    const { poll, text } = found.view;
+    // What was asked goes on; who voted for what stays where it was asked.
+    const body = poll === undefined ? now.body : textPart(askedText(text, poll));
+    const shown = shownParts(body);
     if (shown === undefined || shown.texts.length + shown.externals.length === 0)
       throw new ClientError("client/not-allowed");
     const name = found.view.mine ? member.profile.row.name : found.view.senderName;
@@ -153,11 +165,39 @@ export class TalkDesk implements TalkCalls {
     const origin = await originOf(member, { content: first, writer: found.shown.sender, name, hasFile });
     const key = concatKey(found.row.id, found.where.at);
     const out = found.where.placed ? undefined : await outboxShelf.get(member.store, key);
-    const { row, sequence } = await this.#queue(into, now.body, { others: [origin] }, out?.blobs ?? []);
+    const { row, sequence } = await this.#queue(into, body, { others: [origin] }, out?.blobs ?? []);
     session.kick(row);
     const view = await views.message(row, { placed: false, at: sequence });
     if (view === undefined) throw new ClientError("client/unknown-message");
     return view;
+  }
+
+  async poll(conversation: ConversationIdText, poll: OutgoingPoll): Promise<MessageView> {
+    const { session, views } = this.#joined;
+    const was = this.#row(conversation);
+    const { body, extension } = asking(poll);
+    const { row, sequence } = await this.#queue(was, body, { others: [extension] }, []);
+    session.kick(row);
+    const view = await views.message(row, { placed: false, at: sequence });
+    if (view === undefined) throw new ClientError("client/unknown-message");
+    return view;
+  }
+
+  async vote(message: MessageIdText, choices: readonly number[]): Promise<void> {
+    const { row, shown, view } = await this.#live(message);
+    if (view.poll === undefined || view.poll.closed !== undefined) throw new ClientError("client/not-allowed");
+    const vote = voteOn(view.poll, choices);
+    const target = shown.id;
+    await this.#mark(row, { kind: "vote", target, choices: vote }, votePart(vote), { inReplyTo: target });
+  }
+
+  async closePoll(message: MessageIdText): Promise<void> {
+    const { row, shown, view } = await this.#live(message);
+    if (view.poll === undefined) throw new ClientError("client/not-allowed");
+    if (!view.mine) throw new ClientError("client/not-yours");
+    if (view.poll.closed !== undefined) return;
+    const target = shown.id;
+    await this.#mark(row, { kind: "closing", target }, votePart(undefined), { inReplyTo: target });
   }
 
   async telling(): Promise<TellingView> {
@@ -276,6 +316,7 @@ export class TalkDesk implements TalkCalls {
           by: device.credential.identity,
           atMs: writtenAtMs,
           content,
+          index: PENDING,
         });
       }
       book.put(draft, queued.row);

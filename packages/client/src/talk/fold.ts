@@ -5,7 +5,7 @@
 import { idText, identityId } from "@chapar/wire";
 import { equalBytes, toBase64Url } from "@chapar/wire/bytes";
 import { cleanFileName, type MimiContent, type NestedPart, shownParts } from "@chapar/wire/content";
-import { FORWARDED_KEY, isSilent, readForwarded, readMentions, timerIn } from "@chapar/wire/talk";
+import { FORWARDED_KEY, isSilent, pollIn, readForwarded, readMentions, timerIn } from "@chapar/wire/talk";
 import type { MessageView } from "../api.ts";
 import { readContent, writtenAt } from "../conversation/letter.ts";
 import { type ConversationRow, type Marked, messageShelf, outboxShelf, whereShelf } from "../conversation/rows.ts";
@@ -13,6 +13,7 @@ import type { Member } from "../core.ts";
 import { concatKey } from "../store/keys.ts";
 import type { MentionView, NamedPerson, ReactionView, ReplyView } from "../talk-views.ts";
 import { KINDS, markKey } from "./kinds.ts";
+import { pollView } from "./polling.ts";
 import { rightsIn } from "./rights.ts";
 import { type MarkEntry, markShelf, talkShelf } from "./mark-rows.ts";
 
@@ -55,7 +56,9 @@ export class Folding {
     return Promise.all(
       lines.map(async (line) => {
         const { view, index } = line;
-        const folded = { ...view, ...(await this.#said(line)), ...(await this.#marks(line)) };
+        const marks = await this.#marks(line);
+        const poll = marks.deleted === undefined ? await this.#poll(line) : {};
+        const folded = { ...view, ...(await this.#said(line)), ...poll, ...marks };
         if (!view.mine || index === undefined || view.state !== "at-station") return folded;
         const deliveredTo = seen.filter(({ delivered }) => delivered > index).map(({ by }) => idText(identityId(by)));
         const readBy = seen.filter(({ read }) => read > index).map(({ by }) => idText(identityId(by)));
@@ -125,15 +128,23 @@ export class Folding {
     };
   }
 
+  async #poll({ content, saysMore, id }: Shown): Promise<Partial<MessageView>> {
+    if (content === undefined || !saysMore || pollIn(content) === undefined) return {};
+    const votes = await this.#entries(id, KINDS.vote);
+    const closings = await this.#entries(id, KINDS.closing);
+    const own = this.#member.device.credential.identity;
+    const poll = pollView(content, { votes, closings }, own, (identity) => this.#person(identity));
+    return poll === undefined ? {} : { poll };
+  }
+
   /** When it disappears, whether it sets the timer, and whether it notifies. */
   #inTime(content: MimiContent, sender: Uint8Array): Partial<MessageView> {
     const { expires } = content;
-    const timer = rightsIn(this.#member.book.roster(this.#row.id), this.#row, sender).pins
-      ? timerIn(content)
-      : undefined;
+    const timer = timerIn(content);
+    const isSet = timer !== undefined && rightsIn(this.#member.book.roster(this.#row.id), this.#row, sender).pins;
     return {
       ...(expires !== undefined && { disappearsAfterS: expires.relative ? expires.time : 0 }),
-      ...(timer !== undefined && { timerS: timer }),
+      ...(isSet && { timerS: timer }),
       ...(isSilent(content) && { silent: true as const }),
     };
   }

@@ -2,7 +2,7 @@
  * The kinds of marks. Each is a set of entries that grows by joining: `join` gives the same set in whatever order marks come
  * (C-34), and keeps it bounded (C-35). A new kind is a row of this table.
  */
-import { equalBytes, utf8 } from "@chapar/wire/bytes";
+import { equalBytes, toBase64Url, utf8 } from "@chapar/wire/bytes";
 import type { ToldMark } from "../conversation/told.ts";
 import { compareOrders, type MarkEntry, PENDING } from "./mark-rows.ts";
 
@@ -14,6 +14,9 @@ const REACTIONS_OF_ONE = 32;
 const REACTIONS = 2_048;
 /** Deletions that are kept of a message whose writer is not known yet. */
 const DELETIONS = 8;
+/** People whose votes on a poll are kept, and votes of each that stand in the log (C-72). */
+const VOTERS = 2_048;
+const VOTES_OF_ONE = 4;
 const NOTHING = new Uint8Array(0);
 
 /** Who may make a mark. */
@@ -96,6 +99,34 @@ const pin: MarkKind = {
   },
 };
 
+/** Of each person the newest votes, and of the own one that which has no place yet. Their order is the log's (C-71). */
+const vote: MarkKind = {
+  number: 5,
+  may: "anyone",
+  join: (held, told, mark) => {
+    const body = told.kind === "vote" ? Uint8Array.from(told.choices) : NOTHING;
+    const all = newestFirst([...without(held, mark), { ...mark, body }]);
+    const kept = new Map<string, number>();
+    return all.filter(({ by, at }, index) => {
+      if (at === PENDING) return !all.slice(0, index).some((one) => one.at === PENDING && equalBytes(one.by, by));
+      const name = toBase64Url(by);
+      const count = (kept.get(name) ?? 0) + 1;
+      kept.set(name, count);
+      return count <= VOTES_OF_ONE && kept.size <= VOTERS;
+    });
+  },
+};
+
+/** Of each who says that the poll is closed the first time; who may is judged with the poll. */
+const closing: MarkKind = {
+  number: 6,
+  may: "author",
+  join: (held, _, mark) => {
+    const all = newestFirst([...without(held, mark), { ...mark, body: NOTHING }]).toReversed();
+    return all.filter((one, at) => !all.slice(0, at).some(({ by }) => equalBytes(by, one.by))).slice(0, VOTERS);
+  },
+};
+
 /** Every kind, by what a letter tells. */
 export const KINDS: Readonly<Record<ToldMark["kind"], MarkKind>> = {
   edit,
@@ -103,6 +134,8 @@ export const KINDS: Readonly<Record<ToldMark["kind"], MarkKind>> = {
   reaction,
   withdrawal: reaction,
   pin,
+  vote,
+  closing,
 };
 
 /** Key of a kind's row of a message. */

@@ -13,10 +13,12 @@ import { Events } from "../events.ts";
 import { OwnRegister } from "../own/register.ts";
 import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
+import { pollExtension } from "@chapar/wire/talk";
 import { MemoryStore } from "../testing/memory-store.ts";
 import { Folding } from "./fold.ts";
 import { KINDS, markKey } from "./kinds.ts";
 import { type MarkEntry, markShelf, talkShelf } from "./mark-rows.ts";
+import type { PollView } from "../talk-views.ts";
 import { Marking, type Mark } from "./marking.ts";
 
 const crypto = nodeCrypto();
@@ -37,6 +39,12 @@ const ROW = newConversation(conversationId(bytes(20, 9)), {
 
 const content = (text: string): Uint8Array =>
   composeContent(textPart(text), { random: (n) => bytes(n, 3), writtenAtMs: 1_700_000_000_000 });
+const POLL = pollExtension({ multiple: false, options: ["rice", "bread"] });
+const asked = composeContent(textPart("Lunch?"), {
+  random: (n) => bytes(n, 3),
+  writtenAtMs: 1_700_000_000_000,
+  others: [POLL],
+});
 const LINE: MessageRow = {
   kind: "message",
   id: TARGET,
@@ -65,9 +73,9 @@ async function within(member: Member, work: (marking: Marking, draft: Draft) => 
   await draft.commit(member.store);
 }
 
-async function place(member: Member): Promise<void> {
+async function place(member: Member, line: MessageRow = LINE): Promise<void> {
   await within(member, async (marking, draft) => {
-    messageShelf.put(draft, concatKey(ROW.id, 0), await marking.meet(LINE));
+    messageShelf.put(draft, concatKey(ROW.id, 0), await marking.meet(line));
     whereShelf.put(draft, TARGET, { conversation: ROW.id, placed: true, at: 0 });
   });
 }
@@ -83,7 +91,7 @@ async function shown(member: Member): Promise<unknown> {
       id: TARGET,
       sender: AUTHOR,
       content: read?.content,
-      saysMore: false,
+      saysMore: read?.saysMore ?? false,
       marked: line?.marked ?? "none",
       index: 0,
     },
@@ -121,7 +129,8 @@ const anyMarks = array(anyMark, { maxLength: 12 }).map((all) =>
     const by = isAuthor ? AUTHOR : OTHER;
     const device = bytes(8, isAuthor ? 1 : 2);
     const body = content(`version ${seq}`);
-    return [told[what], { at: frontier, device, seq, id: idOf(seq), by, atMs: 10 + seq, content: body }];
+    const mark = { at: frontier, device, seq, id: idOf(seq), by, atMs: 10 + seq, content: body, index: 10 + seq };
+    return [told[what], mark];
   }),
 );
 
@@ -160,10 +169,19 @@ describe("marks", () => {
     const member = await profile();
     await place(member);
     const pin = (isPinned: boolean): ToldMark => ({ kind: "pin", target: TARGET, isPinned });
-    const of = { id: idOf(1), atMs: 1, content: bytes(0, 0) };
+    const of = { id: idOf(1), atMs: 1, content: bytes(0, 0), index: 9 };
     const mine = { ...of, at: Number.MAX_SAFE_INTEGER, device: bytes(8, 2), seq: 0, by: OTHER };
     await within(member, (marking) => marking.take(pin(true), mine));
-    const theirs = { at: 5, device: bytes(8, 1), seq: 3, id: idOf(2), by: AUTHOR, atMs: 2, content: bytes(0, 0) };
+    const theirs = {
+      at: 5,
+      device: bytes(8, 1),
+      seq: 3,
+      id: idOf(2),
+      by: AUTHOR,
+      atMs: 2,
+      content: bytes(0, 0),
+      index: 9,
+    };
     await within(member, (marking) => marking.take(pin(false), theirs));
     expect(await shown(member)).toMatchObject({ pins: 1, folded: { pinned: {} } });
     await within(member, (marking) => marking.take(pin(true), { ...mine, at: 4, seq: 0 }));
@@ -182,6 +200,7 @@ describe("marks", () => {
       by: OTHER,
       atMs: 1,
       content: bytes(0, 0),
+      index: at,
     });
     const react: ToldMark = { kind: "reaction", target: TARGET, emoji: "👍" };
     await within(member, (marking) => marking.take(react, mark(1, Number.MAX_SAFE_INTEGER, 2)));
@@ -205,6 +224,7 @@ describe("marks", () => {
       by: AUTHOR,
       atMs: seq,
       content: content(`version ${seq}`),
+      index: seq,
     });
     const emoji = (seq: number): string => String.fromCodePoint(0x1f400 + (seq % 60));
     for (let from = 0; from < 10_000; from += 500) {
@@ -242,10 +262,89 @@ describe("marks", () => {
         by: AUTHOR,
         atMs: seq,
         content: content("x".repeat(9_000) + seq),
+        index: seq,
       };
       await within(member, (marking) => marking.take({ kind: "edit", target: TARGET }, mark));
     }
     const entries = (await markShelf.get(member.store, markKey(TARGET, KINDS.edit))) ?? [];
     expect(entries.map(({ seq }) => seq)).toEqual([39, 38, 37, 36, 35, 34, 33, 32]);
+  });
+
+  it("C-71 C-72 C-73 a poll counts the same in whatever order votes, closing and the poll come", async () => {
+    const anyVote = record({
+      what: constantFrom("first", "second", "none", "wrong", "closing"),
+      isAuthor: constantFrom(true, false),
+      frontier: nat(6),
+    });
+    // At most as many votes of each as are kept, whoever reads them out of order.
+    const votes = array(anyVote, { maxLength: 4 }).map((all) =>
+      all.map(({ what, isAuthor, frontier }, seq): Made => {
+        const choices = { first: [0], second: [1], none: [], wrong: [7], closing: [] }[what];
+        const told: ToldMark =
+          what === "closing" ? { kind: "closing", target: TARGET } : { kind: "vote", target: TARGET, choices };
+        const by = isAuthor ? AUTHOR : OTHER;
+        const of = { id: idOf(seq), by, atMs: seq, content: bytes(0, 0), device: bytes(8, 1), seq };
+        return [told, { ...of, at: frontier, index: 10 + seq }];
+      }),
+    );
+    const line = { ...LINE, content: asked };
+    const twice = votes.chain((all) =>
+      record({ all: shuffledSubarray(all, { minLength: all.length }), at: integer({ min: 0, max: all.length }) }).map(
+        (shuffled) => ({ inOrder: all, ...shuffled }),
+      ),
+    );
+    await assert(
+      asyncProperty(twice, async ({ inOrder, all, at }) => {
+        const results: unknown[] = [];
+        for (const [order, target] of [
+          [inOrder, 0],
+          [all, at],
+        ] as const) {
+          const member = await profile();
+          for (const [index, [told, mark]] of order.entries()) {
+            if (index === target) await place(member, line);
+            await within(member, (marking) => marking.take(told, mark));
+          }
+          if (target === order.length) await place(member, line);
+          results.push(await shown(member));
+        }
+        expect(results[1]).toEqual(results[0]);
+        const closing = inOrder.findIndex(([told, { by }]) => told.kind === "closing" && by === AUTHOR);
+        const valid = closing === -1 ? inOrder : inOrder.slice(0, closing);
+        const lastOf = (who: Uint8Array): ToldMark | undefined =>
+          valid.findLast(([told, { by }]) => told.kind === "vote" && by === who)?.[0];
+        const lasts = [AUTHOR, OTHER].map(lastOf);
+        const countOf = (choice: number): number =>
+          lasts.filter((told) => told?.kind === "vote" && told.choices[0] === choice).length;
+        const { folded } = results[0] as { folded: { poll: PollView } };
+        expect(folded.poll.options.map(({ count }) => count)).toEqual([countOf(0), countOf(1)]);
+        expect(folded.poll.closed === undefined).toBe(closing === -1);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("C-72 10,000 votes of one person are one, and votes of 3,000 people stay within their bounds", async () => {
+    const member = await profile();
+    await place(member, { ...LINE, content: asked });
+    const vote = (seq: number, by: Uint8Array): Made => [
+      { kind: "vote", target: TARGET, choices: [seq % 2] },
+      { at: 0, index: seq, device: bytes(8, 1), seq, id: idOf(seq), by, atMs: seq, content: bytes(0, 0) },
+    ];
+    for (let from = 0; from < 10_000; from += 500) {
+      await within(member, async (marking) => {
+        for (let seq = from; seq < from + 500; seq++) await marking.take(...vote(seq, OTHER));
+      });
+    }
+    expect(await markShelf.get(member.store, markKey(TARGET, KINDS.vote))).toHaveLength(4);
+    expect(await shown(member)).toMatchObject({
+      folded: { poll: { voters: 1, options: [{ count: 0 }, { count: 1 }] } },
+    });
+    let held: readonly MarkEntry[] = [];
+    for (let seq = 0; seq < 2_060; seq++) {
+      const [told, mark] = vote(seq, Uint8Array.of(seq >> 8, seq & 0xff, ...bytes(18, 5)));
+      held = KINDS.vote.join(held, told, { ...mark, at: seq, body: bytes(0, 0), gone: false }, true);
+    }
+    expect(held).toHaveLength(2_048);
   });
 });

@@ -4,6 +4,8 @@
  */
 import { idText } from "@chapar/wire";
 import { equalBytes, toBase64Url } from "@chapar/wire/bytes";
+import { decodeMimi } from "@chapar/wire/content";
+import { pollIn } from "@chapar/wire/talk";
 import { chainsOf } from "../conversation/chain-rows.ts";
 import {
   type ConversationRow,
@@ -31,10 +33,16 @@ const PINS = 100;
 const NOTHING = new Uint8Array(0);
 
 /** Kinds whose rows go with a deleted message. */
-const GOES_WITH: readonly MarkKind[] = [KINDS.edit, KINDS.reaction, KINDS.pin];
+const GOES_WITH: readonly MarkKind[] = [KINDS.edit, KINDS.reaction, KINDS.pin, KINDS.vote, KINDS.closing];
+/** Kinds that only a poll takes, and those that stand in the order of the log itself (C-71). */
+const OF_POLLS: readonly MarkKind[] = [KINDS.vote, KINDS.closing];
 
 /** A mark as it was read from a letter, or made here. `body` is what its kind keeps of the content. */
-export type Mark = Omit<MarkEntry, "body" | "gone"> & { readonly content: Uint8Array };
+export type Mark = Omit<MarkEntry, "body" | "gone"> & {
+  readonly content: Uint8Array;
+  /** the entry's place in the log; PENDING while it has none */
+  readonly index: number;
+};
 
 /** Takes marks of one conversation within one transaction. */
 export class Marking {
@@ -50,9 +58,10 @@ export class Marking {
   }
 
   /** Joins a mark, or keeps it until its target comes. What its writer may not do changes nothing. */
-  async take(told: ToldMark, { content, ...mark }: Mark): Promise<void> {
+  async take(told: ToldMark, { content, index, ...mark }: Mark): Promise<void> {
     const kind = KINDS[told.kind];
-    const entry: MarkEntry = { ...mark, body: told.kind === "edit" ? content.slice() : NOTHING, gone: false };
+    const at = OF_POLLS.includes(kind) ? index : mark.at;
+    const entry: MarkEntry = { ...mark, at, body: told.kind === "edit" ? content.slice() : NOTHING, gone: false };
     await this.#look();
     const { pins } = rightsIn(this.#roster, this.#row, mark.by);
     if (told.kind === "pin" && !pins) return;
@@ -63,7 +72,7 @@ export class Marking {
     const key = concatKey(this.#row.id, where.at);
     if (!where.placed) return this.#onQueued(kind, told, entry, key);
     const line = await messageShelf.now(this.#draft, store, key);
-    if (line?.kind !== "message" || !this.#may(kind, entry, line.sender)) return;
+    if (line?.kind !== "message" || !this.#may(kind, entry, line)) return;
     if (line.marked === "deleted") return kind === KINDS.edit ? this.#dropVersion(entry) : undefined;
     await this.#join(kind, told, entry, true);
     const marked = told.kind === "deletion" ? await this.#erased(line, "deleted") : marking(line);
@@ -87,7 +96,7 @@ export class Marking {
       const held = await markShelf.now(this.#draft, store, key);
       if (held === undefined) continue;
       isAwaited = true;
-      const may = held.filter((entry) => this.#may(kind, entry, line.sender));
+      const may = held.filter((entry) => this.#may(kind, entry, line));
       if (may.length === 0) markShelf.remove(this.#draft, key);
       else markShelf.put(this.#draft, key, may);
       if (may.length > 0) met = marking(met);
@@ -131,7 +140,9 @@ export class Marking {
     this.#tell(told.target, false);
   }
 
-  #may({ may }: MarkKind, { by }: MarkEntry, author: Uint8Array): boolean {
+  #may(kind: MarkKind, { by }: MarkEntry, { sender: author, content }: MessageRow): boolean {
+    const { may } = kind;
+    if (OF_POLLS.includes(kind) ? !isPoll(content) : kind === KINDS.edit && isPoll(content)) return false;
     if (may === "anyone" || equalBytes(by, author)) return true;
     return may === "author-or-moderator" && rightsIn(this.#roster, this.#row, by).moderates;
   }
@@ -147,7 +158,7 @@ export class Marking {
   /** Of an own letter that is not in the log yet: nobody else has it to mark it. */
   async #onQueued(kind: MarkKind, told: ToldMark, entry: MarkEntry, key: Uint8Array): Promise<void> {
     const out = await outboxShelf.now(this.#draft, this.#member.store, key);
-    if (out?.visible !== true) return;
+    if (out?.visible !== true || (OF_POLLS.includes(kind) && !isPoll(out.content))) return;
     await this.#join(kind, told, entry, true);
     outboxShelf.put(this.#draft, key, { ...out, marked: true });
     this.#tell(told.target, told.kind === "deletion");
@@ -214,6 +225,11 @@ export class Marking {
     const told = { conversation: idText(this.#row.id), message: toBase64Url(target) };
     this.#draft.after(() => events.emit({ type: "message", ...told, change: isDeleted ? "deleted" : "changed" }));
   }
+}
+
+function isPoll(content: Uint8Array): boolean {
+  const decoded = decodeMimi(content);
+  return decoded.ok && pollIn(decoded.value) !== undefined;
 }
 
 function marking(line: MessageRow): MessageRow {

@@ -40,7 +40,7 @@ export {
 } from "./mimi.ts";
 export { decodeMimi } from "./mimi-decode.ts";
 export { encodeMimi } from "./mimi-encode.ts";
-export { cleanFileName, cleanName } from "./name.ts";
+export { cleanFileName, cleanLine, cleanName } from "./name.ts";
 export { decodeProfile, isProfile, PROFILE_MEDIA_TYPE, profilePart, type Profile, type ToldChain } from "./profile.ts";
 export { MIMI_MARKDOWN, PLAIN_TEXT, shownParts, textPart, type Shown } from "./text.ts";
 export {

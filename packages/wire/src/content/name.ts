@@ -18,6 +18,19 @@ const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
 /** Marks and joiners with no letter before them, joiners with none after. */
 const LOOSE = /^[\p{M}\u200c\u200d\s]+|[\u200c\u200d\s]+$/gu;
 
+/** As `cleanName`, of any length: what a stranger wrote on one line. Cost: linear, but for marks piled on one letter. */
+export function cleanLine(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(SPACES, " ")
+    .replace(HIDDEN, "")
+    .replace(BLANK, "")
+    .normalize("NFC")
+    .replace(PILED_MARKS, "$1")
+    .replace(SPACES, " ")
+    .replace(LOOSE, "");
+}
+
 /**
  * A name as it may be shown: NFC, one line, single spaces, no controls, no bidi controls, nothing invisible.
  *
@@ -28,15 +41,7 @@ const LOOSE = /^[\p{M}\u200c\u200d\s]+|[\u200c\u200d\s]+$/gu;
  */
 export function cleanName(text: string): string | undefined {
   if (text.length > MAX_RAW_UNITS) return undefined;
-  const shown = text
-    .toWellFormed()
-    .replace(SPACES, " ")
-    .replace(HIDDEN, "")
-    .replace(BLANK, "")
-    .normalize("NFC")
-    .replace(PILED_MARKS, "$1")
-    .replace(SPACES, " ")
-    .replace(LOOSE, "");
+  const shown = cleanLine(text);
   const characters = Array.from(shown).length;
   return characters >= 1 && characters <= MAX_NAME_CHARACTERS ? shown : undefined;
 }

@@ -5,4 +5,17 @@
 export { emojiOf, pinPart, readPin, readSeen, reactionPart, seenPart, withdrawalPart, type Seen } from "./marks.ts";
 export { MAX_MENTIONS, mentionPart, readMentions, type Mention, type Mentioned } from "./mentions.ts";
 export { FORWARDED_KEY, forwardedValue, readForwarded, type Forwarded } from "./forwarded.ts";
+export {
+  fitsPoll,
+  MAX_OPTION_BYTES,
+  MAX_OPTIONS,
+  MIN_OPTIONS,
+  optionOf,
+  pollExtension,
+  pollIn,
+  votePart,
+  readVote,
+  type Poll,
+  type Vote,
+} from "./polls.ts";
 export { isSilent, SILENT, timerExtension, timerIn, TIMERS_S } from "./settings.ts";
