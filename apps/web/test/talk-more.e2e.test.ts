@@ -1,0 +1,114 @@
+/*
+ * More of what two people do with letters, as they would, on a real station: choosing an emoji, sending on, pinning, polls, and the
+ * swipe that answers.
+ */
+import type { Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bubble, plain, say, Stage } from "./stage.ts";
+
+const stage = new Stage();
+beforeAll(() => stage.begin(), 180_000);
+afterAll(() => stage.end());
+
+/** The menu of a letter, by keys. */
+async function menu(page: Page, text: string): Promise<Locator> {
+  await bubble(page, text).first().focus();
+  await page.keyboard.press("Shift+F10");
+  const found = page.locator('[role="menu"]:popover-open');
+  await found.waitFor();
+  return found;
+}
+
+async function choose(page: Page, text: string, item: string): Promise<void> {
+  await (await menu(page, text)).getByRole("menuitem", { name: item, exact: true }).click();
+}
+
+const option = (page: Page, name: RegExp): Locator =>
+  page.getByRole("group", { name: "Poll" }).last().getByRole("radio", { name });
+
+describe("two people in two browsers", () => {
+  it("C-36 react with any emoji, found by its name, and take it back by a press on it", async () => {
+    const { sara, dara } = stage;
+    await choose(dara, "an answer", "More emoji");
+    await dara.getByRole("searchbox", { name: "Search emoji" }).fill("rocket");
+    await dara.locator("dialog").getByRole("button", { name: "rocket", exact: true }).click();
+    await bubble(sara, "an answer").getByRole("button", { name: "🚀" }).waitFor();
+    await bubble(sara, "an answer").getByRole("button", { name: "🚀" }).click();
+    const mine = bubble(dara, "an answer").getByRole("button", { name: /🚀.*2 people/u });
+    await mine.waitFor();
+    await choose(dara, "an answer", "Who reacted");
+    await dara.getByRole("dialog").getByText("Sara").waitFor();
+    await dara.keyboard.press("Escape");
+    await mine.click();
+    await bubble(sara, "an answer")
+      .getByRole("button", { name: /🚀.*1 person/u })
+      .waitFor();
+  });
+
+  it("C-38 send a letter on, which says whom it is from", async () => {
+    const { sara, dara } = stage;
+    await choose(sara, "the first letter", "Forward");
+    await sara.locator("dialog").getByRole("button", { name: "Dara" }).click();
+    await dara.locator("article", { hasText: "Forwarded from you" }).waitFor();
+    expect(plain(await dara.locator("article", { hasText: "Forwarded from you" }).innerText())).toContain(
+      "the first letter",
+    );
+  });
+
+  it("C-39 pin a letter, which stands under the header of both until it is taken away", async () => {
+    const { sara, dara } = stage;
+    await choose(dara, "an answer", "Pin");
+    await sara.getByRole("button", { name: "Pinned message an answer" }).click();
+    await sara.locator('article[data-found="true"]', { hasText: "an answer" }).waitFor();
+    await choose(sara, "an answer", "Unpin");
+    await dara.getByRole("button", { name: "Pinned message an answer" }).waitFor({ state: "detached" });
+  });
+
+  it("C-71 C-73 C-74 ask, vote, change the vote, see who voted for what, and close the poll", async () => {
+    const { sara, dara } = stage;
+    await dara.locator('form button[aria-haspopup="menu"]').click();
+    await dara.getByRole("menuitem", { name: "Poll" }).click();
+    await dara.getByLabel("Question").fill("Which day?");
+    await dara.getByLabel("Option 1").fill("شنبه");
+    await dara.getByLabel("Option 2").fill("Sunday");
+    await dara.locator("dialog").getByText("Votes are not secret").waitFor();
+    await dara.getByRole("button", { name: "Ask" }).click();
+    await option(sara, /شنبه.*0 votes/u).click();
+    await option(dara, /شنبه.*1 vote/u).waitFor();
+    await option(dara, /Sunday/u).click();
+    await option(sara, /Sunday.*1 vote/u).click();
+    await option(dara, /Sunday.*2 votes/u).waitFor();
+    await option(dara, /شنبه.*0 votes/u).waitFor();
+    await dara.getByRole("button", { name: "Who voted" }).click();
+    await dara.locator("dialog section", { hasText: "Sunday" }).getByText("Sara").waitFor();
+    await dara.keyboard.press("Escape");
+    expect(await sara.getByRole("button", { name: "Close the poll" }).count()).toBe(0);
+    await dara.getByRole("button", { name: "Close the poll" }).click();
+    await sara.getByRole("group", { name: "Poll" }).getByText("Closed").waitFor();
+    expect(await option(sara, /Sunday/u).getAttribute("aria-disabled")).toBe("true");
+  });
+
+  it("C-30 answer by a swipe along the line, and not by one that scrolls", async () => {
+    const { sara, dara } = stage;
+    await say(dara, "pull this");
+    const row = bubble(sara, "pull this").last();
+    await row.scrollIntoViewIfNeeded();
+    const box = (await row.boundingBox())!;
+    const touch = await sara.context().newCDPSession(sara);
+    await touch.send("Emulation.setTouchEmulationEnabled", { enabled: true });
+    const swipe = async (along: number, across: number): Promise<void> => {
+      const [x, y] = [box.x + 60, box.y + box.height / 2];
+      await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
+      for (let step = 1; step <= 5; step++) {
+        const touchPoints = [{ x: x + (along * step) / 5, y: y + (across * step) / 5 }];
+        await touch.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints });
+      }
+      await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    };
+    await swipe(10, -40);
+    await swipe(100, 0);
+    await sara.getByRole("group", { name: "Reply to" }).waitFor();
+    await say(sara, "pulled");
+    await bubble(dara, "pulled").getByRole("button", { name: "You pull this" }).waitFor();
+  });
+});
