@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { type Shelf, waiting, webUrl } from "./shelf.ts";
 
-/** Adds `data`; `command` makes one that has a profile. */
+/** Adds `data` and `move`; `command` makes one that has a profile. */
 export function addDataCommand(
   { run, end }: Shelf,
   command: (usage: string, summary: string, parent?: Command) => Command,
@@ -13,6 +13,13 @@ export function addDataCommand(
   ).action(async (options) => {
     const { data } = await import("./commands/data.ts");
     end(await data(run(options), options));
+  });
+  waiting(
+    command("move [invite]", "Move to the station of an invite with everything; without one, say how far a move is."),
+    "chats to follow",
+  ).action(async (invite: string | undefined, options) => {
+    const { move } = await import("./commands/move.ts");
+    end(await move(run(options), invite, options));
   });
 }
 

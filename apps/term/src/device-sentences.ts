@@ -10,6 +10,11 @@ export interface Saying {
 
 /** By code. */
 export const DEVICE_SAYINGS: Readonly<Record<string, Saying>> = {
+  "client/same-home": { say: "You live at this station already.", exit: ExitCode.usage },
+  "client/not-moved": {
+    say: "The new station was not reached, or does not take you. Nothing has changed; the same command tries again.",
+    exit: ExitCode.temporary,
+  },
   "term/unknown-device": {
     say: "You have no device {device}. `./chapar device list` shows those there are.",
     exit: ExitCode.notFound,

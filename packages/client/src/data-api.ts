@@ -3,7 +3,7 @@
  * home and stands in its log; what nobody can check is said to be so.
  */
 import type { StationView } from "./api.ts";
-import { type CallTable, WAITS } from "./part.ts";
+import { ANSWERS, type CallTable, CHANGES, WAITS } from "./part.ts";
 
 /** Kinds of data as a person thinks of them. */
 export type DataCategory = "messages" | "media" | "profile" | "backup" | "push" | "logs";
@@ -55,11 +55,34 @@ export interface DataView {
   readonly rows: readonly DataRowView[];
 }
 
+/** How far a move to another home has come (protocol/15-moving.md). */
+export interface MoveView {
+  /** where this person lives now */
+  readonly home: StationView;
+  /** key of the old home */
+  readonly from: string;
+  readonly atMs: number;
+  /** stations that have the op: the new home, anchors, the old home when it answers */
+  readonly told: number;
+  /** whether the old home has it */
+  readonly isOldHomeTold: boolean;
+  /** chats that the old home orders still */
+  readonly roomsLeft: number;
+}
+
 /** `client.data`. */
 export interface DataCalls {
   /** What is known of it now; asks the home when there is a link to it. @throws ClientError `client/not-joined`; the signal's reason */
   rests(options: { readonly signal: AbortSignal }): Promise<DataView>;
+  /**
+   * Moves to the station of an invite. Resolves when this device lives there; chats and contacts follow by themselves, and `moving` says how
+   * far they are. Called again after a failure it goes on with the same op.
+   * @throws ClientError `client/not-joined` · `client/bad-invite` · `client/same-home` · `client/no-everyday-key` · `client/not-moved`
+   */
+  move(invite: string): Promise<MoveView>;
+  /** The last move, and what is left of it; undefined: none. @throws ClientError `client/not-joined` */
+  moving(): Promise<MoveView | undefined>;
 }
 
 /** Its calls. */
-export const DATA_CALLS: CallTable<DataCalls> = { rests: WAITS };
+export const DATA_CALLS: CallTable<DataCalls> = { rests: WAITS, move: CHANGES, moving: ANSWERS };

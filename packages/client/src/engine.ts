@@ -39,6 +39,8 @@ import type { DirectLinks } from "./trust/direct-links.ts";
 import { meView } from "./views.ts";
 
 const KNOCK_BYTES = 16;
+/** How often anchors are asked for the own chain while the home does not answer. */
+const SEEK_EVERY_MS = 60_000;
 /** How often a page is read beside the lane before it waits for its turn. */
 const READ_TRIES = 3;
 
@@ -50,6 +52,8 @@ class Engine implements Omit<Client, PartName> {
   #joined: Joined | undefined;
   #directs: DirectLinks | undefined;
   #isClosed = false;
+  /** when anchors were asked last where this person lives */
+  #soughtAtMs = 0;
 
   private constructor(ports: EnginePorts) {
     this.#ports = ports;
@@ -68,6 +72,7 @@ class Engine implements Omit<Client, PartName> {
       isJoined: () => engine.#joined !== undefined,
       directs: () => (engine.#directs ??= directsOf(engine.#core, ports)),
       adopt: (made) => engine.#adopt(made),
+      rehome: () => engine.#rehome(),
     });
     return Object.assign(engine, desks);
   }
@@ -80,6 +85,19 @@ class Engine implements Omit<Client, PartName> {
       this.#joined = await become(this.#core, this.#ports, row, () => this.#routeChanged());
       this.#core.events.emit({ type: "me" });
     });
+  }
+
+  /** The profile has another home: everything of links to the old one ends, and begins anew there. */
+  async #rehome(): Promise<void> {
+    await this.#lane.run(async () => {
+      const { member, home } = this.#need();
+      member.due.close();
+      member.directs.close();
+      await home.close();
+      this.#joined = await become(this.#core, this.#ports, member.profile.row, () => this.#routeChanged());
+      this.#core.events.emit({ type: "me" });
+    });
+    this.connect();
   }
 
   #need(): Joined {
@@ -118,7 +136,25 @@ class Engine implements Omit<Client, PartName> {
   }
 
   #routeChanged(): void {
-    this.#core.events.emit({ type: "route", route: this.route() });
+    const route = this.route();
+    this.#core.events.emit({ type: "route", route });
+    void this.#followHome(route).catch((error: unknown) => this.#ports.failed?.(error));
+  }
+
+  /** Another own device may have moved: looked at when the home is reached, and now and then while it is not. */
+  async #followHome({ state, code, sinceMs }: RouteView): Promise<void> {
+    const member = this.#joined?.member;
+    if (member === undefined || this.#isClosed || state === "idle") return;
+    const { identity, home } = member.profile.row;
+    const own = (await member.contacts.get(identity))?.state;
+    const isElsewhere = own !== undefined && !equalBytes(own.home.station.key, home.station.key);
+    const nowMs = this.#core.clock.nowMs();
+    const isSeeking = state === "seeking" && code !== undefined && (own?.devices.length ?? 0) > 1;
+    const isGone = isSeeking && nowMs - Math.max(sinceMs, this.#soughtAtMs) >= SEEK_EVERY_MS;
+    if (!isElsewhere && !isGone) return;
+    this.#soughtAtMs = nowMs;
+    const { followHome } = await import("./moving/follow.ts");
+    if (await followHome(member, isElsewhere)) await this.#rehome();
   }
 
   preview(invite: string): InvitePreview {

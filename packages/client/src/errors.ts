@@ -203,6 +203,12 @@ export const CLIENT_CODES = {
     whose: "user",
     retry: false,
   },
+  "client/same-home": { what: "the station that was named is the home already", whose: "user", retry: false },
+  "client/not-moved": {
+    what: "the new home was not reached, or does not take this person",
+    whose: "peer",
+    retry: true,
+  },
   "client/no-proof": { what: "an alert has no proof that a third party could judge", whose: "us", retry: false },
   "client/withheld": { what: "a station has an entry and does not give it", whose: "peer", retry: true },
   "client/pruned": {

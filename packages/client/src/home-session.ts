@@ -19,6 +19,8 @@ import { Runner } from "./jobs/runner.ts";
 import type { Session } from "./link/home-link.ts";
 import type { StationLink } from "./link/station-link.ts";
 import { tellProfile } from "./profile/telling.ts";
+import { hearMoved } from "./moving/notices.ts";
+import { MOVING_PART } from "./moving/part-name.ts";
 import { OwnKeyPackages } from "./profile/key-packages.ts";
 import { Asked } from "./repair/asked.ts";
 import type { RepairLetIn } from "./repair/codec.ts";
@@ -92,6 +94,9 @@ export class HomeSession implements Session {
       offer,
       restored: (...what) => this.#restored(...what),
       asked,
+      moved: async (row, message) => {
+        if (await hearMoved(member, row, message)) this.#parts.wake(MOVING_PART);
+      },
     });
     this.watch = new Watch(member, logs, this.#inbox.log, rng, {
       chainChanged: () => tellProfile(member, (row) => this.outbox.kick(row)),
@@ -143,6 +148,7 @@ export class HomeSession implements Session {
     this.outbox = new Outbox(member, logs, access, {
       isHeld: (row) => this.#isHeld(row),
       leftWithoutLog: (row) => this.#give(row),
+      unreachable: () => this.#parts.wake(MOVING_PART),
     });
     this.#runner = new Runner(
       member.clock,

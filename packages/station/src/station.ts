@@ -107,13 +107,14 @@ export class Station implements AsyncDisposable {
     const { push } = options;
     hub.came = push && ((log) => push.came(log));
     push?.begin();
+    const keys = new KeyShelves(ports.store);
     this.#services = {
       ports,
       self,
       rates: options.rates ?? DEFAULT_RATES,
       hub,
-      accounts: new Accounts(ports, self, signUp),
-      keys: new KeyShelves(ports.store),
+      accounts: new Accounts(ports, self, signUp, keys),
+      keys,
       routes: new RouteList(ports, self, options.routes ?? []),
       policy: options.policy ?? (() => ({ note: new Uint8Array(0), index: undefined })),
       federation: {

@@ -1,5 +1,5 @@
 /* `client.data` of the in-memory engine. */
-import type { DataCalls, DataRowView, DataView, PolicyView, StationView } from "../state/client-types.ts";
+import type { DataCalls, DataRowView, DataView, MoveView, PolicyView, StationView } from "../state/client-types.ts";
 
 const SEALED = { readableBy: "sealed", stationSees: ["sizes", "times"] } as const;
 const ROW = { mode: undefined, keepAtLeastDays: undefined, keepAtMostDays: undefined } as const;
@@ -35,6 +35,20 @@ export class MemoryData implements DataCalls {
 
   constructor(home: () => StationView) {
     this.#home = home;
+  }
+
+  moved: MoveView | undefined;
+  /** why the next move does not come off */
+  refusal: Error | undefined;
+
+  async move(): Promise<MoveView> {
+    if (this.refusal !== undefined) throw this.refusal;
+    this.moved = { home: this.#home(), from: "old", atMs: 0, told: 2, isOldHomeTold: false, roomsLeft: 0 };
+    return this.moved;
+  }
+
+  async moving(): Promise<MoveView | undefined> {
+    return this.moved;
   }
 
   async rests(): Promise<DataView> {

@@ -28,6 +28,7 @@ import { mentionsPerson, mentionedAt } from "../talk/mentioned.ts";
 import { hearSeen } from "../talk/seen.ts";
 import { toldShelf } from "../devices/handing-row.ts";
 import { putOwnOps } from "../devices/own-chain.ts";
+import { baseOf } from "../moving/continuation.ts";
 import { takeOwnLetter } from "../devices/own-letters.ts";
 import { type ReadLetter, readLetter, type ToldMessage, type ToldProfile } from "./told.ts";
 import type { Placer } from "./placer.ts";
@@ -278,7 +279,7 @@ export class Intake {
     } else if (told.kind === "leave") {
       if (this.#placer.row.kind === "group") this.#asksOut(from.sender);
     } else if (told.kind === "seen") await hearSeen(this.#member, this.#draft, this.#placer.row, from, told);
-    else await this.#marking.take(told, this.#markOf(read, from));
+    else await this.#marking.take(told, await this.#markOf(read, from));
     if (position !== undefined) this.#stands(position, from, read.sequence, "client/not-shown");
   }
 
@@ -286,9 +287,10 @@ export class Intake {
     return new Marking(this.#member, this.#draft, this.#placer.row);
   }
 
-  #markOf({ id, sequence, frontier, content, writtenAtMs }: ReadLetter, from: LetterSource) {
+  async #markOf({ id, sequence, frontier, content, writtenAtMs }: ReadLetter, from: LetterSource) {
+    const base = await baseOf(this.#member.store, this.#room.log);
     return {
-      at: Math.min(frontier, from.index),
+      at: base + Math.min(frontier, from.index),
       device: from.device.slice(0, DEVICE_BYTES),
       seq: sequence,
       id: id.slice(),

@@ -2,12 +2,13 @@
 import { decodeLetter, decodeMimi } from "@chapar/wire/content";
 import type { Member } from "../core.ts";
 import { placeInTime } from "../due/placing.ts";
+import { baseOf } from "../moving/continuation.ts";
 import { keepOwnLetter } from "../repair/own-letters.ts";
 import type { Draft } from "../store/shelf.ts";
 import { DEVICE_BYTES } from "../talk/mark-rows.ts";
 import { Marking } from "../talk/marking.ts";
 import type { Placer } from "./placer.ts";
-import type { ConversationRow, OutboxRow } from "./rows.ts";
+import type { ConversationRow, OutboxRow, RoomRow } from "./rows.ts";
 import { toldBy, type ToldMark } from "./told.ts";
 
 /** Where the entry stands, and whether its receipt is here. */
@@ -28,7 +29,7 @@ export async function placeOwn(
   const { identity, device } = member.device.credential;
   keepOwnLetter(member, draft, placer.row.id, out, index);
   const marking = new Marking(member, draft, placer.row);
-  if (!out.visible) await takeOwn(member, marking, out, index);
+  if (!out.visible) await takeOwn(member, marking, { out, room: placer.row.room }, index);
   const written = out.letter && decodeLetter(out.letter);
   const letter = written?.ok === true ? { device, sequence: written.value.seq } : undefined;
   const line = {
@@ -57,13 +58,19 @@ function markIn(content: Uint8Array): ToldMark | undefined {
 }
 
 /** An own mark held already; from here on it has its place in the order of all (C-34). */
-async function takeOwn(member: Member, marking: Marking, out: OutboxRow, index: number): Promise<void> {
+async function takeOwn(
+  member: Member,
+  marking: Marking,
+  { out, room }: { readonly out: OutboxRow; readonly room: RoomRow | undefined },
+  index: number,
+): Promise<void> {
   const letter = out.letter && decodeLetter(out.letter);
   const told = markIn(out.content);
   if (letter?.ok !== true || told === undefined) return;
   const { identity, device } = member.device.credential;
+  const base = room === undefined ? 0 : await baseOf(member.store, room.log);
   await marking.take(told, {
-    at: Math.min(letter.value.frontier.size, index),
+    at: base + Math.min(letter.value.frontier.size, index),
     device: device.slice(0, DEVICE_BYTES),
     seq: letter.value.seq,
     id: out.id,

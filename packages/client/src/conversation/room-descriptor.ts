@@ -4,9 +4,11 @@
  *
  *   room = version u8 (1), hub StationRef (key[32], urls list<4> of text<256>), genesis opaque<87>, ops list<256> of opaque<8192>
  *        | version u8 (2), hub StationRef, genesis opaque<87>, state (groups/group-state.ts)
+ *        | version u8 (3 or 4), the fields of 1 or 2, before log[32], read varint (protocol/15-moving.md)
  */
 import {
   decodeEntry,
+  logId,
   logIdOf,
   type LogId,
   readStationRef,
@@ -20,9 +22,19 @@ import { type GroupState, readGroupState, writeGroupState } from "../groups/grou
 
 const OF_TWO = 1;
 const OF_MANY = 2;
+/** What is added to a version when the room is continued. */
+const CONTINUED = 2;
+const LOG_BYTES = 32;
 const MAX_GENESIS_BYTES = 128;
 const MAX_OPS = 256;
 const MAX_OP_BYTES = 8192;
+
+/** The log that a room's log continues. */
+export interface BeforeLog {
+  readonly log: LogId;
+  /** how many of its entries the mover had verified */
+  readonly read: number;
+}
 
 /** A room as its context describes it. */
 export interface RoomDescriptor {
@@ -33,15 +45,20 @@ export interface RoomDescriptor {
   readonly ops: readonly Uint8Array[];
   /** undefined: a conversation of two people */
   readonly group: GroupState | undefined;
+  /** undefined: the first log of the room */
+  readonly before?: BeforeLog | undefined;
 }
 
 /** The context's bytes. */
 export function encodeRoom(room: RoomDescriptor): Uint8Array {
-  const writer = new ByteWriter(1024).u8(room.group === undefined ? OF_TWO : OF_MANY);
+  const { before } = room;
+  const version = (room.group === undefined ? OF_TWO : OF_MANY) + (before === undefined ? 0 : CONTINUED);
+  const writer = new ByteWriter(1024).u8(version);
   writeStationRef(writer, room.hub);
   writer.opaque(room.genesis);
-  if (room.group === undefined) return writer.list(room.ops, (to, op) => to.opaque(op)).finish();
-  writeGroupState(writer, room.group);
+  if (room.group === undefined) writer.list(room.ops, (to, op) => to.opaque(op));
+  else writeGroupState(writer, room.group);
+  if (before !== undefined) writer.bytes(before.log).varint(before.read);
   return writer.finish();
 }
 
@@ -49,13 +66,20 @@ export function encodeRoom(room: RoomDescriptor): Uint8Array {
 export function decodeRoom(bytes: Uint8Array): Decoded<RoomDescriptor> {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
-  if (version !== OF_TWO && version !== OF_MANY) reader.fail("wire/range", 0);
+  const isContinued = version > CONTINUED;
+  const kind = isContinued ? version - CONTINUED : version;
+  if (kind !== OF_TWO && kind !== OF_MANY) reader.fail("wire/range", 0);
   const { key, urls } = readStationRef(reader);
   const hub = { key: stationKey(key.slice()), urls };
   const genesis = reader.opaque(MAX_GENESIS_BYTES).slice();
-  if (version === OF_MANY) return reader.finish({ hub, genesis, ops: [], group: readGroupState(reader) });
-  const ops = reader.list(MAX_OPS, (from) => from.opaque(MAX_OP_BYTES).slice());
-  return reader.finish({ hub, genesis, ops, group: undefined });
+  const group = kind === OF_MANY ? readGroupState(reader) : undefined;
+  const ops = kind === OF_MANY ? [] : reader.list(MAX_OPS, (from) => from.opaque(MAX_OP_BYTES).slice());
+  return reader.finish({ hub, genesis, ops, group, before: isContinued ? readBefore(reader) : undefined });
+}
+
+function readBefore(reader: ByteReader): BeforeLog {
+  const bytes = reader.bytes(LOG_BYTES);
+  return { log: logId(reader.failed ? new Uint8Array(LOG_BYTES) : bytes.slice()), read: reader.varint() };
 }
 
 /**

@@ -6,7 +6,8 @@ import { openLeafClaim, openPolicy, type SignedPolicy } from "@chapar/evidence";
 import type { StationKey } from "@chapar/wire";
 import { equalBytes, toHex, utf8 } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
-import type { DataCalls, DataView, PolicyView } from "../data-api.ts";
+import type { DataCalls, DataView, MoveView, PolicyView } from "../data-api.ts";
+import { ClientError } from "../errors.ts";
 import type { DeskPorts } from "../desks.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { blob, count, fields, flag, row } from "../store/record.ts";
@@ -34,6 +35,20 @@ export class DataDesk implements DataCalls {
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
+  }
+
+  async move(invite: string): Promise<MoveView> {
+    const { moveTo } = await import("../moving/moving.ts");
+    await moveTo(this.#ports.joined().member, invite);
+    await this.#ports.rehome();
+    const moved = await this.moving();
+    if (moved === undefined) throw new ClientError("client/bad-profile");
+    return moved;
+  }
+
+  async moving(): Promise<MoveView | undefined> {
+    const { moveView } = await import("../moving/view.ts");
+    return moveView(this.#ports.joined().member);
   }
 
   async rests({ signal }: { readonly signal: AbortSignal }): Promise<DataView> {

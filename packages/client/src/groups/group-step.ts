@@ -89,9 +89,9 @@ export class GroupStep {
     this.line(identity, { what: "left", people: [person.identity], text: "" });
   }
 
-  /** Whether a commit may stand; when it may not, a line says whose it was. */
-  mayStand(commit: GroupCommit): boolean {
-    const unlawful = judge(deedOf(commit));
+  /** Whether a commit may stand; when it may not, a line says whose it was. @param after  the context that is judged */
+  mayStand(commit: GroupCommit, after: Uint8Array = commit.after.context): boolean {
+    const unlawful = judge({ ...deedOf(commit), after });
     if (unlawful === undefined) return true;
     this.line(commit.by.identity, { what: "unlawful", people: [], text: unlawful });
     return false;

@@ -4,7 +4,7 @@
  * are one transaction.
  */
 import { decodeReceipt, encodeStatement, FULL_FORM } from "@chapar/log";
-import { isWireError, WIRE_CODES } from "@chapar/wire";
+import { isWireError, type LogId, WIRE_CODES } from "@chapar/wire";
 import { toBase64Url } from "@chapar/wire/bytes";
 import { Placer } from "../conversation/placer.ts";
 import {
@@ -31,6 +31,8 @@ import type { Leaving } from "./sealing.ts";
 
 /** An entry and what came back for it. */
 export interface Answered extends Leaving {
+  /** to which it was appended */
+  readonly log: LogId;
   readonly receipt: Uint8Array | undefined;
   readonly error: unknown;
 }

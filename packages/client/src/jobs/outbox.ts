@@ -45,6 +45,8 @@ export interface OutboxListener {
   isHeld(row: ConversationRow): boolean;
   /** letters of a conversation that goes on without its log have their receipts */
   leftWithoutLog(row: ConversationRow): void;
+  /** the hub of a room does not answer */
+  unreachable(row: ConversationRow): void;
 }
 
 /** Sends what conversations hold. */
@@ -153,10 +155,13 @@ export class Outbox {
     const answers = pump.answers;
     pump.answers = [];
     let outcome: Outcome | undefined;
+    if (answers.some(({ error }) => isWireError(error, "station/peer-unreachable"))) this.#listener.unreachable(was);
     try {
       outcome = await book.lane(was.id).run(async () => {
         const row = book.get(was.id);
-        return row === undefined ? undefined : this.#answers.take(row, room, answers);
+        // What was sent to the log before this one has no answer any more: it is sealed anew (15-moving.md M-9).
+        const current = answers.filter(({ log }) => row?.room !== undefined && equalBytes(log, row.room.log));
+        return row === undefined ? undefined : this.#answers.take(row, row.room ?? room, current);
       });
     } finally {
       // Also when they could not be written: then the same bytes leave once more and are answered alike.
@@ -203,7 +208,7 @@ export class Outbox {
   #append(link: StationLink, room: RoomRow, pump: Pump, leaving: Leaving): void {
     pump.underWay.add(leaving.sequence);
     const answered = (receipt: Uint8Array | undefined, error?: unknown): void => {
-      pump.answers.push({ ...leaving, receipt, error });
+      pump.answers.push({ ...leaving, log: room.log, receipt, error });
       pump.bell.resolve();
     };
     link.ask({ type: "log.append", log: room.log, entry: leaving.entry }, "receipt").then(

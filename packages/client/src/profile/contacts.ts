@@ -104,9 +104,14 @@ export class ContactBook {
     return state;
   }
 
+  /** The chain as it is after what was read so far, written or not. */
+  async newest(identity: Uint8Array): Promise<IdentityState | undefined> {
+    return this.#coming.get(idText(identity)) ?? (await this.get(identity))?.state;
+  }
+
   /** Whether a credential is a live device of a chain that is held or was just learned. */
   async isLive({ identity, device }: DeviceCredential): Promise<boolean> {
-    const state = this.#coming.get(idText(identity)) ?? (await this.get(identity))?.state;
+    const state = await this.newest(identity);
     return state !== undefined && liveDevice(state, device) !== undefined;
   }
 

@@ -2,12 +2,13 @@
  * What members say to each other to give back what a station withholds (protocol/9-rule-r.md §7), as the frames of knocks into
  * inboxes:
  *
- *   frame    = u8 2 ‖ tag[16] ‖ nonce[12] ‖ AES-256-GCM(request | page | letters | let-in), AAD = tag
+ *   frame    = u8 2 ‖ tag[16] ‖ nonce[12] ‖ AES-256-GCM(request | page | letters | let-in | moved), AAD = tag
  *   request  = u8 1, kind u8 0, conversation[20], log[32], from varint, to varint, wants list<64> of
  *              (device[32], from varint, to varint), inbox[32], StationRef
  *   page     = u8 1, kind u8 1, log[32], first varint, entries list<2048> of opaque, head opaque<1024>
  *   letters  = u8 1, kind u8 2, log[32], device[32], letters list<256> of (index varint, opaque<66560>)
  *   let-in   = u8 1, kind u8 3, conversation[20], device[32], ops list<256> of opaque<2048>, package opaque<16384>
+ *   moved    = u8 1, kind u8 4, conversation[20], ops list<256> of opaque<2048>
  *
  * The tag says which epoch's secret opens it, to those who have the secret and to nobody else.
  */
@@ -34,7 +35,7 @@ import { repairTag, TAG_BYTES } from "./tag.ts";
 /** First byte of a knock's frame that is one of these; a welcome begins with 1. */
 export const REPAIR_FRAME = 2;
 const VERSION = 1;
-const KINDS = ["request", "page", "letters", "let-in"] as const;
+const KINDS = ["request", "page", "letters", "let-in", "moved"] as const;
 const NONCE_BYTES = 12;
 const HASH_BYTES = 32;
 const CONVERSATION_BYTES = 20;
@@ -90,8 +91,15 @@ export interface RepairLetIn {
   readonly package: Uint8Array;
 }
 
+/** A member tells that their home is another now (15-moving.md M-11). */
+export interface RepairMoved {
+  readonly kind: "moved";
+  readonly conversation: ConversationId;
+  readonly ops: readonly Uint8Array[];
+}
+
 /** What a member says. */
-export type RepairMessage = RepairRequest | RepairPage | RepairLetters | RepairLetIn;
+export type RepairMessage = RepairRequest | RepairPage | RepairLetters | RepairLetIn | RepairMoved;
 
 /** Bytes of a message. */
 export function encodeRepair(message: RepairMessage): Uint8Array {
@@ -107,6 +115,8 @@ export function encodeRepair(message: RepairMessage): Uint8Array {
   } else if (message.kind === "let-in") {
     writer.bytes(message.conversation).bytes(message.device);
     writer.list(message.ops, (to, op) => to.opaque(op)).opaque(message.package);
+  } else if (message.kind === "moved") {
+    writer.bytes(message.conversation).list(message.ops, (to, op) => to.opaque(op));
   } else {
     writer.bytes(message.log).bytes(message.device);
     writer.list(message.letters, (to, { index, letter }) => to.varint(index).opaque(letter));
@@ -158,6 +168,15 @@ function readLetIn(reader: ByteReader): RepairLetIn {
   return { kind: "let-in", conversation, device, ops, package: reader.opaque(MAX_KEY_PACKAGE_BYTES).slice() };
 }
 
+function readMoved(reader: ByteReader): RepairMoved {
+  const conversation = conversationId(readId(reader, CONVERSATION_BYTES));
+  return {
+    kind: "moved",
+    conversation,
+    ops: reader.list(MAX_OPS, (from) => from.opaque(MAX_OP_BYTES).slice()),
+  };
+}
+
 /** Reads what a member said; never throws. Fields are copies. */
 export function decodeRepair(bytes: Uint8Array): Decoded<RepairMessage> {
   const reader = new ByteReader(bytes);
@@ -167,6 +186,7 @@ export function decodeRepair(bytes: Uint8Array): Decoded<RepairMessage> {
   if (kind === "page") return reader.finish(readPage(reader));
   if (kind === "letters") return reader.finish(readLetters(reader));
   if (kind === "let-in") return reader.finish(readLetIn(reader));
+  if (kind === "moved") return reader.finish(readMoved(reader));
   return reader.finish(readRequest(reader));
 }
 

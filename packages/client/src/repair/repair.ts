@@ -20,6 +20,7 @@ import {
   type RepairLetIn,
   type RepairLetters,
   type RepairMessage,
+  type RepairMoved,
   type RepairPage,
   sealRepair,
   tagOf,
@@ -52,6 +53,8 @@ export interface RepairListener {
   offer(row: ConversationRow, page: OfferedPage, source: PageSource): Promise<boolean>;
   /** a device asks to be taken in */
   asked(row: ConversationRow, message: RepairLetIn): Promise<void>;
+  /** somebody tells that their home is another now */
+  moved(row: ConversationRow, message: RepairMoved): Promise<void>;
   /** messages came back */
   restored(row: ConversationRow, count: number): Promise<void>;
 }
@@ -110,6 +113,7 @@ export class Repair {
     const chat = found && book.get(found.conversation);
     if (found === undefined || message === undefined || chat?.room === undefined) return;
     if (message.kind === "let-in") return this.#listener.asked(chat, message);
+    if (message.kind === "moved") return this.#listener.moved(chat, message);
     // Older ones are kept for whoever was away to ask to be let in, and for nothing else.
     if (this.#member.clock.nowMs() - found.atMs > KEPT_MS && !this.#member.secrets.isNewest(found)) return;
     if (message.kind === "request") return this.#answering.answer(link, chat, message, found.secret);

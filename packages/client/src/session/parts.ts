@@ -4,12 +4,13 @@ import type { ConversationRow } from "../conversation/rows.ts";
 import { devicesPart } from "../devices/session.ts";
 import { groupsPart } from "../groups/part.ts";
 import type { StationLink } from "../link/station-link.ts";
+import { movingPart } from "../moving/part.ts";
 import { keepingPart } from "../repair/keeping-part.ts";
 import type { Draft } from "../store/shelf.ts";
 import { talkPart } from "../talk/talk-part.ts";
 import type { MakeSessionPart, SessionPart } from "./part.ts";
 
-const SESSION_PARTS: readonly MakeSessionPart[] = [keepingPart, talkPart, devicesPart, groupsPart, reportsPart];
+const SESSION_PARTS: readonly MakeSessionPart[] = [keepingPart, talkPart, devicesPart, groupsPart, reportsPart, movingPart];
 
 /** All parts. */
 export class SessionParts {

@@ -73,6 +73,9 @@ export interface TableShape {
  * | search | u32 segment, u32 block | the index of search: terms and the messages that have them (search/index-book.ts) |
  * | unindexed | conversation id, u64 position, u64 note | a message that the index does not have as it is now |
  * | unindexed-mark | message id, u8 kind, u64 note | a mark that the index has not taken note of |
+ * | moving | identity id | a move to another home: its op, where to, and which stations were told |
+ * | continuing | conversation id | the commit by which a room goes on at the new home, until it stands there |
+ * | continued | log id | where a log of a continued room begins (protocol/15-moving.md) |
  * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
 export type Table =
@@ -134,7 +137,10 @@ export type Table =
   | "backup"
   | "search"
   | "unindexed"
-  | "unindexed-mark";
+  | "unindexed-mark"
+  | "moving"
+  | "continuing"
+  | "continued";
 
 /** The shape of each table's keys. */
 export const TABLES: Readonly<Record<Table, TableShape>> = {
@@ -197,4 +203,7 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   search: { hiddenBytes: 8 },
   unindexed: { hiddenBytes: 20 },
   "unindexed-mark": { hiddenBytes: 32 },
+  moving: { hiddenBytes: 20 },
+  continuing: { hiddenBytes: 20 },
+  continued: { hiddenBytes: 32 },
 };

@@ -72,11 +72,13 @@ export class Joining {
     return book.lane(was.id).run(async () => {
       const known = book.get(was.id) ?? was;
       const isSame = known.room !== undefined && equalBytes(known.room.log, log);
-      if (!isSame || !isBetween(group, device.credential.identity, known.peer)) return undefined;
+      // Whoever could not follow a room to where it is continued is let in there (15-moving.md M-8).
+      if ((!isSame && room.value.before === undefined) || !isBetween(group, device.credential.identity, known.peer)) return undefined;
       if (!(await isWaiting(this.#member, known))) return undefined;
       const draft = new Draft();
       const open = { state: "open", fault: undefined, stopped: false, renew: true } as const;
-      const begun = { ...known, ...open, joinedEpoch: group.epoch };
+      const place = isSame ? {} : { room: { log, hub: room.value.hub }, mirrored: false };
+      const begun = { ...known, ...open, ...place, joinedEpoch: group.epoch };
       const row = await takeHanding(this.#member, draft, { row: begun, group, sealed, logs: this.#logs });
       await dropGroup(this.#member, draft, row.id);
       groups.advance(draft, row.id, group, joined.writes);

@@ -57,10 +57,11 @@ export class RoomAccess {
   }
 
   /** Shows the write key of the group's epoch, once a link and epoch. @throws WireError `station/stale-epoch` and others */
-  async openWrite(link: StationLink, row: ConversationRow, room: RoomRow, group: MlsGroup): Promise<void> {
+  async openWrite(link: StationLink, _: ConversationRow, room: RoomRow, group: MlsGroup): Promise<void> {
     const shown = this.#epochs.get(link) ?? new Map<string, number>();
     this.#epochs.set(link, shown);
-    const name = idText(row.id);
+    // By its log: a room that goes on elsewhere was shown nothing there.
+    const name = idText(room.log);
     const { epoch } = group;
     if (shown.get(name) === epoch) return;
     const { write } = await roomKeys(this.#member.mls, this.#member.crypto, group);
@@ -76,6 +77,6 @@ export class RoomAccess {
 
   /** The home refused a write: the key is shown again before the next one. */
   forget(link: StationLink, row: ConversationRow): void {
-    this.#epochs.get(link)?.delete(idText(row.id));
+    if (row.room !== undefined) this.#epochs.get(link)?.delete(idText(row.room.log));
   }
 }

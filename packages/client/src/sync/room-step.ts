@@ -24,8 +24,9 @@ import type { Member } from "../core.ts";
 import { letInKey, letInShelf } from "../devices/let-in.ts";
 import { markHanding } from "../devices/handing-row.ts";
 import type { ClientCode } from "../errors.ts";
-import { type GoneReason, type HoleReason, holeShelf } from "../repair/kept-rows.ts";
+import { type GoneReason, type HoleReason, holeShelf, leafShelf } from "../repair/kept-rows.ts";
 import { GroupStep, ownCommit } from "../groups/group-step.ts";
+import { inPlaceOf, isContinuation, mayContinue, takeContinued } from "../moving/continuation.ts";
 import { isIntroduction, openIntroduction } from "../groups/introduction.ts";
 import { learnPeople } from "../groups/people-bundle.ts";
 import { concatKey } from "../store/keys.ts";
@@ -215,7 +216,7 @@ export class RoomStep {
       await this.#merge(entry);
       return this.#revoked(commit);
     }
-    if (commit.epoch < this.row.joinedEpoch) return;
+    if (commit.epoch < this.row.joinedEpoch || (await this.#hasEnded(entry, commit))) return;
     if (commit.epoch !== this.#group.epoch) return this.#stop("client/wrong-order");
     const { mls, groups } = this.#member;
     try {
@@ -224,7 +225,8 @@ export class RoomStep {
       const before = this.#group;
       const opened = await mls.open(before, commit.frame);
       const { incoming } = opened;
-      if (incoming.kind === "commit" && !incoming.left && !this.#mayStand(before, opened.group, incoming)) return;
+      const isJudged = incoming.kind === "commit" && !incoming.left;
+      if (isJudged && !(await this.#mayStand(before, opened.group, incoming))) return;
       await this.#advance(opened);
       if (incoming.kind !== "commit") return this.#stop("client/wrong-order");
       if (incoming.left) {
@@ -239,20 +241,45 @@ export class RoomStep {
         letInShelf.remove(this.#draft, letInKey(this.row.id, credential.device));
       await this.#checkKeys(commit);
       this.#revoked(commit);
+      await this.#continue(before);
     } catch (error) {
       this.#stop(foreignCode(error));
     }
   }
 
+  /** A log that continues another begins with the commit that ended that one, which was read there (M-7). */
+  async #hasEnded({ index, leafHash }: LogEntry, { epoch }: CommitEntry): Promise<boolean> {
+    if (index !== 1 || epoch >= this.#group.epoch) return false;
+    return (await leafShelf.get(this.#member.store, leafHash)) !== undefined;
+  }
+
+  /** The room goes on in another log, when the commit says so. */
+  async #continue(before: MlsGroup): Promise<void> {
+    if (this.row.stopped) return;
+    const contexts = { conversation: this.row.id, before: before.context, after: this.#group };
+    const room = await takeContinued(this.#member, this.#draft, this.#log, contexts);
+    if (room === undefined || equalBytes(room.log, this.#log)) return;
+    this.#placer.row = { ...this.row, room, mirrored: false };
+  }
+
   /** Whether what a commit makes of the group is what its maker may make of it; a room that is made into another one stops (F-28, F-63). */
-  #mayStand(before: MlsGroup, after: MlsGroup, incoming: Extract<Incoming, { readonly kind: "commit" }>): boolean {
+  async #mayStand(
+    before: MlsGroup,
+    after: MlsGroup,
+    incoming: Extract<Incoming, { readonly kind: "commit" }>,
+  ): Promise<boolean> {
+    const isElsewhere = isContinuation(before.context, after.context);
+    const leaves = incoming.added.length + incoming.removed.length;
+    const by = incoming.sender.credential;
+    const mayMove = isElsewhere && (await mayContinue(this.#member, before, after.context, { by, leaves }));
     if (this.row.kind === "direct") {
       const isStill = isBetween(after, this.#member.device.credential.identity, this.row.peer);
-      if (!isStill) this.#stop("client/bad-room");
-      return isStill;
+      if (!isStill || isElsewhere !== mayMove) this.#stop("client/bad-room");
+      return isStill && isElsewhere === mayMove;
     }
     const { sender, added, removed } = incoming;
-    const isLawful = this.#step.mayStand({ before, after, by: sender.credential, added, removed });
+    const judged = mayMove ? inPlaceOf(before.context, after.context) : after.context;
+    const isLawful = this.#step.mayStand({ before, after, by: sender.credential, added, removed }, judged);
     if (!isLawful) this.#stop("client/unlawful-change");
     return isLawful;
   }
@@ -286,6 +313,7 @@ export class RoomStep {
     // A commit without a path renewed nothing (G-1).
     this.#placer.row = { ...this.row, renew: pending.renew, renewLater: this.row.renewLater && pending.renew };
     await markHanding(this.#member, this.#draft, this.row, await this.#intake.chains());
+    await this.#continue(before);
   }
 
   /** The hub admits writers and readers by the keys the commit names; they must be the ones that members derive. */

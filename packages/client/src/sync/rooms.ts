@@ -197,7 +197,7 @@ export class Rooms {
     if (row?.room === undefined) return false;
     const { room } = row;
     const state = this.#following.get(idText(row.id));
-    if (state === undefined || this.#link !== link) return true;
+    if (state === undefined || this.#link !== link || !equalBytes(room.log, push.log)) return true;
     void this.#step(link, row, state, () => this.#take(link, row, room, push, state));
     return true;
   }
@@ -252,6 +252,11 @@ export class Rooms {
       if (state.failures >= FAILURES_BEFORE_FAULT) this.#listener.owed(taken.row, taken.promised);
       void this.#again(link, taken.row, state);
     } else state.failures = 0;
+    if (taken.row.room !== undefined && !equalBytes(taken.row.room.log, room.log)) {
+      // The room goes on in another log, at another hub.
+      this.#listener.moved(taken.row, { epoch: true });
+      return this.rejoin(taken.row);
+    }
     if (taken.twice !== undefined) this.#listener.twice(taken.row, taken.twice);
     if (taken.awaits) this.#listener.awaited(taken.row);
     this.#listener.moved(taken.row, { epoch: taken.hasNewEpoch });
@@ -284,6 +289,7 @@ export class Rooms {
     const state = row && this.#following.get(idText(row.id));
     if (row?.room === undefined || state === undefined || this.#link !== link) return row !== undefined;
     const { room } = row;
+    if (!equalBytes(room.log, gap.log)) return true;
     void this.#step(link, row, state, () => this.#pass(link, row, room, gap, state));
     return true;
   }

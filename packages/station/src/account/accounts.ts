@@ -18,6 +18,7 @@ import { equalBytes } from "@chapar/wire/bytes";
 import { bytesKey } from "../bytes-key.ts";
 import { Bug, stationError } from "../errors.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
+import type { KeyShelves } from "./key-shelves.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 import type { SignUpRule } from "./sign-up.ts";
 
@@ -29,13 +30,15 @@ export class Accounts {
   readonly #ports: StationPorts;
   readonly #self: StationIdentity;
   readonly #signUp: SignUpRule;
+  readonly #keys: KeyShelves;
   readonly #states = new Map<string, IdentityState>();
   readonly #lock = new KeyedLock();
 
-  constructor(ports: StationPorts, self: StationIdentity, signUp: SignUpRule) {
+  constructor(ports: StationPorts, self: StationIdentity, signUp: SignUpRule, keys: KeyShelves) {
     this.#ports = ports;
     this.#self = self;
     this.#signUp = signUp;
+    this.#keys = keys;
   }
 
   /**
@@ -49,7 +52,7 @@ export class Accounts {
     const folded = await foldChain(ops, this.#ports);
     if (!folded.ok) throw stationError("station/bad-ops");
     const state = folded.value;
-    if (!equalBytes(state.home.station.key, this.#self.ref.key)) throw stationError("station/not-home");
+    if (!this.#isHome(state)) throw stationError("station/not-home");
     await this.#lock.run(bytesKey(state.identity), async () => {
       const held = await this.find(state.identity);
       if (held !== undefined) {
@@ -106,9 +109,24 @@ export class Accounts {
     });
   }
 
+  /** Whoever has moved away leaves nothing here that others would begin conversations with (M-3). */
   async #put(state: IdentityState): Promise<void> {
-    await this.#ports.store.commit([{ kind: "account", identity: state.identity, ops: chainBytes(state) }]);
+    const { identity } = state;
+    const devices = this.#isHome(state) ? [] : [...state.devices, ...state.revoked].map(({ device }) => device);
+    const keys = await this.#keys.drops(identity, devices);
+    await this.#ports.store.commit([{ kind: "account", identity, ops: chainBytes(state) }, ...keys]);
     this.#remember(state);
+  }
+
+  #isHome({ home }: IdentityState): boolean {
+    return equalBytes(home.station.key, this.#self.ref.key);
+  }
+
+  /** The state of somebody who lives here now. @throws StationError `station/not-home` they moved · `station/unknown-identity` */
+  async needResident(identity: IdentityId): Promise<IdentityState> {
+    const state = await this.need(identity);
+    if (!this.#isHome(state)) throw stationError("station/not-home");
+    return state;
   }
 
   #remember(state: IdentityState): void {

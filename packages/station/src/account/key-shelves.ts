@@ -42,6 +42,18 @@ export class KeyShelves {
     });
   }
 
+  /** Writes that delete every package of some devices. */
+  async drops(identity: IdentityId, devices: readonly DeviceId[]): Promise<readonly Write[]> {
+    const writes: Write[] = [];
+    for (const device of devices) {
+      const { next, lastSequence } = await this.#store.keyPackages(identity, device);
+      if (next === undefined) continue;
+      for (let sequence = next.sequence; sequence <= lastSequence; sequence++)
+        writes.push({ kind: "key-package.drop", identity, device, sequence });
+    }
+    return writes;
+  }
+
   /** Packages of a device that were never given. */
   async count(identity: IdentityId, device: DeviceId): Promise<number> {
     return (await this.#store.keyPackages(identity, device)).count;

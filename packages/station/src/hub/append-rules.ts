@@ -33,7 +33,9 @@ export function tipRefusal(
   if (size === 0) return header.kind === "genesis" ? undefined : refusal("station/bad-entry");
   if (record.kind === "inbox") return header.kind === "knock" ? undefined : refusal("station/bad-entry");
   if (header.kind !== "message" && header.kind !== "commit") return refusal("station/bad-entry");
-  if (header.epoch !== record.epoch) {
+  // A room that is continued from another station's log begins in the epoch in which that one ended (M-5).
+  const isContinued = size === 1 && header.kind === "commit" && header.epoch >= record.epoch;
+  if (header.epoch !== record.epoch && !isContinued) {
     const isLate = header.kind === "commit" && header.epoch < record.epoch;
     return refusal(isLate ? "station/lost-race" : "station/stale-epoch", record.epoch);
   }

@@ -105,6 +105,7 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
 
   "keys.put": async (session, { packages }) => {
     const { identity, device } = session.needAccount();
+    await session.services.accounts.needResident(identity);
     return { type: "keys.count", count: await session.services.keys.put(identity, device, packages) };
   },
 

@@ -48,6 +48,11 @@ export class TestPerson {
     return keyOf(`${this.name} phone`);
   }
 
+  /** Public keys by rank. */
+  get rotationKeys(): readonly Uint8Array[] {
+    return this.#ranks.map((key) => key.publicKey);
+  }
+
   get identity(): IdentityId {
     return identityOf(this.ops[0] ?? new Uint8Array(0), nodeSha256);
   }

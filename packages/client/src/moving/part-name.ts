@@ -1,0 +1,2 @@
+/** Name of the session part that moves, and finds who moved. */
+export const MOVING_PART = "moving";
