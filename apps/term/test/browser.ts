@@ -1,5 +1,5 @@
 /* Sara's side: the real web app in a real Chromium, used by the names and roles that a person and a screen reader meet. */
-import { chromium, type Browser, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 
 const EXECUTABLE = process.env["CHAPAR_CHROMIUM"] ?? "/usr/bin/chromium";
 const ARGUMENTS = [
@@ -120,9 +120,10 @@ export class WebPerson implements AsyncDisposable {
     });
   }
 
-  static async open(): Promise<WebPerson> {
+  /** @param given  what differs from the usual browser */
+  static async open(given: BrowserContextOptions = {}): Promise<WebPerson> {
     const browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
-    const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1100, height: 800 } });
+    const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1100, height: 800 }, ...given });
     await context.addInitScript(keepBlobs);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     return new WebPerson(browser, await context.newPage());

@@ -21,7 +21,7 @@ import type {
 import type { Client } from "./client-api.ts";
 import { beginConversation } from "./conversation/beginning.ts";
 import type { ConversationRow } from "./conversation/rows.ts";
-import type { Core } from "./core.ts";
+import type { Core, Member } from "./core.ts";
 import { desksOf } from "./desks.ts";
 import { become, coreOf, directsOf, type EnginePorts, type Joined } from "./engine-parts.ts";
 import { ClientError } from "./errors.ts";
@@ -52,8 +52,8 @@ class Engine implements Omit<Client, PartName> {
   #joined: Joined | undefined;
   #directs: DirectLinks | undefined;
   #isClosed = false;
-  /** when anchors were asked last where this person lives */
-  #soughtAtMs = 0;
+  /** while anchors are asked where this person lives */
+  #seeking: AbortController | undefined;
 
   private constructor(ports: EnginePorts) {
     this.#ports = ports;
@@ -141,20 +141,32 @@ class Engine implements Omit<Client, PartName> {
     void this.#followHome(route).catch((error: unknown) => this.#ports.failed?.(error));
   }
 
-  /** Another own device may have moved: looked at when the home is reached, and now and then while it is not. */
-  async #followHome({ state, code, sinceMs }: RouteView): Promise<void> {
+  /** Another own device may have moved: its word is followed at once, and while the home does not answer anchors are asked now and then. */
+  async #followHome({ state, code }: RouteView): Promise<void> {
     const member = this.#joined?.member;
     if (member === undefined || this.#isClosed || state === "idle") return;
-    const { identity, home } = member.profile.row;
-    const own = (await member.contacts.get(identity))?.state;
-    const isElsewhere = own !== undefined && !equalBytes(own.home.station.key, home.station.key);
-    const nowMs = this.#core.clock.nowMs();
-    const isSeeking = state === "seeking" && code !== undefined && (own?.devices.length ?? 0) > 1;
-    const isGone = isSeeking && nowMs - Math.max(sinceMs, this.#soughtAtMs) >= SEEK_EVERY_MS;
-    if (!isElsewhere && !isGone) return;
-    this.#soughtAtMs = nowMs;
+    const own = (await member.contacts.get(member.profile.row.identity))?.state;
+    const isElsewhere = own !== undefined && !equalBytes(own.home.station.key, member.profile.row.home.station.key);
+    if (isElsewhere) return this.#follow(member, true);
+    const isAlone = (own?.devices.length ?? 0) < 2;
+    if (isAlone || state !== "seeking" || code === undefined || this.#seeking !== undefined) return;
+    this.#seeking = new AbortController();
+    const { signal } = this.#seeking;
+    try {
+      while (this.route().state !== "open") {
+        await this.#core.clock.sleep(SEEK_EVERY_MS, signal);
+        if (this.route().state !== "open") await this.#follow(member, false);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#seeking = undefined;
+    }
+  }
+
+  async #follow(member: Member, isTold: boolean): Promise<void> {
     const { followHome } = await import("./moving/follow.ts");
-    if (await followHome(member, isElsewhere)) await this.#rehome();
+    if (this.#joined?.member === member && (await followHome(member, isTold))) await this.#rehome();
   }
 
   preview(invite: string): InvitePreview {
@@ -335,6 +347,7 @@ class Engine implements Omit<Client, PartName> {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#seeking?.abort();
     this.#directs?.close();
     this.#joined?.member.due.close();
     this.#joined?.member.directs.close();

@@ -1,62 +1,13 @@
 /* People who move to another home (protocol/15-moving.md): from one that is alive, from one that is gone, and from one that lies. */
-import type { TestStation } from "@chapar/station/testing";
-import { fromBase32 } from "@chapar/wire/bytes";
+import { decodeEntry } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
 import { describe, expect, it } from "vitest";
-import { conversationShelf } from "../src/conversation/rows.ts";
+import { decodeRoom, encodeRoom } from "../src/conversation/room-descriptor.ts";
+import { loadProfile } from "../src/profile/profile-book.ts";
 import { MemoryStore } from "../src/testing/index.ts";
-import { type Person, World } from "./world.ts";
-
-interface Scene {
-  readonly world: World;
-  readonly old: TestStation;
-  readonly next: TestStation;
-  readonly there: TestStation;
-  /** lives at the old home */
-  readonly dara: Person;
-  /** lives elsewhere */
-  readonly sara: Person;
-  /** their conversation; its hub is the old home */
-  readonly id: string;
-  readonly end: (stations?: readonly TestStation[]) => Promise<void>;
-}
-
-async function scene(): Promise<Scene> {
-  const world = new World();
-  const old = await world.stations.station("old");
-  const next = await world.stations.station("next");
-  const there = await world.stations.station("there", { region: "DE" });
-  const dara = await world.person("Dara", old);
-  const sara = await world.person("Sara", there, {}, "DE");
-  for (const { client } of [dara, sara]) client.connect();
-  const id = await dara.client.open(await sara.client.invite());
-  await dara.client.send(id, { text: "salam" });
-  await world.quiet([dara, sara]);
-  await sara.client.send(id, { text: "hallo" });
-  await world.quiet([dara, sara]);
-  await look(world, dara);
-  await world.quiet([dara, sara]);
-  const end = async (stations = [old, next, there]): Promise<void> => {
-    for (const person of [dara, sara]) await person.stop();
-    for (const station of stations) await station.stop();
-  };
-  return { world, old, next, there, dara, sara, id, end };
-}
-
-/** The watch names anchors. */
-async function look(world: World, person: Person): Promise<void> {
-  await world.clock.advance(20);
-  await world.settle(person.client.check({ signal: new AbortController().signal }));
-}
-
-/** The URL of the station that orders the conversation, as somebody knows it. */
-const hubOf = async (person: Person, id: string): Promise<string | undefined> =>
-  (await conversationShelf.get(new MemoryStore(person.medium), fromBase32(id)!))?.room?.hub.urls[0];
-
-/** Ends a station at once, disk and all. */
-async function kill(s: Scene, station: TestStation): Promise<void> {
-  s.world.stations.network.cut(station.url);
-  await station.stop();
-}
+import { Rogue, roles } from "./group-scene.ts";
+import { hubOf, kill, roomOf, scene } from "./moving-scene.ts";
+import { linked } from "./own-devices.ts";
 
 describe("moving", () => {
   it("M-1 M-2 M-3 M-7 with the old home alive everything follows, in both directions, and the old home keeps no keys", async () => {
@@ -97,5 +48,157 @@ describe("moving", () => {
     }
     expect(await s.dara.client.data.moving()).toMatchObject({ roomsLeft: 0, isOldHomeTold: false });
     await s.end([s.next, s.there]);
+  });
+
+  it("M-2 M-8 M-12 an old home that hides the op and takes no commit keeps nobody: anchors say where to go", async () => {
+    const s = await scene();
+    const { identity } = s.dara.client.me()!;
+    const before = (await loadProfile(new MemoryStore(s.dara.medium)))!.ops;
+    const refused = { type: "error", code: "station/not-allowed", detail: undefined } as const;
+    s.liars.dara.answer = (request) => {
+      if (request.type === "identity.anchor" && request.at?.urls[0] === s.old.url) return refused;
+      // Nobody is told anything either: they have to look.
+      if (request.type === "inbox.append") return refused;
+      const entry = request.type === "log.append" ? decodeEntry(request.entry) : undefined;
+      const isOld = request.type === "log.append" && equalBytes(request.log, oldLog);
+      return isOld && entry?.ok === true && entry.value.kind === "commit" ? refused : undefined;
+    };
+    s.liars.sara.lie = (frame, asked) => {
+      const isTheirs = asked?.type === "identity.get" && asked.at?.urls[0] === s.old.url;
+      if (!isTheirs || frame.kind !== "response") return [frame];
+      return [{ ...frame, body: { type: "identity.ops", ops: before } }];
+    };
+    const oldLog = (await roomOf(s.sara, s.id))!.log;
+    await s.world.settle(s.dara.client.data.move(s.world.invite(s.next)));
+    await s.world.quiet([s.dara]);
+    expect(await hubOf(s.dara, s.id)).toBe(s.next.url);
+    for (let i = 0; i < 12 && (await hubOf(s.sara, s.id)) !== s.next.url; i++) await s.world.clock.advance(60_000);
+    await s.world.quiet([s.dara, s.sara]);
+    expect(await hubOf(s.sara, s.id)).toBe(s.next.url);
+    expect((await s.sara.client.safety(identity)).changes.map(({ what }) => what)).toContain("home-moved");
+    await s.sara.client.send(s.id, { text: "found you" });
+    await s.world.quiet([s.dara, s.sara]);
+    expect(await s.dara.lines(s.id)).toContain("found you");
+    await s.end();
+  });
+
+  it("M-10 M-7 an edit after a move outlives one before it", async () => {
+    const s = await scene();
+    for (const text of ["one", "two", "three", "four"]) await s.dara.client.send(s.id, { text });
+    await s.world.quiet([s.dara, s.sara]);
+    const [first] = (await s.sara.client.messages(s.id, { limit: 50 })).filter(({ text }) => text === "one");
+    await s.dara.client.talk.edit(first!.id, { text: "one, before" });
+    await s.world.quiet([s.dara, s.sara]);
+    await s.world.settle(s.dara.client.data.move(s.world.invite(s.next)));
+    await s.world.quiet([s.dara, s.sara]);
+    await s.dara.client.talk.edit(first!.id, { text: "one, after" });
+    await s.world.quiet([s.dara, s.sara]);
+    for (const person of [s.dara, s.sara]) expect(await person.lines(s.id)).toContain("one, after");
+    await s.end();
+  });
+
+  it("M-4 M-8 groups follow with roles and every member, from an old home that is gone", async () => {
+    const s = await scene();
+    const nima = await s.world.person("Nima", s.there, {}, "DE");
+    nima.client.connect();
+    const with_ = await s.dara.client.open(await nima.client.invite());
+    await s.dara.client.send(with_, { text: "hi Nima" });
+    await s.world.quiet([s.dara, s.sara, nima]);
+    const group = await s.dara.client.groups.create(
+      "trip",
+      [s.sara, nima].map(({ client }) => client.me()!.identity),
+    );
+    await s.world.quiet([s.dara, s.sara, nima]);
+    await s.dara.client.groups.setRole(group, s.sara.client.me()!.identity, "admin");
+    await s.world.quiet([s.dara, s.sara, nima]);
+    await kill(s, s.old);
+    await s.sara.client.send(group, { text: "is anybody there" });
+    await nima.client.send(group, { text: "I am" });
+    await s.world.clock.advance(10_000);
+    await s.world.settle(s.dara.client.data.move(s.world.invite(s.next)));
+    await s.world.quiet([s.dara, s.sara, nima]);
+    for (const person of [s.dara, s.sara, nima]) {
+      expect(await hubOf(person, group)).toBe(s.next.url);
+      const lines = await person.lines(group);
+      expect(lines.filter((line) => line === "is anybody there" || line === "I am").toSorted()).toEqual([
+        "I am",
+        "is anybody there",
+      ]);
+      expect(await roles(person, group)).toEqual({ Dara: "owner", Sara: "admin", Nima: "member" });
+    }
+    await nima.stop();
+    await s.end([s.next, s.there]);
+  });
+
+  it("M-6 a member who did not move gives a group no other hub: readers stop before it", async () => {
+    const rogue = new Rogue();
+    const s = await scene({ sara: { mls: rogue.mls } });
+    const group = await s.dara.client.groups.create("two", [s.sara.client.me()!.identity]);
+    await s.world.quiet([s.dara, s.sara]);
+    await s.dara.client.groups.setRole(group, s.sara.client.me()!.identity, "admin");
+    await s.world.quiet([s.dara, s.sara]);
+    const { log } = (await roomOf(s.sara, group))!;
+    rogue.change = (asked, of) => {
+      const room = decodeRoom(of.context);
+      if (!room.ok) throw new Error(room.code);
+      return { ...asked, context: encodeRoom({ ...room.value, hub: s.there.ref, before: { log, read: 3 } }) };
+    };
+    await s.sara.client.groups.rename(group, "mine");
+    await s.world.clock.advance(30_000);
+    await s.world.quiet([s.dara]);
+    expect(await s.dara.client.conversation(group)).toMatchObject({ fault: "client/unlawful-change" });
+    expect(await hubOf(s.dara, group)).toBe(s.old.url);
+    expect((await s.dara.client.conversation(s.id))?.state).toBe("open");
+    await s.end();
+  });
+
+  it("M-1 a move that a station refuses changes nothing, and goes on with the same op", async () => {
+    const s = await scene();
+    const before = (await loadProfile(new MemoryStore(s.dara.medium)))!;
+    await expect(s.dara.client.data.move("no invite")).rejects.toMatchObject({ code: "client/bad-invite" });
+    await expect(s.dara.client.data.move(s.world.invite(s.old))).rejects.toMatchObject({ code: "client/same-home" });
+    let asked: readonly Uint8Array[] = [];
+    s.liars.dara.answer = (request) => {
+      if (request.type !== "account.register") return undefined;
+      asked = request.ops;
+      return { type: "error", code: "station/bad-token", detail: undefined };
+    };
+    await expect(s.world.settle(s.dara.client.data.move(s.world.invite(s.next)))).rejects.toMatchObject({
+      code: "client/not-moved",
+      detail: "station/bad-token",
+    });
+    expect((await loadProfile(new MemoryStore(s.dara.medium)))!).toEqual(before);
+    expect(await s.dara.client.data.moving()).toBeUndefined();
+    s.liars.dara.repent();
+    await s.dara.stop();
+    await s.dara.start();
+    await s.world.settle(s.dara.client.data.move(s.world.invite(s.next)));
+    expect((await loadProfile(new MemoryStore(s.dara.medium)))!.ops).toEqual(asked);
+    await s.world.quiet([s.dara, s.sara]);
+    expect(await hubOf(s.sara, s.id)).toBe(s.next.url);
+    await s.end();
+  });
+
+  it("M-12 another own device follows: to where the one that moved says, and, when the home is gone, to what anchors say", async () => {
+    for (const isGone of [false, true]) {
+      const s = await scene();
+      const laptop = await linked(s.world, s.dara, "laptop");
+      await s.world.quiet([s.dara, laptop, s.sara]);
+      if (isGone) await kill(s, s.old);
+      await s.world.settle(s.dara.client.data.move(s.world.invite(s.next)));
+      for (let i = 0; i < 40 && laptop.client.me()!.home.key !== s.dara.client.me()!.home.key; i++)
+        await s.world.clock.advance(10_000);
+      await s.world.quiet([s.dara, laptop, s.sara]);
+      expect(laptop.client.me()!.home.key).toBe(s.dara.client.me()!.home.key);
+      await s.sara.client.send(s.id, { text: "to both" });
+      await laptop.client.send(s.id, { text: "from the laptop" });
+      await s.world.quiet([s.dara, laptop, s.sara]);
+      for (const person of [s.dara, laptop, s.sara]) {
+        expect(await hubOf(person, s.id)).toBe(s.next.url);
+        expect(await person.lines(s.id)).toEqual(expect.arrayContaining(["to both", "from the laptop"]));
+      }
+      await laptop.stop();
+      await s.end(isGone ? [s.next, s.there] : undefined);
+    }
   });
 });

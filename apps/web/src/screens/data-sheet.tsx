@@ -15,6 +15,7 @@ import { engine, route } from "../state/engine.ts";
 import { settings } from "../state/settings.ts";
 import { Button } from "../ui/controls.tsx";
 import { Sheet } from "../ui/sheet.tsx";
+import { MovePart } from "./move-part.tsx";
 import css from "./data-sheet.module.css";
 import facts from "./facts.module.css";
 
@@ -124,6 +125,7 @@ function Law({ view }: { readonly view: DataView }): JSX.Element {
 export function DataSheet(): JSX.Element {
   const found = useSignal<DataView | undefined>(undefined);
   const isOpen = route.value.state === "open";
+  const moves = useSignal(0);
   useEffect(() => {
     const gone = new AbortController();
     engine()
@@ -135,7 +137,7 @@ export function DataSheet(): JSX.Element {
         },
       );
     return () => gone.abort();
-  }, [isOpen]);
+  }, [isOpen, moves.value]);
   const view = found.value;
   if (view === undefined) return <Sheet title={t("dataTitle")}>{null}</Sheet>;
   const region = regionOf(view.home.region);
@@ -161,6 +163,7 @@ export function DataSheet(): JSX.Element {
           </Button>
         </div>
       )}
+      <MovePart onMoved={() => (moves.value += 1)} />
     </Sheet>
   );
 }

@@ -53,3 +53,22 @@ describe("where your data rests", () => {
     await until(() => expect(text()).toMatch(/not to be believed \(\u2068?bad-signature/));
   });
 });
+
+describe("moving", () => {
+  it("M-1 M-2 is one field and one button, says why not, and how far everything has followed", async () => {
+    world.show(DataSheet, {});
+    await until(() => expect(text()).toMatch(/Move to another station/));
+    const field = world.root.querySelector<HTMLInputElement>("form input");
+    const button = [...world.root.querySelectorAll("button")].find((one) => one.textContent === "Move");
+    if (field === null || button === undefined) throw new Error("nothing to move with");
+    world.client.data.refusal = Object.assign(new Error("refused"), { code: "client/not-moved" });
+    field.value = "https://next.example/#i/abc";
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    button.click();
+    await until(() => expect(world.root.querySelector('[role="alert"]')?.textContent).toMatch(/Nothing has changed/));
+    world.client.data.refusal = undefined;
+    button.click();
+    await until(() => expect(text()).toMatch(/You live at .* now\.\s*All your chats have come along\./));
+    expect(field.value).toBe("");
+  });
+});

@@ -18,6 +18,7 @@ export type {
   DataCategory,
   DataRowView,
   DataView,
+  MoveView,
   PolicyView,
   PollOptionView,
   PollView,

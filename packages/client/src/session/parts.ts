@@ -10,7 +10,14 @@ import type { Draft } from "../store/shelf.ts";
 import { talkPart } from "../talk/talk-part.ts";
 import type { MakeSessionPart, SessionPart } from "./part.ts";
 
-const SESSION_PARTS: readonly MakeSessionPart[] = [keepingPart, talkPart, devicesPart, groupsPart, reportsPart, movingPart];
+const SESSION_PARTS: readonly MakeSessionPart[] = [
+  keepingPart,
+  talkPart,
+  devicesPart,
+  groupsPart,
+  reportsPart,
+  movingPart,
+];
 
 /** All parts. */
 export class SessionParts {

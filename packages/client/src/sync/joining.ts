@@ -73,7 +73,8 @@ export class Joining {
       const known = book.get(was.id) ?? was;
       const isSame = known.room !== undefined && equalBytes(known.room.log, log);
       // Whoever could not follow a room to where it is continued is let in there (15-moving.md M-8).
-      if ((!isSame && room.value.before === undefined) || !isBetween(group, device.credential.identity, known.peer)) return undefined;
+      if ((!isSame && room.value.before === undefined) || !isBetween(group, device.credential.identity, known.peer))
+        return undefined;
       if (!(await isWaiting(this.#member, known))) return undefined;
       const draft = new Draft();
       const open = { state: "open", fault: undefined, stopped: false, renew: true } as const;

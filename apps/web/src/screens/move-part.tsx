@@ -1,0 +1,93 @@
+/* Leaving for another station (S6): one field, one button, and how far everything has followed (protocol/15-moving.md). */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { JSX } from "preact";
+import { plainName } from "../format/bidi.ts";
+import { regionName } from "../format/region.ts";
+import { t } from "../i18n/translate.ts";
+import type { MoveView } from "../state/client-types.ts";
+import { engine, onEngineEvent } from "../state/engine.ts";
+import { settings } from "../state/settings.ts";
+import { Button, Field } from "../ui/controls.tsx";
+import facts from "./facts.module.css";
+
+function codeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+}
+
+function problemOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code === "client/same-home") return t("dataMoveSameHome");
+  return code === "client/bad-invite" ? t("dataMoveBadInvite") : t("dataMoveNotMoved");
+}
+
+function Moved({ view }: { readonly view: MoveView }): JSX.Element {
+  const region = regionName(settings.value.language, view.home.region);
+  return (
+    <p role="status">
+      {t("dataMoveDone", { station: plainName(view.home.name), region })}{" "}
+      {view.roomsLeft === 0 ? t("dataMoveAllFollowed") : t("dataMoveLeft", { count: view.roomsLeft })}
+    </p>
+  );
+}
+
+/** @param onMoved  this device lives elsewhere now */
+export function MovePart({ onMoved }: { readonly onMoved: () => void }): JSX.Element {
+  const invite = useSignal("");
+  const problem = useSignal<string | undefined>(undefined);
+  const isBusy = useSignal(false);
+  const moved = useSignal<MoveView | undefined>(undefined);
+  const look = async (): Promise<void> => {
+    moved.value = await (await engine()).data.moving();
+  };
+  useEffect(() => {
+    const again = (): void => void look().catch(() => {});
+    again();
+    return onEngineEvent(({ type }) => {
+      if (type === "conversation" || type === "me") again();
+    });
+  }, []);
+  const move = async (): Promise<void> => {
+    if (isBusy.peek()) return;
+    isBusy.value = true;
+    problem.value = undefined;
+    try {
+      moved.value = await (await engine()).data.move(invite.peek().trim());
+      invite.value = "";
+      onMoved();
+    } catch (error) {
+      problem.value = problemOf(error);
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  return (
+    <section>
+      <h3>{t("dataMoveTitle")}</h3>
+      <p class={facts.muted}>{t("dataMoveText")}</p>
+      {moved.value !== undefined && <Moved view={moved.value} />}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void move();
+        }}
+      >
+        <Field
+          label={t("dataMoveInvite")}
+          value={invite.value}
+          isCode
+          problem={problem.value}
+          onInput={(value) => {
+            invite.value = value;
+            problem.value = undefined;
+          }}
+        />
+        <div class={facts.actions}>
+          <Button type="submit" busy={isBusy.value}>
+            {isBusy.value ? t("dataMoveBusy") : t("dataMoveGo")}
+          </Button>
+        </div>
+      </form>
+    </section>
+  );
+}
