@@ -30,8 +30,8 @@ const TRUST = /^(?:alerts?|watch|safety|proof|line|restored)[A-Z]/u;
 const HELP = /^help[A-Z]/u;
 /** Words of the tools around the screens: palette, keyboard, finding. */
 const TOOLS = /^(?:tool|find|keys|notice)[A-Z]/u;
-/** Words of own devices, backups and coming back: loaded when somebody looks at them. */
-const DEVICES = /^(?:devices|backup|returning)[A-Z]/u;
+/** Words of own devices, backups, coming back and moving: loaded when somebody looks at them. */
+const DEVICES = /^(?:devices|backup|returning|move)[A-Z]/u;
 /** Words of what people do with messages: loaded when the first of it is shown. */
 const TALK = /^talk[A-Z]/u;
 export const PARTS = ["first", "late", "trust", "help", "tools", "devices", "talk"] as const;

@@ -4,6 +4,17 @@ import type { Formatter } from "./formatter.ts";
 
 // prettier-ignore
 export const messages: typeof source = {
+  moveTitle: "الانتقال إلى محطة أخرى",
+  moveText: "تنتقل معك جهات اتصالك ومحادثاتك ومجموعاتك وإعداداتك. لا حاجة إلى المحطة القديمة، حتى لو اختفت أو لم تسمح لك بالمغادرة. ومن تراسلهم يجدونك من تلقاء أنفسهم.",
+  moveInvite: "دعوة إلى المحطة الجديدة",
+  moveGo: "انتقال",
+  moveBusy: "جارٍ الانتقال…",
+  moveSameHome: "هذه المحطة هي محطتك الأم أصلًا.",
+  moveBadInvite: "هذه ليست دعوة. اطلب واحدة من مشغّل المحطة الجديدة.",
+  moveNotMoved: "تعذّر الوصول إلى المحطة الجديدة، أو أنها لا تقبلك. لم يتغيّر شيء؛ حاول مرة أخرى.",
+  moveDone: (f: Formatter, a: { readonly station: string; readonly region: string }): string => "محطتك الأم الآن هي " + f.isolate(a.station) + " في " + f.isolate(a.region) + ".",
+  moveAllFollowed: "انتقلت معك كل محادثاتك.",
+  moveLeft: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا محادثات في الطريق." : f.plural(a.count) === "one" ? "محادثة واحدة ما زالت في الطريق." : f.plural(a.count) === "two" ? "محادثتان ما زالتا في الطريق." : f.plural(a.count) === "few" ? f.number(a.count) + " محادثات ما زالت في الطريق." : f.number(a.count) + " محادثة ما زالت في الطريق."),
   devicesTitle: "الأجهزة",
   devicesText: "كل جهاز من أجهزتك يقرأ ويكتب بنفسه. لا جهاز رئيسي بينها، ويمكن فقدان أي منها.",
   devicesThis: "هذا الجهاز",

@@ -3,6 +3,17 @@ import type { Formatter } from "./formatter.ts";
 
 // prettier-ignore
 export const messages = {
+  moveTitle: "Move to another station",
+  moveText: "Your contacts, chats, groups and settings come along. It works without the old station: also when it is gone, or does not let you go. The people you write with find you by themselves.",
+  moveInvite: "Invite to the new station",
+  moveGo: "Move",
+  moveBusy: "Moving…",
+  moveSameHome: "You live at this station already.",
+  moveBadInvite: "This is no invite. Ask the operator of the new station for one.",
+  moveNotMoved: "The new station was not reached, or does not take you. Nothing has changed; try again.",
+  moveDone: (f: Formatter, a: { readonly station: string; readonly region: string }): string => "You live at " + f.isolate(a.station) + " in " + f.isolate(a.region) + " now.",
+  moveAllFollowed: "All your chats have come along.",
+  moveLeft: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " chat is still on its way." : f.number(a.count) + " chats are still on their way."),
   devicesTitle: "Devices",
   devicesText: "Each of your devices reads and writes by itself. None of them leads; any can be lost.",
   devicesThis: "This device",

@@ -4,6 +4,17 @@ import type { Formatter } from "./formatter.ts";
 
 // prettier-ignore
 export const messages: typeof source = {
+  moveTitle: "رفتن به ایستگاهی دیگر",
+  moveText: "مخاطبان، گفت‌وگوها، گروه‌ها و تنظیماتتان همراهتان می‌آیند. به ایستگاه پیشین نیازی نیست: حتی اگر از میان رفته باشد یا نگذارد بروید. کسانی که با آنان می‌نویسید خودشان شما را پیدا می‌کنند.",
+  moveInvite: "دعوت‌نامهٔ ایستگاه تازه",
+  moveGo: "رفتن",
+  moveBusy: "در حال رفتن…",
+  moveSameHome: "همین حالا هم خانهٔ شما همین ایستگاه است.",
+  moveBadInvite: "این دعوت‌نامه نیست. از گردانندهٔ ایستگاه تازه یکی بخواهید.",
+  moveNotMoved: "به ایستگاه تازه نرسیدیم، یا شما را نمی‌پذیرد. چیزی عوض نشده است؛ دوباره امتحان کنید.",
+  moveDone: (f: Formatter, a: { readonly station: string; readonly region: string }): string => "خانهٔ شما اکنون " + f.isolate(a.station) + " در " + f.isolate(a.region) + " است.",
+  moveAllFollowed: "همهٔ گفت‌وگوهایتان همراهتان آمدند.",
+  moveLeft: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " گفت‌وگو هنوز در راه است.",
   devicesTitle: "دستگاه‌ها",
   devicesText: "هر دستگاه شما خودش می‌خواند و می‌نویسد. هیچ‌کدام اصلی نیست و گم‌شدن هر کدام چیزی را از بین نمی‌برد.",
   devicesThis: "همین دستگاه",

@@ -4,6 +4,17 @@ import type { Formatter } from "./formatter.ts";
 
 // prettier-ignore
 export const messages: typeof source = {
+  moveTitle: "Переезд на другую станцию",
+  moveText: "Контакты, чаты, группы и настройки переедут с вами. Старая станция не нужна: даже если её больше нет или она не отпускает. Ваши собеседники найдут вас сами.",
+  moveInvite: "Приглашение на новую станцию",
+  moveGo: "Переехать",
+  moveBusy: "Переезжаем…",
+  moveSameHome: "Вы уже живёте на этой станции.",
+  moveBadInvite: "Это не приглашение. Попросите его у оператора новой станции.",
+  moveNotMoved: "Новая станция недоступна или не принимает вас. Ничего не изменилось; попробуйте ещё раз.",
+  moveDone: (f: Formatter, a: { readonly station: string; readonly region: string }): string => "Теперь ваша домашняя станция — " + f.isolate(a.station) + ", " + f.isolate(a.region) + ".",
+  moveAllFollowed: "Все ваши чаты переехали с вами.",
+  moveLeft: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " чат ещё в пути." : f.plural(a.count) === "few" ? f.number(a.count) + " чата ещё в пути." : f.plural(a.count) === "many" ? f.number(a.count) + " чатов ещё в пути." : f.number(a.count) + " чата ещё в пути."),
   devicesTitle: "Устройства",
   devicesText: "Каждое ваше устройство читает и пишет само. Главного нет; любое можно потерять.",
   devicesThis: "Это устройство",

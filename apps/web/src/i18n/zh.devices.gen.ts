@@ -4,6 +4,17 @@ import type { Formatter } from "./formatter.ts";
 
 // prettier-ignore
 export const messages: typeof source = {
+  moveTitle: "迁往另一个站",
+  moveText: "联系人、聊天、群组和设置都会随您迁移。不需要旧站配合：即使它已消失或不放您走也可以。与您通信的人会自动找到您。",
+  moveInvite: "新站的邀请",
+  moveGo: "迁移",
+  moveBusy: "正在迁移…",
+  moveSameHome: "您已经在这个站了。",
+  moveBadInvite: "这不是邀请。请向新站的运营者索取一份。",
+  moveNotMoved: "无法连接新站，或它不接受您。一切未变；请重试。",
+  moveDone: (f: Formatter, a: { readonly region: string; readonly station: string }): string => "您的主站现在是" + f.isolate(a.region) + "的 " + f.isolate(a.station) + "。",
+  moveAllFollowed: "您的所有聊天都已随您迁移。",
+  moveLeft: (f: Formatter, a: { readonly count: number }): string => "还有 " + f.number(a.count) + " 个聊天在路上。",
   devicesTitle: "设备",
   devicesText: "每台设备都能独立收发。没有主设备,丢失任何一台都不要紧。",
   devicesThis: "本设备",

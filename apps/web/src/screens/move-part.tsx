@@ -17,16 +17,16 @@ function codeOf(error: unknown): string {
 
 function problemOf(error: unknown): string {
   const code = codeOf(error);
-  if (code === "client/same-home") return t("dataMoveSameHome");
-  return code === "client/bad-invite" ? t("dataMoveBadInvite") : t("dataMoveNotMoved");
+  if (code === "client/same-home") return t("moveSameHome");
+  return code === "client/bad-invite" ? t("moveBadInvite") : t("moveNotMoved");
 }
 
 function Moved({ view }: { readonly view: MoveView }): JSX.Element {
   const region = regionName(settings.value.language, view.home.region);
   return (
     <p role="status">
-      {t("dataMoveDone", { station: plainName(view.home.name), region })}{" "}
-      {view.roomsLeft === 0 ? t("dataMoveAllFollowed") : t("dataMoveLeft", { count: view.roomsLeft })}
+      {t("moveDone", { station: plainName(view.home.name), region })}{" "}
+      {view.roomsLeft === 0 ? t("moveAllFollowed") : t("moveLeft", { count: view.roomsLeft })}
     </p>
   );
 }
@@ -63,8 +63,8 @@ export function MovePart({ onMoved }: { readonly onMoved: () => void }): JSX.Ele
   };
   return (
     <section>
-      <h3>{t("dataMoveTitle")}</h3>
-      <p class={facts.muted}>{t("dataMoveText")}</p>
+      <h3>{t("moveTitle")}</h3>
+      <p class={facts.muted}>{t("moveText")}</p>
       {moved.value !== undefined && <Moved view={moved.value} />}
       <form
         onSubmit={(event) => {
@@ -73,7 +73,7 @@ export function MovePart({ onMoved }: { readonly onMoved: () => void }): JSX.Ele
         }}
       >
         <Field
-          label={t("dataMoveInvite")}
+          label={t("moveInvite")}
           value={invite.value}
           isCode
           problem={problem.value}
@@ -84,7 +84,7 @@ export function MovePart({ onMoved }: { readonly onMoved: () => void }): JSX.Ele
         />
         <div class={facts.actions}>
           <Button type="submit" busy={isBusy.value}>
-            {isBusy.value ? t("dataMoveBusy") : t("dataMoveGo")}
+            {isBusy.value ? t("moveBusy") : t("moveGo")}
           </Button>
         </div>
       </form>

@@ -15,7 +15,7 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   recovery: lazy(() => import("./recovery-sheet.tsx").then((part) => part.RecoverySheet)),
   devices: lazyDevices(() => import("../devices/devices-sheet.tsx").then((part) => part.DevicesSheet)),
   backup: lazyDevices(() => import("../devices/backup-sheet.tsx").then((part) => part.BackupSheet)),
-  data: lazy(() => import("./data-sheet.tsx").then((part) => part.DataSheet)),
+  data: lazyDevices(() => import("./data-sheet.tsx").then((part) => part.DataSheet)),
   new: lazy(() => import("./new-sheet.tsx").then((part) => part.NewSheet)),
   details: lazy(() => import("./details.tsx").then((part) => part.DetailsSheet)),
   folders: lazy(() => import("./folders-sheet.tsx").then((part) => part.FoldersSheet)),
