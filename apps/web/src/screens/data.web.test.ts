@@ -1,5 +1,6 @@
 /* Where data rests (S6), in a real Chromium: what was checked, what was not, and what a page of a foreign station cannot do. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadWords } from "../i18n/translate.ts";
 import { SAMPLE_POLICY } from "../testing/memory-data.ts";
 import { openWorld, until } from "../testing/render.ts";
 import type { World } from "../testing/render.ts";
@@ -10,6 +11,7 @@ const text = (): string => world.root.innerText;
 
 beforeEach(async () => {
   world = await openWorld("en");
+  await loadWords("devices");
 });
 
 afterEach(() => world.close());
