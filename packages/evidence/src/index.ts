@@ -115,3 +115,16 @@ export {
   equalAmounts,
   noAmounts,
 } from "./egress/amounts.ts";
+export {
+  decodeEgressLine,
+  decodeTally,
+  type EgressLine,
+  egressKey,
+  encodeEgressLine,
+  signTally,
+  talliesContradict,
+  type Tally,
+  type TallyFields,
+  verifyTally,
+} from "./egress/tally-word.ts";
+export { auditEgress, type EgressAudit, type EgressFault, type EgressLedger } from "./egress/audit.ts";

@@ -60,6 +60,7 @@ export type StationEvent =
   | "ledger behind its witness"
   | "challenge unanswered"
   | "witnessed log is false"
+  | "egress differs"
   | "unforeseen failure";
 
 /** What every part of a station may use. */

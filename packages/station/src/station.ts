@@ -22,6 +22,7 @@ import type { PushDesk } from "./push/push-desk.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import type { Witnessing } from "./ledger/witnesses.ts";
 import { Border, type StationBorder } from "./residency/border.ts";
+import type { EgressBook } from "./residency/egress-book.ts";
 import type { StationIdentity, StationPorts } from "./ports.ts";
 import { DEFAULT_RATES, type Rates } from "./session/rates.ts";
 import type { Services, WitnessAnswers } from "./session/services.ts";
@@ -75,6 +76,7 @@ export class Station implements AsyncDisposable {
   /** the station's log, when it keeps one */
   readonly ledger: Ledger | undefined;
   readonly #options: StationOptions;
+  readonly #book: EgressBook;
   readonly #services: Services;
   readonly #hub: Hub;
   readonly #peers: Peers;
@@ -86,9 +88,15 @@ export class Station implements AsyncDisposable {
   readonly #work: Promise<unknown>[] = [];
   #closing: Promise<void> | undefined;
 
-  private constructor(options: StationOptions, hub: Hub, ledger: Ledger | undefined, border: StationBorder) {
+  private constructor(
+    options: StationOptions,
+    hub: Hub,
+    ledger: Ledger | undefined,
+    { border, book }: { readonly border: StationBorder; readonly book: EgressBook },
+  ) {
     const { ports, self, signUp, jitter } = options;
     this.#options = options;
+    this.#book = book;
     this.#hub = hub;
     this.ledger = ledger;
     this.#removals = ledger === undefined ? undefined : new Removals(ports, hub, ledger);
@@ -148,14 +156,17 @@ export class Station implements AsyncDisposable {
   /** Opens a station over its store, goes on with its mirrors and begins to dial its peers. */
   static async open(options: StationOptions): Promise<Station> {
     const hub = await Hub.open(options.ports, options.self);
-    const kept = new Border({ ports: options.ports, region: options.self.region, policy: options.law });
+    const { key } = options.self.ref;
+    const kept = new Border({ ports: options.ports, key, region: options.self.region, policy: options.law });
     const border = options.border?.(kept) ?? kept;
     const mayShow = (region: string): boolean => border.mayLeave("commitment", region);
     const witnessing = options.witnessing && { ...options.witnessing, mayShow };
     const ledger =
-      witnessing === undefined ? undefined : await Ledger.open(options.ports, { witnessing, time: hub.time });
+      witnessing === undefined
+        ? undefined
+        : await Ledger.open(options.ports, { witnessing, time: hub.time, egress: kept.book });
     await ledger?.begin();
-    const station = new Station(options, hub, ledger, border);
+    const station = new Station(options, hub, ledger, { border, book: kept.book });
     await station.#start();
     return station;
   }
@@ -165,7 +176,7 @@ export class Station implements AsyncDisposable {
     await this.#mirrors.start();
     const parts = { peers: this.#peers, store: ports.store, clock: ports.clock, jitter, signal: this.#stop.signal };
     const upkeep = this.#upkeep.run(this.#stop.signal);
-    this.#work.push(keepOperatorPeers(peerUrls ?? [], parts), this.#tend(), upkeep);
+    this.#work.push(keepOperatorPeers(peerUrls ?? [], parts), this.#tend(), upkeep, this.#book.run(this.#stop.signal));
     if (this.ledger !== undefined) this.#work.push(this.ledger.run(this.#stop.signal));
     if (this.#removals !== undefined) this.#work.push(this.#removals.resume());
     ports.observer.note("station started");

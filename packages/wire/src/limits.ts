@@ -74,6 +74,8 @@ export const MAX_LEDGER_PROOF_BYTES: number = 16 * 1024;
 
 /** Bytes of a signed word of a station about a reader or an identity, and of an ack (protocol/9-rule-r.md §2). */
 export const MAX_WORD_BYTES = 256;
+/** A tally word (protocol/14-residency.md K-20): two amounts of nine bytes each for seven classes are most of it. */
+export const MAX_TALLY_BYTES = 400;
 /** Bytes of a reader's acknowledgement. */
 export const MAX_ACK_BYTES = 256;
 /** Items of one manifest. */

@@ -24,6 +24,7 @@ import type { LedgerAnswers, LedgerProof } from "../session/services.ts";
 import type { Instant, StationTime } from "../hub/station-time.ts";
 import { EPOCH_LIMITS, headEntries, identityChanges, readChanges, type EpochLimits } from "./changes.ts";
 import { Checkpoints, type Published } from "./checkpoints.ts";
+import type { EgressSource } from "../residency/egress-book.ts";
 import { ledgerPolicies, type LedgerPlace, type LedgerPolicies } from "./policy.ts";
 import { ShownLog } from "./shown-log.ts";
 import { carriedWrite, loadCarried, loadEarlierIncidents, loadState, stateWrite, type LedgerState } from "./state.ts";
@@ -56,6 +57,8 @@ export interface LedgerOptions {
   /** splits what the station signs */
   readonly time: Pick<StationTime, "instant">;
   readonly limits?: EpochLimits;
+  /** where lines of the egress map come from; without it there are none */
+  readonly egress?: EgressSource;
   /** where others read the log, and the region it stands in: for the policies */
   readonly place?: LedgerPlace;
 }
@@ -70,6 +73,7 @@ interface Parts {
   readonly log: TileLog;
   readonly heads: StoredMap;
   readonly identities: StoredMap;
+  readonly egress: StoredMap;
   readonly checkpoints: Checkpoints;
 }
 
@@ -80,6 +84,7 @@ export class Ledger implements LedgerAnswers {
   readonly #log: TileLog;
   readonly #heads: StoredMap;
   readonly #identities: StoredMap;
+  readonly #egress: StoredMap;
   readonly checkpoints: Checkpoints;
   /** proofs about the published log */
   readonly shown: ShownLog;
@@ -105,6 +110,7 @@ export class Ledger implements LedgerAnswers {
     this.#log = parts.log;
     this.#heads = parts.heads;
     this.#identities = parts.identities;
+    this.#egress = parts.egress;
     this.checkpoints = parts.checkpoints;
     const { log, ports } = parts;
     this.shown = new ShownLog({
@@ -131,11 +137,13 @@ export class Ledger implements LedgerAnswers {
     const tools: MapTools = { hasher: createMapHasher(ports.sha256), pause: () => pauseOf(ports) };
     const heads = await StoredMap.open("heads", reads, tools);
     const identities = await StoredMap.open("identities", reads, tools);
+    const egress = await StoredMap.open("egress", reads, tools);
     const last = log.size === 0 ? undefined : await lastEpoch(log);
     if (last !== undefined) {
       const isWhole =
         equalBytes(last.headsRoot, heads.root) &&
         equalBytes(last.identitiesRoot, identities.root) &&
+        equalBytes(last.egressRoot, egress.root) &&
         last.headCount === heads.count &&
         last.identityCount === identities.count &&
         last.number === state.epochs - 1;
@@ -146,7 +154,7 @@ export class Ledger implements LedgerAnswers {
     const isWhole = last?.isWhole ?? true;
     const earlier = await loadEarlierIncidents(ports.store);
     return new Ledger(
-      { ports, options, state, carried, earlier, isWhole, log, heads, identities, checkpoints },
+      { ports, options, state, carried, earlier, isWhole, log, heads, identities, egress, checkpoints },
       hasher,
     );
   }
@@ -205,7 +213,8 @@ export class Ledger implements LedgerAnswers {
     const ops = await identityChanges(changes.accounts, (key) => this.#identities.get(key), ports.sha256);
     const grown = headEntries(changes.logs, this.#hasher, ports.sha256);
     const reached = { logMark: changes.logs.mark, accountMark: changes.accounts.mark };
-    const isSame = grown.length === 0 && ops.entries.length === 0 && recorded.length === 0;
+    const crossed = this.#options.egress?.pending() ?? [];
+    const isSame = grown.length + ops.entries.length + recorded.length + crossed.length === 0;
     if (isSame && this.#log.size > 0 && (changes.isCut || this.#isWhole)) {
       // Only mirrors have grown: the marks move with the next epoch, or on their own when they lie far back.
       this.#state = { ...this.#state, ...reached };
@@ -214,15 +223,18 @@ export class Ledger implements LedgerAnswers {
     const carried = this.#carried;
     const heads = await this.#heads.stage(grown);
     const identities = await this.#identities.stage(ops.entries);
-    const epoch = this.#epochOf(timeMs, { heads, identities, isWhole: !changes.isCut });
+    const egress = await this.#egress.stage(crossed);
+    const epoch = this.#epochOf(timeMs, { heads, identities, egress, isWhole: !changes.isCut });
     const leaves = [...carried, ...ops.leaves.map(encodeLedgerLeaf), ...recorded.map((one) => one.leaf)];
     const staged = this.#log.stage([...leaves, encodeLedgerLeaf(epoch)]);
     const state = { ...this.#state, ...reached, epochs: epoch.number + 1, timeMs, range: staged.range };
     this.#heads.expect(heads);
     this.#identities.expect(identities);
+    this.#egress.expect(egress);
     const firstRecorded = this.#log.size + leaves.length - recorded.length;
     const emptied = carried.length === 0 ? [] : [carriedWrite([])];
-    const writes = [...staged.writes, ...heads.writes, ...identities.writes, stateWrite(state), ...emptied];
+    const maps = [...heads.writes, ...identities.writes, ...egress.writes];
+    const writes = [...staged.writes, ...maps, stateWrite(state), ...emptied];
     await ports.store.commit(writes);
     this.#state = state;
     this.#isWhole = epoch.isWhole;
@@ -230,18 +242,22 @@ export class Ledger implements LedgerAnswers {
     this.#log.advance(staged);
     this.#heads.advance(heads);
     this.#identities.advance(identities);
+    this.#egress.advance(egress);
+    this.#options.egress?.taken(crossed);
     this.#recorded = this.#recorded.slice(recorded.length);
     for (const [i, one] of recorded.entries()) one.resolve(firstRecorded + i);
     ports.observer.count("epochs", 1);
     await this.#heads.grow();
     await this.#identities.grow();
+    await this.#egress.grow();
     return changes.isCut ? "cut" : "made";
   }
 
   #epochOf(
     timeMs: number,
-    { heads, identities, isWhole }: { heads: StagedMap; identities: StagedMap; isWhole: boolean },
+    staged: Readonly<Record<"heads" | "identities" | "egress", StagedMap>> & { readonly isWhole: boolean },
   ): EpochLeaf {
+    const { heads, identities, egress, isWhole } = staged;
     return {
       kind: "epoch",
       number: this.#state.epochs,
@@ -251,7 +267,7 @@ export class Ledger implements LedgerAnswers {
       identityCount: identities.count,
       identitiesRoot: identities.top.root(),
       residencyRoot: ZEROS,
-      egressRoot: ZEROS,
+      egressRoot: egress.top.root(),
       isWhole,
     };
   }
@@ -265,6 +281,7 @@ export class Ledger implements LedgerAnswers {
     await this.checkpoints.publish(signal, () => {
       this.#heads.publish();
       this.#identities.publish();
+      this.#egress.publish();
     });
     this.#ready.resolve();
   }

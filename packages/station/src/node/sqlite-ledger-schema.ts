@@ -10,6 +10,7 @@ import type { LedgerMapName, LedgerWrite } from "../store/ledger-port.ts";
 
 /** How a map is named in its rows. */
 export function mapNumber(map: LedgerMapName): number {
+  if (map === "egress") return -1;
   if (map === "heads") return 0;
   return map === "identities" ? 1 : 1 + Number(map.slice("audit ".length));
 }

@@ -6,11 +6,12 @@
  *   resident --write--> home store --fsync--> border --permit--> link to a peer
  */
 import type { CrossingClass, PolicyMode, RegionPolicy } from "@chapar/evidence";
-import { blobHash, type Frame, type Request } from "@chapar/wire";
+import { blobHash, type Frame, type Request, type StationKey } from "@chapar/wire";
 import { stationError } from "../errors.ts";
 import type { StationPorts } from "../ports.ts";
-import type { Abroad, Crossing, CrossingNotes } from "./crossing.ts";
+import type { Abroad, Crossing } from "./crossing.ts";
 import { EgressBook } from "./egress-book.ts";
+import type { EgressNotice, LinkLedger } from "./link-ledger.ts";
 import { cargoOf, wantedClasses } from "./classes.ts";
 
 /** The border as one link to a peer sees it. */
@@ -21,12 +22,15 @@ export interface LinkBorder {
   left(frame: Frame, sizeBytes: number): void;
   /** A frame of so many bytes, without its length, came by the link. */
   came(frame: Frame, sizeBytes: number): void;
+  /** The other side speaks of what crossed. */
+  hear(notice: EgressNotice): void;
 }
 
 /** What a border judges by. */
 export interface BorderParts {
-  readonly ports: Pick<StationPorts, "store" | "sha256">;
+  readonly ports: StationPorts;
   /** of this station */
+  readonly key: StationKey;
   readonly region: string;
   /** undefined: nothing is asked */
   readonly policy: RegionPolicy | undefined;
@@ -44,8 +48,8 @@ export interface BorderRules {
 
 /** What a station's other parts have of its border. */
 export interface StationBorder extends BorderRules {
-  /** The border for a link that has become a peer's. @param nonce  32 bytes, what its acceptor said */
-  link(peer: Abroad, nonce: Uint8Array): LinkBorder;
+  /** The border for a link that has become a peer's. @param nonce  32 bytes, what its acceptor said @param say  sends by it */
+  link(peer: Abroad, nonce: Uint8Array, say: (notice: EgressNotice) => void): LinkBorder;
 }
 
 /** The border of one station. */
@@ -53,10 +57,11 @@ export class Border implements StationBorder {
   readonly #parts: BorderParts;
 
   /** what crossed */
-  readonly book: EgressBook = new EgressBook();
+  readonly book: EgressBook;
 
   constructor(parts: BorderParts) {
     this.#parts = parts;
+    this.book = new EgressBook(parts.ports, parts.key);
   }
 
   /** What the law asks for a class; `none` without a policy, and for what a person does with their own (K-12). */
@@ -75,8 +80,8 @@ export class Border implements StationBorder {
     return wantedClasses(type).every((of) => this.mayLeave(of, region));
   }
 
-  link(peer: Abroad, nonce: Uint8Array): LinkBorder {
-    return linkBorder(this, peer, this.book.open(peer, nonce));
+  link(peer: Abroad, nonce: Uint8Array, say: (notice: EgressNotice) => void): LinkBorder {
+    return linkBorder(this, peer, this.book.open(peer, nonce, say));
   }
 
   async homeFirst(region: string, body: Request): Promise<void> {
@@ -93,7 +98,7 @@ export class Border implements StationBorder {
 }
 
 /** The border as a link to a peer sees it. */
-export function linkBorder(rules: BorderRules, peer: Abroad, notes: CrossingNotes): LinkBorder {
+function linkBorder(rules: BorderRules, peer: Abroad, notes: LinkLedger): LinkBorder {
   const crossing = (frame: Frame, bytes: number): Crossing | undefined => {
     const cargo = cargoOf(frame);
     return cargo && { ...cargo, bytes };
@@ -111,5 +116,6 @@ export function linkBorder(rules: BorderRules, peer: Abroad, notes: CrossingNote
       const one = crossing(frame, sizeBytes);
       if (one !== undefined) notes.received(one);
     },
+    hear: (notice) => notes.hear(notice),
   };
 }

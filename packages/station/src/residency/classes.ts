@@ -120,6 +120,9 @@ const NOTICED: { readonly [Type in Notice["type"]]: CrossingClass | undefined } 
   goodbye: undefined,
   "log.push": "envelope",
   "log.gap": undefined,
+  "egress.mark": undefined,
+  "egress.sent": undefined,
+  "egress.received": undefined,
 };
 
 const ROOM: readonly DataClass[] = ["envelope", "commitment"];

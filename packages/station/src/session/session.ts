@@ -22,6 +22,7 @@ import { readHeader, refusal } from "../hub/append-rules.ts";
 import type { Appended } from "../hub/appender.ts";
 import type { Access, HotLog } from "../hub/hot-log.ts";
 import { GREET_LIMIT_MS, MAX_OPEN_LOGS } from "../limits.ts";
+import type { EgressNotice } from "../residency/link-ledger.ts";
 import { FrameLink } from "./frame-link.ts";
 import type { Handler } from "./handler.ts";
 import { HANDLERS } from "./handlers.ts";
@@ -137,7 +138,8 @@ export class Session implements LinkState {
   /** A link that became a peer's is counted as one from here on. */
   becomePeer(peer: Peer, nonce: Uint8Array): void {
     this.peer = peer;
-    this.frames.border = this.services.border.link({ key: peer.ref.key, region: peer.region }, nonce);
+    const abroad = { key: peer.ref.key, region: peer.region };
+    this.frames.border = this.services.border.link(abroad, nonce, (notice) => this.frames.notify(notice));
     this.#isGreeted = true;
     this.frames.isSymmetric = true;
     this.#buckets.clear();
@@ -216,6 +218,7 @@ export class Session implements LinkState {
   #notice(body: Notice): void {
     if (body.type === "goodbye") return;
     if (body.type === "hello" && this.#greeted !== undefined) return this.#greeted.resolve(body);
+    if (isEgressNotice(body) && this.frames.border !== undefined) return this.frames.border.hear(body);
     if (body.type === "log.push" && this.peerHandlers !== undefined) return this.peerHandlers.push(body);
     if (body.type === "log.gap" && this.peerHandlers !== undefined) return this.peerHandlers.gap(body);
     this.frames.goodbye("wire/unexpected-frame");
@@ -267,6 +270,10 @@ export class Session implements LinkState {
     if (this.account === undefined) throw stationError("station/not-authenticated");
     return this.account;
   }
+}
+
+function isEgressNotice(body: Notice): body is EgressNotice {
+  return body.type === "egress.mark" || body.type === "egress.sent" || body.type === "egress.received";
 }
 
 function nameOf(error: unknown): string {

@@ -6,7 +6,7 @@
 import type { LogId } from "@chapar/wire";
 
 /** The maps whose roots an epoch commits to; and, numbered from 1, those that the witness folds of others' logs (S-16). */
-export type LedgerMapName = "heads" | "identities" | `audit ${number}`;
+export type LedgerMapName = "heads" | "identities" | "egress" | `audit ${number}`;
 
 /** One durable change of the station log or the witness. */
 export type LedgerWrite =

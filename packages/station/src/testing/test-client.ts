@@ -75,7 +75,7 @@ export class TestClient {
       else if (value.body.type === "hello") this.hello = value.body;
       else if (value.body.type === "log.push") this.pushes.push(value.body);
       else if (value.body.type === "log.gap") this.gaps.push(value.body);
-      else this.goodbye = value.body.code;
+      else if (value.body.type === "goodbye") this.goodbye = value.body.code;
     }
     this.#wake();
   }

@@ -1,6 +1,6 @@
 /* Frames that nobody asked for and nobody answers, as bytes. Meanings: types.ts. Numbers are 0xc0 to 0xff. */
-import { MAX_NAME_BYTES } from "../limits.ts";
-import { errorCode, text, varint, versionRange } from "./fields.ts";
+import { MAX_NAME_BYTES, MAX_TALLY_BYTES } from "../limits.ts";
+import { errorCode, opaque, text, varint, versionRange } from "./fields.ts";
 import { entries, index, log, nonce, region, statement, station } from "./structs.ts";
 import { bodyCodec, type BodyCodec, type Table } from "./table.ts";
 import type { Notice } from "./types.ts";
@@ -14,6 +14,9 @@ const TABLE: Table<Notice> = {
   goodbye: { number: 0xc1, fields: { code: errorCode } },
   "log.push": { number: 0xc2, fields: { log, first: index, entries, head: statement } },
   "log.gap": { number: 0xc3, fields: { log, first: index, count: varint(1) } },
+  "egress.mark": { number: 0xc4, fields: { number: index } },
+  "egress.sent": { number: 0xc5, fields: { word: opaque(MAX_TALLY_BYTES) } },
+  "egress.received": { number: 0xc6, fields: { word: opaque(MAX_TALLY_BYTES) } },
 };
 
 /** Notices as bytes. */

@@ -266,6 +266,12 @@ export type Notice =
     }
   /** While following: bodies from `first` on are not here; the manifest says why (E-17). Pushes go on after them. */
   | { readonly type: "log.gap"; readonly log: LogId; readonly first: number; readonly count: number }
+  /** Between stations: what came by this link up to here is what a tally of this number is about (K-20). */
+  | { readonly type: "egress.mark"; readonly number: number }
+  /** Between stations: what the sender handed to this link up to a mark; a tally word. */
+  | { readonly type: "egress.sent"; readonly word: Uint8Array }
+  /** Between stations: what came up to a mark, by the word of whom it came to. */
+  | { readonly type: "egress.received"; readonly word: Uint8Array }
   /** The link will close; `code` says why. */
   | { readonly type: "goodbye"; readonly code: WireErrorCode };
 

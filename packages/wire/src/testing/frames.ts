@@ -19,7 +19,7 @@ import {
   type LogId,
   type StationKey,
 } from "../ids.ts";
-import { BUCKETS_BYTES, MAX_NAME_BYTES, MAX_REQUEST_ID, MAX_URLS } from "../limits.ts";
+import { BUCKETS_BYTES, MAX_NAME_BYTES, MAX_REQUEST_ID, MAX_TALLY_BYTES, MAX_URLS } from "../limits.ts";
 
 type Bodies<Body extends { readonly type: string }> = {
   readonly [Type in Body["type"]]: Arbitrary<Omit<Extract<Body, { readonly type: Type }>, "type">>;
@@ -185,6 +185,9 @@ const NOTICES: Bodies<Notice> = {
   goodbye: fc.record({ code: arbitraryErrorCode }),
   "log.push": fc.record({ log, first: index, entries, head }),
   "log.gap": fc.record({ log, first: index, count: fc.integer({ min: 1, max: 2 ** 31 }) }),
+  "egress.mark": fc.record({ number: index }),
+  "egress.sent": fc.record({ word: upTo(MAX_TALLY_BYTES) }),
+  "egress.received": fc.record({ word: upTo(MAX_TALLY_BYTES) }),
 };
 
 function typed<Body extends { readonly type: string }>(bodies: Bodies<Body>): readonly Arbitrary<Body>[] {

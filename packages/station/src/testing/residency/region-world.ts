@@ -99,14 +99,15 @@ function faultyBorder(kept: StationBorder, fault: () => Fault | undefined): Stat
     mayLeave: (of, region) => fault() !== undefined || kept.mayLeave(of, region),
     mayAsk: (region, type) => fault() !== undefined || kept.mayAsk(region, type),
     homeFirst: async (region, body) => (fault() === undefined ? await kept.homeFirst(region, body) : undefined),
-    link: (peer, nonce) => {
-      const link = kept.link(peer, nonce);
+    link: (peer, nonce, say) => {
+      const link = kept.link(peer, nonce, say);
       return {
         allows: (frame) => fault() !== undefined || link.allows(frame),
         left: (frame, sizeBytes) => {
           if (fault() !== "silent" || link.allows(frame)) link.left(frame, sizeBytes);
         },
         came: (frame, sizeBytes) => link.came(frame, sizeBytes),
+        hear: (notice) => link.hear(notice),
       };
     },
   };
@@ -242,9 +243,9 @@ export function auditBooks(regions: readonly Region[]): Findings {
   let unexplainedBytes = 0;
   let matchedBytes = 0;
   for (const exporter of regions) {
-    for (const { peer, link, tally } of exporter.border.book.lines) {
+    for (const { peer, link, tally } of exporter.border.book.links) {
       const importer = regions.find(({ at }) => Buffer.compare(at.ref.key, peer.key) === 0);
-      const theirs = importer?.border.book.lines.find((line) => Buffer.compare(line.link, link) === 0);
+      const theirs = importer?.border.book.links.find((line) => Buffer.compare(line.link, link) === 0);
       const sent = tally.amounts().sent;
       const received = theirs?.tally.amounts().received;
       for (const of of Object.keys(sent) as (keyof Amounts)[]) {
