@@ -237,10 +237,9 @@ def run_letter(case):
     return {"hash": hashlib.sha256(data).hexdigest(), "out": out}
 
 
-def run_file(case):
+def sealer(case):
     key, nonce = bytes.fromhex(case["key"]), bytes.fromhex(case["nonce"])
     extracted = hmac.new(nonce, key, "sha256").digest()
-    plain = bytes((at * 31 + (at >> 8)) & 255 for at in range(case["sizeBytes"]))
 
     def seal(use, index, last, piece):
         chunk_key = hmac.new(extracted, use + b"\x01", "sha256").digest()
@@ -248,13 +247,32 @@ def run_file(case):
         padded = len(piece).to_bytes(3, "big") + piece + bytes(65533 - len(piece))
         return hashlib.sha256(aes_gcm.seal(chunk_key, place, b"chapar chunk v1", padded)).digest()
 
+    return seal
+
+
+def listed(size, hashes):
+    return b"\x01" + size.to_bytes(8, "big") + b"".join(hashes)
+
+
+def run_file(case):
+    seal = sealer(case)
+    plain = bytes((at * 31 + (at >> 8)) & 255 for at in range(case["sizeBytes"]))
     pieces = [plain[at : at + 65533] for at in range(0, len(plain), 65533)] or [b""]
     hashes = [seal(b"chapar attachment v1", at, at == len(pieces) - 1, piece) for at, piece in enumerate(pieces)]
     if len(pieces) > 1:
-        listed = b"\x01" + len(plain).to_bytes(8, "big") + b"".join(hashes)
-        hashes.append(seal(b"chapar manifest v1", 0, True, listed))
+        hashes.append(seal(b"chapar manifest v1", 0, True, listed(len(plain), hashes)))
     same = {name: case[name] for name in ("sizeBytes", "key", "nonce")}
-    return {**same, "chunks": [h.hex() for h in hashes], "hash": hashes[-1].hex(), "manifest": len(pieces) > 1}
+    return {**same, "chunks": [h.hex() for h in hashes], "hash": hashes[-1].hex()}
+
+
+def run_tree(case):
+    seal, size = sealer(case), case["sizeBytes"]
+    chunks = [hashlib.sha256(at.to_bytes(4, "big")).digest() for at in range(-(-size // 65533))]
+    groups = [chunks[at : at + 2047] for at in range(0, len(chunks), 2047)]
+    lists = [seal(b"chapar manifest v1", at, True, listed(size, g)) for at, g in enumerate(groups)]
+    lists.append(seal(b"chapar tree v1", 0, True, listed(size, lists)))
+    same = {name: case[name] for name in ("sizeBytes", "key", "nonce")}
+    return {**same, "lists": [h.hex() for h in lists], "hash": lists[-1].hex()}
 
 
 def cases(name):
@@ -262,7 +280,7 @@ def cases(name):
 
 
 total = 0
-for name, run in (("mimi.json", run_mimi), ("letters.json", run_letter), ("attachments.json", run_file)):
+for name, run in (("mimi.json", run_mimi), ("letters.json", run_letter), ("attachments.json", run_file), ("manifests.json", run_tree)):
     for case in cases(name):
         total += 1
         wanted = {key: value for key, value in case.items() if key not in ("id", "in")}

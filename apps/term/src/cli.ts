@@ -142,12 +142,23 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
   });
 
   waiting(command("send <conversation> [text]", "Send a message; - as text reads standard input."), "the receipt")
-    .option("--file <path>", "attach a file")
     .option("--silent", "notify nobody of it")
     .option("--at <time>", "keep it here and send it then: +90m, 18:30 or 2026-12-01T18:30")
+    .option("--file <path...>", "attach files, ten at most")
+    .option("--voice <path>", "send a recording as a voice message: Opus in an Ogg file")
     .action(async (conversation: string, text: string | undefined, options) => {
       const { send } = await import("./commands/send.ts");
       end(await send(run(options), conversation, text, options));
+    });
+
+  waiting(
+    command("save <conversation> [message]", "Write the files of a message, or of the newest that has any."),
+    "bytes",
+  )
+    .option("--to <dir>", "into this folder", ".")
+    .action(async (conversation: string, message: string | undefined, options) => {
+      const { save } = await import("./commands/save.ts");
+      end(await save(run(options), conversation, message, options));
     });
 
   waiting(command("read [conversation]", "Print messages."), "the station")

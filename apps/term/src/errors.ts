@@ -51,6 +51,7 @@ export const TERM_CODES = {
     retry: false,
   },
   "term/bad-text": { what: "the text on standard input is not UTF-8", whose: "user", retry: false },
+  "term/no-attachment": { what: "no message of the conversation has such a file", whose: "user", retry: false },
   "term/no-file": { what: "a file that was named cannot be read", whose: "user", retry: false },
   "term/cannot-write": { what: "a folder or file cannot be made or written", whose: "user", retry: false },
   "term/disk-full": { what: "the disk is full", whose: "user", retry: true },

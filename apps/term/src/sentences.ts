@@ -5,6 +5,7 @@
 import { isTermError, TERM_CODES, type TermCode, type TermDetail } from "./errors.ts";
 import { DEVICE_SAYINGS, type Saying } from "./device-sentences.ts";
 import { ExitCode } from "./exit-code.ts";
+import { MEDIA_SAYINGS } from "./media-sentences.ts";
 import { CHAT_SAYINGS } from "./sentences-chats.ts";
 
 const SAYINGS: Readonly<Record<string, Saying>> = {
@@ -60,11 +61,6 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
   "term/no-message": {
     say: "There is no message {name} there. Name it by its id, or ^1 for the newest, ^2 for the one before.",
     exit: ExitCode.notFound,
-  },
-  "term/no-file": { say: "{path} cannot be read ({reason}).", exit: ExitCode.notFound },
-  "term/cannot-write": {
-    say: "{path} cannot be written ({reason}). Choose a folder that belongs to you.",
-    exit: ExitCode.cannotCreate,
   },
   "term/disk-full": {
     say: "The disk is full, so nothing more was acknowledged. Make room and start again; what was acknowledged is safe.",
@@ -236,6 +232,7 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     exit: ExitCode.inputOutput,
   },
   "client/refused": { say: "The station did not take this message.", exit: ExitCode.refused },
+  ...MEDIA_SAYINGS,
   "client/bad-attachment": {
     say: "The attachment is not the one its message names, so it was not kept.",
     exit: ExitCode.protocol,

@@ -1,9 +1,11 @@
 /* What commands print about stations, people and messages: the JSON keys scripts rely on, and the words for people. */
-import type { ConversationView, MessageView, ReceiptView, StationView } from "@chapar/client";
+import type { AttachmentView, ConversationView, MessageView, ReceiptView, StationView } from "@chapar/client";
 import type { JsonLine } from "./output.ts";
 import { isAskable, noteWords } from "./note-words.ts";
 import { printableLine, printableLines } from "./printable.ts";
 import { aboveWords, belowWords, besideWords, deletedWords, pollWords, talkLine } from "./talk-words.ts";
+import { sizeWords } from "./size-words.ts";
+import { factsWords } from "./transfer-words.ts";
 
 /** `Tehran (IR)`; of a station whose name is not known, where it stands. */
 export function stationWords({ name, region, urls }: StationView): string {
@@ -19,9 +21,19 @@ export function peopleWords({ people, group, title }: ConversationView): string 
   return names.length === 0 ? "Someone" : names.join(", ");
 }
 
-/** A message as scripts read it. */
-export function messageLine(message: MessageView, savedTo: string | undefined): JsonLine {
-  const { id, conversation, position, sender, senderName, mine, text, attachment, state } = message;
+/** A file as scripts read it. */
+function attachmentLine(
+  { fileName, mediaType, sizeBytes, facts }: AttachmentView,
+  savedTo: string | undefined,
+): object {
+  const { kind, width, height, durationMs } = facts;
+  return { fileName, mediaType, sizeBytes, kind, width, height, durationMs, savedTo };
+}
+
+/** A message as scripts read it. @param savedTo  where its files were written, in their order */
+export function messageLine(message: MessageView, savedTo: readonly string[]): JsonLine {
+  const { id, conversation, position, sender, senderName, mine, text, state } = message;
+  const attachments = message.attachments.map((one, at) => attachmentLine(one, savedTo[at]));
   return {
     event: "message",
     id,
@@ -31,7 +43,8 @@ export function messageLine(message: MessageView, savedTo: string | undefined): 
     senderName,
     mine,
     text,
-    attachment: attachment === undefined ? null : { ...attachment, ...(savedTo === undefined ? {} : { savedTo }) },
+    attachment: attachments[0] ?? null,
+    attachments,
     writtenAtMs: message.writtenAtMs,
     arrivedAtMs: message.arrivedAtMs,
     state,
@@ -72,21 +85,6 @@ export function dateTimeWords(atMs: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeWords(atMs)}`;
 }
 
-const UNIT_STEP = 1024;
-const UNITS = ["KiB", "MiB", "GiB", "TiB"];
-
-/** `2.1 MiB`, as file managers say it. */
-export function sizeWords(sizeBytes: number): string {
-  if (sizeBytes < UNIT_STEP) return `${sizeBytes} B`;
-  let size = sizeBytes / UNIT_STEP;
-  let unit = 0;
-  while (size >= UNIT_STEP && unit < UNITS.length - 1) {
-    size /= UNIT_STEP;
-    unit += 1;
-  }
-  return `${size.toFixed(size < 10 ? 1 : 0)} ${UNITS[unit] ?? ""}`;
-}
-
 /** What is said of a message that a member gave back; undefined for any other. */
 export function restoredWords({ restored, removal }: MessageView): string | undefined {
   if (restored !== true) return undefined;
@@ -100,21 +98,21 @@ export function restoredWords({ restored, removal }: MessageView): string | unde
 const indented = (line: string): string => `                  ${line}`;
 
 /** A message for people: a line with the time and the writer, further lines indented under it. */
-export function messageWords(message: MessageView, savedTo: string | undefined): string {
+export function messageWords(message: MessageView, savedTo: readonly string[]): string {
   const note = noteWords(message);
   if (note !== undefined) {
     const way = isAskable(message) ? `; ask the others: ./chapar ask ${message.conversation}` : "";
     return `${dateTimeWords(message.writtenAtMs)}  ── ${note}${way}`;
   }
-  const { attachment } = message;
   const who = message.mine ? "you" : printableLine(message.senderName);
   // What standard input ended with is part of the message, but nothing to look at.
   const gone = deletedWords(message);
   if (gone !== undefined) return `${dateTimeWords(message.writtenAtMs)}  ${who}: (${gone})`;
   const lines = message.text === "" ? [] : printableLines(message.text.trimEnd());
-  if (attachment !== undefined) {
-    const where = savedTo === undefined ? "" : ` → ${savedTo}`;
-    lines.push(`[${printableLine(attachment.fileName)}, ${sizeWords(attachment.sizeBytes)}${where}]`);
+  for (const [at, { fileName, sizeBytes, facts }] of message.attachments.entries()) {
+    const path = savedTo[at];
+    const where = path === undefined ? "" : ` → ${path}`;
+    lines.push(`[${printableLine(fileName)}, ${sizeWords(sizeBytes)}${factsWords(facts)}${where}]`);
   }
   const [first = "", ...rest] = lines;
   const restored = restoredWords(message);

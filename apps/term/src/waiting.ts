@@ -35,6 +35,25 @@ export async function within<T>(
   }
 }
 
+/**
+ * Runs work that ends when its signal is aborted, for as long as it moves: the limit begins anew with every `moved`.
+ *
+ * @throws as `within`
+ */
+export async function whileMoving<T>(
+  seconds: number,
+  outer: AbortSignal,
+  work: (signal: AbortSignal, moved: () => void) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new TermError("term/not-reached", { seconds })), seconds * 1000);
+  try {
+    return await work(AbortSignal.any([outer, limit.signal]), () => timer.refresh());
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function refusal({ state, code }: RouteView): TermError | undefined {
   // Nothing was tried, and nothing will be until the settings change.
   if (state === "seeking" && code === "carrier/own-hello") return new TermError("term/own-hello");
@@ -50,7 +69,7 @@ function refusal({ state, code }: RouteView): TermError | undefined {
 export async function withStation<T>(
   client: Client,
   options: { readonly seconds: number; readonly signal: AbortSignal },
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, moved: () => void) => Promise<T>,
 ): Promise<T> {
   const refused = new AbortController();
   const look = (): void => {
@@ -61,7 +80,9 @@ export async function withStation<T>(
   client.connect();
   look();
   try {
-    return await within(options.seconds, options.signal, (signal) => work(AbortSignal.any([signal, refused.signal])));
+    return await whileMoving(options.seconds, options.signal, (signal, moved) =>
+      work(AbortSignal.any([signal, refused.signal]), moved),
+    );
   } finally {
     unsubscribe();
   }

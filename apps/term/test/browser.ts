@@ -171,7 +171,7 @@ export class WebPerson implements AsyncDisposable {
 
   /** Bytes of the photo from the other side, as the page shows it. */
   async shownPhoto(from: string): Promise<Buffer> {
-    const image = this.page.getByRole("img", { name: named("Photo from", from) });
+    const image = this.page.getByRole("button", { name: named("Photo from", from) }).locator("img");
     await image.waitFor();
     return Buffer.from(await image.evaluate(bytesOfImage), "base64");
   }

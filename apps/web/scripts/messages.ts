@@ -23,7 +23,7 @@ type Kind = "string" | "number";
  * the first message does not wait for them.
  */
 const LATE =
-  /^(?:announce|appName|chats|chat(?:Draft|File|NothingYet|Photo|UnreadCount|You$)|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|file[A-Z]|group|invite|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo[A-Z]|rate|receipt|recovery|settings|title|update|way)/u;
+  /^(?:announce|appName|chats|chat(?:Draft|File|NothingYet|Photo|UnreadCount|You$)|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|file[A-Z]|group|invite|composerTooMany|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo[A-Z]|rate|receipt|recovery|settings|title|update|way)/u;
 /** Words of alerts, proofs, watching and comparing: loaded when one of them is shown first. */
 const TRUST = /^(?:alerts?|watch|safety|proof|line|restored)[A-Z]/u;
 /** Words of helping others: loaded when somebody looks at it. */
@@ -34,12 +34,15 @@ const TOOLS = /^(?:tool|find|keys|notice)[A-Z]/u;
 const DEVICES = /^(?:devices|backup|returning|move)[A-Z]/u;
 /** Words of what people do with messages: loaded when the first of it is shown. */
 const TALK = /^talk[A-Z]/u;
-export const PARTS = ["first", "late", "trust", "help", "tools", "devices", "talk"] as const;
+/** Words of files and voices: loaded with those of the sheets. */
+const MEDIA = /^(?:media|voice|photo|file)[A-Z]/u;
+export const PARTS = ["first", "late", "media", "trust", "help", "tools", "devices", "talk"] as const;
 export type Part = (typeof PARTS)[number];
 const BY_KEY: readonly (readonly [RegExp, Part])[] = [
   [TOOLS, "tools"],
   [DEVICES, "devices"],
   [TALK, "talk"],
+  [MEDIA, "media"],
   [HELP, "help"],
   [TRUST, "trust"],
   [LATE, "late"],

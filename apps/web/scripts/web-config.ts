@@ -13,7 +13,7 @@ const WEB = fileURLToPath(new URL("../", import.meta.url));
 const ENGINE_DOOR = fileURLToPath(new URL(`../../..${DOOR}`, import.meta.url));
 /** All of the app's own code but the parts that are loaded when asked for, and the framework. */
 const APP =
-  /\/apps\/web\/src\/(?!photo\/|devices\/|groups\/|tools\/|talk\/|chats\/|trust\/|help\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|attachments|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu|attachment|attached-file)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details|photo-viewer)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
+  /\/apps\/web\/src\/(?!media\/|devices\/|groups\/|tools\/|talk\/|chats\/|trust\/|help\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|save-as|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
 /** What shows alerts, proofs and comparing: one chunk, brought when one of them is shown first. */
 const TRUST = /\/apps\/web\/src\/trust\/(?!verify-proof)/u;
 /** What people do with messages: one chunk, brought when the first of it is shown; the emoji are apart. */
@@ -29,13 +29,13 @@ const DEVICES = /\/apps\/web\/src\/devices\//u;
 /** The palette, the keyboard, finding: brought after the first screen. */
 const TOOLS = /\/apps\/web\/src\/(?:tools\/|talk\/jump)/u;
 /** What shows and takes files. */
-const FILES = /\/apps\/web\/src\/(?:ui\/(?:attachment|attached-file)|screens\/photo-viewer|photo\/)/u;
+const FILES = /\/apps\/web\/src\/media\/|\/thumbhash\//u;
 /** How bytes get to the station: brought when a first connection is wanted. */
 const ROAD =
   /\/packages\/(?:carrier\/src\/(?:session|burst|relay\/(?!relay\.|meter|list)|tunnel|noise|snow\/(?!volunteer|help-frames)|web\/(?:burst|web-socket|noise|rtc))|client\/src\/web\/web-road)/u;
 /** Parts that index files of the packages name beside what the engine uses; who uses them brings them. */
 const BESIDE_ENGINE =
-  /\/ts-mls\/|\/packages\/(?:evidence\/|wire\/src\/ledger\/|log\/src\/(?:(?:map|note|checkpoint|trust|checker|proof|tiles|witness)\/|receipt\/(?!caching))|carrier\/src\/(?:(?:session|burst|relay|tunnel|noise|snow)\/|web\/(?:burst|web-socket|noise|rtc))|e2e\/src\/(?:attachment\/|invite\/way-file|mls\/(?!room-keys)|crypto\/(?:kem|hpke)))/u;
+  /\/ts-mls\/|\/packages\/(?:evidence\/|wire\/src\/(?:ledger\/|content\/(?:write-)?file-facts)|log\/src\/(?:(?:map|note|checkpoint|trust|checker|proof|tiles|witness)\/|receipt\/(?!caching))|carrier\/src\/(?:(?:session|burst|relay|tunnel|noise|snow)\/|web\/(?:burst|web-socket|noise|rtc))|e2e\/src\/(?:attachment\/|invite\/way-file|mls\/(?!room-keys)|crypto\/(?:kem|hpke)))/u;
 
 /**
  * The engine is one chunk although others use pieces of it too (the check of an opened proof): cut in two it is 1.5 kB

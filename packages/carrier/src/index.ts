@@ -72,6 +72,7 @@ export type { RelayRefusal } from "./relay/open.ts";
 export { Relay, type RelayBounds, type RelayOptions } from "./relay/relay.ts";
 export { formatRelayRoute, relayRoute, type RelayRoute } from "./relay/relay-route.ts";
 export type { NoiseCipher, NoiseCrypto, NoiseKey } from "./noise/nk.ts";
+export { openBulkLink, serveStreams } from "./session/bulk-link.ts";
 export { FIND_LABEL } from "./snow/find.ts";
 export { HelpDesk, type HelpDeskBounds, type HelpDeskOptions } from "./snow/help-desk.ts";
 export type { NewRtcPeer, RtcPeer } from "./snow/rtc.ts";

@@ -8,6 +8,7 @@
  */
 
 import type { ConversationIdText, IdentityIdText, MessageIdText } from "./id-text.ts";
+import type { MediaFacts, TransferView } from "./media-views.ts";
 import type { TalkOptions, TalkView } from "./talk-views.ts";
 
 export type { ConversationIdText, IdentityIdText, MessageIdText } from "./id-text.ts";
@@ -129,6 +130,8 @@ export interface AttachmentView {
   readonly fileName: string;
   readonly mediaType: string;
   readonly sizeBytes: number;
+  /** hints for showing it before it is here */
+  readonly facts: MediaFacts;
 }
 
 /** What a station gave as the reason of a removal: whose law, and the reference of the order. */
@@ -148,7 +151,8 @@ export interface MessageView extends TalkView {
   readonly sender: IdentityIdText;
   readonly senderName: string;
   readonly text: string;
-  readonly attachment: AttachmentView | undefined;
+  /** at most ten */
+  readonly attachments: readonly AttachmentView[];
   /** the writer's clock */
   readonly writtenAtMs: number;
   /** this device's clock */
@@ -249,6 +253,8 @@ export type ClientEvent =
    * `folder/` and `block/` for `client.chats` (`chat/draft/<conversation>` for a draft), `report` for a report that was answered.
    */
   | { readonly type: "own"; readonly key: string; readonly from: "here" | "elsewhere" }
+  /** files of a message moved on, at most four times a second, and whenever their state changed */
+  | { readonly type: "transfer"; readonly transfer: TransferView }
   /** an alert came or changed, or the log was checked */
   | { readonly type: "alerts" };
 
@@ -274,15 +280,7 @@ export interface WayFileView {
   readonly station: string;
 }
 
-/** A file to send: bytes and what is told about them. Names and types travel sealed. */
-export interface OutgoingAttachment {
-  readonly fileName: string;
-  readonly mediaType: string;
-  readonly bytes: Uint8Array;
-}
-
-/** What a person writes. */
+/** What a person writes; with files it goes through `media.send`. */
 export interface OutgoingMessage extends TalkOptions {
   readonly text: string;
-  readonly attachment?: OutgoingAttachment;
 }

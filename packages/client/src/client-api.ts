@@ -52,8 +52,6 @@ export interface Client extends ClientParts, TrustCalls, AsyncDisposable {
   send(id: ConversationIdText, message: OutgoingMessage): Promise<MessageView>;
   /** Waits for the checked receipt of an own message. @throws ClientError `client/refused`; the signal's reason */
   receipt(message: MessageIdText, options: { readonly signal: AbortSignal }): Promise<ReceiptView>;
-  /** Bytes of a message's attachment, from this device or fetched. @throws ClientError `client/not-available` */
-  attachment(message: MessageIdText, options: { readonly signal: AbortSignal }): Promise<Uint8Array>;
   /** Everything up to a position has been seen. */
   markRead(id: ConversationIdText, position: number): Promise<void>;
   /** Begins to connect and keeps connected until closed. Idempotent. */

@@ -12,6 +12,7 @@ import type { GroupShelf } from "./conversation/group-shelf.ts";
 import type { Due } from "./due/due.ts";
 import type { Events } from "./events.ts";
 import type { StationLink } from "./link/station-link.ts";
+import type { MediaPlatform } from "./media/ports.ts";
 import type { OwnRegister } from "./own/register.ts";
 import type { ContactBook } from "./profile/contacts.ts";
 import type { ProfileBook } from "./profile/profile-book.ts";
@@ -54,6 +55,11 @@ export interface Member extends Core {
   readonly due: Due;
   /** the link in use, after the account was shown on it */
   readonly link: () => StationLink | undefined;
+  /** opens a link of bulk in the session to the home, greeted; undefined where the link is bare */
+  readonly openBulk: () => Promise<StationLink | undefined>;
+  /** the works of media, from their first use on (media/works.ts) */
+  readonly media: { works: Promise<object> | undefined };
+  readonly mediaPlatform: () => Promise<MediaPlatform>;
   /** told of failures that have nobody to reject to; the engine counts them and goes on */
   readonly failed: (error: unknown) => void;
 }

@@ -27,6 +27,7 @@ export function desksOf(ports: DeskPorts): ClientParts {
   return {
     data: deferredPart(async () => new (await import("./data/desk.ts")).DataDesk(ports)),
     devices: deferredPart(async () => new (await import("./devices/desk.ts")).DeviceDesk(ports)),
+    media: deferredPart(async () => new (await import("./media/desk.ts")).MediaDesk(ports)),
     talk: deferredPart(async () => new (await import("./talk/desk.ts")).TalkDesk(ports)),
     chats: deferredPart(async () => new (await import("./chats/desk.ts")).ChatDesk(ports)),
     ways: deferredPart(async () => new (await import("./ways/desk.ts")).WayDesk(ports)),

@@ -6,13 +6,13 @@ import type { Carrier, Clock, Rng } from "@chapar/carrier";
 import { type Authenticate, type CryptoPort, decodeBundle, type Mls, mlsDevice, signerOf } from "@chapar/e2e";
 import { createEvidencePorts } from "@chapar/evidence";
 import { cachingVerifier } from "@chapar/log";
-import type { Attachments } from "./conversation/attachments.ts";
 import { ConversationBook } from "./conversation/book.ts";
 import { GroupShelf } from "./conversation/group-shelf.ts";
 import { Receipts } from "./conversation/receipts.ts";
 import { Writing } from "./conversation/writing.ts";
 import type { Core, Member } from "./core.ts";
 import { Due } from "./due/due.ts";
+import { ClientError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { DeferredSession } from "./deferred-session.ts";
 import type * as HomeSessionCode from "./home-session.ts";
@@ -27,6 +27,7 @@ import { RouteBook } from "./profile/route-book.ts";
 import { RepairSecrets } from "./repair/secrets.ts";
 import { PersonBook } from "./safety/person-book.ts";
 import { deferredPart } from "./part.ts";
+import type { MediaPlatform } from "./media/ports.ts";
 import type { Store } from "./store/port.ts";
 import { AlertBook } from "./trust/alert-book.ts";
 import type { TrustDesk } from "./trust/desk.ts";
@@ -50,6 +51,8 @@ export interface EnginePorts {
   readonly mls: (authenticate: Authenticate) => Mls;
   /** false when the platform knows that there is no network at all */
   readonly isOnline: () => boolean;
+  /** where files are read, written and kept beside the store; without it none are sent or fetched */
+  readonly media?: () => Promise<MediaPlatform>;
   /** told of failures that nobody waits for; for a log of codes, never of content */
   readonly failed?: (error: unknown) => void;
   /** brings the code of what is done over links; by default the platform's import, when the first link opens */
@@ -66,11 +69,12 @@ export interface Joined {
   readonly views: Views;
   readonly writing: Writing;
   /** brought when the first file is sealed or opened */
-  readonly attachments: () => Promise<Attachments>;
   readonly receipts: Receipts;
   /** its code is brought by its first call */
   readonly trust: TrustDesk;
 }
+
+const noMedia = (): Promise<MediaPlatform> => Promise.reject(new ClientError("client/no-paths"));
 
 /** What everything rests on, over the ports. */
 export function coreOf(ports: EnginePorts): Core {
@@ -149,6 +153,9 @@ export async function become(
     own,
     due,
     link,
+    openBulk: async () => home?.openBulk(),
+    media: { works: undefined },
+    mediaPlatform: given.media ?? noMedia,
     failed,
   };
   const signers = [await signerOf(bundle.deviceSeed, crypto), await signerOf(bundle.inboxReadSeed, crypto)] as const;
@@ -161,12 +168,10 @@ export async function become(
   });
   const ports = { ...given, verify: core.verify, random: core.random, sessionCrypto, winners: routes };
   home = new HomeLink(ports, session, routeChanged);
-  const attachments: Joined["attachments"] = async () =>
-    new (await import("./conversation/attachments.ts")).Attachments(member);
-  const writing = new Writing(member, attachments);
+  const writing = new Writing(member);
   const views = new Views(member, given.foldCode);
   const receipts = new Receipts(member, views);
   const trust = deferredPart<TrustDesk>(async () => new (await import("./trust/desk.ts")).TrustDesk(member, session));
   await due.begin(store);
-  return { member, session, home, views, writing, attachments, receipts, trust };
+  return { member, session, home, views, writing, receipts, trust };
 }

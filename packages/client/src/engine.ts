@@ -270,12 +270,6 @@ class Engine implements Omit<Client, PartName> {
     return this.#need().receipts.wait(message, signal);
   }
 
-  async attachment(message: MessageIdText, { signal }: { readonly signal: AbortSignal }): Promise<Uint8Array> {
-    const { attachments, receipts } = this.#need();
-    const { id, row } = await receipts.find(message);
-    return (await attachments()).load(row, id, signal);
-  }
-
   async markRead(id: ConversationIdText, position: number): Promise<void> {
     const { member } = this.#need();
     const row = this.#row(id);

@@ -16,7 +16,6 @@ export type {
   MessageIdText,
   MessageView,
   RemovalView,
-  OutgoingAttachment,
   OutgoingMessage,
   PersonChange,
   PersonView,
@@ -82,6 +81,9 @@ export type {
   JoinRequestView,
 } from "./group-api.ts";
 export type { WayCalls } from "./ways-api.ts";
+export type { BlobBytes, FileOrigin, FileView, MediaCalls, MediaSettings, OutgoingFile } from "./media-api.ts";
+export type { FileKind, MediaFacts, TransferView } from "./media-views.ts";
+export type { FileSource, FileTarget, HeldFile, MediaPlatform, PieceShelf } from "./media/ports.ts";
 export type { AlertView, IncidentView, SafetyView, TakenBackView, TrustCalls, WatchView } from "./trust-api.ts";
 export { CLIENT_CODES, type ClientCode, ClientError, codeOf, isClientError } from "./errors.ts";
 export { openEngine } from "./engine.ts";

@@ -1,6 +1,7 @@
 /* The parts of the engine's interface, and the table of each. A new part: its API file, a line in each of these, and its desk in desks.ts. */
 import { CHAT_CALLS, type ChatCalls } from "./chats-api.ts";
 import { GROUP_CALLS, type GroupCalls } from "./group-api.ts";
+import { MEDIA_CALLS, type MediaCalls } from "./media-api.ts";
 import { type CallTable, partOver } from "./part.ts";
 import { DATA_CALLS, type DataCalls } from "./data-api.ts";
 import { DEVICE_CALLS, type DeviceCalls } from "./devices-api.ts";
@@ -13,6 +14,7 @@ import { WAY_CALLS, type WayCalls } from "./ways-api.ts";
 export interface ClientParts {
   readonly data: DataCalls;
   readonly devices: DeviceCalls;
+  readonly media: MediaCalls;
   readonly talk: TalkCalls;
   readonly chats: ChatCalls;
   readonly push: PushCalls;
@@ -28,6 +30,7 @@ export type PartName = keyof ClientParts;
 export const CLIENT_PARTS: { readonly [Name in PartName]: CallTable<ClientParts[Name]> } = {
   data: DATA_CALLS,
   devices: DEVICE_CALLS,
+  media: MEDIA_CALLS,
   talk: TALK_CALLS,
   chats: CHAT_CALLS,
   push: PUSH_CALLS,
@@ -43,6 +46,7 @@ export function partsOver(
   return {
     data: partOver(CLIENT_PARTS.data, (name, given) => call("data", name, given)),
     devices: partOver(CLIENT_PARTS.devices, (name, given) => call("devices", name, given)),
+    media: partOver(CLIENT_PARTS.media, (name, given) => call("media", name, given)),
     talk: partOver(CLIENT_PARTS.talk, (name, given) => call("talk", name, given)),
     chats: partOver(CLIENT_PARTS.chats, (name, given) => call("chats", name, given)),
     push: partOver(CLIENT_PARTS.push, (name, given) => call("push", name, given)),

@@ -1,8 +1,8 @@
 /* Rows as apps see them: plain snapshots, ids as text. */
 import { type IdentityId, idText, type StationRef } from "@chapar/wire";
 import { equalBytes, toBase64Url } from "@chapar/wire/bytes";
-import { cleanFileName } from "@chapar/wire/content";
 import type { ConversationView, GroupSummary, Me, MessageView, PersonView, StationView } from "./api.ts";
+import { attachmentViews } from "./conversation/attachment-views.ts";
 import { readContent } from "./conversation/letter.ts";
 import {
   type ConversationRow,
@@ -251,24 +251,15 @@ export class Views {
   }
 }
 
-/** Text and file, and the content itself. */
-function saidBy(bytes: Uint8Array): Pick<MessageView, "text" | "attachment"> & Pick<Shown, "content" | "saysMore"> {
+/** Text and files, and the content itself. */
+function saidBy(bytes: Uint8Array): Pick<MessageView, "text" | "attachments"> & Pick<Shown, "content" | "saysMore"> {
   const said = readContent(bytes);
   if (said === undefined) return NOTHING_SAID;
-  const [file] = said.externals;
-  return {
-    text: said.texts.join("\n"),
-    attachment: file && {
-      fileName: cleanFileName(file.filename),
-      mediaType: file.contentType,
-      sizeBytes: Number(file.size),
-    },
-    content: said.content,
-    saysMore: said.saysMore,
-  };
+  const { content, saysMore } = said;
+  return { text: said.texts.join("\n"), attachments: attachmentViews(said.files), content, saysMore };
 }
 
-const NOTHING_SAID = { text: "", attachment: undefined, content: undefined, saysMore: false } as const;
+const NOTHING_SAID = { text: "", attachments: [], content: undefined, saysMore: false } as const;
 
 /** A message that is not shown, as a gap line (N-10). */
 function shownLine(own: OwnRegister, line: MessageRow): MessageRow {

@@ -38,6 +38,7 @@ async function scene(): Promise<{ world: World; sara: Person; dara: Person; forg
   return { world, sara, dara, forger, id };
 }
 
+const never = { signal: new AbortController().signal };
 const mimiOf = (contentType: string, content: Uint8Array): Uint8Array =>
   encodeMimi({
     salt: new Uint8Array(16),
@@ -162,10 +163,11 @@ describe("a contact who lies", () => {
       return encodeLetter({ ...letter, content: encodeMimi({ ...mimi.value, body }) });
     });
     const bytes = new Uint8Array(10);
-    await sara.client.send(id, { text: "", attachment: { fileName: "a", mediaType: "a/b", bytes } });
+    const files = [{ fileName: "a", mediaType: "a/b", from: { bytes } }];
+    await world.settle(sara.client.media.send(id, { text: "", files }, never));
     await world.quiet([sara, dara]);
     const [message] = await dara.client.messages(id, { limit: 1 });
-    expect(message?.attachment?.fileName).toBe("_photogpj.exe");
+    expect(message?.attachments[0]?.fileName).toBe("_photogpj.exe");
   });
 
   it("a file that is not what its message says is refused", async () => {
@@ -177,11 +179,11 @@ describe("a contact who lies", () => {
       return encodeLetter({ ...letter, content: encodeMimi({ ...mimi.value, body }) });
     });
     const bytes = new SeededRng(3).bytes(100);
-    await sara.client.send(id, { text: "", attachment: { fileName: "a", mediaType: "a/b", bytes } });
+    const files = [{ fileName: "a", mediaType: "a/b", from: { bytes } }];
+    await world.settle(sara.client.media.send(id, { text: "", files }, never));
     await world.quiet([sara, dara]);
     const [message] = await dara.client.messages(id, { limit: 1 });
-    const signal = new AbortController().signal;
-    await expect(world.settle(dara.client.attachment(message!.id, { signal }))).rejects.toMatchObject({
+    await expect(world.settle(dara.client.media.fetch(message!.id, 0, never))).rejects.toMatchObject({
       code: "client/bad-attachment",
     });
   });

@@ -165,31 +165,6 @@ describe("two people at two stations", () => {
     await end();
   });
 
-  it("carry files, larger than one chunk and empty, and give them back byte for byte", async () => {
-    const world = new World({ latencyMs: 5 });
-    const { sara, dara, end } = await two(world);
-    const id = await sara.client.open(await dara.client.invite());
-    const photo = new SeededRng(7).bytes(200_000);
-    const files = [
-      { fileName: "photo.jpg", mediaType: "image/jpeg", bytes: photo },
-      { fileName: "empty.txt", mediaType: "text/plain", bytes: new Uint8Array(0) },
-    ];
-    await sara.client.send(id, { text: "look", attachment: files[0]! });
-    await sara.client.send(id, { text: "", attachment: files[1]! });
-    await sara.client.send(id, { text: "after" });
-    for (const person of [sara, dara]) person.client.connect();
-    await world.quiet([sara, dara]);
-    const got = await dara.client.messages(id, { limit: 10 });
-    expect(got.map(({ text }) => text)).toEqual(["look", "", "after"]);
-    expect(got[0]!.attachment).toEqual({ fileName: "photo.jpg", mediaType: "image/jpeg", sizeBytes: 200_000 });
-    expect(await world.settle(dara.client.attachment(got[0]!.id, { signal: never }))).toEqual(photo);
-    expect(await world.settle(dara.client.attachment(got[1]!.id, { signal: never }))).toHaveLength(0);
-    await sara.stop();
-    await sara.start();
-    expect(await sara.client.attachment(got[0]!.id, { signal: never })).toEqual(photo);
-    await end();
-  });
-
   it("a new name reaches everyone", async () => {
     const world = new World({ latencyMs: 5 });
     const { sara, dara, end } = await two(world);

@@ -192,8 +192,9 @@ describe("what two people do with messages", () => {
     mina.client.connect();
     const other = await dara.client.open(await mina.client.invite());
     const bytes = new Uint8Array(70_000).map((_, at) => at);
-    const attachment = { fileName: "a.bin", mediaType: "application/x-test", bytes };
-    const sent = await sara.client.send(id, { text: "a file", attachment });
+    const never = { signal: new AbortController().signal };
+    const files = [{ fileName: "a.bin", mediaType: "application/x-test", from: { bytes } }];
+    const sent = await world.settle(sara.client.media.send(id, { text: "a file", files }, never));
     await world.quiet([sara, dara, mina]);
     const forwarded = await dara.client.talk.forward(sent.id, other);
     expect(forwarded).toMatchObject({ text: "a file", forwardedFrom: { name: "Sara", mine: false } });
@@ -201,10 +202,9 @@ describe("what two people do with messages", () => {
     const got = await line(mina, other, "a file");
     expect(got).toMatchObject({
       forwardedFrom: { name: "Sara" },
-      attachment: { fileName: "a.bin", sizeBytes: 70_000 },
+      attachments: [{ fileName: "a.bin", sizeBytes: 70_000 }],
     });
-    const signal = new AbortController().signal;
-    expect(await world.settle(mina.client.attachment(got.id, { signal }))).toEqual(bytes);
+    expect(await world.settle(mina.client.media.read(got.id, 0, 0, 70_000, never))).toEqual(bytes);
     const again = await mina.client.talk.forward(got.id, other);
     expect(again.forwardedFrom?.name).toBe("Sara");
     await quiet();

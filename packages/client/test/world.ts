@@ -10,7 +10,7 @@ import { nodeCrypto } from "@chapar/e2e/node";
 import { TEST_TOKEN, TestWorld, type TestStation } from "@chapar/station/testing";
 import type { Client, EnginePorts, MessageView, Store } from "../src/index.ts";
 import { openEngine } from "../src/index.ts";
-import { type MemoryMedium, MemoryStore } from "../src/testing/index.ts";
+import { MemoryMedia, type MemoryMedium, MemoryStore } from "../src/testing/index.ts";
 
 const crypto = nodeCrypto();
 
@@ -21,12 +21,14 @@ export interface Between {
   readonly line?: Parameters<TestWorld["network"]["carrier"]>[0];
   readonly carriers?: EnginePorts["carriers"];
   readonly clock?: EnginePorts["clock"];
+  readonly road?: EnginePorts["road"];
 }
 
 /** A person: an engine that can be stopped and started over the same data. */
 export class Person {
   readonly #world: World;
   readonly medium: MemoryMedium = new Map();
+  readonly media = new MemoryMedia();
   readonly failures: unknown[] = [];
   #seed: number;
   client: Client;
@@ -50,9 +52,11 @@ export class Person {
       clock: between.clock ?? this.#world.clock,
       crypto,
       carriers: between.carriers ?? [this.#world.stations.network.carrier(between.line ?? {})],
+      ...(between.road === undefined ? {} : { road: between.road }),
       rng: new SeededRng(this.#seed++),
       mls: make,
       isOnline: () => true,
+      media: async () => this.media,
       failed: (error) => this.failures.push(error),
       // Here already: the world's clock would run on while a file is read.
       sessionCode: async () => sessionCode,

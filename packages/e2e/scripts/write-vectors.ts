@@ -1,13 +1,13 @@
 /*
- * Writes vectors/identity/words.json, vectors/identity/invites.json and vectors/content/attachments.json. Checked by second
+ * Writes vectors/identity/words.json, vectors/identity/invites.json, vectors/content/attachments.json and manifests.json. Checked by second
  * implementations that share no code: vectors/verify/check_identity.py, check_content.py.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { identityId, stationKey } from "@chapar/wire";
+import { blobHash, identityId, stationKey } from "@chapar/wire";
 import { toHex, utf8 } from "@chapar/wire/bytes";
 import { CHUNK_CAPACITY_BYTES } from "../src/attachment/chunk.ts";
-import { sealFile } from "../src/attachment/file.ts";
+import { type SealedFile, sealFile, sealManifests } from "../src/attachment/file.ts";
 import { entropyOf, rankZeroSeed, wordsOf } from "../src/identity/recovery-words.ts";
 import { Secret } from "../src/identity/secret.ts";
 import { encodeInvite, type Invite } from "../src/invite/invite.ts";
@@ -103,18 +103,23 @@ async function fileCases(): Promise<readonly object[]> {
     const chunks: string[] = [];
     const random = (size: number): Uint8Array => counted(size, size);
     const file = await sealFile([bytes], ({ hash }) => void chunks.push(toHex(hash)), { ...crypto, random });
-    const { key, nonce, hash, manifest } = file;
-    cases.push({
-      id: `${sizeBytes}-bytes`,
-      sizeBytes,
-      key: toHex(key),
-      nonce: toHex(nonce),
-      chunks,
-      hash: toHex(hash),
-      manifest,
-    });
+    cases.push({ id: `${sizeBytes}-bytes`, ...named(file), chunks });
   }
   return cases;
+}
+
+function named({ sizeBytes, key, nonce, hash }: SealedFile): object {
+  return { sizeBytes, key: toHex(key), nonce: toHex(nonce), hash: toHex(hash) };
+}
+
+/** A tree over chunks that are not there: the hash of chunk i is SHA-256 of i as four bytes, the highest first. */
+async function treeCases(): Promise<readonly object[]> {
+  const sizeBytes = 2048 * CHUNK_CAPACITY_BYTES + 1;
+  const hashes = Array.from({ length: 2049 }, (_, i) => blobHash(sha256(Uint8Array.of(0, 0, i >> 8, i & 0xff))));
+  const lists: string[] = [];
+  const secret = { key: counted(32, 32), nonce: counted(12, 12) };
+  const file = await sealManifests(secret, sizeBytes, hashes, ({ hash }) => void lists.push(toHex(hash)), crypto);
+  return [{ id: "two-manifests", ...named(file), lists }];
 }
 
 function text(spec: string, cases: readonly object[]): string {
@@ -130,6 +135,7 @@ export async function vectorFiles(): Promise<readonly (readonly [path: string, t
     ["identity/words.json", text("protocol/3-identity.md §5", await wordCases())],
     ["identity/invites.json", text("protocol/3-identity.md §6", inviteCases())],
     ["content/attachments.json", text("protocol/5-content.md §5", await fileCases())],
+    ["content/manifests.json", text("protocol/5-content.md §5", await treeCases())],
   ];
 }
 

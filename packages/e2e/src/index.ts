@@ -127,12 +127,17 @@ export {
   type SealedChunk,
 } from "./attachment/chunk.ts";
 export {
-  MAX_FILE_BYTES,
+  FileReader,
+  FileSealer,
+  newFileSecret,
   openFile,
   sealFile,
+  sealManifests,
   type FileBytes,
   type GetChunk,
   type PutChunk,
+  type PutPlace,
   type SealedFile,
 } from "./attachment/file.ts";
+export { MANIFEST_HASHES, MAX_FILE_BYTES, shapeOf, type FileSecret, type FileShape } from "./attachment/manifest.ts";
 export { fileOfPart, filePart, isFilePart, type FileFacts, type FileResult } from "./attachment/part.ts";

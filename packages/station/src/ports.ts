@@ -72,6 +72,8 @@ export interface StationPorts {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly store: Store;
+  /** bytes free on the store's disk; without it nothing is kept in reserve */
+  readonly freeBytes?: () => number;
   readonly observer: Observer;
 }
 

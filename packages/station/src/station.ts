@@ -7,6 +7,7 @@ import { createEvidencePorts, type RegionPolicy } from "@chapar/evidence";
 import type { IdentityId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { Accounts } from "./account/accounts.ts";
+import { type BlobLimits, BlobRoom, DEFAULT_BLOB_LIMITS } from "./account/blob-room.ts";
 import { KeyShelves } from "./account/key-shelves.ts";
 import { RouteList } from "./account/route-list.ts";
 import type { SignUpRule } from "./account/sign-up.ts";
@@ -57,6 +58,8 @@ export interface StationOptions {
   readonly timeToLiveMs?: number;
   /** who witnesses the station's log; without it there is none */
   readonly witnessing?: Witnessing;
+  /** how much people may store; DEFAULT_BLOB_LIMITS where nothing else is said */
+  readonly blobLimits?: Partial<BlobLimits>;
   /** passes to this station's exit; none by default */
   readonly exitPass?: ((identity: IdentityId) => Uint8Array) | undefined;
   /** keeps what residents report to the operator; none by default */
@@ -135,6 +138,7 @@ export class Station implements AsyncDisposable {
       },
       border,
       readers: new Readers({ ports, self, hub, acknowledged: (log) => this.#upkeep.touched(log) }),
+      blobs: new BlobRoom({ ...DEFAULT_BLOB_LIMITS, ...options.blobLimits }, ports.freeBytes ?? unlimited),
       ledger,
       exitPass: options.exitPass,
       keepReport: options.keepReport,
@@ -267,6 +271,8 @@ export class Station implements AsyncDisposable {
     await this.close();
   }
 }
+
+const unlimited = (): number => Number.MAX_SAFE_INTEGER;
 
 /** The widest class among the station's own URLs; a station without a URL is nobody's way in and dials as a public one. */
 function ownClass({ self }: StationOptions): AddressClass {

@@ -103,6 +103,8 @@ export const MAX_ENDPOINT_BYTES = 1024;
 /** Bytes of a VAPID key: an uncompressed point of P-256 (RFC 8292). */
 export const VAPID_KEY_BYTES = 65;
 
+/** Chunks that one `blob.have` asks for. */
+export const MAX_BLOBS_ASKED = 512;
 /** Plain bytes of one chunk of a blob. */
 export const BLOB_CHUNK_BYTES: number = 64 * 1024;
 /** Bytes of one sealed chunk: the chunk, and at most 64 bytes of nonce, tag and header. */

@@ -50,8 +50,12 @@ async function stage(size: Size, bidi: BidiMode = "visual", open = "c1"): Promis
         left = true;
       },
       slash: {
-        readFile: async (path) => ({ fileName: path, mediaType: "text/plain", bytes: new Uint8Array(3) }),
-        saveFile: async (name) => `/tmp/${name}`,
+        readFile: async (path) => ({ fileName: path, mediaType: "text/plain", from: { bytes: new Uint8Array(3) } }),
+        readVoice: async (path) => {
+          const facts = { kind: "voice", durationMs: 61_000, wave: Uint8Array.of(0, 255) } as const;
+          return { fileName: path, mediaType: "audio/ogg", facts, from: { bytes: new Uint8Array(9) } };
+        },
+        saveFile: async ({ attachments }, file) => `/tmp/${attachments[file]?.fileName ?? ""}`,
         columns: size.columns,
       },
     },

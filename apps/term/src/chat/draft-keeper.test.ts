@@ -17,7 +17,7 @@ async function opened(client: FakeClient): Promise<{ readonly app: Chat; readonl
     redrawAll: () => undefined,
     copy: () => undefined,
     leave: () => undefined,
-    slash: { readFile: undefined as never, saveFile: undefined as never, columns: 80 },
+    slash: { readFile: undefined as never, readVoice: undefined as never, saveFile: undefined as never, columns: 80 },
   };
   const app = new Chat(ports, client.me()!, { bidi: "visual", colours: false });
   return { app, stop: await app.start("c1") };

@@ -3,7 +3,7 @@
  * solid is open, dashed is seeking, hollow is a way not reached, filled is home.
  */
 import type { RouteView } from "@chapar/client";
-import { sizeWords } from "../views.ts";
+import { sizeWords } from "../size-words.ts";
 
 interface Line {
   readonly wells: string;

@@ -1,5 +1,5 @@
 /* What can be asked for in the chat by a line that begins with a slash. A text that begins with one is written //. */
-import type { Client, ConversationIdText, OutgoingAttachment } from "@chapar/client";
+import type { Client, ConversationIdText, MessageView, OutgoingFile } from "@chapar/client";
 import { gapMeaning, isAskable } from "../note-words.ts";
 import { alertPage } from "../trust-words.ts";
 import { dateTimeWords } from "../views.ts";
@@ -10,8 +10,9 @@ import { isTalkWord, runTalk, TALK_HELP } from "./slash-talk.ts";
 
 /** What touches the disk and the terminal, passed in. */
 export interface SlashHost {
-  readFile(path: string): Promise<OutgoingAttachment>;
-  saveFile(fileName: string, bytes: Uint8Array): Promise<string>;
+  readFile(path: string): Promise<OutgoingFile>;
+  readVoice(path: string): Promise<OutgoingFile>;
+  saveFile(message: MessageView, file: number, signal: AbortSignal): Promise<string>;
   readonly columns: number;
 }
 
@@ -31,7 +32,7 @@ const HELP: readonly string[] = [
   "↑ ↓ PgUp PgDn look back · End return",
   "Alt+↑ Alt+↓ next conversation",
   "Ctrl-Y copy · Ctrl-B text order",
-  "/file PATH send · /save the last file",
+  "/file PATH · /voice PATH · /save the last",
   "/invite      yours · /open LINK another's",
   "/alert what was noticed",
   "/help chats · /help talk (reply, react)",
@@ -121,15 +122,22 @@ export async function runSlash(
     }
     case "file": {
       if (open === undefined || argument === "") return { kind: "notice", text: "Say which file: /file PATH" };
-      const attachment = await host.readFile(argument);
-      await client.send(open.view.id, { text: "", attachment });
+      const file = await host.readFile(argument);
+      await client.media.send(open.view.id, { text: "", files: [file] }, { signal });
       return { kind: "notice", text: "The file is on its way." };
     }
+    case "voice": {
+      if (open === undefined || argument === "") return { kind: "notice", text: "Say which recording: /voice PATH" };
+      const file = await host.readVoice(argument);
+      await client.media.send(open.view.id, { text: "", files: [file] }, { signal });
+      return { kind: "notice", text: "The recording is on its way." };
+    }
     case "save": {
-      const last = open?.messages.findLast(({ attachment }) => attachment !== undefined);
-      if (last?.attachment === undefined) return { kind: "notice", text: "There is no file here to save." };
-      const bytes = await client.attachment(last.id, { signal });
-      return { kind: "notice", text: `Saved as ${await host.saveFile(last.attachment.fileName, bytes)}` };
+      const last = open?.messages.findLast(({ attachments }) => attachments.length > 0);
+      if (last === undefined) return { kind: "notice", text: "There is no file here to save." };
+      const paths: string[] = [];
+      for (const file of last.attachments.keys()) paths.push(await host.saveFile(last, file, signal));
+      return { kind: "notice", text: `Saved as ${paths.join(", ")}` };
     }
     default: {
       const text = await runChatSlash(word, argument, client, open);

@@ -6,8 +6,10 @@ import type { ConversationView, MessageView } from "@chapar/client";
 import { isAskable, noteWords } from "../note-words.ts";
 import { printableLine, printableLines } from "../printable.ts";
 import { alertSaying } from "../trust-words.ts";
+import { sizeWords } from "../size-words.ts";
 import { aboveWords, belowWords, deletedWords, pollWords } from "../talk-words.ts";
-import { peopleWords, restoredWords, sizeWords, stationWords, timeWords } from "../views.ts";
+import { factsWords } from "../transfer-words.ts";
+import { peopleWords, restoredWords, stationWords, timeWords } from "../views.ts";
 import type { BidiMode } from "./bidi.ts";
 import { clip, fit, widthOf } from "./cells.ts";
 import { layoutComposer, layoutText, type LaidLine } from "./layout.ts";
@@ -111,16 +113,15 @@ function messageRows(message: MessageView, opensGroup: boolean, model: ChatModel
       `${" ".repeat(GUTTER_COLUMNS)}${(message.mine ? paint.accent : paint.strong)(who)}  ${paint.muted(timeWords(message.writtenAtMs))}`,
     );
   }
-  const { attachment } = message;
   const quiet = (text: string): string[] =>
     layoutText([text], columns, model.bidi).map((line) => `  ${paint.muted(draw(line))}`);
   const gone = deletedWords(message);
   if (gone !== undefined) return [...rows, ...quiet(`(${gone})`)];
   rows.push(...aboveWords(message).map((line) => `  ${paint.muted(oneLine(line, columns, model.bidi))}`));
   const lines = message.text === "" ? [] : layoutText(printableLines(message.text), columns, model.bidi).map(draw);
-  if (attachment !== undefined) {
-    const size = ` ${sizeWords(attachment.sizeBytes)}]`;
-    lines.push(`[${oneLine(attachment.fileName, columns - size.length - 1, model.bidi)}${size}`);
+  for (const { fileName, sizeBytes, facts } of message.attachments) {
+    const told = ` ${sizeWords(sizeBytes)}${factsWords(facts)}]`;
+    lines.push(`[${oneLine(fileName, columns - told.length - 1, model.bidi)}${told}`);
   }
   const mark = markOf(message);
   const calm = message.state === "refused" || message.state === "queued" ? paint.attention : paint.muted;
@@ -249,7 +250,7 @@ function listRow(view: ConversationView, chosen: boolean, model: ChatModel, size
             : "nothing written yet"
           : (noteWords(view.last) ??
             deletedWords(view.last) ??
-            `${view.last.mine ? `${markOf(view.last)} ` : ""}${view.last.text === "" ? (view.last.attachment?.fileName ?? "") : view.last.text}`);
+            `${view.last.mine ? `${markOf(view.last)} ` : ""}${view.last.text === "" ? (view.last.attachments[0]?.fileName ?? "") : view.last.text}`);
   const head = row.left + row.right;
   return [
     chosen ? paint.chosen(fit(head, size.columns)) : view.unread > 0 ? paint.strong(head) : head,

@@ -6,7 +6,7 @@ import { openScreen } from "../chat/screen.ts";
 import { drawFrame } from "../chat/view.ts";
 import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { outgoingFile } from "../outgoing-file.ts";
+import { outgoingFile, outgoingVoice } from "../outgoing-file.ts";
 import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { attachmentFolder, saveAttachment } from "../save-attachment.ts";
@@ -74,7 +74,8 @@ export async function chat(run: Run, conversationText: string | undefined, optio
       leave: () => left.resolve(),
       slash: {
         readFile: outgoingFile,
-        saveFile: (fileName, bytes) => saveAttachment(attachmentFolder(), fileName, bytes),
+        readVoice: outgoingVoice,
+        saveFile: (message, file, until) => saveAttachment(client, message, file, attachmentFolder(), until),
         get columns() {
           return screen.size().columns;
         },

@@ -100,7 +100,12 @@ describe("time", () => {
 });
 
 describe("in the chat", () => {
-  const host: SlashHost = { readFile: undefined as never, saveFile: undefined as never, columns: 80 };
+  const host: SlashHost = {
+    readFile: undefined as never,
+    readVoice: undefined as never,
+    saveFile: undefined as never,
+    columns: 80,
+  };
 
   it("a slash decides about the open one, and takes it back", async () => {
     const id = await joined();

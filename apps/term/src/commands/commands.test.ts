@@ -113,7 +113,7 @@ describe("send", () => {
     const [message] = await engine().messages(id, { limit: 1 });
     expect(message).toMatchObject({
       text: "look",
-      attachment: { fileName: "photo.jpg", mediaType: "image/jpeg", sizeBytes: 4 },
+      attachments: [{ fileName: "photo.jpg", mediaType: "image/jpeg", sizeBytes: 4, facts: { kind: "photo" } }],
     });
     expect((await chapar(["send", id, "--file", join(stage.folder, "none")])).code).toBe(66);
   });
@@ -159,7 +159,7 @@ describe("read", () => {
     expect(result.code).toBe(0);
     expect(result.lines.map((line) => line["text"])).toEqual(Array.from({ length: 450 }, (_, index) => `m${index}`));
     expect(Object.keys(result.lines[0] ?? {})).toEqual(
-      "event id conversation position sender senderName mine text attachment writtenAtMs arrivedAtMs state refusal restored gap personChange replyTo edited deleted reactions mentions forwardedFrom pinned deliveredTo readBy poll group".split(
+      "event id conversation position sender senderName mine text attachment attachments writtenAtMs arrivedAtMs state refusal restored gap personChange replyTo edited deleted reactions mentions forwardedFrom pinned deliveredTo readBy poll group".split(
         " ",
       ),
     );
@@ -200,11 +200,13 @@ describe("read", () => {
   });
   it("saves attachments under names that reach nowhere else", async () => {
     const id = await joined();
-    const attachment = { fileName: "../../evil.sh", mediaType: "text/plain", sizeBytes: 2 };
-    engine().deliver(id, "", { attachment }, new Uint8Array([1, 2]));
-    engine().deliver(id, "", { attachment }, new Uint8Array([3]));
+    const facts = { kind: "file" } as const;
+    const attachments = [{ fileName: "../../evil.sh", mediaType: "text/plain", sizeBytes: 2, facts }];
+    engine().deliver(id, "", { attachments }, new Uint8Array([1, 2]));
+    engine().deliver(id, "", { attachments }, new Uint8Array([3]));
     const result = await chapar(["read", id, "--save", join(stage.folder, "files"), "--json"]);
     expect((await readdir(join(stage.folder, "files"))).toSorted()).toEqual(["evil (2).sh", "evil.sh"]);
+    expect(result.lines[0]).toMatchObject({ attachments: [{ savedTo: join(stage.folder, "files/evil.sh") }] });
     expect(result.lines[0]).toMatchObject({ attachment: { savedTo: join(stage.folder, "files/evil.sh") } });
     expect([...(await readFile(join(stage.folder, "files/evil (2).sh")))]).toEqual([3]);
   });

@@ -17,7 +17,7 @@ export async function poll(
   const { client, signal } = profile;
   const { id } = await conversationNamed(profile, conversation, timeout);
   const message = await client.talk.poll(id, { ...asked, multiple: multiple === true });
-  run.out.result(messageLine(message, undefined), messageWords(message, undefined));
+  run.out.result(messageLine(message, []), messageWords(message, []));
   if (timeout > 0) await withStation(client, { seconds: timeout, signal }, (on) => client.settled({ signal: on }));
   return ExitCode.ok;
 }

@@ -11,7 +11,7 @@ import { nameBook } from "../people.ts";
 import { conversationNamed, type JoinedProfile, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { messageLine, messageWords, peopleWords } from "../views.ts";
-import { within, withStation } from "../waiting.ts";
+import { whileMoving, withStation } from "../waiting.ts";
 
 interface ReadOptions {
   readonly timeout: number;
@@ -87,12 +87,24 @@ class Printer {
     this.#run.out.result(messageLine(message, savedTo), messageWords(message, savedTo));
   }
 
-  async #save(message: MessageView): Promise<string | undefined> {
+  async #save(message: MessageView): Promise<readonly string[]> {
     const { save, timeout } = this.#options;
-    if (message.attachment === undefined || save === undefined) return undefined;
-    const { saveAttachment } = await import("../save-attachment.ts");
-    const bytes = await within(timeout, this.#signal, (signal) => this.#client.attachment(message.id, { signal }));
-    return saveAttachment(save, message.attachment.fileName, bytes);
+    if (message.attachments.length === 0 || save === undefined) return [];
+    const [{ saveAttachment }, { tellTransfers }] = await Promise.all([
+      import("../save-attachment.ts"),
+      import("../transfer-words.ts"),
+    ]);
+    return whileMoving(timeout, this.#signal, async (signal, moved) => {
+      const silence = tellTransfers(this.#client, this.#run.out, moved);
+      const paths: string[] = [];
+      try {
+        for (const file of message.attachments.keys())
+          paths.push(await saveAttachment(this.#client, message, file, save, signal));
+      } finally {
+        silence();
+      }
+      return paths;
+    });
   }
 
   /** Each once, after the lines it is about. */

@@ -30,7 +30,7 @@ export function dayMs(text: string | undefined): number | undefined {
 
 /** The text of a hit on one line, around what was found. */
 export function foundWords({ message, stretches }: SearchHit): string {
-  const text = message.text === "" ? (message.attachment?.fileName ?? "") : message.text;
+  const text = message.text === "" ? (message.attachments[0]?.fileName ?? "") : message.text;
   const from = Math.max(0, (stretches[0]?.at ?? 0) - BEFORE_CHARS);
   const part = text.slice(from, from + SHOWN_CHARS).replaceAll(/\s+/g, " ");
   return `${from > 0 ? "…" : ""}${part}${from + SHOWN_CHARS < text.length ? "…" : ""}`;
@@ -72,7 +72,7 @@ export async function search(run: Run, words: readonly string[], options: Search
   for (const hit of hits) {
     const { message, stretches } = hit;
     const who = message.mine ? "You" : message.senderName;
-    const line = { ...messageLine(message, undefined), event: "found", stretches };
+    const line = { ...messageLine(message, []), event: "found", stretches };
     const place = chats.get(message.conversation) ?? message.conversation;
     run.out.result(line, `${dateTimeWords(message.writtenAtMs)} · ${place} · ${who}: ${foundWords(hit)}`);
   }

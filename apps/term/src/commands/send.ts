@@ -4,22 +4,24 @@
  */
 import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { outgoingFile } from "../outgoing-file.ts";
+import { outgoingFile, outgoingVoice } from "../outgoing-file.ts";
 import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { whyRefused } from "../why-refused.ts";
 import { standardInput } from "../standard-input.ts";
 import { timeOf } from "../timer-words.ts";
+import { tellTransfers } from "../transfer-words.ts";
 import { dateTimeWords, receiptWords } from "../views.ts";
 import { withStation } from "../waiting.ts";
 
 interface SendOptions {
   readonly timeout: number;
-  readonly file?: string;
   readonly silent?: true;
   readonly at?: string;
   /** id of the message that is answered */
   readonly replyTo?: string;
+  readonly file?: readonly string[];
+  readonly voice?: string;
 }
 
 /** The station's definite no to one message, told as ours with the station's code. */
@@ -36,21 +38,23 @@ export async function send(
   text: string | undefined,
   options: SendOptions,
 ): Promise<ExitCode> {
-  if (text === undefined && options.file === undefined) {
+  const paths = options.file ?? [];
+  if (text === undefined && paths.length === 0 && options.voice === undefined) {
     throw new TermError("term/usage", {
-      problem: "There is nothing to send: give a text or --file.",
+      problem: "There is nothing to send: give a text, --file or --voice.",
       command: "send ",
     });
   }
   // Read before the profile is opened, so that a slow pipe holds nobody up.
   const body = text === "-" ? await standardInput(run) : (text ?? "");
-  const attachment = options.file === undefined ? undefined : await outgoingFile(options.file);
+  const voices = options.voice === undefined ? [] : [await outgoingVoice(options.voice)];
+  const files = [...(await Promise.all(paths.map(outgoingFile))), ...voices];
   await using profile = await openJoined(run);
   const { client, signal } = profile;
   const { id: conversation } = await conversationNamed(profile, conversationText, options.timeout);
   const silently = options.silent === undefined ? {} : { silent: true as const };
   if (options.at !== undefined) {
-    if (attachment !== undefined)
+    if (files.length > 0)
       throw new TermError("term/usage", { problem: "A file cannot wait for a time.", command: "send " });
     const atMs = timeOf(options.at, Date.now());
     const scheduled = await client.chats.schedule(conversation, { text: body, ...silently }, atMs);
@@ -60,12 +64,15 @@ export async function send(
     );
     return ExitCode.ok;
   }
-  const message = await client.send(conversation, {
+  const said = {
     text: body,
     ...silently,
-    ...(attachment === undefined ? {} : { attachment }),
     ...(options.replyTo !== undefined && { replyTo: options.replyTo }),
-  });
+  };
+  const message =
+    files.length === 0
+      ? await client.send(conversation, said)
+      : await client.media.send(conversation, { ...said, files }, { signal });
   const queued = (): void =>
     run.out.result(
       { event: "queued", message: message.id, conversation },
@@ -76,9 +83,15 @@ export async function send(
     return ExitCode.ok;
   }
   try {
-    const receipt = await withStation(client, { seconds: options.timeout, signal }, (ending) =>
-      client.receipt(message.id, { signal: ending }),
-    );
+    const limits = { seconds: options.timeout, signal };
+    const receipt = await withStation(client, limits, async (ending, moved) => {
+      const silence = files.length === 0 ? undefined : tellTransfers(client, run.out, moved);
+      try {
+        return await client.receipt(message.id, { signal: ending });
+      } finally {
+        silence?.();
+      }
+    });
     run.out.result({ event: "receipt", ...receipt }, receiptWords(receipt));
     return ExitCode.ok;
   } catch (error) {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Run } from "../run.ts";
-import { sizeWords } from "../views.ts";
+import { sizeWords } from "../size-words.ts";
 import { dataFolder } from "./up.ts";
 
 /** Below this much room a station soon refuses to acknowledge anything. */

@@ -31,7 +31,7 @@ export async function withMessage(
   const found = await messageNamed(client, id, messageText);
   const shown = (await work(client, found)) ?? found.id;
   const message = await client.talk.message(shown);
-  if (message !== undefined) run.out.result(messageLine(message, undefined), messageWords(message, undefined));
+  if (message !== undefined) run.out.result(messageLine(message, []), messageWords(message, []));
   // What was on its way and never left leaves no message behind.
   else run.out.result({ event: "erased", message: shown, conversation: id }, "It had not left, and is gone.");
   if (timeout > 0) await withStation(client, { seconds: timeout, signal }, (on) => client.settled({ signal: on }));
@@ -124,7 +124,7 @@ export async function pins(
   await using profile = await openJoined(run);
   const { id } = await conversationNamed(profile, conversation, timeout);
   for (const message of await profile.client.talk.pins(id))
-    run.out.result(messageLine(message, undefined), messageWords(message, undefined));
+    run.out.result(messageLine(message, []), messageWords(message, []));
   return ExitCode.ok;
 }
 

@@ -21,7 +21,6 @@ import type {
   Me,
   MessageIdText,
   MessageView,
-  OutgoingAttachment,
   ReceiptView,
   RouteView,
   SafetyView,
@@ -190,17 +189,11 @@ class AttachedClient implements Omit<Client, PartName> {
   ): Promise<readonly MessageView[]> {
     return this.#call("messages", (client) => client.messages(id, page));
   }
-  send(
-    id: ConversationIdText,
-    message: { readonly text: string; readonly attachment?: OutgoingAttachment },
-  ): Promise<MessageView> {
+  send(id: ConversationIdText, message: { readonly text: string }): Promise<MessageView> {
     return this.#call("send", (client) => client.send(id, message));
   }
   receipt(message: MessageIdText, options: { readonly signal: AbortSignal }): Promise<ReceiptView> {
     return this.#call("receipt", (client) => client.receipt(message, options));
-  }
-  attachment(message: MessageIdText, options: { readonly signal: AbortSignal }): Promise<Uint8Array> {
-    return this.#call("attachment", (client) => client.attachment(message, options));
   }
   markRead(id: ConversationIdText, position: number): Promise<void> {
     return this.#call("markRead", (client) => client.markRead(id, position));

@@ -50,9 +50,10 @@ describe("a profile served to another process", () => {
     expect(await other.conversation("none")).toBeUndefined();
 
     const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => index % 251);
-    const sent = await other.send(id, { text: "سلام\u2028\n", attachment: { fileName: "a", mediaType: "b/c", bytes } });
+    const files = [{ fileName: "a", mediaType: "b/c", from: { bytes } }];
+    const sent = await other.media.send(id, { text: "سلام\u2028\n", files }, { signal: never });
     expect(sent.text).toBe("سلام\u2028\n");
-    expect(await other.attachment(sent.id, { signal: never })).toEqual(bytes);
+    expect(await other.media.read(sent.id, 0, 0, 70_000, { signal: never })).toEqual(bytes);
     other.connect();
     await other.settled({ signal: never });
     expect(other.route().state).toBe("open");
@@ -67,11 +68,9 @@ describe("a profile served to another process", () => {
     engine.setConversation({ id: "c" });
     await using host = await serveClient(engine, socketPath(folder));
     await using other = await remote(host.path);
-    const sent = await other.send("c", {
-      text: "",
-      attachment: { fileName: "a", mediaType: "b/c", bytes: Buffer.from([1, 2, 3]) },
-    });
-    expect(await engine.attachment(sent.id)).toEqual(new Uint8Array([1, 2, 3]));
+    const files = [{ fileName: "a", mediaType: "b/c", from: { bytes: Buffer.from([1, 2, 3]) } }];
+    const sent = await other.media.send("c", { text: "", files }, { signal: never });
+    expect(await engine.media.read(sent.id, 0, 0, 9)).toEqual(new Uint8Array([1, 2, 3]));
   });
 
   it("tells events with the state of the moment", async () => {

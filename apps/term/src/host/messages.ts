@@ -24,7 +24,7 @@ import {
 } from "@chapar/client";
 
 /** Raised when one of the messages below changes; a process of another version is not spoken to. */
-export const HOST_VERSION: number = 5;
+export const HOST_VERSION: number = 6;
 /** A line longer than this ends the connection: an attachment of the greatest size, in base64, with room. */
 export const LONGEST_LINE_CHARS: number = 256 * 1024 * 1024;
 
@@ -50,7 +50,6 @@ export const METHODS: Readonly<Record<Method, CallTraits>> = {
   messages: ANSWERS,
   send: CHANGES,
   receipt: WAITS,
-  attachment: WAITS,
   markRead: ANSWERS,
   connect: ANSWERS,
   settled: WAITS,

@@ -18,7 +18,6 @@ import type {
   Me,
   MessageIdText,
   MessageView,
-  OutgoingAttachment,
   ReceiptView,
   RouteView,
   SafetyView,
@@ -199,17 +198,11 @@ class RemoteClient implements Omit<Client, PartName> {
   ): Promise<readonly MessageView[]> {
     return this.#call("messages", [id, page]);
   }
-  send(
-    id: ConversationIdText,
-    message: { readonly text: string; readonly attachment?: OutgoingAttachment },
-  ): Promise<MessageView> {
+  send(id: ConversationIdText, message: { readonly text: string }): Promise<MessageView> {
     return this.#call("send", [id, message]);
   }
   receipt(message: MessageIdText, options: { readonly signal: AbortSignal }): Promise<ReceiptView> {
     return this.#call("receipt", [message], options.signal);
-  }
-  attachment(message: MessageIdText, options: { readonly signal: AbortSignal }): Promise<Uint8Array> {
-    return this.#call("attachment", [message], options.signal);
   }
   markRead(id: ConversationIdText, position: number): Promise<void> {
     return this.#call("markRead", [id, position]);

@@ -25,6 +25,7 @@ import { FakeDevices } from "./fake-devices.ts";
 import { FakePush } from "./fake-push.ts";
 import { FakeSearch } from "./fake-search.ts";
 import { FakeGroups } from "./fake-groups.ts";
+import { FakeMedia } from "./fake-media.ts";
 import { FakeTalk, mentionViews, replyView } from "./fake-talk.ts";
 import { FakeWays } from "./fake-ways.ts";
 
@@ -88,13 +89,13 @@ export class FakeClient implements Client {
   readonly ways: FakeWays = new FakeWays(this);
   readonly data: FakeData = new FakeData(HOME);
   readonly devices: FakeDevices = new FakeDevices();
+  readonly media: FakeMedia = new FakeMedia(this);
   readonly talk: FakeTalk = new FakeTalk(this);
   readonly chats: FakeChats = new FakeChats(this);
   readonly push: FakePush = new FakePush();
   readonly search: FakeSearch = new FakeSearch(this);
   readonly groups: FakeGroups = new FakeGroups(this);
   readonly #messages = new Map<string, MessageView[]>();
-  readonly #files = new Map<string, Uint8Array>();
   readonly #conversations = new Map<string, ConversationView>();
   readonly #alerts = new Map<string, AlertView>();
   readonly #proofs = new Map<string, Uint8Array>();
@@ -139,7 +140,7 @@ export class FakeClient implements Client {
       state: "received",
       ...more,
     });
-    if (file !== undefined) this.#files.set(message.id, file);
+    if (file !== undefined) this.media.keep(message.id, [file]);
     return message;
   }
 
@@ -155,7 +156,7 @@ export class FakeClient implements Client {
       sender: "id-me",
       senderName: "Me",
       text,
-      attachment: undefined,
+      attachments: [],
       writtenAtMs: 0,
       arrivedAtMs: 0,
       state: "queued",
@@ -241,19 +242,17 @@ export class FakeClient implements Client {
       .slice(-page.limit);
   }
   async send(id: string, message: OutgoingMessage): Promise<MessageView> {
+    return this.sendWith(id, message, {});
+  }
+  /** A message, and what is told beside it. */
+  sendWith(id: string, { text, replyTo, mentions }: OutgoingMessage, more: Partial<MessageView>): MessageView {
     this.calls.push("send");
     if (!this.#conversations.has(id)) throw new FakeError("client/unknown-conversation");
-    const { attachment, replyTo, mentions } = message;
-    const view =
-      attachment === undefined
-        ? undefined
-        : { fileName: attachment.fileName, mediaType: attachment.mediaType, sizeBytes: attachment.bytes.length };
-    const added = this.#add(id, message.text, {
-      attachment: view,
+    const added = this.#add(id, text, {
+      ...more,
       ...(replyTo !== undefined && { replyTo: replyView(this.find(replyTo), replyTo) }),
       ...mentionViews(mentions),
     });
-    if (attachment !== undefined) this.#files.set(added.id, attachment.bytes);
     if (this.#route.state === "open") queueMicrotask(() => this.change(added.id, { state: "at-station" }));
     return added;
   }
@@ -294,11 +293,6 @@ export class FakeClient implements Client {
         reject(signal.reason as Error);
       });
     });
-  }
-  async attachment(id: string): Promise<Uint8Array> {
-    const bytes = this.#files.get(id);
-    if (bytes === undefined) throw new FakeError("client/not-available");
-    return bytes;
   }
   async markRead(id: string): Promise<void> {
     this.calls.push(`markRead ${id}`);

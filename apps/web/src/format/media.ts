@@ -1,9 +1,16 @@
 /*
- * Which attachments are pictures. Everything else is only saved: an SVG, for one, could carry script.
+ * What a message's files look like by what is told of them. It decides only how they are laid out: whether a picture is drawn is decided
+ * by its own bytes (media/sniff.ts).
  */
-const PICTURES: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"]);
+import type { AttachmentView } from "../state/client-types.ts";
 
-/** Whether the app draws this media type itself. */
-export function isPicture(mediaType: string): boolean {
-  return PICTURES.has(mediaType);
+/** Whether it stands among pictures: photos and films. */
+export function isVisual({ facts, mediaType }: AttachmentView): boolean {
+  if (facts.kind === "photo" || facts.kind === "video") return true;
+  return facts.kind === "file" && PICTURES.has(mediaType);
 }
+
+/** Whether it is a recording to listen to in place. */
+export const isVoice = ({ facts }: AttachmentView): boolean => facts.kind === "voice";
+
+const PICTURES: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"]);

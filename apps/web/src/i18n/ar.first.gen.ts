@@ -76,7 +76,7 @@ export const messages: typeof source = {
   composerAttach: "إرفاق صورة أو ملف",
   composerRemove: (f: Formatter, a: { readonly name: string }): string => "إزالة " + f.isolate(a.name),
   composerDrop: "أفلت للإرفاق",
-  composerTooMany: "مع كل رسالة ملف واحد. أُبقي الأول.",
+  composerVoice: "تسجيل رسالة صوتية",
   tryAgain: "حاول من جديد",
   today: "اليوم",
   yesterday: "أمس",

@@ -75,7 +75,7 @@ export const messages = {
   composerAttach: "Attach a photo or file",
   composerRemove: (f: Formatter, a: { readonly name: string }): string => "Remove " + f.isolate(a.name),
   composerDrop: "Drop to attach",
-  composerTooMany: "One file goes with a message. The first was kept.",
+  composerVoice: "Record a voice message",
   tryAgain: "Try again",
   today: "Today",
   yesterday: "Yesterday",

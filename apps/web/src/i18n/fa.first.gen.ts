@@ -76,7 +76,7 @@ export const messages: typeof source = {
   composerAttach: "پیوست عکس یا فایل",
   composerRemove: (f: Formatter, a: { readonly name: string }): string => "برداشتن " + f.isolate(a.name),
   composerDrop: "برای پیوست رها کنید",
-  composerTooMany: "با هر پیام یک فایل می‌رود. نخستین نگه داشته شد.",
+  composerVoice: "ضبط پیام صوتی",
   tryAgain: "دوباره",
   today: "امروز",
   yesterday: "دیروز",

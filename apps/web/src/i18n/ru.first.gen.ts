@@ -76,7 +76,7 @@ export const messages: typeof source = {
   composerAttach: "Приложить фото или файл",
   composerRemove: (f: Formatter, a: { readonly name: string }): string => "Убрать " + f.isolate(a.name),
   composerDrop: "Отпустите, чтобы приложить",
-  composerTooMany: "С сообщением идёт один файл. Оставлен первый.",
+  composerVoice: "Записать голосовое сообщение",
   tryAgain: "Попробовать ещё раз",
   today: "Сегодня",
   yesterday: "Вчера",

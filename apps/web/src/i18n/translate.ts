@@ -13,6 +13,7 @@ import type { messages as helpWords } from "./en.help.gen.ts";
 import type { messages as lateWords } from "./en.late.gen.ts";
 import type { messages as talkWords } from "./en.talk.gen.ts";
 import type { messages as toolWords } from "./en.tools.gen.ts";
+import type { messages as mediaWords } from "./en.media.gen.ts";
 import type { messages as trustWords } from "./en.trust.gen.ts";
 import { makeFormatter } from "./formatter.ts";
 import type { Formatter } from "./formatter.ts";
@@ -20,13 +21,14 @@ import { FIRST_WORDS } from "./first-words.gen.ts";
 
 type FirstWords = typeof firstWords;
 type LateWords = typeof lateWords;
+type MediaWords = typeof mediaWords;
 type TrustWords = typeof trustWords;
 type HelpWords = typeof helpWords;
 type ToolWords = typeof toolWords;
 type DevicesWords = typeof devicesWords;
 type TalkWords = typeof talkWords;
 /** The catalogue of a language; en.json is the source of keys and arguments. */
-type Messages = FirstWords & LateWords & TrustWords & HelpWords & ToolWords & DevicesWords & TalkWords;
+type Messages = FirstWords & LateWords & MediaWords & TrustWords & HelpWords & ToolWords & DevicesWords & TalkWords;
 /** Name of a message. */
 export type MessageKey = keyof Messages;
 /** Messages without arguments, for tables. */
@@ -41,10 +43,10 @@ const formatter: ReadonlySignal<Formatter> = computed(() =>
 );
 
 /**
- * Words that come after the first screen: those of the sheets, of alerts, proofs and comparing, of helping others, of the tools
+ * Words that come after the first screen: those of the sheets, of files and voices, of alerts, proofs and comparing, of helping others, of the tools
  * around the screens, of own devices, and of what people do with messages.
  */
-export type LaterPart = "late" | "trust" | "help" | "tools" | "devices" | "talk";
+export type LaterPart = "late" | "media" | "trust" | "help" | "tools" | "devices" | "talk";
 
 const later = async (language: Language, part: LaterPart): Promise<{ readonly messages: Partial<Messages> }> =>
   (await import("./later-words.gen.ts")).LATER_WORDS[language][part]();
@@ -81,8 +83,10 @@ export async function loadWords(part: LaterPart): Promise<void> {
   catalogue.value = { ...catalogue.peek(), ...messages };
 }
 
-/** Brings the words of the sheets. */
-export const loadLateWords = (): Promise<void> => loadWords("late");
+/** Brings the words of the sheets, and of files and voices. */
+export async function loadLateWords(): Promise<void> {
+  await Promise.all([loadWords("late"), loadWords("media")]);
+}
 
 /** The message in the current language. */
 export function t<K extends MessageKey>(key: K, ...args: ArgsOf<K>): string {

@@ -76,7 +76,7 @@ export const messages: typeof source = {
   composerAttach: "附上照片或文件",
   composerRemove: (f: Formatter, a: { readonly name: string }): string => "移除 " + f.isolate(a.name),
   composerDrop: "松开即可附上",
-  composerTooMany: "每条消息只能带一个文件，保留了第一个。",
+  composerVoice: "录制语音消息",
   tryAgain: "再试一次",
   today: "今天",
   yesterday: "昨天",

@@ -19,7 +19,7 @@ import { me } from "../state/engine.ts";
 import { currentConversation, openConversation, openSheet } from "../state/navigation.ts";
 import { nowMs } from "../state/now.ts";
 import { settings } from "../state/settings.ts";
-import { isPicture } from "../format/media.ts";
+import { isVisual } from "../format/media.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button, IconButton } from "../ui/controls.tsx";
 import { DeliveryMark } from "../ui/delivery.tsx";
@@ -47,7 +47,8 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
   }
   if (last === undefined)
     return <span class={css.words}>{chat.state === "opening" ? t("chatOpening") : t("chatNothingYet")}</span>;
-  const { attachment, gap, personChange, deleted } = last;
+  const { attachments, gap, personChange, deleted } = last;
+  const [attachment] = attachments;
   if (deleted !== undefined) return <span class={css.words}>{t("noteDeleted")}</span>;
   if (personChange !== undefined)
     return <bdi class={css.words}>{t("noteChange", { name: plainName(last.senderName) })}</bdi>;
@@ -63,7 +64,7 @@ function Preview({ chat }: { readonly chat: ConversationView }): JSX.Element {
   const words =
     last.text !== "" || attachment === undefined
       ? plainText(last.text)
-      : isPicture(attachment.mediaType)
+      : isVisual(attachment)
         ? t("chatPhoto")
         : t("chatFile", { name: plainName(attachment.fileName) });
   return (

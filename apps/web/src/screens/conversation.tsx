@@ -8,17 +8,17 @@ import type { JSX } from "preact";
 import { t } from "../i18n/translate.ts";
 import { regionName } from "../format/region.ts";
 import { chatOf, chats, loadChat, titleOf } from "../state/chats.ts";
-import type { ConversationView } from "../state/client-types.ts";
+import type { OutgoingItem } from "../media/outgoing-item.ts";
+import type { ConversationView, OutgoingFile } from "../state/client-types.ts";
 import { draftOf, keepDraft } from "../state/drafts.ts";
 import { engine, me, route } from "../state/engine.ts";
 import { goBack, openChats, openSheet, place } from "../state/navigation.ts";
 import { blockedChats } from "../state/blocked.ts";
 import { pausedPeople } from "../state/paused.ts";
 import { companion, companionOf, isQuiet } from "../state/companion.ts";
-import { attach, outgoing, outgoingAttachment } from "../state/outgoing.ts";
-import type { Outgoing } from "../state/outgoing.ts";
+import { attach, outgoing } from "../state/outgoing.ts";
 import { settings } from "../state/settings.ts";
-import { openThread } from "../state/thread.ts";
+import { openThread, sendWith } from "../state/thread.ts";
 import type { Thread } from "../state/thread.ts";
 import { notifyProblem } from "../state/toasts.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -146,7 +146,8 @@ async function sendOrGiveBack(
   id: string,
   thread: Thread | undefined,
   text: string,
-  file: Outgoing | undefined,
+  items: readonly OutgoingItem[],
+  voice: readonly OutgoingFile[] = [],
 ): Promise<void> {
   const mate = companionOf(id);
   companion.value = undefined;
@@ -154,16 +155,20 @@ async function sendOrGiveBack(
     const people = chatOf(id)?.people ?? [];
     const talk = mate !== undefined || text.includes("@") ? await import("../talk/sending.ts") : undefined;
     if (mate?.kind === "edit") return await talk?.sendEdit(mate, text, people);
-    const attachment = file === undefined ? undefined : outgoingAttachment(file);
-    const message = { text, ...(attachment && { attachment }), ...talk?.optionsOf(mate, text, people) };
-    await (thread?.send(message) ?? (await engine()).send(id, message));
+    const files = items.length === 0 ? voice : await filesOf(items);
+    const message = { text, ...talk?.optionsOf(mate, text, people) };
+    await (thread === undefined ? sendWith(await engine(), id, message, files) : thread.send(message, files));
   } catch (error) {
     companion.value = mate;
     if (draftOf(id) === "") keepDraft(id, text);
-    if (outgoing.peek() === undefined)
-      outgoing.value = file === undefined ? undefined : { ...file, previewUrl: undefined };
+    if (outgoing.peek().length === 0) outgoing.value = items.map((item) => ({ ...item, previewUrl: undefined }));
     notifyProblem(error);
   }
+}
+
+async function filesOf(items: readonly OutgoingItem[]): Promise<readonly OutgoingFile[]> {
+  const { outgoingFiles, quality } = await import("../media/attach.ts");
+  return outgoingFiles(items, quality.peek());
 }
 
 const isFinePointer = (): boolean => matchMedia("(pointer: fine)").matches;
@@ -230,7 +235,8 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
         <Composer
           conversation={id}
           autoFocus={takesFocus}
-          onSend={(text, file) => void sendOrGiveBack(id, thread, text, file)}
+          onSend={(text, files) => void sendOrGiveBack(id, thread, text, files)}
+          onVoice={(voice) => void sendOrGiveBack(id, thread, "", [], [voice])}
           above={mate === undefined ? undefined : <composerBar.Component key={mate.message.id} of={mate} />}
           menu={isQuiet.value ? (button) => <attachMenu.Component button={button} /> : undefined}
           onLeaveUp={() => void import("../talk/actions.ts").then((part) => part.leaveUp(screen.current, thread))}

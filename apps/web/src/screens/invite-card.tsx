@@ -5,7 +5,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { JSX } from "preact";
 import { t } from "../i18n/translate.ts";
-import { saveAs } from "../state/attachments.ts";
+import { saveAs } from "../state/save-as.ts";
 import {
   askInvite,
   canShare,

@@ -31,7 +31,7 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   restored: lazyTrust(() => import("../trust/restored.tsx").then((part) => part.RestoredSheet)),
   help: lazyHelp(() => import("../help/help-sheet.tsx").then((part) => part.HelpSheet)),
 };
-const photo = lazy(() => import("./photo-viewer.tsx").then((part) => part.PhotoViewer));
+const photo = lazy(() => import("../media/viewer.tsx").then((part) => part.PhotoViewer));
 const receipt = lazy(() => import("./receipt-sheet.tsx").then((part) => part.ReceiptSheet));
 const talk = lazyTalk(() => import("../talk/talk-sheets.tsx").then((part) => part.TalkSheets));
 const menu = lazyTalk(() => import("../ui/message-menu.tsx").then((part) => part.MessageMenu));

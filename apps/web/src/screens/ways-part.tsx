@@ -7,7 +7,7 @@ import { useEffect } from "preact/hooks";
 import type { JSX } from "preact";
 import { t } from "../i18n/translate.ts";
 import type { PlainKey } from "../i18n/translate.ts";
-import { saveAs } from "../state/attachments.ts";
+import { saveAs } from "../state/save-as.ts";
 import type { WayView } from "../state/client-types.ts";
 import { engine, route } from "../state/engine.ts";
 import { look } from "../state/look.ts";

@@ -10,6 +10,7 @@ import { messages as first } from "../i18n/en.first.gen.ts";
 import { messages as devices } from "../i18n/en.devices.gen.ts";
 import { messages as help } from "../i18n/en.help.gen.ts";
 import { messages as late } from "../i18n/en.late.gen.ts";
+import { messages as media } from "../i18n/en.media.gen.ts";
 import { messages as talk } from "../i18n/en.talk.gen.ts";
 import { messages as tools } from "../i18n/en.tools.gen.ts";
 import { messages as trust } from "../i18n/en.trust.gen.ts";
@@ -20,7 +21,9 @@ describe("problems as sentences", () => {
       const { text, action, code: kept } = problemOf(code);
       // A closed client is our own fault, and all there is to say of it is that nothing was lost.
       if (code !== "client/closed") expect(text, code).not.toBe("errorOther");
-      expect({ ...first, ...late, ...trust, ...help, ...tools, ...talk, ...devices }[action]).toBeTypeOf("string");
+      expect({ ...first, ...late, ...media, ...trust, ...help, ...tools, ...talk, ...devices }[action]).toBeTypeOf(
+        "string",
+      );
       expect(kept).toBe(code);
     }
   });

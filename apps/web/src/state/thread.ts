@@ -5,7 +5,7 @@
  */
 import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
-import type { Client, MessageView, OutgoingMessage } from "./client-types.ts";
+import type { Client, MessageView, OutgoingFile, OutgoingMessage } from "./client-types.ts";
 
 export const PAGE = 50;
 /** The newest rows read at once: always the last page and the whole one before it. */
@@ -24,7 +24,7 @@ export interface Thread {
   at(position: number): MessageView | undefined;
   /** Brings the pages of a range; answers when they are here. */
   load(from: number, to: number): Promise<void>;
-  send(message: OutgoingMessage): Promise<MessageView>;
+  send(message: OutgoingMessage, files?: readonly OutgoingFile[]): Promise<MessageView>;
   close(): void;
 }
 
@@ -129,8 +129,8 @@ export function openThread(client: Client, id: string, unread: number): Thread {
       }
       await Promise.all(wanted);
     },
-    send: async (message) => {
-      const sent = await client.send(id, message);
+    send: async (message, files = []) => {
+      const sent = await sendWith(client, id, message, files);
       unreadFrom.value = undefined;
       await change();
       return sent;
@@ -140,6 +140,18 @@ export function openThread(client: Client, id: string, unread: number): Thread {
       stop();
     },
   };
+}
+
+const NEVER = { signal: new AbortController().signal };
+
+/** A message, with files or without. */
+export function sendWith(
+  client: Client,
+  id: string,
+  message: OutgoingMessage,
+  files: readonly OutgoingFile[],
+): Promise<MessageView> {
+  return files.length === 0 ? client.send(id, message) : client.media.send(id, { ...message, files }, NEVER);
 }
 
 function firstUnread(rows: readonly MessageView[], unread: number): number | undefined {

@@ -3,8 +3,8 @@ import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import type { MessageView } from "./client-types.ts";
 
-/** The photo being looked at large, if any. */
-export const viewed: Signal<{ readonly url: string; readonly message: MessageView } | undefined> = signal(undefined);
+/** The picture or film being looked at large, if any: a file of a message by its place. */
+export const viewed: Signal<{ readonly message: MessageView; readonly file: number } | undefined> = signal(undefined);
 /** The message whose receipt is shown, if any. */
 export const receiptOf: Signal<MessageView | undefined> = signal(undefined);
 /** The message whose menu is open, and the element it stands beside. */

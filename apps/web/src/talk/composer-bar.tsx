@@ -27,7 +27,7 @@ export function ComposerBar({ of }: { readonly of: Companion }): JSX.Element {
       : message.mine
         ? t("talkReplySelf")
         : t("talkReplyTo", { name: plainName(message.senderName) });
-  const { attachment } = message;
+  const [attachment] = message.attachments;
   const text = quoteText({
     is: "here",
     text: plainText(message.text),

@@ -13,8 +13,8 @@ import { TalkIcon } from "./talk-icon.tsx";
 import css from "./talk.module.css";
 
 /** The beginning of what a message says, on one line. */
-export function lineOf({ text, attachment }: MessageView): string {
-  const { fileName, mediaType } = attachment ?? {};
+export function lineOf({ text, attachments }: MessageView): string {
+  const { fileName, mediaType } = attachments[0] ?? {};
   return quoteText({ is: "here", text: plainText(text).replaceAll(/\s+/gu, " "), fileName, mediaType });
 }
 

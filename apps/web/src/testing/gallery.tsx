@@ -98,7 +98,7 @@ function Parts({ client, room }: { readonly client: MemoryClient; readonly room:
         />
       </Part>
       <Part name="Composer">
-        <Composer conversation={room} autoFocus={false} onSend={nothing} onLeaveUp={nothing} />
+        <Composer conversation={room} autoFocus={false} onSend={nothing} onVoice={nothing} onLeaveUp={nothing} />
       </Part>
       <Part name="QrPanel">
         <QrPanel text="https://ir.example/#i/AQEx9kP2mQ7vT4wZ" label={t("inviteQrLabel")} />

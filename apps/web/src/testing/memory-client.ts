@@ -11,6 +11,7 @@ import type {
   InvitePreview,
   Me,
   MessageView,
+  OutgoingFile,
   OutgoingMessage,
   PersonView,
   ReceiptView,
@@ -25,6 +26,7 @@ import { MemoryDevices } from "./memory-devices.ts";
 import { MemoryPush } from "./memory-push.ts";
 import { MemorySearch } from "./memory-search.ts";
 import { MemoryGroups } from "./memory-groups.ts";
+import { MemoryMedia } from "./memory-media.ts";
 import { MemoryTalk, mentionViews, replyView } from "./memory-talk.ts";
 import { MemoryChats } from "./memory-chats.ts";
 import { MemoryWays } from "./memory-ways.ts";
@@ -46,7 +48,7 @@ export class MemoryClient implements Client {
   readonly talk: MemoryTalk = new MemoryTalk(this);
   readonly chats: MemoryChats = new MemoryChats(this);
   readonly groups: MemoryGroups = new MemoryGroups(this);
-  readonly #files = new Map<string, Uint8Array>();
+  readonly media: MemoryMedia = new MemoryMedia(this);
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   readonly #alerts = new Map<string, AlertView>();
   readonly #proofs = new Map<string, Uint8Array>();
@@ -130,21 +132,21 @@ export class MemoryClient implements Client {
   }
 
   async send(id: string, message: OutgoingMessage): Promise<MessageView> {
+    return this.sendWith(id, message, []);
+  }
+
+  /** As `send`, with files. */
+  sendWith(id: string, { text, replyTo, mentions }: OutgoingMessage, files: readonly OutgoingFile[]): MessageView {
     const room = this.#rooms.get(id);
     if (room === undefined) throw refusal("client/unknown-conversation");
-    if (message.text === "" && message.attachment === undefined) throw refusal("client/empty");
-    if (message.text.length > 60_000) throw refusal("client/too-large");
+    if (text === "" && files.length === 0) throw refusal("client/empty");
+    if (text.length > 60_000) throw refusal("client/too-large");
     const state = this.#route.state === "open" ? "at-station" : "queued";
-    const row = this.addMessage(id, {
-      mine: true,
-      text: message.text,
-      state,
-      ...(message.attachment && { attachment: message.attachment }),
-      more: {
-        ...(message.replyTo !== undefined && { replyTo: replyView(this.find(message.replyTo), message.replyTo) }),
-        ...mentionViews(message.mentions),
-      },
-    });
+    const more = {
+      ...(replyTo !== undefined && { replyTo: replyView(this.find(replyTo), replyTo) }),
+      ...mentionViews(mentions),
+    };
+    const row = this.addMessage(id, { mine: true, text, state, files, more });
     if (state === "queued") this.setRoute({ queued: this.#route.queued + 1 });
     return row;
   }
@@ -158,12 +160,6 @@ export class MemoryClient implements Client {
       );
     }
     return receiptOf(row, TEHRAN.key);
-  }
-
-  async attachment(message: string, _options: { readonly signal: AbortSignal }): Promise<Uint8Array> {
-    const bytes = this.#files.get(message);
-    if (bytes === undefined) throw refusal("client/not-available");
-    return bytes;
   }
 
   async markRead(id: string, position: number): Promise<void> {
@@ -268,18 +264,14 @@ export class MemoryClient implements Client {
       sender,
       senderName: mine ? "" : (from?.name ?? ""),
       text: spec.text ?? "",
-      attachment: spec.attachment && {
-        fileName: spec.attachment.fileName,
-        mediaType: spec.attachment.mediaType,
-        sizeBytes: spec.attachment.bytes.length,
-      },
+      attachments: this.media.views(spec.files ?? []),
       writtenAtMs: atMs,
       arrivedAtMs: atMs,
       state: mine ? (spec.state ?? "at-station") : "received",
       refusal: spec.state === "refused" ? "station/bad-entry" : undefined,
       ...spec.more,
     };
-    if (spec.attachment !== undefined) this.#files.set(row.id, spec.attachment.bytes);
+    this.media.keep(row.id, spec.files ?? []);
     const firstQueued = room.rows.findIndex((held) => SENT.has(held.state));
     const at = firstQueued === -1 || SENT.has(row.state) ? room.rows.length : firstQueued;
     room.rows.splice(at, 0, row);

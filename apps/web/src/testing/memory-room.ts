@@ -1,18 +1,12 @@
 /* A chat of the in-memory engine. */
-import type {
-  ConversationView,
-  MessageView,
-  OutgoingAttachment,
-  PersonView,
-  SendState,
-} from "../state/client-types.ts";
+import type { ConversationView, MessageView, OutgoingFile, PersonView, SendState } from "../state/client-types.ts";
 
 export interface MessageSpec {
   readonly text?: string;
   readonly mine?: boolean;
   readonly atMs?: number;
   readonly state?: SendState;
-  readonly attachment?: OutgoingAttachment;
+  readonly files?: readonly OutgoingFile[];
   readonly more?: Omit<Partial<MessageView>, "id" | "position" | "mine" | "state">;
   /** of a group: who wrote it; by default the first of the others */
   readonly from?: PersonView;

@@ -34,8 +34,8 @@ export function replyView(answered: MessageView | undefined, id: string): ReplyV
     is,
     sender: answered && authorOf(answered),
     text: answered?.text ?? "",
-    fileName: answered?.attachment?.fileName,
-    mediaType: answered?.attachment?.mediaType,
+    fileName: answered?.attachments[0]?.fileName,
+    mediaType: answered?.attachments[0]?.mediaType,
     position: answered?.position,
   };
 }
@@ -98,7 +98,7 @@ export class MemoryTalk implements TalkCalls {
   ): Promise<void> {
     const found = this.#live(id);
     if (!found.mine) throw refusal("client/not-yours");
-    if (text === "" && found.attachment === undefined) throw refusal("client/empty");
+    if (text === "" && found.attachments.length === 0) throw refusal("client/empty");
     const versions = this.#versions.get(id) ?? [{ text: found.text, atMs: found.writtenAtMs }];
     this.#versions.set(id, [...versions, { text, atMs: found.writtenAtMs }]);
     const edited = { atMs: found.writtenAtMs, versions: versions.length };
@@ -114,7 +114,7 @@ export class MemoryTalk implements TalkCalls {
     const found = this.#live(id);
     if (of === "all" && !found.mine) throw refusal("client/not-yours");
     const { reactions: _, edited: _2, pinned: _3, ...rest } = found;
-    this.#messages.change(id, { ...rest, text: "", attachment: undefined, deleted: { of, by: ME } }, "deleted");
+    this.#messages.change(id, { ...rest, text: "", attachments: [], deleted: { of, by: ME } }, "deleted");
   }
 
   async react(id: string, emoji: string, on: boolean): Promise<void> {
@@ -143,7 +143,7 @@ export class MemoryTalk implements TalkCalls {
     const found = this.#live(id);
     const sent = await this.#messages.send(to, { text: found.text });
     const forwardedFrom = found.forwardedFrom ?? authorOf(found);
-    this.#messages.change(sent.id, { forwardedFrom, attachment: found.attachment });
+    this.#messages.change(sent.id, { forwardedFrom, attachments: found.attachments });
     return this.#live(sent.id);
   }
 

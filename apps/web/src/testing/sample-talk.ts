@@ -57,7 +57,7 @@ export function fillTalk(client: MemoryClient): void {
   });
   const photo = say(36, {
     text: "",
-    attachment: { fileName: "طرح نهایی (v2).pdf", mediaType: "application/pdf", bytes: new Uint8Array(48_300) },
+    files: [{ fileName: "طرح نهایی (v2).pdf", mediaType: "application/pdf", from: { bytes: new Uint8Array(48_300) } }],
     more: { forwardedFrom: MINA },
   });
   const answer = say(30, {

@@ -2,7 +2,7 @@
  * A small world for the gallery: people who write Persian, English and both, numbers, links, files, a photograph, long
  * and short, and one whose name tries to turn the line around.
  */
-import type { StationView } from "../state/client-types.ts";
+import type { OutgoingFile, StationView } from "../state/client-types.ts";
 import type { MemoryClient } from "./memory-client.ts";
 
 const MINUTE = 60_000;
@@ -80,7 +80,7 @@ export async function fill(
   client.addMessage(files, { mine: true, text: "Here is the plan", atMs: now - 5 * HOUR });
   client.addMessage(files, {
     atMs: now - 4 * HOUR,
-    attachment: { fileName: "طرح نهایی (v2).pdf", mediaType: "application/pdf", bytes: new Uint8Array(48_300) },
+    files: [file("طرح نهایی (v2).pdf", "application/pdf", new Uint8Array(48_300))],
   });
   const opening = client.addRoom({ identity: "dara", name: "کیان", home: undefined }, "opening");
   client.addMessage(opening, {
@@ -104,7 +104,12 @@ export async function fill(
   client.addMessage(sara, {
     atMs: now - 70 * MINUTE,
     text: "کویر، امروز صبح",
-    attachment: { fileName: "IMG_2041.jpg", mediaType: "image/jpeg", bytes: await samplePhoto(900, 600) },
+    files: [
+      {
+        ...file("IMG_2041.jpg", "image/jpeg", await samplePhoto(900, 600)),
+        facts: { kind: "photo", width: 900, height: 600 },
+      },
+    ],
   });
   client.addMessage(sara, { mine: true, text: "😍", atMs: now - 64 * MINUTE });
   client.addMessage(sara, {
@@ -124,4 +129,9 @@ export async function fill(
   client.invites.set("#i/person", { kind: "person", station: TEHRAN, name: "Sara سارا", identity: "sara" });
   client.invites.set("#i/station", { kind: "station", station: TEHRAN, name: undefined, identity: undefined });
   return { sara, opening, fault };
+}
+
+/** A file of a message, by its bytes. */
+function file(fileName: string, mediaType: string, bytes: Uint8Array): OutgoingFile {
+  return { fileName, mediaType, from: { bytes } };
 }

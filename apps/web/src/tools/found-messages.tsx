@@ -27,8 +27,8 @@ const TYPING_MS = 120;
 
 /** The text around what was found, with the words marked. */
 function Excerpt({ hit }: { readonly hit: SearchHit }): JSX.Element {
-  const { text, attachment } = hit.message;
-  if (text === "") return <bdi class={css.excerpt}>{plainName(attachment?.fileName ?? "")}</bdi>;
+  const { text, attachments } = hit.message;
+  if (text === "") return <bdi class={css.excerpt}>{plainName(attachments[0]?.fileName ?? "")}</bdi>;
   const from = Math.max(0, (hit.stretches[0]?.at ?? 0) - BEFORE);
   const to = Math.min(text.length, from + SHOWN);
   const parts: ComponentChildren[] = [from > 0 ? "…" : ""];

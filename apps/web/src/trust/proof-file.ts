@@ -3,7 +3,7 @@
  */
 import { localDay } from "../format/dates.ts";
 import { t } from "../i18n/translate.ts";
-import { saveAs } from "../state/attachments.ts";
+import { saveAs } from "../state/save-as.ts";
 import type { AlertView } from "../state/client-types.ts";
 import { engine } from "../state/engine.ts";
 import { notify } from "../state/toasts.ts";

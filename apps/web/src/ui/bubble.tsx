@@ -5,6 +5,7 @@
 import type { JSX } from "preact";
 import { plainText } from "../format/bidi.ts";
 import { clockTime } from "../format/dates.ts";
+import { isVisual } from "../format/media.ts";
 import type { MessageView } from "../state/client-types.ts";
 import { settings } from "../state/settings.ts";
 import { DeliveryMark } from "./delivery.tsx";
@@ -16,7 +17,7 @@ const EMOJI_ONLY = /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}|\u200D|
 
 const restoredMark = lazyTrust(() => import("../trust/restored.tsx").then((part) => part.RestoredMark));
 const timerMark = lazy(() => import("../chats/timer-marks.tsx").then((part) => part.TimerMark));
-const attachmentBody = lazy(() => import("./attachment.tsx").then((part) => part.AttachmentBody));
+const attachmentBody = lazy(() => import("../media/attachments.tsx").then((part) => part.Attachments));
 
 const talk = lazyTalk(() => import("../talk/bubble-parts.tsx").then((part) => part.TalkPart));
 
@@ -27,7 +28,7 @@ export interface BubbleProps {
 }
 
 export function Bubble({ message, isLast }: BubbleProps): JSX.Element {
-  const { mine, text, attachment, state, mentions, deleted } = message;
+  const { mine, text, attachments, state, mentions, deleted } = message;
   const meta = (
     <span class={css.meta}>
       {message.restored === true && <restoredMark.Component removal={message.removal} />}
@@ -39,14 +40,14 @@ export function Bubble({ message, isLast }: BubbleProps): JSX.Element {
       {state !== "received" && deleted === undefined && <DeliveryMark message={message} />}
     </span>
   );
-  const isPhoto = attachment?.mediaType.startsWith("image/") === true;
+  const isPhoto = attachments.length > 0 && attachments.every(isVisual);
   return (
     <div class={css.bubble} data-mine={mine} data-last={isLast} data-photo={isPhoto} data-state={state}>
       {(message.replyTo ?? message.forwardedFrom) !== undefined && deleted === undefined && (
         <talk.Component is="above" message={message} />
       )}
       {deleted !== undefined && <talk.Component is="gone" message={message} />}
-      {attachment !== undefined && <attachmentBody.Component message={message} attachment={attachment} />}
+      {attachments.length > 0 && <attachmentBody.Component message={message} />}
       {text === "" ? (
         meta
       ) : (

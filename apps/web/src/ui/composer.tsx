@@ -6,8 +6,10 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import { t } from "../i18n/translate.ts";
 import { draftOf, drafts, keepDraft } from "../state/drafts.ts";
-import { attach, isPreparing, outgoing } from "../state/outgoing.ts";
-import type { Outgoing } from "../state/outgoing.ts";
+import type { OutgoingItem } from "../media/outgoing-item.ts";
+import type { OutgoingFile } from "../state/client-types.ts";
+import { attach, isPreparing, outgoing, takeOutgoing } from "../state/outgoing.ts";
+import { isRecording } from "../state/recording.ts";
 import { openSheet } from "../state/navigation.ts";
 import { settings } from "../state/settings.ts";
 import { Icon } from "./icon.tsx";
@@ -16,7 +18,8 @@ import css from "./composer.module.css";
 
 export interface ComposerProps {
   readonly conversation: string;
-  readonly onSend: (text: string, file: Outgoing | undefined) => void;
+  readonly onSend: (text: string, files: readonly OutgoingItem[]) => void;
+  readonly onVoice: (file: OutgoingFile) => void;
   /** arrow up in an empty field */
   readonly onLeaveUp: () => void;
   readonly autoFocus: boolean;
@@ -34,13 +37,22 @@ function fit(field: HTMLTextAreaElement): void {
   field.style.blockSize = `${field.scrollHeight}px`;
 }
 
-const attached = lazy(() => import("./attached-file.tsx").then((part) => part.AttachedFile));
+const attached = lazy(() => import("../media/attached-files.tsx").then((part) => part.AttachedFiles));
+const voiceBar = lazy(() => import("../media/voice-bar.tsx").then((part) => part.VoiceBar));
 
-export function Composer({ conversation, onSend, onLeaveUp, autoFocus, above, menu }: ComposerProps): JSX.Element {
+export function Composer({
+  conversation,
+  onSend,
+  onVoice,
+  onLeaveUp,
+  autoFocus,
+  above,
+  menu,
+}: ComposerProps): JSX.Element {
   const field = useRef<HTMLTextAreaElement>(null);
   const text = drafts.value.get(conversation) ?? "";
-  const file = outgoing.value;
-  const isEmpty = text.trim() === "" && file === undefined;
+  const files = outgoing.value;
+  const isEmpty = text.trim() === "" && files.length === 0;
 
   useLayoutEffect(() => {
     if (field.current !== null) fit(field.current);
@@ -51,12 +63,9 @@ export function Composer({ conversation, onSend, onLeaveUp, autoFocus, above, me
 
   const send = (): void => {
     const ready = draftOf(conversation).trim();
-    const file = outgoing.peek();
-    if ((ready === "" && file === undefined) || isPreparing.peek()) return;
+    if ((ready === "" && outgoing.peek().length === 0) || isPreparing.peek()) return;
     keepDraft(conversation, "");
-    outgoing.value = undefined;
-    if (file?.previewUrl !== undefined) URL.revokeObjectURL(file.previewUrl);
-    onSend(ready, file);
+    onSend(ready, takeOutgoing());
     field.current?.focus({ preventScroll: true });
   };
 
@@ -84,14 +93,16 @@ export function Composer({ conversation, onSend, onLeaveUp, autoFocus, above, me
     >
       {above}
       {isPreparing.value && <p class={css.preparing}>{t("composerPreparing")}</p>}
-      {file !== undefined && <attached.Component file={file} />}
-      <div class={css.line}>
+      {files.length > 0 && <attached.Component items={files} />}
+      {isRecording.value !== undefined && <voiceBar.Component onSend={onVoice} />}
+      <div class={css.line} hidden={isRecording.value !== undefined}>
         <span class={css.menu}>{menu?.(css.round)}</span>
         <label class={css.round} title={t("composerAttach")}>
           <Icon name="attach" />
           <input
             class="visually-hidden"
             type="file"
+            multiple
             aria-label={t("composerAttach")}
             onChange={(event) => {
               void attach([...(event.currentTarget.files ?? [])]);
@@ -118,6 +129,23 @@ export function Composer({ conversation, onSend, onLeaveUp, autoFocus, above, me
             void attach(files);
           }}
         />
+        {isEmpty && !isPreparing.value && (
+          <button
+            type="button"
+            class={css.round}
+            aria-label={t("composerVoice")}
+            title={t("composerVoice")}
+            onPointerDown={(event) => {
+              if (event.button !== 0) return;
+              event.preventDefault();
+              isRecording.value = "pressed";
+            }}
+            // A press of the keyboard has no length: it locks.
+            onClick={() => (isRecording.value ??= "locked")}
+          >
+            <Icon name="mic" />
+          </button>
+        )}
         <button
           type="submit"
           class={`${css.round} ${css.send}`}

@@ -46,7 +46,8 @@ export class FakeClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#nowMs;
+    // As a real clock: whole milliseconds, however fine the pieces of a slow line are.
+    return Math.floor(this.#nowMs);
   }
 
   /** Sets the time without waking anyone, as a machine's clock may jump; sleeps keep their length. */

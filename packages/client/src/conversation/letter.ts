@@ -11,6 +11,8 @@ import {
   decodeMimi,
   encodeMimi,
   type ExternalPart,
+  MAX_FILES,
+  MEDIA_KEY,
   messageId,
   type MimiContent,
   type NestedPart,
@@ -19,6 +21,7 @@ import {
   roomUri,
   SALT_BYTES,
   type Shown,
+  type ShownFacts,
   shownParts,
   textPart,
   type ToldChain,
@@ -35,6 +38,12 @@ const CBOR_U64 = 0x1b;
 const CBOR_U64_BYTES = 9;
 /** The last moment that a Date can name (ECMA-262 §21.4.1.1); apps make dates of what they are told. */
 const MAX_TIME_MS = 8_640_000_000_000_000n;
+
+/** A file of a message, and what is told of it for showing (C-93). */
+export interface ToldFile {
+  readonly part: ExternalPart;
+  readonly facts: ShownFacts;
+}
 
 /** Whom content is from and where it belongs. */
 export interface ContentContext {
@@ -79,17 +88,18 @@ export function composeContent(body: NestedPart, { others = [], random, writtenA
   });
 }
 
-/** The body of a message: text, a file, or both. @param text  undefined: there is none */
-export function messageBody(text: NestedPart | undefined, attachment: ExternalPart | undefined): NestedPart {
-  if (attachment === undefined) return text ?? textPart("");
-  if (text === undefined) return attachment;
-  return {
-    kind: "multi",
-    disposition: Disposition.render,
-    language: "",
-    semantics: "process-all",
-    parts: [text, attachment],
-  };
+/** The body of a message: text, files, or both. @param text  undefined: there is none */
+export function messageBody(text: NestedPart | undefined, files: readonly ExternalPart[]): NestedPart {
+  const parts = text === undefined ? files : [text, ...files];
+  const [only, ...others] = parts;
+  if (only === undefined) return textPart("");
+  if (others.length === 0) return only;
+  return { kind: "multi", disposition: Disposition.render, language: "", semantics: "process-all", parts };
+}
+
+/** What content tells of its files, as it stands. */
+export function mediaOf({ extensions }: MimiContent): readonly UnknownExtension[] {
+  return extensions.others.filter(({ key }) => key === MEDIA_KEY);
 }
 
 /** Content that tells a name, and how the own chain stands (C-12). */
@@ -119,6 +129,8 @@ export function contentId(content: Uint8Array, { sender, conversation, sha256 }:
 
 /** What a line's content shows at first sight, and whether it says more, which `talk/fold.ts` tells. */
 export interface FirstSight extends Shown {
+  /** at most ten */
+  readonly files: readonly ToldFile[];
   readonly content: MimiContent;
   readonly saysMore: boolean;
 }
@@ -136,5 +148,7 @@ export function readContent(bytes: Uint8Array): FirstSight | undefined {
     topicId.byteLength > 0 ||
     expires !== undefined ||
     shown.isMarkdown;
-  return { ...shown, content, saysMore };
+  // What is told of them is more than the first sight (conversation/told-files.ts).
+  const files = shown.externals.slice(0, MAX_FILES).map((part) => ({ part, facts: { kind: "file" } as const }));
+  return { ...shown, files, content, saysMore };
 }

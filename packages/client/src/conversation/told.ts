@@ -10,7 +10,6 @@ import {
   decodeMimi,
   decodeProfile,
   Disposition,
-  type ExternalPart,
   isProfile,
   letterHash,
   type MimiContent,
@@ -36,7 +35,6 @@ export interface ToldProfile {
 export interface ToldMessage {
   readonly kind: "message";
   readonly text: string;
-  readonly attachment: ExternalPart | undefined;
   /** it may mention people */
   readonly isMarkdown: boolean;
 }
@@ -145,8 +143,8 @@ function lineOf(content: MimiContent): Meaning {
   if (content.body.kind === "null" && timerIn(content) === undefined) return refuse("client/not-shown");
   const shown = shownParts(content.body);
   if (shown === undefined) return refuse("client/not-shown");
-  const { texts, externals, isMarkdown } = shown;
-  return { ok: true, value: { kind: "message", text: texts.join("\n"), attachment: externals[0], isMarkdown } };
+  const { texts, isMarkdown } = shown;
+  return { ok: true, value: { kind: "message", text: texts.join("\n"), isMarkdown } };
 }
 
 /**

@@ -69,10 +69,9 @@ function articleOf(line: MessageView, { words }: ExportOptions, format: Intl.Dat
   if (line.gap !== undefined)
     return `<article class="gap"><p>${htmlText(words.missing)} (${line.gap.entries})</p></article>`;
   if (line.personChange !== undefined) return "";
-  const file =
-    line.attachment === undefined
-      ? ""
-      : `<p>${htmlText(words.file)}: <bdi>${htmlText(line.attachment.fileName)}</bdi></p>`;
+  const file = line.attachments
+    .map(({ fileName }) => `<p>${htmlText(words.file)}: <bdi>${htmlText(fileName)}</bdi></p>`)
+    .join("");
   return `<article class="${line.mine ? "mine" : "theirs"}"><header><bdi>${htmlText(line.senderName)}</bdi> · ${time}</header><p dir="auto">${htmlText(line.text)}</p>${file}</article>`;
 }
 

@@ -5,7 +5,7 @@ import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import type { Core } from "../core.ts";
 import { ClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
-import type { FileRow } from "./grant.ts";
+import { type FileRow, fileRowOf } from "./grant.ts";
 
 /** Seals bytes and puts them at the home. @throws WireError · ClientError `client/wrong-blob` */
 export async function putFile(
@@ -13,7 +13,7 @@ export async function putFile(
   link: StationLink,
   bytes: Uint8Array,
 ): Promise<FileRow> {
-  return sealFile(
+  const file = await sealFile(
     [bytes],
     async (chunk) => {
       const stored = await link.ask({ type: "blob.put", bytes: chunk.bytes }, "blob.stored");
@@ -22,12 +22,14 @@ export async function putFile(
     },
     crypto,
   );
+  return fileRowOf(file);
 }
 
 /** Fetches and opens a file. @throws WireError · E2eError `e2e/bad-chunk` and the like */
 export async function getFile({ crypto }: Pick<Core, "crypto">, link: StationLink, file: FileRow): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  const sealed = { ...file, hash: blobHash(file.hash) };
+  const { key, nonce, sizeBytes } = file;
+  const sealed = { key, nonce, sizeBytes, hash: blobHash(file.hash) };
   const get = async (hash: typeof sealed.hash): Promise<Uint8Array> =>
     (await link.ask({ type: "blob.get", hash, at: undefined }, "blob")).bytes.slice();
   for await (const piece of openFile(sealed, get, crypto)) pieces.push(piece);

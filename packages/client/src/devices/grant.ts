@@ -2,6 +2,7 @@
  * What an old device gives a new one once the digits were the same (D-6): the grant, sealed to the hello's key, and the starting bundle, a file
  * of sealed blobs whose key is in it.
  */
+import { type SealedFile, shapeOf } from "@chapar/e2e";
 import type { IdentityId } from "@chapar/wire";
 import { homeField, type HomeRow } from "../profile/profile-row.ts";
 import { blob, count, type FieldCodec, fields, id, list, optional, row, type Row, text } from "../store/record.ts";
@@ -14,6 +15,11 @@ export interface FileRow {
   readonly hash: Uint8Array;
   readonly manifest: boolean;
   readonly sizeBytes: number;
+}
+
+/** A sealed file as it is told of. */
+export function fileRowOf(file: SealedFile): FileRow {
+  return { ...file, manifest: shapeOf(file.sizeBytes).levels > 0 };
 }
 
 /** Layout of a sealed file inside rows. */

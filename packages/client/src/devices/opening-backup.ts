@@ -14,7 +14,7 @@ import { BackupLog } from "./backup-log.ts";
 import { backupHeadRow, backupMarkRow } from "./backup-rows.ts";
 import { makeBackup } from "./backing.ts";
 import { getFile } from "./files.ts";
-import type { FileRow } from "./grant.ts";
+import { type FileRow, fileRowOf } from "./grant.ts";
 import { sealPadded, unsealPadded } from "./padded.ts";
 import type { OpenedBackup } from "./restoring.ts";
 import type { StationRef } from "@chapar/wire";
@@ -89,7 +89,7 @@ export async function openBackupFile(core: Core, bytes: Uint8Array, key: Uint8Ar
 export async function backupFile(member: Member, key: Uint8Array): Promise<Uint8Array> {
   const chunks: SealedChunk[] = [];
   const keep = async (bytes: Uint8Array): Promise<FileRow> =>
-    sealFile([bytes], (chunk) => void chunks.push(chunk), member.crypto);
+    fileRowOf(await sealFile([bytes], (chunk) => void chunks.push(chunk), member.crypto));
   const mark = await makeBackup(member, keep, false);
   const how = { key: backupKeysOf(key).sealingKey, label: LABEL, sizeBytes: MARK_BYTES };
   const sealed = await sealPadded(mark, how, member.crypto);

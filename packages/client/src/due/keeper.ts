@@ -158,10 +158,11 @@ export class Keeper implements KeepsTime {
       draft.after(tell);
       return draft.commit(store);
     }
-    await writing.send(chat, message, (draft) => {
+    const keep = (draft: Draft): void => {
       scheduledShelf.remove(draft, row.id);
       draft.after(tell);
-    });
+    };
+    await writing.send(chat, message, { keep });
     kick(row.conversation);
   }
 }

@@ -5,24 +5,17 @@
 import type { MlsGroup } from "@chapar/e2e";
 import { idText, isWireError } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
-import {
-  type ConversationRow,
-  isForked,
-  outboxShelf,
-  type OutboxRow,
-  owedShelf,
-  type RoomRow,
-} from "../conversation/rows.ts";
+import { type ConversationRow, isForked, outboxShelf, owedShelf, type RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import { ClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
-import { concatKey } from "../store/keys.ts";
-import { Draft } from "../store/shelf.ts";
+import { lastU64, u64Key } from "../store/keys.ts";
 import type { LogShelf } from "../sync/log-shelf.ts";
 import type { RoomAccess } from "../sync/room-access.ts";
 import { type Answered, Answers, type Outcome, OWED } from "./answers.ts";
 import { type Leaving, Sealing } from "./sealing.ts";
 
+/** Outbox rows read at once. */
+const PAGE = 64;
 /** How long a pump rests after something it did not foresee. */
 const REST_MS = 2_000;
 
@@ -108,9 +101,20 @@ export class Outbox {
   async isEmpty(row: ConversationRow): Promise<boolean> {
     if (!isReady(row)) return row.outNext === 0 || row.state === "closed" || row.stopped;
     const { store } = this.#member;
-    const waiting = await outboxShelf.range(store, { prefix: row.id, limit: 1 });
     const owed = await owedShelf.range(store, { prefix: row.id, limit: 1 });
-    return waiting.length === 0 && owed.length === 0;
+    if (owed.length > 0) return false;
+    // A letter that waits for its files is not the outbox's to hurry.
+    for (let from: Uint8Array | undefined; ;) {
+      const rows = await outboxShelf.range(store, {
+        prefix: row.id,
+        limit: PAGE,
+        ...(from === undefined ? {} : { from }),
+      });
+      if (rows.some(({ value }) => value.blobs.length === 0)) return false;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return true;
+      from = u64Key(lastU64(last.key) + 1);
+    }
   }
 
   async #run(link: StationLink, was: ConversationRow, pump: Pump): Promise<void> {
@@ -189,12 +193,6 @@ export class Outbox {
       return this.#sealing.plan(book.get(was.id) ?? row, room, pump.underWay);
     });
     if (plan === undefined) return "wait";
-    if (plan.kind === "blobs") {
-      // Letters go in order, so nothing after this one leaves before its file is at the station.
-      if (pump.underWay.size > 0) return "wait";
-      await this.#putBlobs(link, was, plan.sequence, plan.out);
-      return "again";
-    }
     if (plan.kind === "nothing") {
       await this.#askOwed(link, was, room, pump);
       return "wait";
@@ -244,23 +242,6 @@ export class Outbox {
       pump.staleAt = group.epoch;
       return false;
     }
-  }
-
-  async #putBlobs(link: StationLink, was: ConversationRow, sequence: number, out: OutboxRow): Promise<void> {
-    const { store, book } = this.#member;
-    for (const hash of out.blobs) {
-      const bytes = await store.get("blob", hash);
-      // A chunk that is gone cannot be sent; readers will say that the file is not available.
-      if (bytes === undefined) continue;
-      const stored = await link.ask({ type: "blob.put", bytes }, "blob.stored");
-      if (!equalBytes(stored.hash, hash)) throw new ClientError("client/wrong-blob");
-      await link.drained();
-    }
-    await book.lane(was.id).run(async () => {
-      const draft = new Draft();
-      outboxShelf.put(draft, concatKey(was.id, sequence), { ...out, blobs: [] });
-      await draft.commit(store);
-    });
   }
 
   async #rest(link: StationLink, was: ConversationRow, delayMs: number): Promise<void> {

@@ -28,8 +28,6 @@ export interface Leaving {
 /** What the outbox wants done next. */
 export type Plan =
   | { readonly kind: "append"; readonly group: MlsGroup; readonly leaving: readonly Leaving[] }
-  /** sealed chunks have to be at the station before this letter */
-  | { readonly kind: "blobs"; readonly sequence: number; readonly out: OutboxRow }
   | { readonly kind: "nothing" };
 
 interface OutboxItem {
@@ -64,22 +62,18 @@ export class Sealing {
     // Sealed before and not under way: of an earlier link. They leave first, and in order.
     if (again.length > 0) return { kind: "append", group, leaving: again };
     const fresh = idle.slice(0, BATCH);
-    const [first] = fresh;
-    if (first === undefined) return { kind: "nothing" };
-    if (first.out.blobs.length > 0) return { kind: "blobs", ...first };
-    const withFile = fresh.findIndex(({ out }) => out.blobs.length > 0);
-    return this.#seal(row, room, group, withFile < 0 ? fresh : fresh.slice(0, withFile));
+    return fresh.length === 0 ? { kind: "nothing" } : this.#seal(row, room, group, fresh);
   }
 
   /**
-   * The first rows that have no receipt. Those that have one wait to be seen in the log, and a log that went back behind what
-   * was read may keep any number of them waiting. Cost: linear in these.
+   * The first rows that may leave: without a receipt, and with all their files at the home (F-90). Those that have a receipt wait to be
+   * seen in the log, and a log that went back behind what was read may keep any number of them waiting. Cost: linear in these.
    */
   async #open(row: ConversationRow): Promise<readonly OutboxItem[]> {
     for (let from = 0; ;) {
       const rows = await outboxShelf.range(this.#member.store, { prefix: row.id, from: u64Key(from), limit: PAGE });
       const items = rows.map(({ key, value }) => ({ sequence: lastU64(key), out: value }));
-      const open = items.filter(({ out }) => !out.receipted);
+      const open = items.filter(({ out }) => !out.receipted && out.blobs.length === 0);
       const last = items.at(-1);
       if (last === undefined || open.length > 0 || rows.length < PAGE) return open;
       from = last.sequence + 1;

@@ -3,7 +3,16 @@
  * key, hand the link to the session, and when it ends begin again, for as long as the client lives. Owns nothing but the state
  * that a person sees as the route line.
  */
-import { backoffMs, type Carrier, raceRoutes, type Rng, RouteMemory, type SessionCrypto } from "@chapar/carrier";
+import {
+  backoffMs,
+  type Carrier,
+  openBulkLink,
+  raceRoutes,
+  type Rng,
+  RouteMemory,
+  type Session as CarrierSession,
+  type SessionCrypto,
+} from "@chapar/carrier";
 import { isWireError, WIRE_CODES, type StationRef } from "@chapar/wire";
 import type { RouteView, WayView } from "../api.ts";
 import { codeOf, isClientError } from "../errors.ts";
@@ -67,6 +76,8 @@ export class HomeLink {
   #link: StationLink | undefined;
   #road: Promise<Road> | undefined;
   #roadNow: Road | undefined;
+  /** the session that carries the link */
+  #carried: CarrierSession | undefined;
   #isReady = false;
   #farewell: Promise<unknown> | undefined;
 
@@ -94,6 +105,18 @@ export class HomeLink {
   /** The link in use, ready for requests. */
   get link(): StationLink | undefined {
     return this.#link;
+  }
+
+  /** Opens a link of bulk in the session (F-94); undefined where there is none. @throws as StationLink.greet */
+  async openBulk(): Promise<StationLink | undefined> {
+    const bulk = this.#link && this.#carried && openBulkLink(this.#carried);
+    if (bulk === undefined || this.#link === undefined) return undefined;
+    const counted = (sizeBytes: number): void => this.traffic.count(sizeBytes);
+    return StationLink.greet(bulk, this.#link.hello.station, {
+      ...this.#ports,
+      counted,
+      frozenAfterMs: SESSION_FROZEN_MS,
+    });
   }
 
   view(queued: number): RouteView {
@@ -217,6 +240,7 @@ export class HomeLink {
       road.carried();
     };
     const ports = { ...this.#ports, counted, frozenAfterMs: SESSION_FROZEN_MS };
+    this.#carried = session;
     const close = (): void => session.link.close();
     this.#stop.signal.addEventListener("abort", close, { once: true });
     void session.ended.then(() => this.#stop.signal.removeEventListener("abort", close));

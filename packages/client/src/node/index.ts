@@ -25,6 +25,7 @@ import * as foldCode from "../talk/fold.ts";
 import { openSealed } from "../store/open-sealed.ts";
 import type { VaultHolder } from "../store/sealed.ts";
 import { keyFile } from "./key-file.ts";
+import { nodeMedia } from "./media-files.ts";
 import { networkName } from "./network-name.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -117,6 +118,7 @@ export async function openClient(profile: string | NodeClientOptions): Promise<C
       rng: options.rng ?? systemRng(),
       mls: (authenticate) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() }),
       isOnline: () => true,
+      media: async () => nodeMedia(options.profileDir),
       foldCode,
       ...(options.failed === undefined ? {} : { failed: options.failed }),
     });

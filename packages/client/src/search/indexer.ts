@@ -3,7 +3,7 @@
  * nothing is forgotten by a crash; notes are taken in by batches, and the words of what was edited, deleted or has expired leave
  * with them.
  */
-import type { MessageView } from "../api.ts";
+import type { AttachmentView, MessageView } from "../api.ts";
 import { type ConversationRow, whereShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { Lane } from "../lane.ts";
@@ -36,17 +36,20 @@ export interface Note {
 
 /** What a message is found by beside its text. */
 export function besideOf(view: MessageView): string {
-  return view.attachment?.fileName ?? "";
+  return view.attachments.map(({ fileName }) => fileName).join(" ");
 }
 
 /** Bits of MEDIA that a message has. */
-export function mediaOf({ attachment, text }: MessageView): number {
+export function mediaOf({ attachments, text }: MessageView): number {
   const link = spansIn(text).some(({ kind }) => kind === "link") ? MEDIA.link : 0;
-  if (attachment === undefined) return link;
-  const [kind] = attachment.mediaType.split("/", 1);
-  const own =
-    kind === "image" ? MEDIA.photo : kind === "video" ? MEDIA.video : kind === "audio" ? MEDIA.voice : MEDIA.file;
-  return link | own;
+  return attachments.reduce((bits, attachment) => bits | mediaOfFile(attachment), link);
+}
+
+/** By how it is shown; of one that is told as a file, by its type. */
+function mediaOfFile({ mediaType, facts }: AttachmentView): number {
+  if (facts.kind !== "file") return MEDIA[facts.kind];
+  const [kind] = mediaType.split("/", 1);
+  return kind === "image" ? MEDIA.photo : kind === "video" ? MEDIA.video : kind === "audio" ? MEDIA.voice : MEDIA.file;
 }
 
 /** A short hash of terms, by which a change that changes none is recognised. FNV-1a, folded to 16 bits. */

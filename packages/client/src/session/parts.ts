@@ -4,6 +4,7 @@ import type { ConversationRow } from "../conversation/rows.ts";
 import { devicesPart } from "../devices/session.ts";
 import { groupsPart } from "../groups/part.ts";
 import type { StationLink } from "../link/station-link.ts";
+import { mediaPart } from "../media/session-part.ts";
 import { movingPart } from "../moving/part.ts";
 import { keepingPart } from "../repair/keeping-part.ts";
 import type { Draft } from "../store/shelf.ts";
@@ -12,6 +13,7 @@ import type { MakeSessionPart, SessionPart } from "./part.ts";
 
 const SESSION_PARTS: readonly MakeSessionPart[] = [
   keepingPart,
+  mediaPart,
   talkPart,
   devicesPart,
   groupsPart,

@@ -33,7 +33,10 @@ export interface TableShape {
  * | where | message id | conversation and position or outbox sequence |
  * | sent | leaf hash | which outbox row or commit an own entry is of |
  * | receipt | message id | a checked receipt |
- * | blob | blob hash | sealed chunk of an own attachment |
+ * | blob | blob hash | sealed chunk of a small own file |
+ * | upload | hash of a file's root | a large file that is being sent: its key and where it lies |
+ * | upload-list | hash of a file's root, u64 manifest | hashes of its chunks |
+ * | upload-halt | message id | sending of its files was paused, or stopped by something |
  * | fault | log id | the signed objects that contradict each other |
  * | alert | alert id | what a station or a chain of keys was caught at (protocol/9-rule-r.md) |
  * | station | station key | how the station's log was checked last, and its pinned policy |
@@ -98,6 +101,9 @@ export type Table =
   | "sent"
   | "receipt"
   | "blob"
+  | "upload"
+  | "upload-list"
+  | "upload-halt"
   | "fault"
   | "alert"
   | "person"
@@ -163,6 +169,9 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   sent: { hiddenBytes: 32 },
   receipt: { hiddenBytes: 32 },
   blob: { hiddenBytes: 32 },
+  upload: { hiddenBytes: 32 },
+  "upload-list": { hiddenBytes: 32 },
+  "upload-halt": { hiddenBytes: 32 },
   fault: { hiddenBytes: 32 },
   alert: { hiddenBytes: 32 },
   person: { hiddenBytes: 20 },

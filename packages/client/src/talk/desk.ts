@@ -11,7 +11,7 @@ import {
 } from "@chapar/wire/content";
 import { emojiOf, pinPart, reactionPart, votePart, withdrawalPart } from "@chapar/wire/talk";
 import type { ConversationIdText, MessageIdText, MessageView } from "../api.ts";
-import { composeContent, type Making, messageBody } from "../conversation/letter.ts";
+import { composeContent, type Making, mediaOf, messageBody } from "../conversation/letter.ts";
 import { enqueue } from "../conversation/queue.ts";
 import { expiryIn } from "../conversation/writing.ts";
 import {
@@ -82,9 +82,9 @@ export class TalkDesk implements TalkCalls {
     if (found.view.poll !== undefined) throw new ClientError("client/not-allowed");
     if (utf8(text.toWellFormed()).byteLength > MAX_TEXT_BYTES) throw new ClientError("client/too-large");
     const now = await this.#newest(found);
-    const file = shownParts(now.body)?.externals[0];
-    if (text === "" && file === undefined) throw new ClientError("client/empty");
-    const body = messageBody(text === "" ? undefined : textWith(text, mentions), file);
+    const files = shownParts(now.body)?.externals ?? [];
+    if (text === "" && files.length === 0) throw new ClientError("client/empty");
+    const body = messageBody(text === "" ? undefined : textWith(text, mentions), files);
     const { id } = found.shown;
     await this.#mark(found.row, { kind: "edit", target: id }, body, { ...carried(now), replaces: id });
   }
@@ -165,7 +165,8 @@ export class TalkDesk implements TalkCalls {
     const origin = await originOf(member, { content: first, writer: found.shown.sender, name, hasFile });
     const key = concatKey(found.row.id, found.where.at);
     const out = found.where.placed ? undefined : await outboxShelf.get(member.store, key);
-    const { row, sequence } = await this.#queue(into, body, { others: [origin] }, out?.blobs ?? []);
+    const others = [...(hasFile ? mediaOf(now) : []), origin];
+    const { row, sequence } = await this.#queue(into, body, { others }, out?.blobs ?? []);
     session.kick(row);
     const view = await views.message(row, { placed: false, at: sequence });
     if (view === undefined) throw new ClientError("client/unknown-message");

@@ -7,7 +7,9 @@ import { equalBytes, toBase64Url } from "@chapar/wire/bytes";
 import { cleanFileName, type MimiContent, type NestedPart, shownParts } from "@chapar/wire/content";
 import { FORWARDED_KEY, isSilent, pollIn, readForwarded, readMentions, timerIn } from "@chapar/wire/talk";
 import type { MessageView } from "../api.ts";
-import { readContent, writtenAt } from "../conversation/letter.ts";
+import { attachmentViews } from "../conversation/attachment-views.ts";
+import { toldFilesOf } from "../conversation/told-files.ts";
+import { mediaOf, readContent, writtenAt } from "../conversation/letter.ts";
 import { type ConversationRow, type Marked, messageShelf, outboxShelf, whereShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { concatKey } from "../store/keys.ts";
@@ -119,8 +121,10 @@ export class Folding {
     const forwarded = value && readForwarded(value);
     const from = forwarded?.ok === true ? forwarded.value : undefined;
     const known = from && this.#person(from.writer);
+    const shown = mediaOf(content).length === 0 ? undefined : shownParts(content.body);
     return {
       text,
+      ...(shown && { attachments: attachmentViews(toldFilesOf({ externals: shown.externals, content })) }),
       ...this.#inTime(content, sender),
       ...(mentions.length > 0 && { mentions }),
       ...(content.inReplyTo !== undefined && { replyTo: await this.#reply(content.inReplyTo) }),
@@ -184,7 +188,7 @@ export class Folding {
     // One that has not left yet keeps its content until it has.
     if (line.marked !== "some" || gone.length > 0) {
       const by = this.#person(gone[0]?.by ?? this.#member.device.credential.identity);
-      return { text: "", attachment: undefined, deleted: { of: line.marked === "hidden" ? "me" : "all", by } };
+      return { text: "", attachments: [], deleted: { of: line.marked === "hidden" ? "me" : "all", by } };
     }
     const [newest, ...older] = await this.#entries(id, KINDS.edit);
     const reactions = this.#reactions(await this.#entries(id, KINDS.reaction));
@@ -201,15 +205,10 @@ export class Folding {
     const read = readContent(newest.body);
     if (read === undefined) return {};
     const { text, mentions } = this.textOf(read.content);
-    const [file] = read.externals;
     return {
       text,
       ...(mentions.length > 0 && { mentions }),
-      attachment: file && {
-        fileName: cleanFileName(file.filename),
-        mediaType: file.contentType,
-        sizeBytes: Number(file.size),
-      },
+      attachments: attachmentViews(toldFilesOf(read)),
       edited: { atMs: writtenAt(read.content) ?? newest.atMs, versions },
     };
   }

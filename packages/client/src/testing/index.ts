@@ -2,3 +2,4 @@
 export { describeClientStore, type StoreMaker } from "./describe-store.ts";
 export { type MemoryMedium, MemoryStore } from "./memory-store.ts";
 export { fillConversation, type FilledMessage } from "./fill.ts";
+export { MemoryMedia } from "./memory-media.ts";

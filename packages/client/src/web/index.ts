@@ -90,6 +90,7 @@ export async function openClient(options: WebClientOptions = {}): Promise<Client
       rng: options.rng ?? systemRng(),
       mls: (authenticate) => deferredMls(({ tsMls }) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() })),
       isOnline: () => navigator.onLine,
+      media: async () => (await import("./opfs-shelf.ts")).webMedia(name),
       ...(options.failed === undefined ? {} : { failed: options.failed }),
     });
     // A network that comes back is tried at once; before `connect` and after closing the route is idle.

@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 import { isE2eError } from "../errors.ts";
 import { nodeCrypto } from "../node/node-crypto.ts";
 import { CHUNK_CAPACITY_BYTES, chunkKey, openChunk, sealChunk, SEALED_CHUNK_BYTES } from "./chunk.ts";
-import { MAX_FILE_BYTES, MAX_FILE_CHUNKS, openFile, type SealedFile, sealFile } from "./file.ts";
+import { FileReader, FileSealer, openFile, type PutPlace, type SealedFile, sealFile, sealManifests } from "./file.ts";
+import { MANIFEST_HASHES, Manifests, MAX_FILE_BYTES, shapeOf } from "./manifest.ts";
 import { fileOfPart, filePart, isFilePart } from "./part.ts";
 
 const crypto = nodeCrypto();
@@ -48,6 +49,41 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   }
 }
 
+/** A file of 2,049 chunks, each made again when it is asked for: nothing of it is kept but names. */
+async function bigFile(): Promise<{
+  readonly file: SealedFile;
+  readonly lists: readonly string[];
+  readonly listHashes: readonly BlobHash[];
+  readonly get: (hash: BlobHash) => Uint8Array | Promise<Uint8Array>;
+  readonly nameOf: (hash: BlobHash) => string;
+  readonly plain: (index: number) => Uint8Array;
+}> {
+  const full = content(CHUNK_CAPACITY_BYTES);
+  const plain = (index: number): Uint8Array => (index === MANIFEST_HASHES + 1 ? full.subarray(0, 5) : full);
+  const places = new Map<string, PutPlace>();
+  const lists = new Map<string, Uint8Array>();
+  const listHashes: BlobHash[] = [];
+  const pieces = Array.from({ length: MANIFEST_HASHES + 2 }, (_, index) => plain(index));
+  const put = ({ hash, bytes }: { hash: BlobHash; bytes: Uint8Array }, place: PutPlace): void => {
+    places.set(idText(hash), place);
+    if (place.of === "file") return;
+    lists.set(idText(hash), bytes);
+    listHashes.push(hash);
+  };
+  const file = await sealFile(pieces, put, crypto);
+  const sealer = new FileSealer(file, crypto);
+  const nameOf = (hash: BlobHash): string => {
+    const place = places.get(idText(hash));
+    return place === undefined ? "nothing" : `${place.of} ${place.index}`;
+  };
+  const get = (hash: BlobHash): Uint8Array | Promise<Uint8Array> => {
+    const list = lists.get(idText(hash));
+    const index = places.get(idText(hash))?.index ?? 0;
+    return list ?? sealer.chunk(index, index === MANIFEST_HASHES + 1, plain(index)).then(({ bytes }) => bytes);
+  };
+  return { file, lists: listHashes.map(nameOf), listHashes, get, nameOf, plain };
+}
+
 const THREE_CHUNKS = 2 * CHUNK_CAPACITY_BYTES + 5;
 const key = chunkKey(new Uint8Array(32).fill(1), new Uint8Array(12).fill(2), "chapar attachment v1", crypto);
 
@@ -66,7 +102,8 @@ describe("sealed files", () => {
       const { blobs, file } = await sealed(bytes);
       const chunks = Math.max(1, Math.ceil(sizeBytes / CHUNK_CAPACITY_BYTES));
       expect(blobs.order, String(sizeBytes)).toHaveLength(chunks === 1 ? 1 : chunks + 1);
-      expect(file).toMatchObject({ manifest: chunks > 1, sizeBytes });
+      expect(file.sizeBytes).toBe(sizeBytes);
+      expect(shapeOf(sizeBytes)).toEqual({ chunks, manifests: chunks > 1 ? 1 : 0, levels: chunks > 1 ? 1 : 0 });
       for (const blob of blobs.stored.values()) expect(blob).toHaveLength(SEALED_CHUNK_BYTES);
       expect(equalBytes(await opened(file, blobs.get), bytes)).toBe(true);
     }
@@ -115,11 +152,61 @@ describe("sealed files", () => {
     await stream.return();
   });
 
-  it("C-23 are refused above the most that one manifest lists", async () => {
-    const piece = content(CHUNK_CAPACITY_BYTES);
-    const pieces = Array.from({ length: MAX_FILE_CHUNKS + 1 }, () => piece);
-    expect(await codeOf(sealFile(pieces, () => {}, crypto))).toBe("e2e/too-large");
-    expect(MAX_FILE_BYTES).toBeGreaterThan(127 * 1024 * 1024);
+  it("C-90 C-92 above 2,047 chunks are a tree, whose lists are asked for once each", async () => {
+    const big = await bigFile();
+    expect(shapeOf(big.file.sizeBytes)).toEqual({ chunks: 2049, manifests: 2, levels: 2 });
+    expect(big.lists).toEqual(["manifest 0", "manifest 1", "root 0"]);
+    const asked: string[] = [];
+    const reader = new FileReader(big.file, (hash) => (asked.push(big.nameOf(hash)), big.get(hash)), crypto);
+    for (const index of [2046, 2047, 0, 2048, 1]) expect(await reader.chunk(index)).toEqual(big.plain(index));
+    expect(asked.filter((name) => !name.startsWith("file"))).toEqual(["root 0", "manifest 0", "manifest 1"]);
+    await expect(reader.hashOf(2049)).rejects.toThrow(RangeError);
+  });
+
+  it("C-90 a root or manifest in another's place, of another level, count or size is refused", async () => {
+    const big = await bigFile();
+    const [first, second] = big.listHashes as [BlobHash, BlobHash];
+    const reads = async (root: readonly BlobHash[], index = 0, sizeBytes = big.file.sizeBytes): Promise<string> => {
+      const sealedRoot = await new Manifests(big.file, sizeBytes, crypto).sealRoot(root);
+      const get = (hash: BlobHash): Promise<Uint8Array> | Uint8Array =>
+        equalBytes(hash, sealedRoot.hash) ? sealedRoot.bytes : big.get(hash);
+      return await codeOf(new FileReader({ ...big.file, hash: sealedRoot.hash, sizeBytes }, get, crypto).chunk(index));
+    };
+    expect(await reads([first, second])).toBe("ok");
+    expect(await reads([second, first])).toBe("e2e/bad-chunk");
+    expect(await reads([first, first], 2048)).toBe("e2e/bad-chunk");
+    expect(await reads([big.file.hash, second])).toBe("e2e/bad-chunk");
+    expect(await reads([first, second], 0, big.file.sizeBytes - 1)).toBe("e2e/bad-manifest");
+    const asRoot = new FileReader({ ...big.file, hash: first }, big.get, crypto);
+    expect(await codeOf(asRoot.chunk(0))).toBe("e2e/bad-chunk");
+    const asManifest = { ...big.file, sizeBytes: 2 * CHUNK_CAPACITY_BYTES };
+    expect(await codeOf(new FileReader(asManifest, big.get, crypto).chunk(0))).toBe("e2e/bad-chunk");
+  });
+
+  it("C-90 go to 4 GiB, and one byte more is refused", async () => {
+    expect(MAX_FILE_BYTES).toBe(4_294_967_296);
+    expect(shapeOf(MAX_FILE_BYTES)).toEqual({ chunks: 65_540, manifests: 33, levels: 2 });
+    const part = filePart((await sealed(content(1))).file);
+    expect(fileOfPart({ ...part, size: BigInt(MAX_FILE_BYTES) + 1n, aad: Uint8Array.of(0x74) }).ok).toBe(false);
+  });
+
+  it("C-91 seal to the same chunks again with their key", async () => {
+    const bytes = content(THREE_CHUNKS);
+    const { blobs, file } = await sealed(bytes);
+    const sealer = new FileSealer(file, crypto);
+    const again = await sealer.chunk(1, false, bytes.subarray(CHUNK_CAPACITY_BYTES, 2 * CHUNK_CAPACITY_BYTES));
+    expect(again.hash).toEqual(blobs.order[1]);
+    expect(equalBytes(again.bytes, blobs.get(again.hash))).toBe(true);
+    const put: BlobHash[] = [];
+    const listed = await sealManifests(
+      file,
+      THREE_CHUNKS,
+      blobs.order.slice(0, 3),
+      ({ hash }) => void put.push(hash),
+      crypto,
+    );
+    expect(listed).toEqual(file);
+    expect(put).toEqual([file.hash]);
   });
 
   it("C-22 end when the signal does, and pass on what a carrier throws", async () => {
@@ -195,9 +282,9 @@ describe("tampering", () => {
     expect(await relist(4 * CHUNK_CAPACITY_BYTES, [a, b, c, c])).toBe("e2e/bad-manifest");
     expect(await relist(THREE_CHUNKS, [a, b])).toBe("e2e/bad-manifest");
     expect(await relist(THREE_CHUNKS - 1, [a, b, c])).toBe("e2e/bad-manifest");
-    expect(await relist(5, [a])).toBe("e2e/bad-manifest");
+    expect(await relist(5, [a])).toBe("e2e/bad-chunk");
     expect(await relist(THREE_CHUNKS, [a, b, c], THREE_CHUNKS - 1)).toBe("e2e/bad-manifest");
-    expect(await codeOf(opened({ ...file, manifest: false }, blobs.get))).toBe("e2e/bad-chunk");
+    expect(await codeOf(opened({ ...file, sizeBytes: 7 }, blobs.get))).toBe("e2e/bad-chunk");
     expect(await codeOf(opened({ ...file, sizeBytes: THREE_CHUNKS + 1 }, blobs.get))).toBe("e2e/bad-manifest");
   });
 
@@ -262,6 +349,7 @@ describe("a file in a message", () => {
       { nonce: new Uint8Array(11) },
       { aad: Uint8Array.of(1) },
       { aad: Uint8Array.of(0x6d) },
+      { aad: Uint8Array.of(0x74) },
       { size: 70_000n },
       { size: 2n ** 63n },
     ])

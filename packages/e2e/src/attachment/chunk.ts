@@ -27,8 +27,8 @@ export const FILE_NONCE_BYTES = 12;
 /** The primitives chunks are sealed with. */
 export type ChunkCrypto = Pick<CryptoPort, "sha256" | "hkdfExtract" | "hkdfExpand" | "aeadSeal" | "aeadOpen">;
 
-/** What a key is for: the file's own chunks, or the list of their hashes. */
-export type ChunkUse = "chapar attachment v1" | "chapar manifest v1";
+/** What a key is for: the file's own chunks, the lists of their hashes, or the list of these. */
+export type ChunkUse = "chapar attachment v1" | "chapar manifest v1" | "chapar tree v1";
 
 /** Where a chunk stands in its file. */
 export interface ChunkPlace {

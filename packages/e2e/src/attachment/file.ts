@@ -1,15 +1,15 @@
 /*
- * A whole file as a stream of sealed chunks, with one chunk in memory at a time whatever the file's size. A file of one chunk
- * is named by that chunk; a larger one by its manifest, the sealed list of its chunks' hashes. Layout:
- * protocol/5-content.md §5.
+ * A whole file as sealed chunks: sealed as a stream, read as a stream or at any place, with a few chunks in memory whatever
+ * the file's size. A file of one chunk is named by that chunk; a larger one by its manifest or the root of its manifests.
+ * Layout: protocol/5-content.md §5.
  */
-import { type BlobHash, blobHash } from "@chapar/wire";
-import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
+import type { BlobHash } from "@chapar/wire";
 import type { CryptoPort } from "../crypto/port.ts";
 import { e2eError } from "../errors.ts";
 import {
   CHUNK_CAPACITY_BYTES,
   type ChunkCrypto,
+  type ChunkKey,
   chunkKey,
   FILE_KEY_BYTES,
   FILE_NONCE_BYTES,
@@ -17,34 +17,29 @@ import {
   sealChunk,
   type SealedChunk,
 } from "./chunk.ts";
+import { type FileSecret, type FileShape, MANIFEST_HASHES, Manifests, MAX_FILE_BYTES, shapeOf } from "./manifest.ts";
 
-const MANIFEST_VERSION = 1;
-const MANIFEST_HEAD_BYTES = 9;
-const HASH_BYTES = 32;
-const FIRST_AND_LAST = { index: 0, last: true } as const;
-
-/** Chunks of the largest file: as many hashes as one manifest chunk holds. */
-export const MAX_FILE_CHUNKS: number = Math.floor((CHUNK_CAPACITY_BYTES - MANIFEST_HEAD_BYTES) / HASH_BYTES);
-/** Bytes of the largest file: 128 MiB less the chunks' size fields. */
-export const MAX_FILE_BYTES: number = MAX_FILE_CHUNKS * CHUNK_CAPACITY_BYTES;
+/** Manifests that a reader holds beside the root: chunks under way at once may lie in two. */
+const HELD_MANIFESTS = 2;
 
 /** Everything needed to fetch and open a file; secret, travels inside a message. */
-export interface SealedFile {
-  /** 32 bytes, for this file only */
-  readonly key: Uint8Array;
-  /** 12 bytes */
-  readonly nonce: Uint8Array;
-  /** the file's only chunk, or its manifest */
+export interface SealedFile extends FileSecret {
+  /** the file's only chunk, its manifest, or the root of its manifests */
   readonly hash: BlobHash;
-  readonly manifest: boolean;
-  /** bytes of the file */
+  /** bytes of the file; says which of these `hash` is (`shapeOf`) */
   readonly sizeBytes: number;
 }
 
+/** Where a sealed chunk belongs: among the file's own, or among its lists. */
+export interface PutPlace {
+  readonly of: "file" | "manifest" | "root";
+  readonly index: number;
+}
+
 /** Keeps a sealed chunk; sealing waits for it, so an uploader sets the pace. */
-export type PutChunk = (chunk: SealedChunk) => void | Promise<void>;
+export type PutChunk = (chunk: SealedChunk, place: PutPlace) => void | Promise<void>;
 /** Brings the bytes of a chunk; what it brings is not trusted. */
-export type GetChunk = (hash: BlobHash) => Uint8Array | Promise<Uint8Array>;
+export type GetChunk = (hash: BlobHash, place: PutPlace) => Uint8Array | Promise<Uint8Array>;
 /** A file's bytes in pieces of any size. */
 export type FileBytes = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
@@ -67,63 +62,166 @@ async function* inChunks(bytes: FileBytes): AsyncGenerator<{ readonly plain: Uin
   yield { plain: held.subarray(0, size), last: true };
 }
 
-function encodeManifest(sizeBytes: number, hashes: readonly BlobHash[]): Uint8Array {
-  const writer = new ByteWriter(MANIFEST_HEAD_BYTES + hashes.length * HASH_BYTES).u8(MANIFEST_VERSION).index(sizeBytes);
-  for (const hash of hashes) writer.bytes(hash);
-  return writer.finish();
+/** A key and nonce for one new file. */
+export function newFileSecret(crypto: Pick<CryptoPort, "random">): FileSecret {
+  return { key: crypto.random(FILE_KEY_BYTES), nonce: crypto.random(FILE_NONCE_BYTES) };
 }
 
-/** The hashes of a manifest, when it is what the message said. @throws E2eError `e2e/bad-manifest` */
-function decodeManifest(bytes: Uint8Array, sizeBytes: number): BlobHash[] {
-  const reader = new ByteReader(bytes);
-  const version = reader.u8();
-  const stated = reader.index();
-  const count = Math.ceil(sizeBytes / CHUNK_CAPACITY_BYTES);
-  const fits = !reader.failed && version === MANIFEST_VERSION && stated === sizeBytes && count >= 2;
-  if (!fits || reader.remaining !== count * HASH_BYTES) throw e2eError("e2e/bad-manifest");
-  return Array.from({ length: count }, () => blobHash(reader.bytes(HASH_BYTES).slice()));
+/** Seals the chunks of a file at any place, the same bytes to the same chunk (C-91). */
+export class FileSealer {
+  readonly #key: ChunkKey;
+  readonly #crypto: ChunkCrypto;
+
+  constructor(secret: FileSecret, crypto: ChunkCrypto) {
+    this.#key = chunkKey(secret.key, secret.nonce, "chapar attachment v1", crypto);
+    this.#crypto = crypto;
+  }
+
+  /** @param plain  exactly `CHUNK_CAPACITY_BYTES` unless it is the last */
+  async chunk(index: number, last: boolean, plain: Uint8Array): Promise<SealedChunk> {
+    return sealChunk(this.#key, { index, last }, plain, this.#crypto);
+  }
 }
 
 /**
- * Seals a file and hands every sealed chunk to `put`, in order, the manifest last.
+ * Seals the lists of a file whose chunks are sealed, and hands them to `put`, the root last.
  *
+ * @param hashes  of all chunks, in order
+ * @returns what names the file
+ * Cost: one sealed chunk for 2,047 hashes.
+ */
+export async function sealManifests(
+  secret: FileSecret,
+  sizeBytes: number,
+  hashes: readonly BlobHash[],
+  put: PutChunk,
+  crypto: ChunkCrypto,
+): Promise<SealedFile> {
+  const shape = shapeOf(sizeBytes);
+  const [only] = hashes;
+  if (only === undefined || hashes.length !== shape.chunks)
+    throw new RangeError("a file has as many chunks as its size");
+  const named = (hash: BlobHash): SealedFile => ({ key: secret.key, nonce: secret.nonce, hash, sizeBytes });
+  if (shape.levels === 0) return named(only);
+  const manifests = new Manifests(secret, sizeBytes, crypto);
+  const listed: BlobHash[] = [];
+  for (let index = 0; index < shape.manifests; index++) {
+    const first = index * MANIFEST_HASHES;
+    const chunk = await manifests.seal(index, hashes.slice(first, first + MANIFEST_HASHES));
+    await put(chunk, { of: "manifest", index });
+    listed.push(chunk.hash);
+  }
+  const [manifest] = listed;
+  if (shape.levels === 1 && manifest !== undefined) return named(manifest);
+  const root = await manifests.sealRoot(listed);
+  await put(root, { of: "root", index: 0 });
+  return named(root.hash);
+}
+
+/**
+ * Seals a file and hands every sealed chunk to `put`: the file's in order, then its manifests, the root last.
+ *
+ * @param options.secret  a new one by default; one that was used before only for the same bytes
  * @returns what a message has to carry for others to open it
  * @throws E2eError `e2e/too-large` above `MAX_FILE_BYTES` · whatever `bytes` or `put` throws · the signal's reason
  * Cost: one AES-256-GCM and one SHA-256 over the file; 128 KiB of memory and 32 bytes a chunk.
- * @see protocol/5-content.md C-20 to C-23
+ * @see protocol/5-content.md C-20 to C-23, C-90
  */
 export async function sealFile(
   bytes: FileBytes,
   put: PutChunk,
   crypto: ChunkCrypto & Pick<CryptoPort, "random">,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly secret?: FileSecret } = {},
 ): Promise<SealedFile> {
-  const key = crypto.random(FILE_KEY_BYTES);
-  const nonce = crypto.random(FILE_NONCE_BYTES);
-  const fileKey = chunkKey(key, nonce, "chapar attachment v1", crypto);
+  const secret = options.secret ?? newFileSecret(crypto);
+  const sealer = new FileSealer(secret, crypto);
   const hashes: BlobHash[] = [];
   let sizeBytes = 0;
   for await (const { plain, last } of inChunks(bytes)) {
     options.signal?.throwIfAborted();
-    if (hashes.length >= MAX_FILE_CHUNKS) throw e2eError("e2e/too-large");
-    const chunk = await sealChunk(fileKey, { index: hashes.length, last }, plain, crypto);
-    await put(chunk);
-    hashes.push(chunk.hash);
     sizeBytes += plain.byteLength;
+    if (sizeBytes > MAX_FILE_BYTES) throw e2eError("e2e/too-large");
+    const index = hashes.length;
+    const chunk = await sealer.chunk(index, last, plain);
+    await put(chunk, { of: "file", index });
+    hashes.push(chunk.hash);
   }
-  const [only] = hashes;
-  if (hashes.length === 1 && only !== undefined) return { key, nonce, hash: only, manifest: false, sizeBytes };
-  const manifestKey = chunkKey(key, nonce, "chapar manifest v1", crypto);
-  const manifest = await sealChunk(manifestKey, FIRST_AND_LAST, encodeManifest(sizeBytes, hashes), crypto);
-  await put(manifest);
-  return { key, nonce, hash: manifest.hash, manifest: true, sizeBytes };
+  return sealManifests(secret, sizeBytes, hashes, put, crypto);
 }
 
-async function hashesOf(file: SealedFile, get: GetChunk, crypto: ChunkCrypto): Promise<readonly BlobHash[]> {
-  if (!file.manifest) return [file.hash];
-  const key = chunkKey(file.key, file.nonce, "chapar manifest v1", crypto);
-  const plain = await openChunk(key, FIRST_AND_LAST, file.hash, await get(file.hash), crypto);
-  return decodeManifest(plain, file.sizeBytes);
+/** Reads a file at any place. Finds each chunk's hash by itself, and asks for each list once while it reads on (C-92). */
+export class FileReader {
+  readonly shape: FileShape;
+  readonly #file: SealedFile;
+  readonly #get: GetChunk;
+  readonly #crypto: ChunkCrypto;
+  readonly #key: ChunkKey;
+  readonly #manifests: Manifests;
+  readonly #lists = new Map<number, Promise<readonly BlobHash[]>>();
+  #root: Promise<readonly BlobHash[]> | undefined;
+
+  /** @param get  brings lists, and chunks in `chunk` when they are not given */
+  constructor(file: SealedFile, get: GetChunk, crypto: ChunkCrypto) {
+    this.shape = shapeOf(file.sizeBytes);
+    this.#file = file;
+    this.#get = get;
+    this.#crypto = crypto;
+    this.#key = chunkKey(file.key, file.nonce, "chapar attachment v1", crypto);
+    this.#manifests = new Manifests(file, file.sizeBytes, crypto);
+  }
+
+  /** The name of a chunk. @throws E2eError `e2e/bad-chunk` · `e2e/bad-manifest` · `e2e/truncated-file`; whatever `get` throws */
+  async hashOf(index: number): Promise<BlobHash> {
+    if (this.shape.levels === 0) return this.#file.hash;
+    const list = await this.#list(Math.floor(index / MANIFEST_HASHES));
+    const hash = list[index % MANIFEST_HASHES];
+    if (hash === undefined) throw new RangeError("a chunk beyond the file's end");
+    return hash;
+  }
+
+  /** Opens a chunk. @param sealed  its bytes, when the caller has them; untrusted @throws as `hashOf` */
+  async chunk(index: number, sealed?: Uint8Array): Promise<Uint8Array> {
+    const hash = await this.hashOf(index);
+    const last = index === this.shape.chunks - 1;
+    const bytes = sealed ?? (await this.#get(hash, { of: "file", index }));
+    const plain = await openChunk(this.#key, { index, last }, hash, bytes, this.#crypto);
+    const wanted = last ? this.#file.sizeBytes - index * CHUNK_CAPACITY_BYTES : CHUNK_CAPACITY_BYTES;
+    if (plain.byteLength !== wanted) throw e2eError("e2e/bad-manifest");
+    return plain;
+  }
+
+  async #list(index: number): Promise<readonly BlobHash[]> {
+    let list = this.#lists.get(index);
+    if (list === undefined) {
+      list = this.#load(index);
+      const [oldest] = this.#lists.keys();
+      if (oldest !== undefined && this.#lists.size >= HELD_MANIFESTS) this.#lists.delete(oldest);
+      this.#lists.set(index, list);
+      // What could not be had now may be there the next time.
+      list.catch(() => this.#lists.delete(index));
+    }
+    return await list;
+  }
+
+  async #load(index: number): Promise<readonly BlobHash[]> {
+    const { hash } = this.#file;
+    if (this.shape.levels === 1)
+      return await this.#manifests.open(index, hash, await this.#get(hash, { of: "manifest", index }));
+    this.#root ??= this.#loadRoot();
+    const listed = (await this.#root)[index];
+    if (listed === undefined) throw new RangeError("a manifest beyond the file's end");
+    return await this.#manifests.open(index, listed, await this.#get(listed, { of: "manifest", index }));
+  }
+
+  async #loadRoot(): Promise<readonly BlobHash[]> {
+    const { hash } = this.#file;
+    try {
+      return await this.#manifests.openRoot(hash, await this.#get(hash, { of: "root", index: 0 }));
+    } catch (error) {
+      this.#root = undefined;
+      throw error;
+    }
+  }
 }
 
 /**
@@ -131,7 +229,7 @@ async function hashesOf(file: SealedFile, get: GetChunk, crypto: ChunkCrypto): P
  *
  * Pieces handed on before an error are to be thrown away: the file is whole only when the iteration ends without one.
  * @throws E2eError `e2e/bad-chunk` · `e2e/truncated-file` · `e2e/bad-manifest` · whatever `get` throws · the signal's reason
- * Cost: one AES-256-GCM and one SHA-256 over the file; 128 KiB of memory and 32 bytes a chunk.
+ * Cost: one AES-256-GCM and one SHA-256 over the file; 128 KiB of memory, and two manifests and the root.
  * @see protocol/5-content.md C-21, C-22
  */
 export async function* openFile(
@@ -140,15 +238,9 @@ export async function* openFile(
   crypto: ChunkCrypto,
   options: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<Uint8Array, void, void> {
-  const key = chunkKey(file.key, file.nonce, "chapar attachment v1", crypto);
-  const hashes = await hashesOf(file, get, crypto);
-  let sizeBytes = 0;
-  for (const [index, hash] of hashes.entries()) {
+  const reader = new FileReader(file, get, crypto);
+  for (let index = 0; index < reader.shape.chunks; index++) {
     options.signal?.throwIfAborted();
-    const plain = await openChunk(key, { index, last: index === hashes.length - 1 }, hash, await get(hash), crypto);
-    sizeBytes += plain.byteLength;
-    if (sizeBytes > file.sizeBytes) throw e2eError("e2e/bad-manifest");
-    yield plain;
+    yield await reader.chunk(index);
   }
-  if (sizeBytes !== file.sizeBytes) throw e2eError("e2e/bad-manifest");
 }

@@ -12,15 +12,19 @@ import {
 } from "@chapar/wire/content";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { E2eCode } from "../errors.ts";
-import { CHUNK_CAPACITY_BYTES, FILE_KEY_BYTES, FILE_NONCE_BYTES } from "./chunk.ts";
-import { MAX_FILE_BYTES, type SealedFile } from "./file.ts";
+import { FILE_KEY_BYTES, FILE_NONCE_BYTES } from "./chunk.ts";
+import type { SealedFile } from "./file.ts";
+import { MAX_FILE_BYTES, shapeOf } from "./manifest.ts";
 
 const URL_SCHEME = "chapar:b/";
 /** AEAD_AES_256_GCM of the IANA AEAD registry (RFC 5116). */
 const AES_256_GCM = 2;
-/** `aad` of a file whose chunks a manifest lists: the letter m. */
-const MANIFEST_AAD = Uint8Array.of(0x6d);
-const NO_AAD = new Uint8Array(0);
+/** `aad` by levels of lists: none, a manifest (the letter m), the root of a tree (the letter t). */
+const LEVEL_AADS: readonly [Uint8Array, Uint8Array, Uint8Array] = [
+  new Uint8Array(0),
+  Uint8Array.of(0x6d),
+  Uint8Array.of(0x74),
+];
 
 /** What is told about a file besides its bytes; travels sealed. */
 export interface FileFacts {
@@ -50,7 +54,7 @@ export function filePart(file: SealedFile, facts: Partial<FileFacts> = {}): Exte
     encAlg: AES_256_GCM,
     key: file.key,
     nonce: file.nonce,
-    aad: file.manifest ? MANIFEST_AAD : NO_AAD,
+    aad: LEVEL_AADS[shapeOf(file.sizeBytes).levels],
     hashAlg: HASH_SHA256,
     contentHash: file.hash,
     description: facts.description ?? "",
@@ -66,7 +70,6 @@ export function isFilePart(part: ExternalPart): boolean {
 /** Reads a peer's part. The file name comes out clean; `e2e/bad-manifest` when the fields cannot all be true. */
 export function fileOfPart(part: ExternalPart): FileResult {
   const hash = parseBlobUri(part.url);
-  const manifest = equalBytes(part.aad, MANIFEST_AAD);
   const sizeBytes = Number(part.size);
   const fits =
     hash.ok &&
@@ -75,11 +78,10 @@ export function fileOfPart(part: ExternalPart): FileResult {
     equalBytes(part.contentHash, hash.value) &&
     part.key.byteLength === FILE_KEY_BYTES &&
     part.nonce.byteLength === FILE_NONCE_BYTES &&
-    (manifest || part.aad.byteLength === 0) &&
     sizeBytes <= MAX_FILE_BYTES &&
-    sizeBytes > CHUNK_CAPACITY_BYTES === manifest;
+    equalBytes(part.aad, LEVEL_AADS[shapeOf(sizeBytes).levels]);
   if (!fits) return { ok: false, code: "e2e/bad-manifest" };
-  const file = { key: part.key, nonce: part.nonce, hash: hash.value, manifest, sizeBytes };
+  const file = { key: part.key, nonce: part.nonce, hash: hash.value, sizeBytes };
   const fileName = cleanFileName(part.filename);
   return {
     ok: true,

@@ -105,6 +105,7 @@ const HUB_QUERIES = {
   readKey: "SELECT since FROM read_keys WHERE log = ? AND key = ?",
   revocation: "SELECT place FROM revocations WHERE log = ? AND place > ? ORDER BY place LIMIT 1",
   blob: "SELECT bytes FROM blobs WHERE hash = ?",
+  hasBlob: "SELECT 1 AS there FROM blobs WHERE hash = ?",
   peers: "SELECT key, urls, region FROM peers",
 } as const;
 

@@ -282,6 +282,10 @@ export class SqliteStore implements Store {
     return number === undefined ? undefined : this.#get<{ place: number }>("revocation", number, index)?.place;
   }
 
+  async hasBlob(hash: BlobHash): Promise<boolean> {
+    return this.#get<{ there: number }>("hasBlob", hash) !== undefined;
+  }
+
   async blob(hash: BlobHash): Promise<Uint8Array | undefined> {
     return this.#get<{ bytes: Uint8Array }>("blob", hash)?.bytes;
   }

@@ -6,12 +6,12 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { formatLanRoute, routeClass, type Clock, type Link } from "@chapar/carrier";
-import { doorIdentity, systemClock, systemRng, webSocketCarrier, type DoorIdentity } from "@chapar/carrier/node";
+import { doorIdentity, systemClock, systemRng, webSocketCarrier } from "@chapar/carrier/node";
 import { isRouteUrl, MAX_ROUTES, stationKey, type StationKey, type StationRef } from "@chapar/wire";
-import type { Signer } from "@chapar/wire/bytes";
 import { closedSignUp, openSignUp, tokenSignUp, type SignUpRule } from "../account/sign-up.ts";
 import { Bug, stationError } from "../errors.ts";
 import type { Metric, StationPorts } from "../ports.ts";
+import type { BlobLimits } from "../account/blob-room.ts";
 import type { Rates } from "../session/rates.ts";
 import { Station } from "../station.ts";
 import type { Store } from "../store/port.ts";
@@ -19,7 +19,7 @@ import { FollowedLogs } from "../witness/followed-logs.ts";
 import { StationWitness } from "../witness/station-witness.ts";
 import { listenForOperator } from "./control.ts";
 import { type DnsDoor, type DnsDoorConfig, dnsDoorRoute, openDnsDoor } from "./dns-door.ts";
-import { exitService, type ExitConfig, type ExitService } from "./exit-service.ts";
+import { exitService, type ExitConfig } from "./exit-service.ts";
 import { guardedCarrier, stationCarrier } from "./guarded-carrier.ts";
 import { type HelpService, startHelpService, type VolunteersConfig } from "./help-service.ts";
 import { httpApp } from "./http-app.ts";
@@ -32,9 +32,10 @@ import { StationMetrics } from "./metrics.ts";
 import { nodeRng, nodeSha256, nodeSigner, nodeVerifier } from "./node-crypto.ts";
 import { operatorLog, type LogSink } from "./operator-log.ts";
 import { loadPolicy, ShownPolicy } from "./region-policy.ts";
-import { loadSignUpToken, loadStationSeed } from "./station-files.ts";
 import { reportKeeper } from "./reports.ts";
-import { RoadGate } from "./road-gate.ts";
+import { freeBytes, loadSignUpToken, loadStationSeed } from "./station-files.ts";
+import type { RoadGate } from "./road-gate.ts";
+import { openGate } from "./station-gate.ts";
 import { type InnerAddress, openSsDoor, type SsDoorConfig, ssDoorRoute } from "./ss-door.ts";
 import { takeBackupFiles } from "./station-backup.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -45,7 +46,6 @@ import { peekCheckpoint, postCheckpoint, readLogFiles } from "./witness-post.ts"
 
 const REQUEST_LIMIT_MS = 30_000;
 const HEADERS_LIMIT_MS = 10_000;
-const MAX_LINKS = 100_000;
 /** How long farewells may take; a person whose way is slow or gone finds out by the next attach. */
 const FAREWELL_LIMIT_MS = 2_000;
 
@@ -81,6 +81,8 @@ export interface StationConfig {
   /** where the operator's log goes; nowhere without it */
   readonly log?: LogSink;
   readonly rates?: Rates;
+  /** how much people may store, where it is not the usual */
+  readonly blobLimits?: Partial<BlobLimits>;
   /** how long a body is kept that nobody acknowledged, in milliseconds; 180 days, and never less */
   readonly timeToLiveMs?: number;
   /** show /metrics to others than this machine */
@@ -199,6 +201,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
       clock,
       rng: nodeRng,
       store,
+      freeBytes: () => freeBytes(config.dataDir),
       observer: {
         count: (metric, amount, label) => metrics.count(metric, amount, label),
         note: operatorLog(config.log),
@@ -245,6 +248,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
       law: policy?.policy,
       ...(config.rates === undefined ? {} : { rates: config.rates }),
       ...(config.timeToLiveMs === undefined ? {} : { timeToLiveMs: config.timeToLiveMs }),
+      ...(config.blobLimits === undefined ? {} : { blobLimits: config.blobLimits }),
     });
     around.opened?.(station);
     const dnsLinkCount = (): number => doors?.dns?.linkCount ?? 0;
@@ -322,48 +326,6 @@ async function openDoors(
     await close();
     throw error;
   }
-}
-
-interface GateParts {
-  readonly signer: Signer;
-  readonly metrics: StationMetrics;
-  readonly exits: ExitService;
-  readonly identity: DoorIdentity;
-  readonly help: HelpService;
-  readonly link: StationSurroundings["link"];
-  readonly dnsLinkCount: () => number;
-}
-
-/** The gate of a station, with its numbers shown. */
-function openGate(config: StationConfig, station: Station, parts: GateParts): RoadGate {
-  const { signer, metrics, exits, identity, help, link: between, dnsLinkCount } = parts;
-  const maxLinks = config.maxLinks ?? MAX_LINKS;
-  const accept = (link: Link): void => station.accept(link);
-  const gate = new RoadGate({
-    signer,
-    clock: systemClock(),
-    jitter: systemRng(),
-    count: (metric, amount, label) => metrics.count(metric, amount, label),
-    accept: (link) => (between === undefined ? accept(link) : between(link, accept)),
-    serve: (session, source) =>
-      session.onStream((stream) => (help.take(stream, source) ? undefined : exits.take(stream))),
-    identity,
-    desk: help.desk,
-    isFull: () => station.linkCount >= maxLinks,
-    maxSessions: config.maxSessions,
-  });
-  const { sessions, bursts } = gate;
-  metrics.expose({
-    linkCount: () => station.linkCount,
-    hotLogCount: () => station.hotLogCount,
-    sessionCount: () => sessions.size,
-    pendingCount: () => sessions.pending,
-    sessionHeldBytes: () => sessions.heldBytes,
-    burstCount: () => bursts.size,
-    dnsLinkCount,
-    volunteerCount: () => help.desk.volunteerCount,
-  });
-  return gate;
 }
 
 interface Running {

@@ -3,7 +3,7 @@
  * long-lived token of this station's invites). Made at the first start, readable by their owner only, written whole or not
  * at all.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { fromBase64Url, toBase64Url } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
@@ -78,4 +78,10 @@ export function loadSignUpToken(dataDir: string): Uint8Array {
   const token = nodeRng(SECRET_BYTES);
   writeWhole(dataDir, TOKEN_NAME, Buffer.from(`${toBase64Url(token)}\n`, "utf8"));
   return token;
+}
+
+/** Bytes free on the disk of the data folder. Cost: one statfs. */
+export function freeBytes(dataDir: string): number {
+  const { bavail, bsize } = statfsSync(dataDir);
+  return bavail * bsize;
 }

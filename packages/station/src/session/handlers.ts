@@ -4,7 +4,6 @@
  */
 import {
   accountMessage,
-  blobHash,
   encodeEntry,
   grantMessage,
   inboxGenesis,
@@ -23,6 +22,7 @@ import {
 import { equalBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
 import type { Access } from "../hub/hot-log.ts";
+import { blobGet, blobHave, blobPut, blobRoom } from "./blob-handlers.ts";
 import type { Handler } from "./handler.ts";
 import { logAck, logManifest, logReader } from "./reader-handlers.ts";
 import { CHALLENGE_HANDLERS } from "./challenge-handlers.ts";
@@ -239,12 +239,6 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     return { type: "exit.pass", pass: exitPass(identity) };
   },
 
-  "blob.put": async ({ services: { ports } }, { bytes }) => {
-    const hash = blobHash(ports.sha256(bytes));
-    await ports.store.commit([{ kind: "blob", hash, bytes }]);
-    return { type: "blob.stored", hash };
-  },
-
   "report.put": async (session, { report }) => {
     session.needAccount();
     const { keepReport } = session.services;
@@ -266,14 +260,6 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     if (push === undefined) throw stationError("station/not-allowed");
     push.put(device, endpoint);
     return DONE;
-  },
-
-  "blob.get": async (session, request) => {
-    const elsewhere = otherStation(session, request.at);
-    if (elsewhere !== undefined) return await forward(session, elsewhere, { ...request, at: undefined });
-    const bytes = await session.services.ports.store.blob(request.hash);
-    if (bytes === undefined) throw stationError("station/unknown-blob");
-    return { type: "blob", bytes };
   },
 
   "ledger.freshness": async (session, request) => {
@@ -299,6 +285,10 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
 
   ...LEDGER_HANDLERS,
   ...CHALLENGE_HANDLERS,
+  "blob.put": blobPut,
+  "blob.get": blobGet,
+  "blob.have": blobHave,
+  "blob.room": blobRoom,
   "log.manifest": logManifest,
   "log.reader": logReader,
   "log.ack": logAck,

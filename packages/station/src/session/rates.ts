@@ -23,7 +23,7 @@ export const DEFAULT_RATES: Rates = {
     register: { ratePerSecond: 0.2, burst: 10 },
     take: { ratePerSecond: 5, burst: 200 },
     inbox: { ratePerSecond: 5, burst: 200 },
-    blob: { ratePerSecond: 100, burst: 2000 },
+    blob: { ratePerSecond: 400, burst: 2000 },
   },
   peer: {
     light: { ratePerSecond: 20_000, burst: 100_000 },

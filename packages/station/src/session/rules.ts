@@ -53,6 +53,8 @@ export const RULES: { readonly [Type in Request["type"]]: Rule } = {
   "push.put": { needs: "account", rate: "register" },
   "report.put": { needs: "account", rate: "register" },
   "blob.get": { needs: "greet", rate: "blob" },
+  "blob.have": { needs: "account", rate: "blob" },
+  "blob.room": { needs: "account", rate: "light" },
   "ledger.freshness": { needs: "greet", rate: "light" },
   "ledger.head-proof": { needs: "greet", rate: "proof" },
   "ledger.identity-proof": { needs: "greet", rate: "proof" },

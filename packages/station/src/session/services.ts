@@ -19,6 +19,7 @@ import type {
 import type { LedgerPolicies } from "../ledger/policy.ts";
 import type { ShownLog } from "../ledger/shown-log.ts";
 import type { Accounts } from "../account/accounts.ts";
+import type { BlobRoom } from "../account/blob-room.ts";
 import type { KeyShelves } from "../account/key-shelves.ts";
 import type { Appended } from "../hub/appender.ts";
 import type { Access, HotLog } from "../hub/hot-log.ts";
@@ -131,6 +132,8 @@ export interface Services {
   /** judges what leaves, and takes note of it (protocol/14-residency.md §2) */
   readonly border: StationBorder;
   readonly readers: Readers;
+  /** how much may be stored */
+  readonly blobs: BlobRoom;
   readonly federation: Federation;
   /** undefined: this station keeps no log of its own */
   readonly ledger: LedgerAnswers | undefined;

@@ -21,11 +21,21 @@ export class TokenBucket {
     this.#atMs = nowMs;
   }
 
-  /** Takes tokens: 0 when there were enough, otherwise nothing is taken and the answer is how many ms to wait. */
-  take(nowMs: number, tokens = 1): number {
+  /** Tokens that may be taken now. */
+  left(nowMs: number): number {
+    this.#refill(nowMs);
+    return this.#tokens;
+  }
+
+  #refill(nowMs: number): void {
     const passedMs = Math.max(0, nowMs - this.#atMs);
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + (passedMs * this.#rate.ratePerSecond) / 1000);
     this.#atMs = nowMs;
+  }
+
+  /** Takes tokens: 0 when there were enough, otherwise nothing is taken and the answer is how many ms to wait. */
+  take(nowMs: number, tokens = 1): number {
+    this.#refill(nowMs);
     if (this.#tokens >= tokens) {
       this.#tokens -= tokens;
       return 0;

@@ -227,5 +227,7 @@ export interface Store extends AsyncDisposable {
   /** index of the first commit after `index` that revoked readers */
   revocationAfter(log: LogId, index: number): Promise<number | undefined>;
   blob(hash: BlobHash): Promise<Uint8Array | undefined>;
+  /** whether a chunk is here, without reading it */
+  hasBlob(hash: BlobHash): Promise<boolean>;
   peers(): Promise<readonly PeerRecord[]>;
 }

@@ -289,6 +289,10 @@ export class MemoryStore implements Store {
     return this.#logs.get(bytesKey(log))?.revocations.find((at) => at > index);
   }
 
+  async hasBlob(hash: BlobHash): Promise<boolean> {
+    return this.#blobs.has(bytesKey(hash));
+  }
+
   async blob(hash: BlobHash): Promise<Uint8Array | undefined> {
     return this.#blobs.get(bytesKey(hash));
   }

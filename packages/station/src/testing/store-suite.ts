@@ -89,6 +89,8 @@ export function describeStationStore(name: string, make: () => Promise<StoreUnde
       expect(await store.meta("a")).toEqual(bytes(4, 2));
       expect(await store.account(ALICE)).toEqual([bytes(10, 1), bytes(0, 0)]);
       expect(await store.blob(hash)).toEqual(bytes(100, 2));
+      expect(await store.hasBlob(hash)).toBe(true);
+      expect(await store.hasBlob(blobHash(bytes(32, 8)))).toBe(false);
       expect(await store.peers()).toEqual([{ ...peer, region: "IR" }]);
     });
 

@@ -5,6 +5,7 @@
 import { FakeClock, MemoryNetwork, SeededRng, type LinkPairOptions } from "@chapar/carrier/testing";
 import type { RegionPolicy } from "@chapar/evidence";
 import { stationKey, type StationRef } from "@chapar/wire";
+import type { BlobLimits } from "../account/blob-room.ts";
 import { tokenSignUp } from "../account/sign-up.ts";
 import { nodeRng, nodeSha256, nodeSigner, nodeVerifier } from "../node/node-crypto.ts";
 import type { Witnessing } from "../ledger/witnesses.ts";
@@ -47,6 +48,8 @@ export interface TestStationOptions {
   readonly rates?: Rates;
   readonly store?: Store;
   readonly timeToLiveMs?: number;
+  readonly blobLimits?: Partial<BlobLimits>;
+  readonly freeBytes?: () => number;
   readonly witnessing?: Witnessing;
   readonly push?: PushDesk;
   /** keeps a log, and witnesses */
@@ -94,6 +97,7 @@ export class TestWorld {
       rng: nodeRng,
       store,
       observer,
+      ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
     };
     const self = { ref, region: options.region ?? "IR", name };
     const witness = await StationWitness.open(ports, self, keyOf(`witness ${name}`));
@@ -113,6 +117,7 @@ export class TestWorld {
       peerUrls: options.peerUrls ?? [],
       ...(options.rates === undefined ? {} : { rates: options.rates }),
       ...(options.timeToLiveMs === undefined ? {} : { timeToLiveMs: options.timeToLiveMs }),
+      ...(options.blobLimits === undefined ? {} : { blobLimits: options.blobLimits }),
       ...(options.witnessing === undefined ? {} : { witnessing: options.witnessing }),
     });
     const unlisten = this.network.listen(url, (link) => station.accept(link));

@@ -10,6 +10,8 @@ export {
   type Circumstances,
   type DerivedValues,
 } from "./derived.ts";
+export { decodeFileFacts, MAX_WAVE_BYTES, type FileKind, type ShownFacts } from "./file-facts.ts";
+export { encodeFileFacts } from "./write-file-facts.ts";
 export {
   decodeLetter,
   encodeLetter,
@@ -19,7 +21,7 @@ export {
   type Frontier,
   type Letter,
 } from "./letter.ts";
-export { MAX_CONTENT_BYTES, MAX_NAME_CHARACTERS, MAX_TEXT_BYTES } from "./limits.ts";
+export { MAX_FILES, MEDIA_KEY, MAX_CONTENT_BYTES, MAX_NAME_CHARACTERS, MAX_TEXT_BYTES } from "./limits.ts";
 export {
   Disposition,
   HASH_SHA256,

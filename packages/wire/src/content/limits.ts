@@ -21,3 +21,7 @@ export const MAX_TOPIC_BYTES = 4096;
 export const MAX_TOLD_OPS_BYTES = 16_384;
 /** Characters (code points) of a person's name. */
 export const MAX_NAME_CHARACTERS = 64;
+/** Files of one message (protocol/5-content.md §9). */
+export const MAX_FILES = 10;
+/** The key of the extension that tells of a message's files. */
+export const MEDIA_KEY = "chapar.media";

@@ -2,6 +2,7 @@
 import {
   GENESIS_ENTRY_BYTES,
   MAX_ACK_BYTES,
+  MAX_BLOBS_ASKED,
   MAX_CHALLENGE_BYTES,
   MAX_ENDPOINT_BYTES,
   MAX_KEY_PACKAGES,
@@ -61,6 +62,8 @@ const TABLE: Table<Request> = {
 
   "blob.put": { number: 0x40, fields: { bytes: opaque(MAX_SEALED_CHUNK_BYTES) } },
   "blob.get": { number: 0x41, fields: { hash: blob, at } },
+  "blob.have": { number: 0x45, fields: { hashes: list(blob, MAX_BLOBS_ASKED) } },
+  "blob.room": { number: 0x46, fields: {} },
 
   "report.put": { number: 0x42, fields: { report: opaque(MAX_REPORT_BYTES) } },
 

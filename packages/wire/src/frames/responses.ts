@@ -2,6 +2,7 @@
 import {
   EXIT_PASS_BYTES,
   MAX_ANSWER_BYTES,
+  MAX_BLOBS_ASKED,
   MAX_DEVICES,
   MAX_INCIDENTS,
   MAX_LEDGER_LEAF_BYTES,
@@ -45,6 +46,8 @@ const TABLE: Table<Response> = {
   "exit.pass": { number: 0xb2, fields: { pass: fixed(EXIT_PASS_BYTES) } },
   "push.key": { number: 0xb3, fields: { key: fixed(VAPID_KEY_BYTES) } },
   blob: { number: 0xb1, fields: { bytes: opaque(MAX_SEALED_CHUNK_BYTES) } },
+  "blob.missing": { number: 0xb7, fields: { bitmap: opaque(MAX_BLOBS_ASKED / 8) } },
+  "blob.room": { number: 0xb6, fields: { fileBytes: index, leftBytes: index } },
 
   "ledger.freshness": {
     number: 0xb8,

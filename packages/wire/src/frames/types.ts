@@ -116,6 +116,10 @@ export type Request =
   | { readonly type: "peer.grant"; readonly log: LogId; readonly write: WriteProof }
   /** Keeps a sealed chunk; again: done. Answer: blob.stored. */
   | { readonly type: "blob.put"; readonly bytes: Uint8Array }
+  /** Which of these chunks do not rest here. Answer: blob.missing. */
+  | { readonly type: "blob.have"; readonly hashes: readonly BlobHash[] }
+  /** How much may be stored. Answer: blob.room. */
+  | { readonly type: "blob.room" }
   /** Answer: blob. */
   | { readonly type: "blob.get"; readonly hash: BlobHash; readonly at: StationRef | undefined }
   /** The newest epoch commit of a station's log and the proof that witnesses have seen it. Answer: ledger.freshness. */
@@ -220,6 +224,10 @@ export type Response =
   | { readonly type: "log.checkpoint"; readonly note: string }
   | { readonly type: "blob.stored"; readonly hash: BlobHash }
   | { readonly type: "blob"; readonly bytes: Uint8Array }
+  /** `bitmap`: a bit for each hash asked for, the first highest; 1: it does not rest here (W-70) */
+  | { readonly type: "blob.missing"; readonly bitmap: Uint8Array }
+  /** Bytes of the largest file, and bytes of chunks that the account may still store now (W-71) */
+  | { readonly type: "blob.room"; readonly fileBytes: number; readonly leftBytes: number }
   /** `leaf`: an epoch leaf (protocol/7-station-log.md); `proof`: a compact proof that it is the log's last (S-15) */
   | { readonly type: "ledger.freshness"; readonly leaf: Uint8Array; readonly proof: Uint8Array }
   /** `epoch`: number of the epoch whose root the map proof leads to */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
+import { stripGif } from "./strip-gif.ts";
 import { exifOrientation, stripMetadata } from "./strip.ts";
 
 const ascii = (value: string): number[] => Array.from(value, (letter) => letter.charCodeAt(0));
@@ -58,12 +59,12 @@ const chunk = (kind: string, body: readonly number[]): number[] => [
 ];
 
 describe("JPEG", () => {
-  it("loses place, owner and comments, and keeps picture and colours byte for byte", () => {
+  it("C-95 loses place, owner and comments, and keeps picture and colours byte for byte", () => {
     const dirty = jpeg(jfif, exif(1), icc, segment(0xed, ascii("Photoshop 3.0 by Sara")), segment(0xfe, ascii("home")));
     expect(stripMetadata(dirty, "image/jpeg")).toEqual({ bytes: jpeg(jfif, icc), orientation: 1 });
   });
 
-  it("comes back unchanged when there is nothing to take out", () => {
+  it("C-95 comes back unchanged when there is nothing to take out", () => {
     expect(stripMetadata(jpeg(jfif, icc), "image/jpeg")?.bytes).toEqual(jpeg(jfif, icc));
   });
 
@@ -71,14 +72,14 @@ describe("JPEG", () => {
     expect(stripMetadata(jpeg(exif(6)), "image/jpeg")?.orientation).toBe(6);
   });
 
-  it("loses what was appended after its end, as phones append a film", () => {
+  it("C-95 loses what was appended after its end, as phones append a film", () => {
     const film = Uint8Array.from([...jpeg(jfif), ...ascii("ftypmp42 with place")]);
     expect(stripMetadata(film, "image/jpeg")?.bytes).toEqual(jpeg(jfif));
   });
 });
 
 describe("PNG and WebP", () => {
-  it("lose text, time and EXIF", () => {
+  it("C-95 lose text, time and EXIF", () => {
     const head = [0x89, ...ascii("PNG"), 13, 10, 26, 10];
     const clean = Uint8Array.from([...head, ...chunk("IHDR", [1]), ...chunk("IDAT", [2]), ...chunk("IEND", [])]);
     const dirty = Uint8Array.from([
@@ -136,6 +137,43 @@ describe("whatever a file holds", () => {
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         const found = exifOrientation(bytes);
         return found >= 1 && found <= 8;
+      }),
+    );
+  });
+});
+
+describe("GIF", () => {
+  const head = [...ascii("GIF89a"), 1, 0, 1, 0, 0x80, 0, 0, 1, 2, 3, 4, 5, 6];
+  const frame = [0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0x80, 9, 9, 9, 8, 8, 8, 2, 2, 0x44, 1, 0];
+  const control = [0x21, 0xf9, 4, 0, 5, 0, 0, 0];
+  const application = (name: string): number[] => [0x21, 0xff, 11, ...ascii(name), 3, 1, 0, 0, 0];
+  const comment = [0x21, 0xfe, 4, ...ascii("home"), 0];
+  const gif = (...parts: readonly (readonly number[])[]): Uint8Array => Uint8Array.from([...head, ...parts.flat()]);
+
+  it("C-95 loses comments, XMP and what follows its end, and keeps frames, times and how often it repeats", () => {
+    const repeats = application("NETSCAPE2.0");
+    const dirty = gif(
+      comment,
+      repeats,
+      application("XMP DataXMP"),
+      control,
+      frame,
+      comment,
+      frame,
+      [0x3b],
+      ascii("film"),
+    );
+    expect(stripGif(dirty)).toEqual(gif(repeats, control, frame, frame, [0x3b]));
+  });
+
+  it("C-95 is not trusted when its structure cannot be followed", () => {
+    expect(stripGif(gif(frame))).toBeUndefined();
+    expect(stripGif(gif([0x21, 0xfe, 9, 1]))).toBeUndefined();
+    expect(stripGif(gif([0x77], frame, [0x3b]))).toBeUndefined();
+    expect(stripGif(Uint8Array.from(ascii("not a picture at all")))).toBeUndefined();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (any) => {
+        stripGif(Uint8Array.from([...head, ...any]));
       }),
     );
   });

@@ -1,0 +1,49 @@
+/* What is fetched without being asked for, and how long fetching takes (F-95). */
+import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
+import type { MediaSettings } from "../media-api.ts";
+import type { FileKind } from "../media-views.ts";
+import type { OwnRegister } from "../own/register.ts";
+import type { Draft } from "../store/shelf.ts";
+
+const KEY = "media/settings";
+const DEFAULT_BYTES: number = 512 * 1024;
+const MAX_SECONDS = 3;
+/** Kinds of routes on which every byte is dear. */
+const SLOW: ReadonlySet<string> = new Set(["dns", "burst", "snow"]);
+const FETCHED: ReadonlySet<FileKind> = new Set(["photo", "voice"]);
+
+/** The rule at one moment. */
+export class AutomaticRule {
+  readonly #settings: MediaSettings;
+  readonly #route: string | undefined;
+  readonly #bytesPerSecond: number | undefined;
+
+  /** @param route  kind of the route in use @param bytesPerSecond  of late; undefined when nothing was measured */
+  constructor(own: OwnRegister, route: string | undefined, bytesPerSecond: number | undefined) {
+    this.#settings = AutomaticRule.settings(own);
+    this.#route = route;
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
+  static settings(own: OwnRegister): MediaSettings {
+    const value = own.get(KEY);
+    const reader = value && new ByteReader(value);
+    const automaticBytes = reader?.varint() ?? DEFAULT_BYTES;
+    return { automaticBytes: reader?.failed === true ? DEFAULT_BYTES : automaticBytes };
+  }
+
+  static write(own: OwnRegister, draft: Draft, { automaticBytes }: MediaSettings): void {
+    own.put(draft, KEY, new ByteWriter().varint(Math.max(0, Math.floor(automaticBytes))).finish());
+  }
+
+  /** undefined while nothing was measured */
+  secondsOf(sizeBytes: number): number | undefined {
+    return this.#bytesPerSecond === undefined ? undefined : Math.ceil(sizeBytes / this.#bytesPerSecond);
+  }
+
+  covers(kind: FileKind, sizeBytes: number): boolean {
+    if (!FETCHED.has(kind) || sizeBytes > this.#settings.automaticBytes) return false;
+    if (this.#route === undefined || SLOW.has(this.#route)) return false;
+    return (this.secondsOf(sizeBytes) ?? 0) <= MAX_SECONDS;
+  }
+}

@@ -1,0 +1,53 @@
+/* What is kept of files that are being sent. Rows of the conversation itself: conversation/rows.ts. */
+import type { BlobHash } from "@chapar/wire";
+import { concatBytes } from "@chapar/wire/bytes";
+import { blob, count, fields, oneOf, optional, row, text } from "../store/record.ts";
+import { shelf, type Shelf } from "../store/shelf.ts";
+
+const HASH_BYTES = 32;
+
+/** A file that waits to be sent; its key and nonce rest here until it is at the station. */
+export interface UploadRow {
+  readonly key: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly sizeBytes: number;
+  /** where it is read again; undefined: its sealed pieces are on the shelf */
+  readonly path: string | undefined;
+}
+
+/** `upload`: by hash of the file's root. */
+export const uploadShelf: Shelf<UploadRow> = shelf(
+  "upload",
+  row<UploadRow>(1, fields<UploadRow>({ key: blob, nonce: blob, sizeBytes: count, path: optional(text) })),
+);
+
+/** `upload-list`: by hash of the file's root and number of the manifest: the hashes of its chunks. */
+export const uploadListShelf: Shelf<{ readonly hashes: Uint8Array }> = shelf(
+  "upload-list",
+  row<{ readonly hashes: Uint8Array }>(1, fields<{ readonly hashes: Uint8Array }>({ hashes: blob })),
+);
+
+/** How sending of a message's files stands, when it does not simply go on. */
+export interface HaltRow {
+  readonly state: "paused" | "stopped";
+  /** what stopped it */
+  readonly code: string | undefined;
+}
+
+/** `upload-halt`: by message id. */
+export const haltShelf: Shelf<HaltRow> = shelf(
+  "upload-halt",
+  row<HaltRow>(1, fields<HaltRow>({ state: oneOf(["paused", "stopped"]), code: optional(text) })),
+);
+
+/** Hashes one after the other. */
+export function packHashes(hashes: readonly BlobHash[]): Uint8Array {
+  return concatBytes(...hashes);
+}
+
+/** And back. */
+export function unpackHashes(packed: Uint8Array): readonly BlobHash[] {
+  const hashes: BlobHash[] = [];
+  for (let at = 0; at < packed.byteLength; at += HASH_BYTES) hashes.push(packed.slice(at, at + HASH_BYTES) as BlobHash);
+  return hashes;
+}
