@@ -69,6 +69,7 @@ chapar lab judge [--count 300]           what nDPI calls flows of our routes
 chapar lab probers [--count 50]          a front and a bare site, asked all that R2 and R3 ask
 chapar lab misdeeds [--mode M] [--count N] [--place P]  stations that lie, and who notices
 chapar lab misdeeds --honest [--messages N] [--kills K] honest ones that are killed, and who is accused
+chapar lab seize [--people N] [--messages M] [--days D] what a finder of the station's disk and memory has
 chapar lab residency [--count N] [--misplace M] three regions, their laws, and every byte of every store
 
 --json  --seed N  --memory (no namespaces)  --params '{"rate":1}'

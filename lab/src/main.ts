@@ -22,6 +22,8 @@ import { CONTROL_TOOLS, installTools, missingTools, programPath, whyNoNamespaces
 import { enforce, WebLab, type WebLabParts } from "./net/web-trial.ts";
 import type { RuleChoice } from "./net/router-engine.ts";
 import { RULES } from "./rules/index.ts";
+import { parseSeize } from "./seize/arguments.ts";
+import { runSeize } from "./seize/command.ts";
 
 /** A first letter on a slow line: joining and opening a conversation are some 150 kB. */
 const SLOW_LIMIT_MS = 180_000;
@@ -235,6 +237,10 @@ export async function runLab(argv: readonly string[], io: LabIo): Promise<number
     if (isMeasure(name)) return (await runMeasure(parseMeasure(name, words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "misdeeds") return (await runMisdeeds(parseMisdeeds(words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "residency") return (await runResidency(parseResidency(words), io)) ? EXIT.ok : EXIT.stopped;
+    if (name === "seize") {
+      await runSeize(parseSeize(words), io);
+      return EXIT.ok;
+    }
     return await perform(parseArguments(argv), io);
   } catch (error) {
     if (!isLabError(error)) throw error;

@@ -89,6 +89,15 @@ export class VirtualClock implements Clock {
     await this.#settle();
   }
 
+  /** Lets time jump, as it does for a machine that slept: whoever would have woken wakes once, and finds that it is late. */
+  async leapTo(atMs: number): Promise<void> {
+    this.#nowMs = Math.max(this.#nowMs, atMs);
+    const late = this.#sleepers.filter((sleeper) => sleeper.atMs <= this.#nowMs);
+    this.#sleepers = this.#sleepers.filter((sleeper) => !late.includes(sleeper));
+    for (const sleeper of late.toSorted((a, b) => a.atMs - b.atMs || a.order - b.order)) sleeper.wake();
+    await this.#settle();
+  }
+
   async #wake(next: Sleeper): Promise<void> {
     this.#sleepers = this.#sleepers.filter((other) => other !== next);
     this.#nowMs = next.atMs;

@@ -47,6 +47,16 @@ export class Conductor {
     while (this.nowMs < untilMs) await this.#step(untilMs);
   }
 
+  /** Lets time jump for everyone at once: a night in which all machines slept. */
+  async leap(byMs: number): Promise<void> {
+    const toMs = this.nowMs + byMs;
+    this.#pulses = await Promise.all([
+      ...this.#stations().map((station) => station.tell("leap", toMs)),
+      this.clock.leapTo(toMs).then(() => REST),
+    ]);
+    await this.#quiet();
+  }
+
   /** Lets time pass until something is so; false when it is not so in time. Asked after each step. */
   async until(isSo: () => boolean, limitMs: number): Promise<boolean> {
     const untilMs = this.nowMs + limitMs;

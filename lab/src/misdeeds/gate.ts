@@ -10,6 +10,8 @@ export class Gate {
   readonly detours: Map<string, string> = new Map<string, string>();
   /** chunks that have come or gone: it rises while anything is going on */
   activity = 0;
+  /** who listens at the line, if anybody: sees sizes and directions, as a listener on the way does */
+  listener: Moved | undefined;
   /** dials under way */
   dialing = 0;
   readonly #links = new Set<Link>();
@@ -55,7 +57,10 @@ export class Gate {
   #watch(link: Link): Link {
     this.#links.add(link);
     void this.#forget(link);
-    counted(link, () => (this.activity += 1));
+    counted(link, (direction, sizeBytes) => {
+      this.activity += 1;
+      this.listener?.(direction, sizeBytes);
+    });
     if (!this.#isOpen) link.close();
     return link;
   }
@@ -67,16 +72,19 @@ export class Gate {
   }
 }
 
+/** Told of a chunk on a link, from the side of whoever dialed or accepted it. */
+export type Moved = (direction: "sent" | "received", sizeBytes: number) => void;
+
 /** Tells of each chunk that a link sends or receives. */
-export function counted(link: Link, moved: () => void): void {
+export function counted(link: Link, moved: Moved): void {
   const [send, receive] = [link.send.bind(link), link.receive.bind(link)];
   link.send = (bytes) => {
-    moved();
+    moved("sent", bytes.byteLength);
     send(bytes);
   };
   link.receive = (receiver) => {
     receive((chunk) => {
-      moved();
+      moved("received", chunk.byteLength);
       receiver(chunk);
     });
   };

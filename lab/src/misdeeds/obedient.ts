@@ -56,6 +56,11 @@ export class Obedient<T extends Table<T>> implements AsyncDisposable {
     return await waiting.promise;
   }
 
+  /** the number of the process; undefined when it could not be started */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   get #hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }

@@ -23,6 +23,9 @@ const acts: { readonly [Name in keyof Orders]: (value: Orders[Name]["in"]) => Pr
     return await knave.start();
   },
   move: async (untilMs) => need().move(untilMs),
+  leap: async (toMs) => need().leap(toMs),
+  ties: async () => need().ties(),
+  ops: async ({ identity }) => need().ops(identity),
   pulse: async () => {
     // Turns of this process cost less than questions to it: it looks twice by itself.
     for (let before = -1, pulse = need().pulse(); ; pulse = need().pulse()) {
