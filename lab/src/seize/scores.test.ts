@@ -40,6 +40,16 @@ describe("a listener at every line", () => {
     expect(listen(line, ["a", "b", "c", "d"], isTrue)).toEqual({ pairs: 6, true: 1, precision: 1, auc: 1 });
   });
 
+  it("takes a letter that one person receives for more than two that everybody does", () => {
+    const crowd = [0, 10_000].flatMap((atMs) => [
+      event("a", atMs, "sent"),
+      ...["c", "d"].map((person) => event(person, atMs, "received")),
+    ]);
+    const line = [...crowd, event("a", 20_000, "sent"), event("b", 20_000, "received"), event("b", 0, "received")];
+    const isTrue = (one: string, other: string): boolean => one === "a" && other === "b";
+    expect(listen(line, ["a", "b", "c", "d"], isTrue)).toMatchObject({ precision: 1, auc: 1 });
+  });
+
   it("is as good as chance when everyone receives at once", () => {
     const line = [
       event("a", 0, "sent"),

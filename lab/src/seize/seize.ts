@@ -70,8 +70,16 @@ export async function seize(order: MonthOrder, tell: (line: string) => void): Pr
   const names = truth.people.map(({ person }) => person);
   const pairs = new Set(truth.rooms.map(({ members }) => members.toSorted().join(" ")));
   return {
-    ...{ people: names.length, messages: order.messages, days: order.days, secrets: truth.secrets },
-    ...{ diskBytes, memoryBytes, plaintextBytes, rows, edges: edges.length, atRestByOrder: byOrder },
+    people: names.length,
+    messages: order.messages,
+    days: order.days,
+    secrets: truth.secrets,
+    diskBytes,
+    memoryBytes,
+    plaintextBytes,
+    rows,
+    edges: edges.length,
+    atRestByOrder: byOrder,
     inMemory: memoryBytes === null ? null : guesser.score(),
     openLinks: new Set(ties.map(({ identity, log }) => Buffer.concat([identity, log]).toString("hex"))).size,
     liveTap: listen(truth.line, names, (one, other) => pairs.has([one, other].toSorted().join(" "))),
