@@ -56,3 +56,23 @@ export function addPolicyCommands(program: Command, { command, run, end }: Shelf
       end(await show(run(options), options));
     });
 }
+
+/** Adds `report make` and `report verify` below `report`, which reports a message. */
+export function addReportCommands(program: Command, { command, run, end }: Shelf): void {
+  const report = program.commands.find((one) => one.name() === "report");
+  if (report === undefined) return;
+  command(report, "make", "Write a signed report of where data rested, for whoever checks it.")
+    .requiredOption("--period <from..to>", "two days, the second not included: 2026-11-01..2026-12-01")
+    .option("--out <file>", "where to (default: residency-FROM-TO.json; the page beside it is .html)")
+    .option("--data <dir>", "folder of the station (default: .chapar/station in this checkout)")
+    .action(async (options) => {
+      const { make } = await import("./commands/residency-report.ts");
+      end(await make(run(options), options));
+    });
+  command(report, "verify <file>", "Check a residency report offline, and say what it shows.").action(
+    async (file: string, options) => {
+      const { verify } = await import("./commands/residency-report.ts");
+      end(await verify(run(options), file));
+    },
+  );
+}

@@ -5,7 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { TermError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
-import { addDataCommand, addPolicyCommands } from "./cli-policy.ts";
+import { addDataCommand, addPolicyCommands, addReportCommands } from "./cli-policy.ts";
 import { addBackupCommands, addDeviceCommands } from "./cli-devices.ts";
 import { addChatCommands } from "./cli-chats.ts";
 import { addGroupCommands } from "./cli-groups.ts";
@@ -317,6 +317,7 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
   addRoad(program, shelf);
   addCareCommands(program, shelf);
   addPolicyCommands(program, shelf);
+  addReportCommands(program, shelf);
   addWorkshop(program, shelf);
   if (argv.length === 0) {
     program.outputHelp();

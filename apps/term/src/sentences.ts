@@ -54,6 +54,10 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     say: "These are not the eight words of a diagnostic code, or one is mistyped ({reason}).",
     exit: ExitCode.badInput,
   },
+  "term/bad-report": {
+    say: "The report that was made does not hold ({reason}), so it was not written.",
+    exit: ExitCode.internal,
+  },
   "term/bad-policy": {
     say: "The region policy of this station is refused ({reason}). Mend it, sign it again with `./chapar policy sign`, or take the file policy.signed out of the folder.",
     exit: ExitCode.badInput,
@@ -248,6 +252,10 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
   "station/bad-key-file": {
     say: "The station's key file cannot be read or is damaged. Put it back from a backup; without it this is another station.",
     exit: ExitCode.badInput,
+  },
+  "station/not-published": {
+    say: "The station has not published its log as it is yet. Start it with `./chapar up`, wait for ten seconds and try again.",
+    exit: ExitCode.temporary,
   },
   "station/no-folder": {
     say: "No station has run on this folder. Choose another with --data.",

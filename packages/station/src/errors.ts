@@ -26,6 +26,7 @@ type LocalCode =
   | "station/bad-witness"
   | "station/bad-removal"
   | "station/no-folder"
+  | "station/not-published"
   | "station/closed";
 
 /** What each local code means, who caused it, and whether trying again can help. Printed into docs/errors.md. */
@@ -55,6 +56,11 @@ export const STATION_CODES: Readonly<Record<LocalCode, CodeRow>> = {
     what: "a removal without a reason or a reference, or of an entry that holds keys of its log and no message",
     whose: "user",
     retry: false,
+  },
+  "station/not-published": {
+    what: "the station has published no checkpoint of its log as it is: start it, or wait for its next epoch",
+    whose: "user",
+    retry: true,
   },
   "station/no-folder": { what: "no station has run on this folder", whose: "user", retry: false },
   "station/closed": { what: "the station or its store is closed", whose: "us", retry: false },

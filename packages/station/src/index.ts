@@ -34,3 +34,12 @@ export type {
   TombstonePlace,
   Write,
 } from "./store/port.ts";
+export {
+  REPORT_FAULTS,
+  REPORT_FORMAT,
+  type ClassStatement,
+  type ReportBody,
+  type ReportFault,
+} from "./report/terms.ts";
+export { signReport } from "./report/text.ts";
+export { type CheckedReport, type PeerEgress, type ReportChecked, verifyReport } from "./report/verify.ts";

@@ -14,3 +14,5 @@ export { SqliteStore } from "./sqlite-store.ts";
 export { backupStation } from "./station-backup.ts";
 export { restoreStation, type Restored, type RestoreOptions } from "./station-restore.ts";
 export { keepPolicy, type KeptPolicy, loadPolicy, peekPolicy, POLICY_FILE } from "./region-policy.ts";
+export { makeReport, type ReportOrder } from "./report-make.ts";
+export { nodeSha256, nodeVerifier } from "./node-crypto.ts";
