@@ -9,7 +9,7 @@ import { nodeCrypto } from "@chapar/e2e/node";
 import { encodeEntry, foldChain, inboxGenesis, logIdOf, stationKey } from "@chapar/wire";
 import { LabError } from "../errors.ts";
 import { seededRandom } from "../memory/seeded-random.ts";
-import type { Stage, World } from "../misdeeds/stage.ts";
+import { PATIENCE_MS, type Stage, type World } from "../misdeeds/stage.ts";
 import type { Person } from "../misdeeds/person.ts";
 import type { LineEvent } from "./line.ts";
 
@@ -58,6 +58,7 @@ const WORD_LETTERS = 12;
 const LATIN = "bcdfghjklmnpqrstvwxz";
 const PERSIAN = "بپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی";
 
+const never = { signal: new AbortController().signal };
 const crypto = nodeCrypto();
 const sha256 = (bytes: Uint8Array): Uint8Array => crypto.sha256(bytes);
 const verify = crypto.ed25519.verify.bind(crypto.ed25519);
@@ -131,8 +132,8 @@ export class Month {
     if (number % FILE_EVERY !== FILE_EVERY - 1) await client.send(id, { text });
     else {
       const bytes = new TextEncoder().encode(this.#secret(`file ${number} `).repeat(100));
-      const attachment = { bytes, fileName: `${this.#secret("file")}.txt`, mediaType: "text/plain" };
-      await client.send(id, { text, attachment });
+      const files = [{ fileName: `${this.#secret("file")}.txt`, mediaType: "text/plain", from: { bytes } }];
+      await this.#world.conductor.settle(client.media.send(id, { text, files }, never), PATIENCE_MS);
     }
     if (number % SEARCH_EVERY === SEARCH_EVERY - 1) {
       this.#secrets += 1;

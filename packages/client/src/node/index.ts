@@ -128,5 +128,6 @@ export async function openClient(profile: string | NodeClientOptions): Promise<C
   }
 }
 
+export { nodeMedia } from "./media-files.ts";
 export { keyFile } from "./key-file.ts";
 export { openSqliteStore } from "./sqlite-store.ts";
