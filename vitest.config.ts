@@ -79,7 +79,8 @@ export default defineConfig({
           exclude: ["**/node_modules/**"],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Programs and browsers mostly wait for each other: two files at once take hardly longer than one.
+          maxWorkers: 2,
         },
       },
     ],
