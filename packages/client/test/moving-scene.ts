@@ -56,7 +56,7 @@ export async function scene(between: { readonly dara?: Between; readonly sara?: 
 }
 
 /** The watch names anchors. */
-async function look(world: World, person: Person): Promise<void> {
+export async function look(world: World, person: Person): Promise<void> {
   await world.clock.advance(20);
   await world.settle(person.client.check({ signal: new AbortController().signal }));
 }

@@ -6,7 +6,7 @@ import { decodeRoom, encodeRoom } from "../src/conversation/room-descriptor.ts";
 import { loadProfile } from "../src/profile/profile-book.ts";
 import { MemoryStore } from "../src/testing/index.ts";
 import { Rogue, roles } from "./group-scene.ts";
-import { hubOf, kill, roomOf, scene } from "./moving-scene.ts";
+import { hubOf, kill, look, roomOf, scene } from "./moving-scene.ts";
 import { linked } from "./own-devices.ts";
 
 describe("moving", () => {
@@ -200,5 +200,55 @@ describe("moving", () => {
       await laptop.stop();
       await s.end(isGone ? [s.next, s.there] : undefined);
     }
+  });
+
+  it("M-13 two who leave a home that is gone, at once and to different homes, meet in one room", async () => {
+    const s = await scene();
+    const other = await s.world.stations.station("other");
+    const nima = await s.world.person("Nima", s.old);
+    nima.client.connect();
+    const id = await nima.client.open(await s.dara.client.invite());
+    await nima.client.send(id, { text: "neighbour" });
+    await s.world.quiet([s.dara, s.sara, nima]);
+    // Both talk with Sara: her home keeps their chains.
+    const hers = await nima.client.open(await s.sara.client.invite());
+    await nima.client.send(hers, { text: "hello Sara" });
+    await s.world.quiet([s.dara, s.sara, nima]);
+    for (const person of [s.dara, nima]) await look(s.world, person);
+    await s.world.quiet([s.dara, s.sara, nima]);
+    await kill(s, s.old);
+    await nima.client.send(id, { text: "are you leaving too" });
+    await s.world.settle(
+      Promise.all([s.dara.client.data.move(s.world.invite(s.next)), nima.client.data.move(s.world.invite(other))]),
+    );
+    await s.world.clock.advance(60_000);
+    await s.world.quiet([s.dara, s.sara, nima]);
+    expect(await hubOf(s.dara, id)).toBe(await hubOf(nima, id));
+    await s.dara.client.send(id, { text: "I have left" });
+    await s.world.quiet([s.dara, s.sara, nima]);
+    for (const person of [s.dara, nima]) {
+      const lines = await person.lines(id);
+      expect(lines.filter((line) => line !== "")).toEqual(["neighbour", "are you leaving too", "I have left"]);
+    }
+    await nima.stop();
+    await other.stop();
+    await s.end([s.next, s.there]);
+  });
+
+  it("M-9 what the dead hub gave a receipt for, and the mover never read, is sent again and stands there once", async () => {
+    const s = await scene();
+    await s.dara.stop();
+    for (const text of ["kept 1", "kept 2"]) await s.sara.client.send(s.id, { text });
+    await s.world.quiet([s.sara]);
+    expect((await s.sara.client.messages(s.id, { limit: 9 })).map(({ state }) => state)).toContain("at-station");
+    await kill(s, s.old);
+    await s.dara.start();
+    await s.world.settle(s.dara.client.data.move(s.world.invite(s.next)));
+    await s.world.quiet([s.dara, s.sara]);
+    for (const person of [s.dara, s.sara]) {
+      const lines = (await person.lines(s.id)).filter((line) => line !== "");
+      expect(lines).toEqual(["salam", "hallo", "kept 1", "kept 2"]);
+    }
+    await s.end([s.next, s.there]);
   });
 });

@@ -56,6 +56,17 @@ function hasLivedAt({ ops }: IdentityState, station: StationKey): boolean {
   });
 }
 
+/** Members of a group who live or lived at a station, in the order of their leaves. */
+export async function leaversOf(member: Member, group: MlsGroup, station: StationKey): Promise<readonly Uint8Array[]> {
+  const leavers: Uint8Array[] = [];
+  for (const { credential } of group.members()) {
+    const state = await member.contacts.newest(credential.identity);
+    const isKnown = leavers.some((one) => equalBytes(one, credential.identity));
+    if (!isKnown && state !== undefined && hasLivedAt(state, station)) leavers.push(credential.identity);
+  }
+  return leavers;
+}
+
 /** Whether a commit may give the room its new place (M-6). @param group  in the epoch that the commit ends */
 export async function mayContinue(
   member: Member,

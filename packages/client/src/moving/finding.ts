@@ -2,7 +2,7 @@
  * Finding people who moved (M-11, M-12): by what they tell in inboxes, by what their home, the own home and their anchors have of their chain,
  * and the rooms that they continue. No person is asked anything.
  */
-import { type IdentityId, idText, isWireError, type StationRef } from "@chapar/wire";
+import { identityId, type IdentityId, idText, isWireError, type StationRef } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { type ConversationRow, isForked } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
@@ -113,6 +113,14 @@ export class Finding {
       if (answer === undefined) continue;
       const ops = answer.ops.map((op) => op.slice());
       if (await believeMoved(this.#member, identity, ops)) return;
+    }
+  }
+
+  /** Looks for the chains of some people of a hub that is gone. */
+  async lookFor(link: StationLink, people: readonly Uint8Array[], hub: StationRef): Promise<void> {
+    for (const one of people.slice(0, PEOPLE_A_TURN)) {
+      const identity = identityId(one.slice());
+      if (!equalBytes(identity, this.#member.profile.row.identity)) await this.#look(link, identity, hub);
     }
   }
 

@@ -43,8 +43,8 @@ class MovingPart implements SessionPart {
     // Only the end of the link aborts a wait.
     const pause = (delayMs: number): Promise<void> =>
       member.clock.sleep(delayMs, this.#life.signal).catch(() => undefined);
-    this.#rooms = new MovedRooms(member, tools, pause);
     this.#finding = new Finding(member, tools);
+    this.#rooms = new MovedRooms(member, tools, this.#finding, pause);
   }
 
   begin(): void {

@@ -20,14 +20,18 @@ import { checkReceipt } from "../jobs/check-receipt.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
-import { continuingGenesis } from "./continuation.ts";
+import { continuingGenesis, leaversOf } from "./continuation.ts";
+import type { Finding } from "./finding.ts";
 import { tellMoved } from "./notices.ts";
+import { moveOf } from "./moving.ts";
 import { type ContinuingRow, continuingShelf } from "./rows.ts";
 
 /** How long a hub may owe what it promised before it counts as gone (M-8). */
 const OWED_FOR_MS = 20_000;
 /** How often a hub that owes is looked at. */
 const LOOK_EVERY_MS = 1_000;
+/** How long each who left the same hub leaves a room to the one before. */
+const TURN_MS = 15_000;
 const WRITE_LABEL = "chapar write";
 const SEED_BYTES = 32;
 
@@ -42,12 +46,16 @@ export class MovedRooms {
   readonly #tools: SessionTools;
   /** since when old hubs owe, by conversation */
   readonly #owedSince = new Map<string, number>();
+  /** since when old hubs are known to be gone, by conversation */
+  readonly #goneSince = new Map<string, number>();
   readonly #held = new Set<string>();
   readonly #pause: (delayMs: number) => Promise<void>;
+  readonly #finding: Finding;
 
   /** @param pause  waits, not longer than the link in use */
-  constructor(member: Member, tools: SessionTools, pause: (delayMs: number) => Promise<void>) {
+  constructor(member: Member, tools: SessionTools, finding: Finding, pause: (delayMs: number) => Promise<void>) {
     this.#member = member;
+    this.#finding = finding;
     this.#tools = tools;
     this.#pause = pause;
   }
@@ -63,7 +71,12 @@ export class MovedRooms {
     const row = book.get(was.id);
     if (row?.room === undefined || !(await this.#isReady(row))) return;
     const held = await continuingShelf.get(store, row.id);
-    if (held === undefined) return this.#begin(link, row, row.room);
+    if (held === undefined) {
+      const from = (await moveOf(this.#member))?.from.key;
+      // It may have gone on elsewhere meanwhile, by somebody else (M-13).
+      const isLeft = from !== undefined && equalBytes(from, row.room.hub.key);
+      return isLeft ? this.#begin(link, row, row.room) : undefined;
+    }
     if (held.settled) return this.#open(link, row, row.room, held);
     await this.#close(link, row, row.room, held);
   }
@@ -83,7 +96,25 @@ export class MovedRooms {
       isGone = true;
     }
     this.#owedSince.delete(idText(row.id));
+    if (isGone && (await this.#isOthers(link, row, room))) return;
     if (await this.#make(row, room, isGone)) return this.advance(link, row);
+  }
+
+  /** Others left the same hub: who sits before this device goes first, and is followed (M-13). @returns whether to leave it to them */
+  async #isOthers(link: StationLink, row: ConversationRow, room: RoomRow): Promise<boolean> {
+    const { groups, book, clock } = this.#member;
+    const group = await book.lane(row.id).run(() => groups.load(row.id));
+    if (group === undefined) return true;
+    const leavers = await leaversOf(this.#member, group, room.hub.key);
+    const before = leavers.findIndex((one) => equalBytes(one, this.#member.profile.row.identity));
+    await this.#finding.lookFor(link, leavers, room.hub);
+    if (await this.#finding.follow(link, row)) return true;
+    const name = idText(row.id);
+    const sinceMs = this.#goneSince.get(name) ?? clock.nowMs();
+    this.#goneSince.set(name, sinceMs);
+    if (clock.nowMs() - sinceMs >= before * TURN_MS) return false;
+    await this.#later(row);
+    return true;
   }
 
   /** The old hub does not answer the home, or does not know the room. @throws WireError `wire/link-ended` */
