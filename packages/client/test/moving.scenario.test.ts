@@ -9,6 +9,8 @@ import { Rogue, roles } from "./group-scene.ts";
 import { hubOf, kill, look, roomOf, scene } from "./moving-scene.ts";
 import { linked } from "./own-devices.ts";
 
+const NEVER = new AbortController().signal;
+
 describe("moving", () => {
   it("M-1 M-2 M-3 M-7 with the old home alive everything follows, in both directions, and the old home keeps no keys", async () => {
     const s = await scene();
@@ -250,5 +252,30 @@ describe("moving", () => {
       expect(lines).toEqual(["salam", "hallo", "kept 1", "kept 2"]);
     }
     await s.end([s.next, s.there]);
+  });
+
+  it("M-14 whoever lost the only device comes back by the recovery words, and leaves", async () => {
+    const s = await scene();
+    const words = (await s.dara.client.recoveryWords()).join(" ");
+    await s.world.settle(s.dara.client.devices.backup({ signal: NEVER }));
+    await s.dara.stop();
+    const again = await s.world.device();
+    const from = { words, invite: s.world.invite(s.old), device: "new telephone" };
+    await s.world.settle(again.client.devices.restore(from, { signal: NEVER }));
+    again.client.connect();
+    await s.world.quiet([again, s.sara]);
+    await s.world.settle(again.client.data.move(s.world.invite(s.next)));
+    await s.world.quiet([again, s.sara]);
+    for (const person of [again, s.sara]) expect(await hubOf(person, s.id)).toBe(s.next.url);
+    await s.sara.client.send(s.id, { text: "is it you" });
+    await s.world.quiet([again, s.sara]);
+    expect(await again.lines(s.id)).toEqual(expect.arrayContaining(["salam", "hallo", "is it you"]));
+    // The lost one, with everything that was on it, lives nowhere any more.
+    await s.dara.start();
+    s.dara.client.connect();
+    await s.world.clock.advance(120_000);
+    expect(s.dara.client.route()).toMatchObject({ state: "refused", code: "client/device-revoked" });
+    await again.stop();
+    await s.end();
   });
 });

@@ -4,19 +4,30 @@ import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { type RepairMoved, sealRepair } from "../repair/codec.ts";
-import { inboxesOf, leave } from "../repair/inboxes.ts";
+import { deviceInboxes, leave } from "../repair/inboxes.ts";
 import { believeMoved } from "./finding.ts";
 
-/** Tells the others of a conversation, under a secret of the epoch that they can be in. What does not reach them they find by themselves. */
+/** People of a group who are told. */
+const MOST_PEOPLE = 64;
+
+/**
+ * Tells the others of a conversation, under a secret of the epoch that they can be in; of a group those alone who are told nowhere else. What
+ * does not reach them they find by themselves.
+ */
 export async function tellMoved(
   member: Member,
   link: StationLink,
   row: ConversationRow,
   secret: Uint8Array,
 ): Promise<void> {
-  const { ops } = member.profile.row;
-  const frame = await sealRepair({ kind: "moved", conversation: row.id, ops }, secret, member.crypto);
-  for (const inbox of await inboxesOf(member, row)) await leave(member, link, inbox, frame);
+  const { profile, book, contacts, crypto, sha256 } = member;
+  const frame = await sealRepair({ kind: "moved", conversation: row.id, ops: profile.row.ops }, secret, crypto);
+  for (const identity of book.others(row).slice(0, MOST_PEOPLE)) {
+    if (row.kind === "group" && book.withPeer(identity) !== undefined) continue;
+    const contact = await contacts.get(identity);
+    if (contact === undefined) continue;
+    for (const inbox of deviceInboxes(contact.state, sha256)) await leave(member, link, inbox, frame);
+  }
 }
 
 /** Hears it. @returns whether somebody of the conversation has another home now */

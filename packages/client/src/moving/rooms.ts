@@ -264,7 +264,7 @@ export class MovedRooms {
     });
     const group = await book.lane(row.id).run(() => groups.load(row.id));
     const isGone = !equalBytes(room.log, held.log);
-    if (isGone && group !== undefined) await tellMoved(this.#member, link, row, await secrets.of(group));
+    const secret = isGone && group !== undefined ? await secrets.of(group) : undefined;
     await book.lane(row.id).run(async () => {
       const now = book.get(row.id) ?? row;
       const draft = new Draft();
@@ -274,5 +274,6 @@ export class MovedRooms {
       await draft.commit(store);
     });
     this.#tools.joined(book.get(row.id) ?? row);
+    if (secret !== undefined) await tellMoved(this.#member, link, row, secret);
   }
 }
