@@ -13,6 +13,8 @@ import { isMeasure, parseMeasure } from "./measures/arguments.ts";
 import { runMeasure } from "./measures/command.ts";
 import { parseMisdeeds } from "./misdeeds/arguments.ts";
 import { runMisdeeds } from "./misdeeds/command.ts";
+import { parseMove } from "./move/arguments.ts";
+import { runMove } from "./move/command.ts";
 import { parseResidency } from "./residency/arguments.ts";
 import { runResidency } from "./residency/command.ts";
 import { type MatrixRow, matrixLine, matrixRow, MODELLED_ROUTES, type RouteName, type Trial } from "./matrix.ts";
@@ -236,6 +238,7 @@ export async function runLab(argv: readonly string[], io: LabIo): Promise<number
     const [name, ...words] = argv;
     if (isMeasure(name)) return (await runMeasure(parseMeasure(name, words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "misdeeds") return (await runMisdeeds(parseMisdeeds(words), io)) ? EXIT.ok : EXIT.stopped;
+    if (name === "move") return (await runMove(parseMove(words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "residency") return (await runResidency(parseResidency(words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "seize") {
       await runSeize(parseSeize(words), io);
