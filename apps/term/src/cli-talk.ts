@@ -8,6 +8,7 @@ export function addTalkCommands(
   command: (usage: string, summary: string, parent?: Command) => Command,
 ): void {
   const about = (usage: string, summary: string): Command => waiting(command(usage, summary), "it to leave");
+  const bringTopics = () => import("./commands/topics.ts");
   const bringPolls = () => import("./commands/polls.ts");
   const bring = () => import("./commands/talk.ts");
 
@@ -60,6 +61,16 @@ export function addTalkCommands(
   about("close-poll <conversation> <message>", "Close a poll of yours: votes are counted no more.").action(
     async (conversation: string, message: string, options) =>
       end(await (await bringPolls()).closePoll(run(options), conversation, message, options)),
+  );
+  about("topics <conversation>", "Print the topics of a conversation, the last written in first.").action(
+    async (conversation: string, options) =>
+      end(await (await bringTopics()).topics(run(options), conversation, options)),
+  );
+  about(
+    "topic <conversation> <message> [text]",
+    "Print the topic that a message begins or is in, or write in it.",
+  ).action(async (conversation: string, message: string, text: string | undefined, options) =>
+    end(await (await bringTopics()).topic(run(options), conversation, { message, text }, options)),
   );
   const onOff = (flags: string, says: string): Option => new Option(flags, says).choices(["on", "off"]);
   command("telling", "Say or change what your devices tell others by themselves.")

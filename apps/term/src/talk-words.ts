@@ -5,7 +5,8 @@ import { printableLine } from "./printable.ts";
 
 /** What scripts read of it; `null` where there is nothing. */
 export function talkLine(message: MessageView): Omit<JsonLine, "event"> {
-  const { replyTo, edited, deleted, reactions, mentions, forwardedFrom, pinned, deliveredTo, readBy, poll } = message;
+  const { replyTo, edited, deleted, reactions, mentions, forwardedFrom, pinned, deliveredTo, readBy, poll, topic } =
+    message;
   return {
     replyTo: replyTo ?? null,
     edited: edited ?? null,
@@ -17,6 +18,7 @@ export function talkLine(message: MessageView): Omit<JsonLine, "event"> {
     deliveredTo: deliveredTo ?? [],
     readBy: readBy ?? [],
     poll: poll ?? null,
+    topic: topic ?? null,
   };
 }
 
@@ -30,10 +32,15 @@ export function deletedWords({ deleted }: MessageView): string | undefined {
   return deleted.of === "me" ? "deleted on your devices" : `deleted by ${personWords(deleted.by)}`;
 }
 
+/** What a topic is called. */
+export const topicWords = ({ title }: { readonly title: string }): string =>
+  printableLine(title) || "that has no name here";
+
 /** What stands above a message: whom it is from, and what it answers. */
-export function aboveWords({ replyTo, forwardedFrom }: MessageView): readonly string[] {
+export function aboveWords({ replyTo, forwardedFrom, topic }: MessageView): readonly string[] {
   const lines: string[] = [];
   if (forwardedFrom !== undefined) lines.push(`forwarded from ${personWords(forwardedFrom)}`);
+  if (topic !== undefined) lines.push(`in the topic ${topicWords(topic)}`);
   if (replyTo === undefined) return lines;
   const { is, sender, text, fileName } = replyTo;
   const says = is === "missing" ? "a message that is not here" : is === "deleted" ? "a deleted message" : text;

@@ -57,11 +57,24 @@ const inAttach = async (page: Page): Promise<void> => {
 
 const inNewPoll = async (page: Page): Promise<void> => {
   await inAttach(page);
-  await page.locator("form [role=menuitem]").last().click();
+  await page.locator("form [role=menuitem]").nth(1).click();
   await sheet(page);
   await page.locator("dialog textarea").fill("Which day? کدام روز؟");
   await page.locator("dialog input").first().fill("شنبه");
   await page.locator("dialog button", { hasText: /Add an option|گزینهٔ دیگر/u }).click();
+};
+
+const inTopics = async (page: Page): Promise<void> => {
+  await inAttach(page);
+  await page.locator("form [role=menuitem]").last().click();
+  await sheet(page);
+  await page.locator("dialog li button").first().waitFor();
+};
+
+const inTopic = async (page: Page): Promise<void> => {
+  await inTopics(page);
+  await page.locator("dialog li button").first().click();
+  await page.locator("dialog article").last().waitFor();
 };
 
 const inVotes = async (page: Page): Promise<void> => {
@@ -116,6 +129,8 @@ export const TALK_SCENES: readonly Scene[] = [
   },
   { ...TALK, name: "talk-attach", act: inAttach },
   { ...TALK, name: "talk-poll-new", act: inNewPoll },
+  { ...TALK, name: "talk-topics", only: "phone", act: inTopics },
+  { ...TALK, name: "talk-topic", act: inTopic },
   { ...TALK, name: "talk-votes", only: "phone", act: inVotes },
   { ...TALK, name: "talk-delete", act: inSheet(1, "Delete", "حذف") },
   { ...TALK, name: "talk-forward", only: "phone", act: inSheet(0, "Forward", "فرستادن به") },

@@ -88,6 +88,27 @@ describe("two people in two browsers", () => {
     expect(await option(sara, /Sunday/u).getAttribute("aria-disabled")).toBe("true");
   });
 
+  it("C-77 C-79 begin a topic with a letter, write in it, and find it in the list", async () => {
+    const { sara, dara } = stage;
+    await choose(dara, "an answer", "Topic from here");
+    await dara.getByLabel("Write in this topic").fill("a word of the topic");
+    await dara.locator("dialog").getByRole("button", { name: "Send" }).click();
+    await dara.locator("dialog article", { hasText: "a word of the topic" }).waitFor();
+    await dara.keyboard.press("Escape");
+    await bubble(sara, "a word of the topic").getByRole("button", { name: "an answer" }).click();
+    await sara.locator("dialog").getByText("a word of the topic").waitFor();
+    await sara.getByLabel("Write in this topic").fill("and one of Sara");
+    await sara.locator("dialog").getByRole("button", { name: "Send" }).click();
+    await sara.locator("dialog article", { hasText: "and one of Sara" }).waitFor();
+    await sara.keyboard.press("Escape");
+    await bubble(dara, "and one of Sara").getByRole("button", { name: "an answer" }).waitFor();
+    await dara.locator('form button[aria-haspopup="menu"]').click();
+    await dara.getByRole("menuitem", { name: "Topics" }).click();
+    await dara.locator("dialog").getByRole("button", { name: "an answer" }).click();
+    await dara.locator("dialog article", { hasText: "and one of Sara" }).waitFor();
+    await dara.keyboard.press("Escape");
+  });
+
   it("C-30 answer by a swipe along the line, and not by one that scrolls", async () => {
     const { sara, dara } = stage;
     await say(dara, "pull this");

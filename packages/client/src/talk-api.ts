@@ -5,7 +5,15 @@
 import type { MessageView } from "./api.ts";
 import type { ConversationIdText, MessageIdText } from "./id-text.ts";
 import { ANSWERS, CHANGES, type CallTable } from "./part.ts";
-import type { OutgoingMention, OutgoingPoll, TellingView, VersionView } from "./talk-views.ts";
+import type {
+  OutgoingMention,
+  OutgoingPoll,
+  TellingView,
+  TopicIdText,
+  TopicPage,
+  TopicView,
+  VersionView,
+} from "./talk-views.ts";
 
 /** `client.talk`. Every method @throws ClientError `client/unknown-message` · `client/closed-conversation` */
 export interface TalkCalls {
@@ -41,6 +49,14 @@ export interface TalkCalls {
   vote(message: MessageIdText, choices: readonly number[]): Promise<void>;
   /** Closes a poll of one's own. Again: nothing. @throws ClientError `client/not-yours` · `client/not-allowed` */
   closePoll(message: MessageIdText): Promise<void>;
+  /** Topics in which something was written, the last first; at most 100. */
+  topics(conversation: ConversationIdText): Promise<readonly TopicView[]>;
+  /** Messages of a topic, the newest `limit` of those before a position. @throws ClientError `client/unknown-message` */
+  topic(
+    conversation: ConversationIdText,
+    topic: TopicIdText,
+    page: { readonly limit: number; readonly before?: number },
+  ): Promise<TopicPage>;
   telling(): Promise<TellingView>;
   setTelling(change: Partial<TellingView>): Promise<void>;
 }
@@ -58,6 +74,8 @@ export const TALK_CALLS: CallTable<TalkCalls> = {
   poll: CHANGES,
   vote: ANSWERS,
   closePoll: ANSWERS,
+  topics: ANSWERS,
+  topic: ANSWERS,
   telling: ANSWERS,
   setTelling: ANSWERS,
 };

@@ -1,6 +1,7 @@
 /*
  * What a message has beside its words (protocol/5-content.md §6), as apps see it, and what it may be sent with.
  */
+import type { MessageView } from "./api.ts";
 import type { IdentityIdText, MessageIdText } from "./id-text.ts";
 
 /** A person by name; the name is a stranger's word, cleaned, and to be isolated where it is shown. */
@@ -65,6 +66,30 @@ export interface MentionView {
   readonly mine: boolean;
 }
 
+/** Id of a topic: of one that begins with a message the message's id, else base64url of what the writer's program chose. */
+export type TopicIdText = string;
+
+/** A topic of a conversation. */
+export interface TopicView {
+  readonly id: TopicIdText;
+  /** the text of the message it begins with, or what its id says; a stranger's words, empty when there are none */
+  readonly title: string;
+  /** its messages on this device, without the one it begins with */
+  readonly lines: number;
+  /** others' messages in it that were not read, counted up to 100 */
+  readonly unread: number;
+  /** of its last message, by its writer's clock */
+  readonly atMs: number;
+}
+
+/** Messages of a topic. */
+export interface TopicPage {
+  /** the message it begins with, when it is here */
+  readonly root: MessageView | undefined;
+  /** oldest first, own ones that wait last */
+  readonly lines: readonly MessageView[];
+}
+
 /** What a message has beside its words. Each is absent where there is none. */
 export interface TalkView {
   readonly replyTo?: ReplyView;
@@ -75,6 +100,8 @@ export interface TalkView {
   readonly reactions?: readonly ReactionView[];
   readonly mentions?: readonly MentionView[];
   readonly poll?: PollView;
+  /** the topic it was written in, and what that is called */
+  readonly topic?: { readonly id: TopicIdText; readonly title: string };
   /** who wrote it first, as the forwarder says; nothing of it is proved */
   readonly forwardedFrom?: NamedPerson;
   readonly pinned?: { readonly by: NamedPerson; readonly atMs: number };
@@ -124,6 +151,8 @@ export interface TalkOptions {
   /** nobody is notified of it */
   readonly silent?: true;
   readonly replyTo?: MessageIdText;
+  /** written in a topic; the id of any message begins one */
+  readonly topic?: TopicIdText;
   /** in the order of the text, not overlapping */
   readonly mentions?: readonly OutgoingMention[];
 }

@@ -55,6 +55,13 @@ describe("lines about messages", () => {
     expect(client.all(CHAT).at(-2)?.poll).toMatchObject({ voters: 0, closed: {} });
   });
 
+  it("C-77 begin a topic, show it, list them", async () => {
+    expect(await run("/topics")).toContain("no topics here");
+    await run("/topic ^2 a tree");
+    expect(await run("/topic ^1")).toBe("Sara: from Sara\nYou: a tree");
+    expect(await run("/topics")).toBe("from Sara");
+  });
+
   it("say who reacted and who has it, and whom a text mentions", async () => {
     const [first] = client.all(CHAT);
     client.change(first!.id, {

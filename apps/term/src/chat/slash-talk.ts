@@ -6,7 +6,8 @@ import type { Client, MessageView, OutgoingMention } from "@chapar/client";
 import { countedBack, isMessage } from "../messages-named.ts";
 import { printableLine, printableLines } from "../printable.ts";
 import { choicesOf } from "../commands/polls.ts";
-import { personWords } from "../talk-words.ts";
+import { topicOf } from "../commands/topics.ts";
+import { personWords, topicWords } from "../talk-words.ts";
 import { dateTimeWords } from "../views.ts";
 import { clip } from "./cells.ts";
 import type { OpenConversation } from "./model.ts";
@@ -28,6 +29,8 @@ const WORDS = [
   "forward",
   "who",
   "versions",
+  "topics",
+  "topic",
   "poll",
   "vote",
   "close",
@@ -47,6 +50,7 @@ export const TALK_HELP: readonly string[] = [
   "/fix [^N] pins it  /unfix  /fixed lists",
   "/forward [^N] CONVERSATION",
   "/who [^N] reacted  /versions [^N]",
+  "/topics  /topic [^N] shows, or TEXT in it",
   "/poll QUESTION | OPTION | OPTION …",
   "/vote [^N] 1 2    /close [^N] a poll",
   "@Name in a text mentions somebody",
@@ -102,6 +106,21 @@ async function pinned(open: OpenConversation, client: Client, columns: number): 
   return { kind: "panel", lines: pins.map(({ text }) => clip(printableLine(text), columns)) };
 }
 
+async function listTopics(open: OpenConversation, client: Client, columns: number): Promise<TalkDone> {
+  const topics = await client.talk.topics(open.view.id);
+  if (topics.length === 0) return notice("There are no topics here. /topic [^N] TEXT begins one.");
+  const lines = topics.map((one) => clip(`${one.unread === 0 ? "" : `(${one.unread}) `}${topicWords(one)}`, columns));
+  return { kind: "panel", lines };
+}
+
+async function showTopic(topic: string, open: OpenConversation, client: Client, columns: number): Promise<TalkDone> {
+  const { root, lines } = await client.talk.topic(open.view.id, topic, { limit: 20 });
+  const all = [...(root === undefined ? [] : [root]), ...lines];
+  const words = ({ mine, senderName, text }: MessageView): string =>
+    clip(`${mine ? "You" : printableLine(senderName)}: ${printableLine(text)}`, columns);
+  return { kind: "panel", lines: all.map(words) };
+}
+
 async function show(word: TalkWord, message: MessageView, open: OpenConversation, client: Client): Promise<TalkDone> {
   if (word === "who") {
     const lines = whoWords(message, open);
@@ -129,6 +148,7 @@ export async function runTalk(
     await talk.poll(open.view.id, { question, options });
     return notice("Asked. Everyone here sees who votes for what.");
   }
+  if (word === "topics") return listTopics(open, client, columns);
   if (word === "fixed") return pinned(open, client, columns);
   const { message, rest } = aboutOf(word, argument, open);
   if (message === undefined) return notice("There is no message here that fits.");
@@ -159,6 +179,12 @@ export async function runTalk(
       if (into === undefined) return notice("Say where to: /forward CONVERSATION");
       await talk.forward(id, into.id);
       return notice("Sent on.");
+    }
+    case "topic": {
+      const topic = topicOf(message);
+      if (rest === "") return showTopic(topic, open, client, columns);
+      await client.send(open.view.id, { text: rest, topic, ...(mentions.length > 0 && { mentions }) });
+      return notice("Written in the topic.");
     }
     case "vote": {
       const choices = rest.split(/\s+/u).filter((one) => one !== "");

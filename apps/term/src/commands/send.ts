@@ -22,6 +22,8 @@ interface SendOptions {
   readonly replyTo?: string;
   readonly file?: readonly string[];
   readonly voice?: string;
+  /** id of the topic that it is written in */
+  readonly topic?: string;
 }
 
 /** The station's definite no to one message, told as ours with the station's code. */
@@ -68,6 +70,7 @@ export async function send(
     text: body,
     ...silently,
     ...(options.replyTo !== undefined && { replyTo: options.replyTo }),
+    ...(options.topic !== undefined && { topic: options.topic }),
   };
   const message =
     files.length === 0

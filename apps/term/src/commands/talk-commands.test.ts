@@ -76,6 +76,18 @@ describe("what is done with messages", () => {
     expect(await chapar(["poll", CHAT, "Lunch?", "rice"])).toMatchObject({ code: 64 });
   });
 
+  it("C-77 C-79 begins a topic with a message, shows it, and lists what is unread", async () => {
+    await talked();
+    expect(await chapar(["topic", CHAT, "^2", "a tree"])).toMatchObject({ code: 0 });
+    const root = engine().all(CHAT).at(-3);
+    engine().deliver(CHAT, "a bench", { topic: { id: root!.id, title: "hello" } });
+    const shown = await chapar(["topic", CHAT, "^1", "--json"]);
+    expect(shown.lines.map((line) => line["text"])).toEqual(["hello", "a tree", "a bench"]);
+    expect((await chapar(["topics", CHAT])).stdout).toBe("hello · 2 messages, 1 unread\n");
+    expect((await chapar(["read", CHAT])).stdout).toContain("in the topic hello");
+    expect((await chapar(["topics", CHAT, "--json"])).lines).toMatchObject([{ event: "topic", lines: 2, unread: 1 }]);
+  });
+
   it("C-70 shows options of others without their controls", async () => {
     await talked();
     const option = { count: 0, mine: false, people: [] };

@@ -245,12 +245,13 @@ export class FakeClient implements Client {
     return this.sendWith(id, message, {});
   }
   /** A message, and what is told beside it. */
-  sendWith(id: string, { text, replyTo, mentions }: OutgoingMessage, more: Partial<MessageView>): MessageView {
+  sendWith(id: string, { text, replyTo, mentions, topic }: OutgoingMessage, more: Partial<MessageView>): MessageView {
     this.calls.push("send");
     if (!this.#conversations.has(id)) throw new FakeError("client/unknown-conversation");
     const added = this.#add(id, text, {
       ...more,
       ...(replyTo !== undefined && { replyTo: replyView(this.find(replyTo), replyTo) }),
+      ...(topic !== undefined && { topic: { id: topic, title: this.find(topic)?.text ?? "" } }),
       ...mentionViews(mentions),
     });
     if (this.#route.state === "open") queueMicrotask(() => this.change(added.id, { state: "at-station" }));

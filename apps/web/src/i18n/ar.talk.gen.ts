@@ -73,4 +73,13 @@ export const messages: typeof source = {
   talkPollClose: "أغلق الاستطلاع",
   talkPollWho: "من صوّت",
   talkAttachFile: "صورة أو ملف",
+  talkTopic: "الموضوع",
+  talkTopics: "المواضيع",
+  talkTopicBegin: "موضوع من هنا",
+  talkTopicNameless: "موضوع بلا اسم",
+  talkTopicEmpty: "لم يُكتب شيء هنا بعد. ما تكتبه يبدأ الموضوع.",
+  talkTopicWrite: "اكتب في هذا الموضوع",
+  talkTopicLines: (f: Formatter, a: { readonly count: number }): string => (a.count === 0 ? "لا رسائل" : f.plural(a.count) === "one" ? "رسالة واحدة" : f.plural(a.count) === "two" ? "رسالتان" : f.plural(a.count) === "few" ? f.number(a.count) + " رسائل" : f.number(a.count) + " رسالة"),
+  talkTopicUnread: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? "غير مقروءة واحدة" : f.plural(a.count) === "two" ? "غير مقروءتين" : f.number(a.count) + " غير مقروءة"),
+  talkTopicNone: "لا مواضيع هنا. ابدأ موضوعًا من قائمة أي رسالة.",
 };

@@ -72,4 +72,13 @@ export const messages = {
   talkPollClose: "Close the poll",
   talkPollWho: "Who voted",
   talkAttachFile: "Photo or file",
+  talkTopic: "Topic",
+  talkTopics: "Topics",
+  talkTopicBegin: "Topic from here",
+  talkTopicNameless: "A topic without a name",
+  talkTopicEmpty: "Nothing was written here yet. What you write begins the topic.",
+  talkTopicWrite: "Write in this topic",
+  talkTopicLines: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " message" : f.number(a.count) + " messages"),
+  talkTopicUnread: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " unread",
+  talkTopicNone: "There are no topics here. Begin one from the menu of any message.",
 };

@@ -73,4 +73,13 @@ export const messages: typeof source = {
   talkPollClose: "بستن نظرسنجی",
   talkPollWho: "چه کسانی رأی دادند",
   talkAttachFile: "عکس یا پرونده",
+  talkTopic: "موضوع",
+  talkTopics: "موضوع‌ها",
+  talkTopicBegin: "موضوع از همین‌جا",
+  talkTopicNameless: "موضوع بی‌نام",
+  talkTopicEmpty: "هنوز چیزی اینجا نوشته نشده. آنچه بنویسید موضوع را آغاز می‌کند.",
+  talkTopicWrite: "در این موضوع بنویسید",
+  talkTopicLines: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " پیام",
+  talkTopicUnread: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " خوانده‌نشده",
+  talkTopicNone: "اینجا موضوعی نیست. از فهرست هر پیام یکی آغاز کنید.",
 };

@@ -73,4 +73,13 @@ export const messages: typeof source = {
   talkPollClose: "Завершить опрос",
   talkPollWho: "Кто голосовал",
   talkAttachFile: "Фото или файл",
+  talkTopic: "Тема",
+  talkTopics: "Темы",
+  talkTopicBegin: "Тема отсюда",
+  talkTopicNameless: "Тема без названия",
+  talkTopicEmpty: "Здесь ещё ничего не написано. Ваше сообщение начнёт тему.",
+  talkTopicWrite: "Написать в теме",
+  talkTopicLines: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " сообщение" : f.plural(a.count) === "few" ? f.number(a.count) + " сообщения" : f.plural(a.count) === "many" ? f.number(a.count) + " сообщений" : f.number(a.count) + " сообщения"),
+  talkTopicUnread: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " непрочитанное" : f.number(a.count) + " непрочитанных"),
+  talkTopicNone: "Здесь нет тем. Начните тему из меню любого сообщения.",
 };

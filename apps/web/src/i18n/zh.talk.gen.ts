@@ -73,4 +73,13 @@ export const messages: typeof source = {
   talkPollClose: "结束投票",
   talkPollWho: "谁投了票",
   talkAttachFile: "照片或文件",
+  talkTopic: "话题",
+  talkTopics: "话题",
+  talkTopicBegin: "以此开话题",
+  talkTopicNameless: "未命名的话题",
+  talkTopicEmpty: "这里还没有内容。你写下的第一条将开启话题。",
+  talkTopicWrite: "在此话题中写",
+  talkTopicLines: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " 条消息",
+  talkTopicUnread: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " 条未读",
+  talkTopicNone: "这里没有话题。可从任意消息的菜单开启。",
 };

@@ -24,6 +24,8 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   timer: lazy(() => import("./timer-sheet.tsx").then((part) => part.TimerSheet)),
   later: lazy(() => import("./later-sheet.tsx").then((part) => part.LaterSheet)),
   poll: lazyTalk(() => import("../talk/poll-sheet.tsx").then((part) => part.PollSheet)),
+  topic: lazyTalk(() => import("../talk/topic-sheet.tsx").then((part) => part.TopicSheet)),
+  topics: lazyTalk(() => import("../talk/topic-sheet.tsx").then((part) => part.TopicsSheet)),
   report: lazy(() => import("./report-sheet.tsx").then((part) => part.ReportSheet)),
   alerts: lazyTrust(() => import("../trust/alerts-sheet.tsx").then((part) => part.AlertsSheet)),
   alert: lazyTrust(() => import("../trust/alert-sheet.tsx").then((part) => part.AlertSheet)),

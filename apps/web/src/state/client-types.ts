@@ -66,6 +66,8 @@ export type {
   StationView,
   TalkCalls,
   TellingView,
+  TopicPage,
+  TopicView,
   VersionView,
   WatchView,
   WayCalls,

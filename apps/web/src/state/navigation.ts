@@ -27,6 +27,8 @@ export type SheetName =
   | "timer"
   | "later"
   | "poll"
+  | "topic"
+  | "topics"
   | "help";
 
 export interface Place {

@@ -75,6 +75,10 @@ export function AttachMenu({ button }: { readonly button: string | undefined }):
           <TalkIcon name="poll" />
           <span>{t("talkPoll")}</span>
         </button>
+        <button type="button" role="menuitem" class={menuCss.item} onClick={() => choose(() => openSheet("topics"))}>
+          <TalkIcon name="topic" />
+          <span>{t("talkTopics")}</span>
+        </button>
       </div>
     </>
   );

@@ -9,8 +9,10 @@ import type { MessageView, NamedPerson, ReactionView, ReplyView } from "../state
 import { linkedText } from "../ui/linked-text.tsx";
 import { ask, react, reply } from "./actions.ts";
 import { jumpTo } from "./jump.ts";
+import { openSheet } from "../state/navigation.ts";
 import { PollPart } from "./poll-part.tsx";
 import { TalkIcon } from "./talk-icon.tsx";
+import { titleOf } from "./topic-title.ts";
 import css from "./talk.module.css";
 
 /** A person by name, or "you". */
@@ -49,9 +51,17 @@ function Quote({ of }: { readonly of: ReplyView }): JSX.Element {
 }
 
 function Above({ message }: { readonly message: MessageView }): JSX.Element {
-  const { forwardedFrom, replyTo } = message;
+  const { forwardedFrom, replyTo, topic } = message;
   return (
     <>
+      {topic !== undefined && (
+        <button type="button" class={css.topic} onClick={() => openSheet("topic", topic.id)}>
+          <TalkIcon name="topic" size={16} />
+          <span class={css.quoteText}>
+            <bdi>{titleOf(topic.title)}</bdi>
+          </span>
+        </button>
+      )}
       {forwardedFrom !== undefined && (
         <p class={css.forwarded}>
           <TalkIcon name="pass" size={16} />

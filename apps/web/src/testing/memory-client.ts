@@ -136,7 +136,11 @@ export class MemoryClient implements Client {
   }
 
   /** As `send`, with files. */
-  sendWith(id: string, { text, replyTo, mentions }: OutgoingMessage, files: readonly OutgoingFile[]): MessageView {
+  sendWith(
+    id: string,
+    { text, replyTo, mentions, topic }: OutgoingMessage,
+    files: readonly OutgoingFile[],
+  ): MessageView {
     const room = this.#rooms.get(id);
     if (room === undefined) throw refusal("client/unknown-conversation");
     if (text === "" && files.length === 0) throw refusal("client/empty");
@@ -144,6 +148,7 @@ export class MemoryClient implements Client {
     const state = this.#route.state === "open" ? "at-station" : "queued";
     const more = {
       ...(replyTo !== undefined && { replyTo: replyView(this.find(replyTo), replyTo) }),
+      ...(topic !== undefined && { topic: { id: topic, title: this.find(topic)?.text ?? "" } }),
       ...mentionViews(mentions),
     };
     const row = this.addMessage(id, { mine: true, text, state, files, more });

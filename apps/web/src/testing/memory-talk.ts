@@ -10,6 +10,8 @@ import type {
   ReplyView,
   TalkCalls,
   TellingView,
+  TopicPage,
+  TopicView,
   VersionView,
 } from "../state/client-types.ts";
 import { refusal } from "./refusal.ts";
@@ -164,6 +166,27 @@ export class MemoryTalk implements TalkCalls {
     const { poll, mine, writtenAtMs } = this.#live(id);
     if (!mine) throw refusal("client/not-yours");
     if (poll !== undefined) this.#messages.change(id, { poll: { ...poll, closed: { by: ME, atMs: writtenAtMs } } });
+  }
+
+  async topics(conversation: string): Promise<readonly TopicView[]> {
+    const lines = this.#messages.all(conversation).flatMap((line) => (line.topic === undefined ? [] : [line]));
+    const ids = new Set(lines.map(({ topic }) => topic?.id ?? ""));
+    return [...ids].map((id) => {
+      const own = lines.filter(({ topic }) => topic?.id === id);
+      const title = this.#messages.find(id)?.text ?? "";
+      return {
+        id,
+        title,
+        lines: own.length,
+        unread: own.filter(({ mine }) => !mine).length,
+        atMs: own[0]?.writtenAtMs ?? 0,
+      };
+    });
+  }
+
+  async topic(conversation: string, topic: string): Promise<TopicPage> {
+    const lines = this.#messages.all(conversation).filter((line) => line.topic?.id === topic);
+    return { root: this.#messages.find(topic), lines };
   }
 
   async telling(): Promise<TellingView> {

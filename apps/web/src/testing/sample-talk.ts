@@ -67,6 +67,9 @@ export function fillTalk(client: MemoryClient): void {
   });
   client.change(answer, { deliveredTo: ["talker"], edited: { atMs: now, versions: 1 } });
   say(20, { text: "ناهار فردا؟ Lunch tomorrow?", more: { poll: lunch } });
+  const topic = { id: plan, title: client.find(plan)?.text ?? "" };
+  say(10, { text: "کوله را سبک ببند", more: { topic } });
+  say(9, { mine: true, text: "Only water and the map", more: { topic } });
   say(0.6, { text: "See you tomorrow" });
   const own = say(0.3, { mine: true, text: "Tomorrow" });
   client.change(own, { reactions: [{ emoji: "❤️", count: 1, mine: false, people: [SARA] }] });

@@ -43,7 +43,7 @@ export function Bubble({ message, isLast }: BubbleProps): JSX.Element {
   const isPhoto = attachments.length > 0 && attachments.every(isVisual);
   return (
     <div class={css.bubble} data-mine={mine} data-last={isLast} data-photo={isPhoto} data-state={state}>
-      {(message.replyTo ?? message.forwardedFrom) !== undefined && deleted === undefined && (
+      {(message.replyTo ?? message.forwardedFrom ?? message.topic) !== undefined && deleted === undefined && (
         <talk.Component is="above" message={message} />
       )}
       {deleted !== undefined && <talk.Component is="gone" message={message} />}

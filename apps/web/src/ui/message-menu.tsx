@@ -40,6 +40,11 @@ function talkItems(message: MessageView): readonly Item[] {
     ...(isThere
       ? [
           {
+            icon: talk("topic"),
+            label: t(message.topic === undefined ? "talkTopicBegin" : "talkTopic"),
+            run: () => openSheet("topic", message.topic?.id ?? message.id),
+          },
+          {
             icon: talk("pin"),
             label: t(pinned === undefined ? "talkPin" : "talkUnpin"),
             run: () => void pin(message),

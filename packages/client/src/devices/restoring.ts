@@ -19,6 +19,7 @@ import {
 import { backupKeyBytes } from "@chapar/e2e/devices";
 import { chainBytes, foldChain, type IdentityState, type StationRef } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
+import { decodeMimi } from "@chapar/wire/content";
 import type { Core } from "../core.ts";
 import { newConversation } from "../conversation/book.ts";
 import { conversationShelf, messageShelf, whereShelf } from "../conversation/rows.ts";
@@ -30,6 +31,7 @@ import type { ProfileRow } from "../profile/profile-row.ts";
 import { putRepairSecret } from "../repair/secrets.ts";
 import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
+import { placeInTopic } from "../talk/topic-rows.ts";
 import { ask } from "../trust/asking.ts";
 import { putPeople } from "./asking.ts";
 import { putBackupKey } from "./backup-key.ts";
@@ -155,7 +157,7 @@ function putConversation({ clock }: Core, draft: Draft, backed: BackupHead["conv
   for (const { epoch, secret } of secrets) putRepairSecret(draft, id, epoch, { secret, atMs: clock.nowMs() });
 }
 
-async function putLines({ store }: Core, backup: OpenedBackup): Promise<void> {
+async function putLines(core: Core, backup: OpenedBackup): Promise<void> {
   for (const index of backup.head.parts.keys()) {
     const draft = new Draft();
     for (const { conversation, lines, marks } of segmentsOf(await backup.part(index))) {
@@ -166,10 +168,14 @@ async function putLines({ store }: Core, backup: OpenedBackup): Promise<void> {
         messageShelf.put(draft, concatKey(known.id, position), line);
         if (line.kind === "message")
           whereShelf.put(draft, line.id, { conversation: known.id, placed: true, at: position });
+        const content = line.content.byteLength === 0 ? undefined : decodeMimi(line.content);
+        if (content?.ok !== true) continue;
+        const { topicId } = content.value;
+        await placeInTopic(core, draft, known, { position, mine: line.mine, atMs: line.writtenAtMs, topicId });
       }
       for (const { key, value } of marks) draft.put("mark", key, value);
     }
-    await draft.commit(store);
+    await draft.commit(core.store);
   }
 }
 

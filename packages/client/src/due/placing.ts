@@ -1,4 +1,7 @@
-/* What a line that is placed says of time: it sets the conversation's timer, or it will disappear (protocol/5-content.md §7). */
+/*
+ * What a line that is placed says beside its words: of time, that it sets the conversation's timer, or will disappear
+ * (protocol/5-content.md §7); and which topic it belongs to (§10).
+ */
 import { decodeMimi, type MimiContent } from "@chapar/wire/content";
 import { timerIn } from "@chapar/wire/talk";
 import type { ConversationRow, MessageRow } from "../conversation/rows.ts";
@@ -7,13 +10,14 @@ import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import { rosterShelf } from "../groups/roster-row.ts";
 import { rightsIn } from "../talk/rights.ts";
+import { placeInTopic } from "../talk/topic-rows.ts";
 import { expiringShelf, timerShelf } from "./rows.ts";
 
 const SECOND_MS = 1000;
 /** `at` of a timer that this device set and that is not in the log yet. */
 export const UNPLACED: number = Number.MAX_SAFE_INTEGER;
 
-/** Takes what a line says of time, within the transaction that places it. */
+/** Takes what a line says of time and topic, within the transaction that places it. */
 export async function placeInTime(
   member: Member,
   draft: Draft,
@@ -24,7 +28,8 @@ export async function placeInTime(
   const decoded = line.content.byteLength === 0 ? undefined : decodeMimi(line.content);
   if (decoded?.ok !== true) return;
   await setTimer(member, draft, row, line, decoded.value);
-  const { expires } = decoded.value;
+  const { expires, topicId } = decoded.value;
+  await placeInTopic(member, draft, row, { position, mine: line.mine, atMs: line.writtenAtMs, topicId });
   if (expires === undefined) return;
   const dueMs = expires.relative ? 0 : expires.time * SECOND_MS;
   const seconds = expires.relative ? expires.time : 0;

@@ -63,6 +63,8 @@ export interface TableShape {
  * | own | hash of the key | a key of the register that follows the person to their other devices (own/register.ts) |
  * | mark | message id, u8 kind | what people did with a message: edits, deletion, reactions, pin |
  * | talk | conversation id | pins, what others have seen, marks whose targets have not come |
+ * | topic | conversation id, hash of it and the topic's id | a topic: its id, how many lines, the last |
+ * | topic-line | conversation id, the same hash, u64 position | a line of a topic |
  * | mentioned | conversation id | positions of the lines that mention the own person |
  * | own-ops | identity id | ops of the own chain that the home was not seen to take yet |
  * | handing | conversation id | a commit that takes devices in or out, until they were told (protocol/10-devices.md D-12) |
@@ -109,6 +111,8 @@ export type Table =
   | "person"
   | "mark"
   | "talk"
+  | "topic"
+  | "topic-line"
   | "mentioned"
   | "op-leaf"
   | "take-back"
@@ -177,6 +181,8 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   person: { hiddenBytes: 20 },
   mark: { hiddenBytes: 32 },
   talk: { hiddenBytes: 20 },
+  topic: { hiddenBytes: 20 },
+  "topic-line": { hiddenBytes: 20 },
   mentioned: { hiddenBytes: 20 },
   "op-leaf": { hiddenBytes: 20 },
   "take-back": { hiddenBytes: 20 },

@@ -7,6 +7,7 @@ import type { MessageIdText } from "../api.ts";
 import type { Making } from "../conversation/letter.ts";
 import { ClientError } from "../errors.ts";
 import type { OutgoingMention, TalkOptions } from "../talk-views.ts";
+import { topicIdOf } from "./topics.ts";
 
 const MESSAGE_ID_BYTES = 32;
 
@@ -33,9 +34,10 @@ export function textWith(text: string, mentions: readonly OutgoingMention[] = []
 }
 
 /** What content has of what a person said beside text and file. */
-export function makingOf({ replyTo, silent }: TalkOptions): Partial<Making> {
+export function makingOf({ replyTo, silent, topic }: TalkOptions): Partial<Making> {
   return {
     ...(replyTo !== undefined && { inReplyTo: messageIdOf(replyTo) }),
+    ...(topic !== undefined && { topicId: topicIdOf(topic) }),
     ...(silent === true && { others: [SILENT] }),
   };
 }

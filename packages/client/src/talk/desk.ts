@@ -29,7 +29,15 @@ import { ClientError } from "../errors.ts";
 import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
 import type { TalkCalls } from "../talk-api.ts";
-import type { OutgoingMention, OutgoingPoll, TellingView, VersionView } from "../talk-views.ts";
+import type {
+  OutgoingMention,
+  OutgoingPoll,
+  TellingView,
+  TopicIdText,
+  TopicPage,
+  TopicView,
+  VersionView,
+} from "../talk-views.ts";
 import { textWith } from "./composing.ts";
 import { Folding, type Shown } from "./fold.ts";
 import { putHidden } from "./hidden.ts";
@@ -39,6 +47,7 @@ import { Marking } from "./marking.ts";
 import { askedText, asking, voteOn } from "./asking.ts";
 import { originOf } from "./origin.ts";
 import { rightsIn } from "./rights.ts";
+import { topicLines, topicsIn } from "./topics.ts";
 import { putTelling, tellingOf } from "./telling.ts";
 
 /** A message that something is to be done with. */
@@ -199,6 +208,18 @@ export class TalkDesk implements TalkCalls {
     if (view.poll.closed !== undefined) return;
     const target = shown.id;
     await this.#mark(row, { kind: "closing", target }, votePart(undefined), { inReplyTo: target });
+  }
+
+  async topics(conversation: ConversationIdText): Promise<readonly TopicView[]> {
+    return topicsIn(this.#joined, this.#row(conversation));
+  }
+
+  async topic(
+    conversation: ConversationIdText,
+    topic: TopicIdText,
+    page: { readonly limit: number; readonly before?: number },
+  ): Promise<TopicPage> {
+    return topicLines(this.#joined, this.#row(conversation), topic, page);
   }
 
   async telling(): Promise<TellingView> {

@@ -15,6 +15,8 @@ import type { Member } from "../core.ts";
 import { concatKey } from "../store/keys.ts";
 import type { MentionView, NamedPerson, ReactionView, ReplyView } from "../talk-views.ts";
 import { KINDS, markKey } from "./kinds.ts";
+import { MAX_TOPIC_ID_BYTES } from "./topic-rows.ts";
+import { spokenId } from "./topics.ts";
 import { pollView } from "./polling.ts";
 import { rightsIn } from "./rights.ts";
 import { type MarkEntry, markShelf, talkShelf } from "./mark-rows.ts";
@@ -127,6 +129,7 @@ export class Folding {
       ...(shown && { attachments: attachmentViews(toldFilesOf({ externals: shown.externals, content })) }),
       ...this.#inTime(content, sender),
       ...(mentions.length > 0 && { mentions }),
+      ...(await this.#topic(content)),
       ...(content.inReplyTo !== undefined && { replyTo: await this.#reply(content.inReplyTo) }),
       ...(from && known && { forwardedFrom: { ...known, name: known.name || from.name } }),
     };
@@ -139,6 +142,13 @@ export class Folding {
     const own = this.#member.device.credential.identity;
     const poll = pollView(content, { votes, closings }, own, (identity) => this.#person(identity));
     return poll === undefined ? {} : { poll };
+  }
+
+  /** The topic, by the newest version of the letter that it begins with (C-78). */
+  async #topic({ topicId: id }: MimiContent): Promise<Partial<MessageView>> {
+    if (id.byteLength === 0 || id.byteLength > MAX_TOPIC_ID_BYTES) return {};
+    const root = await this.#reply(id);
+    return { topic: { id: toBase64Url(id), title: root.is === "missing" ? spokenId(id) : root.text } };
   }
 
   /** When it disappears, whether it sets the timer, and whether it notifies. */

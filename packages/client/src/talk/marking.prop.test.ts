@@ -318,6 +318,7 @@ describe("marks", () => {
           lasts.filter((told) => told?.kind === "vote" && told.choices[0] === choice).length;
         const { folded } = results[0] as { folded: { poll: PollView } };
         expect(folded.poll.options.map(({ count }) => count)).toEqual([countOf(0), countOf(1)]);
+        expect(folded.poll.voters).toBe(countOf(0) + countOf(1));
         expect(folded.poll.closed === undefined).toBe(closing === -1);
       }),
       { numRuns: 300 },
