@@ -82,7 +82,7 @@ export function TopicSheet(): JSX.Element {
   };
   const name = page?.root?.text ?? page?.lines[0]?.topic?.title ?? "";
   return (
-    <Sheet title={page === undefined ? "" : titleOf(name)}>
+    <Sheet title={page === undefined ? "" : `\u2068${titleOf(name)}\u2069`}>
       {page?.root !== undefined && (
         <div class={css.root}>
           <Line message={page.root} named={chat?.group !== undefined} />
