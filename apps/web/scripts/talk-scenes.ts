@@ -16,7 +16,7 @@ const inMenu =
     await inTalk(page);
     await page.locator("article[data-mine]").nth(at).focus();
     await page.keyboard.press("Shift+F10");
-    await page.locator("[role=menu] [role=menuitem]").first().waitFor();
+    await page.locator("[role=menu]:popover-open [role=menuitem]").first().waitFor();
   };
 
 const choose =
@@ -24,7 +24,7 @@ const choose =
   async (page: Page): Promise<void> => {
     await inMenu(at)(page);
     await page
-      .locator("[role=menu] [role=menuitem]", { hasText: new RegExp(`^(?:${en}|${fa})`, "u") })
+      .locator("[role=menu]:popover-open [role=menuitem]", { hasText: new RegExp(`^(?:${en}|${fa})`, "u") })
       .first()
       .click();
   };
@@ -45,7 +45,7 @@ const inEmoji = async (page: Page): Promise<void> => {
 
 const byLabelInMenu = (page: Page): ReturnType<Page["locator"]> =>
   page
-    .locator("[role=menu] [role=menuitem]")
+    .locator("[role=menu]:popover-open [role=menuitem]")
     .filter({ has: page.locator("svg") })
     .first();
 

@@ -30,7 +30,7 @@ export type {
 export type { Client } from "./client-api.ts";
 export { ANSWERS, type CallTable, type CallTraits, CHANGES, WAITS } from "./part.ts";
 export { CLIENT_PARTS, type ClientParts, type PartName, partsOver } from "./parts.ts";
-export type { TalkCalls } from "./talk-api.ts";
+export type { TalkCalls, TopicPage } from "./talk-api.ts";
 export type {
   MentionView,
   NamedPerson,
@@ -41,7 +41,6 @@ export type {
   TalkView,
   TellingView,
   TopicIdText,
-  TopicPage,
   TopicView,
   VersionView,
   OutgoingPoll,

@@ -5,15 +5,15 @@
 import type { MessageView } from "./api.ts";
 import type { ConversationIdText, MessageIdText } from "./id-text.ts";
 import { ANSWERS, CHANGES, type CallTable } from "./part.ts";
-import type {
-  OutgoingMention,
-  OutgoingPoll,
-  TellingView,
-  TopicIdText,
-  TopicPage,
-  TopicView,
-  VersionView,
-} from "./talk-views.ts";
+import type { OutgoingMention, OutgoingPoll, TellingView, TopicIdText, TopicView, VersionView } from "./talk-views.ts";
+
+/** Messages of a topic. */
+export interface TopicPage {
+  /** the message it begins with, when it is here */
+  readonly root: MessageView | undefined;
+  /** oldest first, own ones that wait last */
+  readonly lines: readonly MessageView[];
+}
 
 /** `client.talk`. Every method @throws ClientError `client/unknown-message` · `client/closed-conversation` */
 export interface TalkCalls {

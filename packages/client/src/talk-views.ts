@@ -1,7 +1,6 @@
 /*
  * What a message has beside its words (protocol/5-content.md §6), as apps see it, and what it may be sent with.
  */
-import type { MessageView } from "./api.ts";
 import type { IdentityIdText, MessageIdText } from "./id-text.ts";
 
 /** A person by name; the name is a stranger's word, cleaned, and to be isolated where it is shown. */
@@ -80,14 +79,6 @@ export interface TopicView {
   readonly unread: number;
   /** of its last message, by its writer's clock */
   readonly atMs: number;
-}
-
-/** Messages of a topic. */
-export interface TopicPage {
-  /** the message it begins with, when it is here */
-  readonly root: MessageView | undefined;
-  /** oldest first, own ones that wait last */
-  readonly lines: readonly MessageView[];
 }
 
 /** What a message has beside its words. Each is absent where there is none. */

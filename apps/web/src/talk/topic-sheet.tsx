@@ -25,12 +25,11 @@ function useFollowed<T>(id: string, read: () => Promise<T>): T | undefined {
   useEffect(() => {
     let isGone = false;
     const look = (): void => {
-      read().then(
-        (now) => {
-          if (!isGone) found.value = now;
-        },
-        (error: unknown) => notifyProblem(error),
-      );
+      const now = async (): Promise<void> => {
+        const page = await read();
+        if (!isGone) found.value = page;
+      };
+      now().catch((error: unknown) => notifyProblem(error));
     };
     look();
     const stop = onEngineEvent((event) => {

@@ -7,7 +7,7 @@ import type { MessageIdText } from "../api.ts";
 import type { Making } from "../conversation/letter.ts";
 import { ClientError } from "../errors.ts";
 import type { OutgoingMention, TalkOptions } from "../talk-views.ts";
-import { topicIdOf } from "./topics.ts";
+import { topicIdOf } from "./topic-ids.ts";
 
 const MESSAGE_ID_BYTES = 32;
 

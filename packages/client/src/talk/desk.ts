@@ -28,16 +28,8 @@ import type { Joined } from "../engine-parts.ts";
 import { ClientError } from "../errors.ts";
 import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
-import type { TalkCalls } from "../talk-api.ts";
-import type {
-  OutgoingMention,
-  OutgoingPoll,
-  TellingView,
-  TopicIdText,
-  TopicPage,
-  TopicView,
-  VersionView,
-} from "../talk-views.ts";
+import type { TalkCalls, TopicPage } from "../talk-api.ts";
+import type { OutgoingMention, OutgoingPoll, TellingView, TopicIdText, TopicView, VersionView } from "../talk-views.ts";
 import { textWith } from "./composing.ts";
 import { Folding, type Shown } from "./fold.ts";
 import { putHidden } from "./hidden.ts";

@@ -6,9 +6,7 @@ import type { Core } from "../core.ts";
 import { concatKey } from "../store/keys.ts";
 import { blob, count, fields, flag, row } from "../store/record.ts";
 import { type Draft, shelf, type Shelf } from "../store/shelf.ts";
-
-/** Longest id of a topic that is shown as one (C-76). */
-export const MAX_TOPIC_ID_BYTES = 64;
+import { MAX_TOPIC_ID_BYTES } from "./topic-ids.ts";
 
 /** A topic of one conversation. */
 export interface TopicRow {

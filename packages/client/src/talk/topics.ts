@@ -1,39 +1,26 @@
 /* What `client.talk` tells of topics: which there are in a conversation, and the lines of one (protocol/5-content.md §10). */
-import { fromBase64Url, toBase64Url } from "@chapar/wire/bytes";
-import { cleanLine } from "@chapar/wire/content";
+import { toBase64Url } from "@chapar/wire/bytes";
 import type { MessageView } from "../api.ts";
 import { type ConversationRow, whereShelf } from "../conversation/rows.ts";
-import type { Joined } from "../engine-parts.ts";
-import { ClientError } from "../errors.ts";
+import type { Member } from "../core.ts";
 import { lastU64, u64Key } from "../store/keys.ts";
+import type { TopicPage } from "../talk-api.ts";
 import type { TopicIdText, TopicView } from "../talk-views.ts";
-import { MAX_TOPIC_ID_BYTES, topicKey, topicLineShelf, topicShelf } from "./topic-rows.ts";
+import type { Views } from "../views.ts";
+import { spokenId, topicIdOf } from "./topic-ids.ts";
+import { topicKey, topicLineShelf, topicShelf } from "./topic-rows.ts";
 
 /** Topics that are listed, and unread lines that are counted of each. */
 const LISTED = 100;
 const COUNTED = 100;
 /** Own letters that wait, among which those of a topic are looked for. */
 const QUEUED = 50;
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The id of a topic as bytes. @throws ClientError `client/unknown-message` */
-export function topicIdOf(text: TopicIdText): Uint8Array {
-  const id = fromBase64Url(text);
-  if (id === undefined || id.byteLength === 0 || id.byteLength > MAX_TOPIC_ID_BYTES)
-    throw new ClientError("client/unknown-message");
-  return id;
+/** What is read. */
+interface Of {
+  readonly member: Member;
+  readonly views: Views;
 }
-
-/** What an id says by itself; empty when it is no text. */
-export function spokenId(id: Uint8Array): string {
-  try {
-    return cleanLine(UTF8.decode(id));
-  } catch {
-    return "";
-  }
-}
-
-type Of = Pick<Joined, "member" | "views">;
 
 /** The letter that a topic begins with, when it is here. */
 export async function rootOf(
@@ -72,7 +59,7 @@ export async function topicLines(
   row: ConversationRow,
   topic: TopicIdText,
   { limit, before }: { readonly limit: number; readonly before?: number },
-): Promise<{ readonly root: MessageView | undefined; readonly lines: readonly MessageView[] }> {
+): Promise<TopicPage> {
   const id = topicIdOf(topic);
   const prefix = topicKey(of.member, row.id, id);
   const to = before === undefined ? {} : { to: u64Key(before) };
