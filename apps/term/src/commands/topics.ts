@@ -43,7 +43,7 @@ export async function topic(
     if (text === undefined) {
       const { root, lines } = await client.talk.topic(id, named, { limit: SHOWN });
       for (const line of [...(root === undefined ? [] : [root]), ...lines])
-        run.out.result(messageLine(line, undefined), messageWords(line, undefined));
+        run.out.result(messageLine(line, []), messageWords(line, []));
       return ExitCode.ok;
     }
   }
