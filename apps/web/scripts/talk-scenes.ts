@@ -77,6 +77,12 @@ const inTopic = async (page: Page): Promise<void> => {
   await page.locator("dialog article").last().waitFor();
 };
 
+const inLink = async (page: Page): Promise<void> => {
+  await inTalk(page);
+  await page.locator('article a[href*="xn--"]').click();
+  await sheet(page);
+};
+
 const inVotes = async (page: Page): Promise<void> => {
   await inTalk(page);
   await page.locator("article button", { hasText: /Who voted|چه کسانی رأی/u }).click();
@@ -131,6 +137,7 @@ export const TALK_SCENES: readonly Scene[] = [
   { ...TALK, name: "talk-poll-new", act: inNewPoll },
   { ...TALK, name: "talk-topics", only: "phone", act: inTopics },
   { ...TALK, name: "talk-topic", act: inTopic },
+  { ...TALK, name: "talk-link", act: inLink },
   { ...TALK, name: "talk-votes", only: "phone", act: inVotes },
   { ...TALK, name: "talk-delete", act: inSheet(1, "Delete", "حذف") },
   { ...TALK, name: "talk-forward", only: "phone", act: inSheet(0, "Forward", "فرستادن به") },

@@ -109,6 +109,18 @@ describe("two people in two browsers", () => {
     await dara.keyboard.press("Escape");
   });
 
+  it("C-80 are asked before a link opens whose letters only look like Latin ones", async () => {
+    const { sara, dara } = stage;
+    await say(dara, "pay at https://\u0430\u0440\u0440\u04cf\u0435.example/bill");
+    await bubble(sara, "pay at").getByRole("link", { name: "xn--80ak6aa92e.example" }).click();
+    const asked = sara.getByRole("dialog", { name: "Look at this address" });
+    await asked.getByText("xn--80ak6aa92e.example", { exact: true }).waitFor();
+    await asked.getByText("only look like Latin ones").waitFor();
+    await asked.getByRole("button", { name: "Do not open" }).click();
+    await asked.waitFor({ state: "detached" });
+    expect(sara.context().pages()).toHaveLength(1);
+  });
+
   it("C-30 answer by a swipe along the line, and not by one that scrolls", async () => {
     const { sara, dara } = stage;
     await say(dara, "pull this");

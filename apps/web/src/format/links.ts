@@ -9,6 +9,8 @@ export interface TextPart {
   readonly text: string;
   readonly href: string | undefined;
   readonly isNumber?: boolean;
+  /** of a link whose host may be taken for another: the address as it was written (hosts.ts) */
+  readonly doubtful?: string;
 }
 
 /** Splits a text into plain stretches, links and telephone numbers, which stand left to right in every script. */
@@ -21,7 +23,9 @@ export function textParts(text: string): readonly TextPart[] {
     else {
       const address = URL.canParse(span.text) ? new URL(span.text) : undefined;
       const isSpoofable = address?.hostname.includes("xn--") === true;
-      parts.push({ text: isSpoofable ? address.href : span.text, href: address?.href });
+      const isDoubtful = isSpoofable || (address !== undefined && address.username + address.password !== "");
+      const text = isSpoofable ? address.href : span.text;
+      parts.push({ text, href: address?.href, ...(isDoubtful && { doubtful: span.text }) });
     }
     from = span.at + span.text.length;
   }

@@ -82,4 +82,13 @@ export const messages: typeof source = {
   talkTopicLines: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا رسائل" : f.plural(a.count) === "one" ? "رسالة واحدة" : f.plural(a.count) === "two" ? "رسالتان" : f.plural(a.count) === "few" ? f.number(a.count) + " رسائل" : f.number(a.count) + " رسالة"),
   talkTopicUnread: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا غير مقروءة" : f.plural(a.count) === "one" ? "واحدة غير مقروءة" : f.plural(a.count) === "two" ? "اثنتان غير مقروءتين" : f.number(a.count) + " غير مقروءة"),
   talkTopicNone: "لا مواضيع هنا. ابدأ موضوعًا من قائمة أي رسالة.",
+  talkLinkTitle: "انظر إلى هذا العنوان",
+  talkLinkWritten: "كما كُتب",
+  talkLinkLeads: "إلى أين يؤدي",
+  talkLinkUser: "ما قبل @ ليس وجهة هذا الرابط. مثل هذه الروابط تُصنع للخداع.",
+  talkLinkMixed: "في هذا العنوان اسم يخلط حروف عدة كتابات. مثل هذه الروابط تُصنع لتشبه غيرها.",
+  talkLinkLooks: "حروف هذا العنوان تشبه اللاتينية فقط. قد يتنكر في هيئة عنوان آخر.",
+  talkLinkScript: "كُتب هذا العنوان بحروف غير اللاتينية البسيطة. تأكد من أنه المقصود.",
+  talkLinkNot: "لا تفتح",
+  talkLinkOpen: "افتحه على أي حال",
 };

@@ -81,4 +81,13 @@ export const messages = {
   talkTopicLines: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " message" : f.number(a.count) + " messages"),
   talkTopicUnread: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " unread",
   talkTopicNone: "There are no topics here. Begin one from the menu of any message.",
+  talkLinkTitle: "Look at this address",
+  talkLinkWritten: "As it was written",
+  talkLinkLeads: "Where it leads",
+  talkLinkUser: "What stands before the @ is not where this link leads. Such links are made to deceive.",
+  talkLinkMixed: "One name in this address mixes letters of several scripts. Such links are made to look like others.",
+  talkLinkLooks: "The letters of this address only look like Latin ones. It may pass for another address.",
+  talkLinkScript: "This address is written in letters other than plain Latin ones. Make sure that it is the one you mean.",
+  talkLinkNot: "Do not open",
+  talkLinkOpen: "Open it anyway",
 };

@@ -82,4 +82,13 @@ export const messages: typeof source = {
   talkTopicLines: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " پیام",
   talkTopicUnread: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " خوانده‌نشده",
   talkTopicNone: "اینجا موضوعی نیست. از فهرست هر پیام یکی آغاز کنید.",
+  talkLinkTitle: "به این نشانی نگاه کنید",
+  talkLinkWritten: "آن‌گونه که نوشته شده",
+  talkLinkLeads: "به اینجا می‌رود",
+  talkLinkUser: "آنچه پیش از @ آمده مقصد این پیوند نیست. چنین پیوندهایی را برای فریب می‌سازند.",
+  talkLinkMixed: "در این نشانی یک نام از حروف چند خط ساخته شده است. چنین پیوندهایی را شبیه نشانی‌های دیگر می‌سازند.",
+  talkLinkLooks: "حروف این نشانی فقط شبیه لاتین است. شاید خود را جای نشانی دیگری جا بزند.",
+  talkLinkScript: "این نشانی با حروفی جز لاتین ساده نوشته شده است. مطمئن شوید همان است که می‌خواهید.",
+  talkLinkNot: "باز نکن",
+  talkLinkOpen: "با این همه باز کن",
 };

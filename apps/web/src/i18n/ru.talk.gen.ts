@@ -82,4 +82,13 @@ export const messages: typeof source = {
   talkTopicLines: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " сообщение" : f.plural(a.count) === "few" ? f.number(a.count) + " сообщения" : f.plural(a.count) === "many" ? f.number(a.count) + " сообщений" : f.number(a.count) + " сообщения"),
   talkTopicUnread: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " непрочитанное" : f.number(a.count) + " непрочитанных"),
   talkTopicNone: "Здесь нет тем. Начните тему из меню любого сообщения.",
+  talkLinkTitle: "Посмотрите на этот адрес",
+  talkLinkWritten: "Как написано",
+  talkLinkLeads: "Куда ведёт",
+  talkLinkUser: "То, что стоит перед @, — не место, куда ведёт ссылка. Такие ссылки делают для обмана.",
+  talkLinkMixed: "В одном имени этого адреса смешаны буквы разных письменностей. Такие ссылки делают похожими на другие.",
+  talkLinkLooks: "Буквы этого адреса лишь похожи на латинские. Он может выдавать себя за другой.",
+  talkLinkScript: "Этот адрес написан не простыми латинскими буквами. Убедитесь, что это нужный адрес.",
+  talkLinkNot: "Не открывать",
+  talkLinkOpen: "Всё равно открыть",
 };

@@ -82,4 +82,13 @@ export const messages: typeof source = {
   talkTopicLines: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " 条消息",
   talkTopicUnread: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " 条未读",
   talkTopicNone: "这里没有话题。可从任意消息的菜单开启。",
+  talkLinkTitle: "请看清这个地址",
+  talkLinkWritten: "所写的地址",
+  talkLinkLeads: "实际去向",
+  talkLinkUser: "@ 前面的内容并不是链接的去向。这类链接常用于欺骗。",
+  talkLinkMixed: "该地址的一个名称混用了多种文字。这类链接是为了冒充其他地址。",
+  talkLinkLooks: "该地址的字母只是看起来像拉丁字母，可能冒充其他地址。",
+  talkLinkScript: "该地址使用了普通拉丁字母以外的文字。请确认是你要去的地方。",
+  talkLinkNot: "不打开",
+  talkLinkOpen: "仍然打开",
 };

@@ -25,6 +25,7 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   later: lazy(() => import("./later-sheet.tsx").then((part) => part.LaterSheet)),
   poll: lazyTalk(() => import("../talk/poll-sheet.tsx").then((part) => part.PollSheet)),
   topic: lazyTalk(() => import("../talk/topic-sheet.tsx").then((part) => part.TopicSheet)),
+  link: lazyTalk(() => import("../talk/link-sheet.tsx").then((part) => part.LinkSheet)),
   topics: lazyTalk(() => import("../talk/topic-sheet.tsx").then((part) => part.TopicsSheet)),
   report: lazy(() => import("./report-sheet.tsx").then((part) => part.ReportSheet)),
   alerts: lazyTrust(() => import("../trust/alerts-sheet.tsx").then((part) => part.AlertsSheet)),

@@ -29,6 +29,7 @@ export type SheetName =
   | "poll"
   | "topic"
   | "topics"
+  | "link"
   | "help";
 
 export interface Place {

@@ -67,6 +67,7 @@ export function fillTalk(client: MemoryClient): void {
   });
   client.change(answer, { deliveredTo: ["talker"], edited: { atMs: now, versions: 1 } });
   say(20, { text: "ناهار فردا؟ Lunch tomorrow?", more: { poll: lunch } });
+  say(12, { text: "Pay at https://\u0430\u0440\u0440\u04cf\u0435.example/bill" });
   const topic = { id: plan, title: client.find(plan)?.text ?? "" };
   say(10, { text: "کوله را سبک ببند", more: { topic } });
   say(9, { mine: true, text: "Only water and the map", more: { topic } });
