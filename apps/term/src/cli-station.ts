@@ -35,13 +35,19 @@ export function addCareCommands(program: Command, { command, run, end }: Shelf):
       const { reports } = await import("./commands/station-reports.ts");
       end(await reports(run(options), options));
     });
-  command(station, "backup <file>", "Copy a station into one file, while it runs.")
+  const key = [
+    "--key <file>",
+    "the key of backups, made when it is not there (default: backup.key in the folder)",
+  ] as const;
+  command(station, "backup <file>", "Copy a station into one sealed file, while it runs.")
+    .option(...key)
     .option("--data <dir>", "folder of the station (default: .chapar/station in this checkout)")
     .action(async (file: string, options) => {
       const { backup } = await import("./commands/station-copies.ts");
       end(await backup(run(options), file, options));
     });
   command(station, "restore <backup>", "Put a station back from a backup, and say so in its log.")
+    .option(...key)
     .option("--data <dir>", "folder of the station (default: .chapar/station in this checkout)")
     .action(async (from: string, options) => {
       const { restore } = await import("./commands/station-copies.ts");

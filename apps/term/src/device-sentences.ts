@@ -10,6 +10,19 @@ export interface Saying {
 
 /** By code. */
 export const DEVICE_SAYINGS: Readonly<Record<string, Saying>> = {
+  "station/damaged-backup": { say: "This backup was changed or cut. Nothing was restored.", exit: ExitCode.badInput },
+  "station/foreign-backup": {
+    say: "This backup is of another station than the one in this folder. Nothing was restored.",
+    exit: ExitCode.badInput,
+  },
+  "station/wrong-backup-key": {
+    say: "This backup was sealed under another key: name its file with --key. Nothing was restored.",
+    exit: ExitCode.usage,
+  },
+  "station/bad-backup-key": {
+    say: "There is no key of backups in that file: name it with --key.",
+    exit: ExitCode.usage,
+  },
   "client/same-home": { say: "You live at this station already.", exit: ExitCode.usage },
   "client/not-moved": {
     say: "The new station was not reached, or does not take you. Nothing has changed; the same command tries again.",

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock, webSocketCarrier } from "@chapar/carrier/node";
 import { type Client, openEngine } from "@chapar/client";
-import { bringSessionCode, openSqliteStore } from "@chapar/client/node";
+import { bringSessionCode, nodeMedia, openSqliteStore } from "@chapar/client/node";
 import { inviteLink, tsMls } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
 import { type RunningStation, startStation } from "@chapar/station/node";
@@ -91,8 +91,10 @@ class Stage {
 
   async person(name: string, invite: string): Promise<Somebody> {
     const sessionCode = await bringSessionCode();
+    const folder = join(this.folder, name);
     const client = await openEngine({
-      store: openSqliteStore(join(this.folder, name)),
+      store: openSqliteStore(folder),
+      media: async () => nodeMedia(folder),
       clock: systemClock(),
       crypto,
       carriers: [webSocketCarrier()],

@@ -23,6 +23,10 @@ type LocalCode =
   | "station/peer-lied"
   | "station/ledger-damaged"
   | "station/bad-backup"
+  | "station/damaged-backup"
+  | "station/foreign-backup"
+  | "station/wrong-backup-key"
+  | "station/bad-backup-key"
   | "station/bad-witness"
   | "station/bad-removal"
   | "station/no-folder"
@@ -50,7 +54,15 @@ export const STATION_CODES: Readonly<Record<LocalCode, CodeRow>> = {
     whose: "user",
     retry: false,
   },
-  "station/bad-backup": { what: "not a backup, or not one of this station", whose: "user", retry: false },
+  "station/bad-backup": { what: "a file is not a backup of a station", whose: "user", retry: false },
+  "station/damaged-backup": { what: "a backup was changed, cut or lengthened", whose: "user", retry: false },
+  "station/foreign-backup": { what: "a backup is of another station than the folder", whose: "user", retry: false },
+  "station/wrong-backup-key": { what: "a backup was sealed under another key", whose: "user", retry: true },
+  "station/bad-backup-key": {
+    what: "the file of the key of backups is missing, or holds none",
+    whose: "user",
+    retry: true,
+  },
   "station/bad-witness": { what: "no witness answers at this address", whose: "user", retry: true },
   "station/bad-removal": {
     what: "a removal without a reason or a reference, or of an entry that holds keys of its log and no message",

@@ -183,7 +183,7 @@ it("E-3 chooses a generation that no witness has seen, and refuses what is no ba
   expect(readdirSync(empty).toSorted()).toEqual(["station.key", "station.lock", "station.sqlite"]);
   const other = folder();
   writeFileSync(join(other, "station.key"), new Uint8Array(32));
-  await expect(restoreStation(file, other, { nowMs: 1 })).rejects.toMatchObject({ code: "station/bad-backup" });
+  await expect(restoreStation(file, other, { nowMs: 1 })).rejects.toMatchObject({ code: "station/foreign-backup" });
   writeFileSync(join(dir, "page"), "<html>");
   for (const bad of [join(dir, "page"), join(dir, "none"), folder()])
     await expect(restoreStation(bad, dataDir, { nowMs: 1 })).rejects.toMatchObject({ code: "station/bad-backup" });

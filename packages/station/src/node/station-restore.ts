@@ -28,6 +28,7 @@ import {
   takeBackupFiles,
   type BackupFile,
 } from "./station-backup.ts";
+import { isSealedBackup, unsealBackup } from "./sealed-backup.ts";
 import { DATABASE_NAME, lockFolder, prepareDatabase, storageError } from "./sqlite-open.ts";
 import { readStationSeed } from "./station-files.ts";
 
@@ -36,6 +37,8 @@ export interface RestoreOptions {
   readonly nowMs: number;
   /** the highest generation of this station's log that a witness shows, of those above one; undefined when none does */
   readonly shown?: (station: StationKey, above: number) => Promise<number | undefined>;
+  /** opens a sealed backup (O-1) */
+  readonly key?: Uint8Array;
 }
 
 /** What became of a restoration. */
@@ -51,8 +54,8 @@ export interface Restored {
 /**
  * Restores a station from a backup, into its folder or an empty one. The station must not run.
  *
- * @param from  a file of `backupStation`, or a whole copy of a data folder
- * @throws StationError `station/bad-backup` not a backup, or another station's · `station/folder-in-use` ·
+ * @param from  a sealed backup, a file of `backupStation`, or a whole copy of a data folder
+ * @throws StationError `station/bad-backup` · `station/foreign-backup` · `station/damaged-backup` · `station/wrong-backup-key` · `station/bad-backup-key` · `station/folder-in-use` ·
  * `station/folder-newer` · `station/ledger-damaged` · `station/storage-full` · `station/storage-failed`
  */
 export async function restoreStation(from: string, dataDir: string, options: RestoreOptions): Promise<Restored> {
@@ -66,11 +69,14 @@ export async function restoreStation(from: string, dataDir: string, options: Res
       await backupStation(from, copy).catch((cause: unknown) => {
         throw isStationError(cause, "station/no-folder") ? stationError("station/bad-backup", undefined, cause) : cause;
       });
+    } else if (isSealedBackup(from)) {
+      if (options.key === undefined) throw stationError("station/bad-backup-key");
+      unsealBackup(from, copy, options.key);
     } else if (existsSync(from)) cpSync(from, copy);
     else throw stationError("station/bad-backup");
     const seed = seedIn(readFiles(copy));
     const held = readStationSeed(dataDir);
-    if (held !== undefined && !equalBytes(held, seed)) throw stationError("station/bad-backup");
+    if (held !== undefined && !equalBytes(held, seed)) throw stationError("station/foreign-backup");
     prepareDatabase(ready);
     const restored = await begin(copy, await reachOfFolder(dataDir), seed, options);
     syncPath(copy);
