@@ -41,7 +41,7 @@ export function groupLineWords({ group, mine, senderName }: MessageView): string
       return `${who} revoked a link into the group`;
     case "unlawful":
     default:
-      return `${who} changed what their role does not allow; the group ends here, make a new one`;
+      return `${who} changed what their role does not allow; it does not count`;
   }
 }
 

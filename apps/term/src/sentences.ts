@@ -6,10 +6,12 @@ import { isTermError, TERM_CODES, type TermCode, type TermDetail } from "./error
 import { DEVICE_SAYINGS, type Saying } from "./device-sentences.ts";
 import { ExitCode } from "./exit-code.ts";
 import { MEDIA_SAYINGS } from "./media-sentences.ts";
+import { GROUP_SAYINGS } from "./sentences-groups.ts";
 import { CHAT_SAYINGS } from "./sentences-chats.ts";
 
 const SAYINGS: Readonly<Record<string, Saying>> = {
   ...CHAT_SAYINGS,
+  ...GROUP_SAYINGS,
   "term/usage": { say: "{problem} See: ./chapar {command}--help", exit: ExitCode.usage },
   "term/no-profile": {
     say: "There is no identity in {profile} yet. Make one with: ./chapar join INVITE --name NAME --profile {profile}",
@@ -208,16 +210,6 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
   "client/bad-vote": { say: "That cannot be chosen in this poll.", exit: ExitCode.usage },
   "client/bad-reaction": { say: "A reaction is one emoji.", exit: ExitCode.usage },
   "client/bad-mention": { say: "A mention begins with @ and stands on one line.", exit: ExitCode.usage },
-  "client/not-your-role": {
-    say: "Your role in this group does not allow that. `./chapar group members` shows who may.",
-    exit: ExitCode.refused,
-  },
-  "client/last-owner": {
-    say: "You are the only owner. Make somebody else owner first, with `./chapar group role`.",
-    exit: ExitCode.refused,
-  },
-  "client/no-group": { say: "That conversation is between two people, not a group.", exit: ExitCode.badInput },
-  "client/bad-title": { say: "A group's name has 1 to 64 characters on one line.", exit: ExitCode.badInput },
   "client/closed-conversation": { say: "This conversation takes no more messages.", exit: ExitCode.refused },
   "client/already-joined": {
     say: "This profile already has an identity. Choose another folder with --profile.",

@@ -128,7 +128,7 @@ export const CLIENT_CODES = {
     retry: false,
   },
   "client/unlawful-change": {
-    what: "a member changed a group in a way that their role does not allow",
+    what: "a member changed a group in a way that their role does not allow; it does not count, and the group goes on when its founder leads it back",
     whose: "peer",
     retry: false,
   },

@@ -114,6 +114,8 @@ export function stolen(person: Person): MemoryMedium {
 /** An MLS whose next commit is another than the engine asks for. */
 export class Rogue {
   change: ((asked: Change, group: MlsGroup) => Change | Promise<Change>) | undefined;
+  /** what is handed over in the place of that commit */
+  frame: ((frame: Uint8Array) => Uint8Array) | undefined;
 
   readonly mls = (inner: Mls): Mls =>
     new Proxy(inner, {
@@ -122,7 +124,9 @@ export class Rogue {
         return async (group: MlsGroup, asked: Change) => {
           const { change } = this;
           this.change = undefined;
-          return target.commit(group, change === undefined ? asked : await change(asked, group));
+          const pending = await target.commit(group, change === undefined ? asked : await change(asked, group));
+          const frame = change === undefined ? undefined : this.frame;
+          return frame === undefined ? pending : { ...pending, frame: frame(pending.frame) };
         };
       },
     });

@@ -81,6 +81,31 @@ describe("a mirror", () => {
     expect(dara.pushed(log)[2]).toEqual(entry);
   });
 
+  it("F-71 follows a room that is led back, and reads on with a key that was revoked and is named again", async () => {
+    const { world, hub, home, room, log, alice, dara } = await withMirror();
+    await alice.expect("receipt", { type: "log.append", log, entry: room.commit() });
+    room.advance();
+    await world.settle(
+      dara.expect("log.state", { type: "room.mirror", log, hub: hub.ref, read: await proofFor(room, home, log) }),
+    );
+    await alice.openRoom(room, log);
+    await alice.expect("receipt", { type: "log.append", log, entry: room.commit({ revokes: true, text: "bad" }) });
+    await world.settle(dara.until(() => dara.pushed(log).length === 4));
+    const founder = await alice.writeProof(room, log, 0);
+    await alice.expect("log.state", { type: "log.open", log, read: undefined, write: founder });
+    const back = room.commit({ epoch: 0, text: "back" });
+    await alice.expect("receipt", { type: "log.append", log, entry: back });
+    const read = await proofFor(room, home, log);
+    await world.settle(dara.expect("log.state", { type: "room.mirror", log, hub: hub.ref, read }));
+    await world.settle(dara.openRoom(room, log));
+    await world.settle(dara.expect("done", { type: "room.grant", log, write: await grantFor(room, home, log) }));
+    const entry = room.message("as before");
+    await world.settle(dara.expect("receipt", { type: "log.append", log, entry }));
+    await world.settle(dara.expect("done", { type: "log.follow", log, from: 4 }));
+    await world.settle(dara.until(() => dara.pushed(log).length === 6));
+    expect(dara.pushed(log).slice(4)).toEqual([back, entry]);
+  });
+
   it("W-12 goes on in the next epoch right after a resident's own commit", async () => {
     const { world, home, room, log, dara } = await withMirror();
     await world.settle(dara.expect("receipt", { type: "log.append", log, entry: room.commit() }));

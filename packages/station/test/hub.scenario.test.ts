@@ -86,6 +86,40 @@ describe("a hub", () => {
     expect(second).toEqual({ type: "error", code: "station/lost-race", detail: 1 });
   });
 
+  it("F-71 lets whoever began a room lead it back to an epoch of before, and nobody else", async () => {
+    const { world, hub, room, log, alice } = await withRoom();
+    const { client: mallory } = await world.resident(hub, "mallory");
+    await alice.expect("receipt", { type: "log.append", log, entry: room.commit() });
+    room.advance();
+    await mallory.openRoom(room, log);
+    const bad = room.commit({ revokes: true, text: "bad" });
+    await mallory.expect("receipt", { type: "log.append", log, entry: bad });
+    // The keys of epoch 1 again: after a commit that ends epoch 0.
+    const back = room.commit({ epoch: 0, text: "back" });
+    for (const client of [mallory, alice]) {
+      await client.openRoom(room, log);
+      expect(await client.refused({ type: "log.append", log, entry: back })).toMatch(/lost-race|not-allowed/);
+    }
+    const forged = { epoch: 0, signature: (await mallory.writeProof(room, log, 2)).signature };
+    expect(await mallory.refused({ type: "log.open", log, read: undefined, write: forged })).toBe(
+      "station/bad-signature",
+    );
+    const founder = await alice.writeProof(room, log, 0);
+    await alice.expect("log.state", { type: "log.open", log, read: undefined, write: founder });
+    expect(await alice.refused({ type: "log.append", log, entry: room.message("no letter") })).toBe(
+      "station/not-allowed",
+    );
+    await alice.expect("receipt", { type: "log.append", log, entry: back });
+    // Whoever the bad commit shut out reads and writes again.
+    const bob = await world.client(hub);
+    await bob.openRoom(room, log);
+    await bob.expect("receipt", { type: "log.append", log, entry: room.message("as before") });
+    const page = await bob.expect("log.entries", { type: "log.read", log, from: 2, maxBytes: 1_000_000 });
+    expect(page.entries[0]).toEqual(bad);
+    const on = await bob.expect("log.entries", { type: "log.read", log, from: 3, maxBytes: 1_000_000 });
+    expect(on.entries).toEqual([back, room.message("as before")]);
+  });
+
   it("W-12 refuses entries of another epoch, and of a link that has not shown the current epoch's key", async () => {
     const { world, hub, room, log, alice } = await withRoom();
     await alice.expect("receipt", { type: "log.append", log, entry: room.commit() });

@@ -165,12 +165,7 @@ export function conversationRows(open: OpenConversation, model: ChatModel, size:
   if (open.view.state === "opening")
     rows.push("", paint.muted(centred("not reached yet; write, it will go when a way opens", size.columns)));
   if (open.view.state === "fault") {
-    rows.push(
-      "",
-      paint.attention(
-        clip(`A check failed here (${open.view.fault ?? ""}). Nothing after this is shown.`, size.columns),
-      ),
-    );
+    rows.push("", paint.attention(clip(faultWords(open.view.fault), size.columns)));
   }
   return rows;
 }
@@ -297,4 +292,10 @@ export function drawFrame(model: ChatModel, size: Size): Frame {
   const frame =
     model.open === undefined ? listFrame(model, size, paint) : conversationFrame(model, model.open, size, paint);
   return { ...frame, lines: frame.lines.slice(0, size.rows) };
+}
+
+function faultWords(code: string | undefined): string {
+  return code === "client/unlawful-change"
+    ? "A change that may not stand came; writing goes on once the group's founder is online."
+    : `A check failed here (${code ?? ""}). Nothing after this is shown.`;
 }

@@ -360,7 +360,7 @@ export const messages: typeof source = {
   groupLineAdminsAdd: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": الإضافة الآن للمشرفين وحدهم",
   groupLineLinkMade: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": إنشاء رابط إلى المجموعة",
   groupLineLinkRevoked: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": إلغاء رابط إلى المجموعة",
-  groupLineUnlawful: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": تغيير لا يسمح به دوره. لا أحد يتبعه، وتنتهي هذه المجموعة هنا: أنشئوا مجموعة جديدة من دونه.",
+  groupLineUnlawful: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": تغيير لا يسمح به دوره. هذا التغيير لا يُحتسب، والمجموعة مستمرة.",
   errorNotYourRole: "دورك في هذه المجموعة لا يسمح بذلك.",
   errorLastOwner: "أنت المالك الوحيد. عيّن مالكًا آخر أولًا.",
   errorGroupName: "اسم المجموعة من 1 إلى 64 حرفًا في سطر واحد.",

@@ -89,6 +89,7 @@ export const messages = {
   listComma: ", ",
   chatSafety: "Person and safety",
   chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " person" : f.number(a.count) + " people") + " · rests in " + f.isolate(a.region),
+  chatUnlawful: "A member made a change that is not theirs to make. It does not count. Writing goes on as soon as whoever made this group is online; what you write is kept.",
   stateDelivered: "On their device",
   stateRead: "Read",
   chatMentions: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? "Mentions you once" : "Mentions you " + f.number(a.count) + " times"),

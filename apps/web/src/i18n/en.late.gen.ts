@@ -359,7 +359,7 @@ export const messages = {
   groupLineAdminsAdd: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " lets only admins add people",
   groupLineLinkMade: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " made a link into the group",
   groupLineLinkRevoked: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " revoked a link into the group",
-  groupLineUnlawful: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " changed what their role does not allow. Nobody follows it, and this group ends here: make a new one without them.",
+  groupLineUnlawful: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " changed what their role does not allow. It does not count, and the group goes on.",
   errorNotYourRole: "Your role in this group does not allow that.",
   errorLastOwner: "You are the only owner. Make somebody else owner first.",
   errorGroupName: "A group's name has 1 to 64 characters on one line.",

@@ -90,6 +90,7 @@ export const messages: typeof source = {
   listComma: "، ",
   chatSafety: "فرد و امنیت",
   chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => f.number(a.count) + " نفر · در " + f.isolate(a.region) + " می‌ماند",
+  chatUnlawful: "یکی از اعضا تغییری داد که اجازه‌اش را نداشت. این تغییر به حساب نمی‌آید. همین‌که سازندهٔ این گروه آنلاین شود، نوشتن ادامه می‌یابد؛ نوشته‌های شما نگه داشته می‌شود.",
   stateDelivered: "روی دستگاه گیرنده",
   stateRead: "خوانده شد",
   chatMentions: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? "یک بار از شما نام برده" : f.number(a.count) + " بار از شما نام برده"),

@@ -360,7 +360,7 @@ export const messages: typeof source = {
   groupLineAdminsAdd: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": از این پس تنها مدیران کسی را می‌افزایند",
   groupLineLinkMade: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": ساختن پیوند به گروه",
   groupLineLinkRevoked: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": پس گرفتن پیوند به گروه",
-  groupLineUnlawful: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": تغییری که نقش او اجازه نمی‌دهد. هیچ‌کس آن را نمی‌پذیرد و این گروه همین‌جا پایان می‌یابد: گروه تازه‌ای بی او بسازید.",
+  groupLineUnlawful: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": تغییری که نقش او اجازه نمی‌دهد. این تغییر به حساب نمی‌آید و گروه ادامه دارد.",
   errorNotYourRole: "نقش شما در این گروه اجازهٔ این کار را نمی‌دهد.",
   errorLastOwner: "شما تنها مالک هستید. نخست کس دیگری را مالک کنید.",
   errorGroupName: "نام گروه ۱ تا ۶۴ نویسه در یک سطر است.",

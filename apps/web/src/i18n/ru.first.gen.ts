@@ -90,6 +90,7 @@ export const messages: typeof source = {
   listComma: ", ",
   chatSafety: "Человек и безопасность",
   chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " человек" : f.plural(a.count) === "few" ? f.number(a.count) + " человека" : f.plural(a.count) === "many" ? f.number(a.count) + " человек" : f.number(a.count) + " человека") + " · хранится: " + f.isolate(a.region),
+  chatUnlawful: "Участник сделал изменение, на которое не имеет права. Оно не считается. Переписка продолжится, как только создатель группы будет в сети; написанное сохранено.",
   stateDelivered: "На устройстве получателя",
   stateRead: "Прочитано",
   chatMentions: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? "Вас упомянули " + f.number(a.count) + " раз" : f.plural(a.count) === "few" ? "Вас упомянули " + f.number(a.count) + " раза" : f.plural(a.count) === "many" ? "Вас упомянули " + f.number(a.count) + " раз" : "Вас упомянули " + f.number(a.count) + " раза"),

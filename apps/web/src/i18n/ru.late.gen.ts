@@ -360,7 +360,7 @@ export const messages: typeof source = {
   groupLineAdminsAdd: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": добавлять людей могут только администраторы",
   groupLineLinkMade: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": создана ссылка в группу",
   groupLineLinkRevoked: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": ссылка в группу отозвана",
-  groupLineUnlawful: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": изменение, на которое роль не даёт права. Его никто не принимает, и эта группа на этом закончилась: создайте новую без этого участника.",
+  groupLineUnlawful: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": изменение, на которое роль не даёт права. Оно не считается, и группа продолжается.",
   errorNotYourRole: "Ваша роль в этой группе этого не позволяет.",
   errorLastOwner: "Вы единственный владелец. Сначала сделайте владельцем кого-нибудь ещё.",
   errorGroupName: "Название группы — от 1 до 64 знаков в одной строке.",

@@ -360,7 +360,7 @@ export const messages: typeof source = {
   groupLineAdminsAdd: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "只允许管理员添加他人",
   groupLineLinkMade: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "创建了入群链接",
   groupLineLinkRevoked: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "撤销了入群链接",
-  groupLineUnlawful: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "做了其角色不允许的更改。无人接受，本群到此为止：请另建一个不含此人的群。",
+  groupLineUnlawful: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "做了其角色不允许的更改。该更改无效，群聊继续。",
   errorNotYourRole: "你在此群中的角色不允许这样做。",
   errorLastOwner: "你是唯一的群主。请先把别人设为群主。",
   errorGroupName: "群组名称为一行 1 到 64 个字符。",

@@ -113,7 +113,7 @@ function Banner({ chat, name }: { readonly chat: ConversationView; readonly name
   if (chat.state === "fault" && chat.alert === undefined) {
     return (
       <p class={css.banner} data-tone="attention">
-        {t("chatFault")}
+        {t(chat.fault === "client/unlawful-change" ? "chatUnlawful" : "chatFault")}
       </p>
     );
   }

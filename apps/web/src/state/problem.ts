@@ -36,6 +36,7 @@ const BY_CODE: Readonly<Record<string, Row>> = {
   "client/not-yours": OK("errorNotYours"),
   "client/not-allowed": OK("errorNotAllowed"),
   "client/not-your-role": OK("errorNotYourRole"),
+  "client/unlawful-change": OK("chatUnlawful"),
   "client/last-owner": OK("errorLastOwner"),
   "client/bad-title": OK("errorGroupName"),
   "client/closed-conversation": ["errorChatClosed", "errorOpenChats", "chats"],

@@ -109,13 +109,14 @@ export class ConversationBook {
 export function newConversation(
   id: ConversationId,
   first: Pick<ConversationRow, "peer" | "peerName" | "peerHome" | "state" | "atMs" | "room" | "joinedEpoch" | "renew"> &
-    Partial<Pick<ConversationRow, "kind" | "title" | "renewLater">>,
+    Partial<Pick<ConversationRow, "kind" | "title" | "renewLater" | "begun">>,
 ): ConversationRow {
   return {
     kind: "direct",
     title: "",
     renewLater: false,
     leaving: false,
+    begun: true,
     ...first,
     id,
     fault: undefined,
@@ -130,5 +131,8 @@ export function newConversation(
     chains: [],
     mirrored: false,
     nameTold: 0,
+    refused: new Uint8Array(0),
+    shutOut: false,
+    returns: 0,
   };
 }

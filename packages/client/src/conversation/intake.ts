@@ -103,8 +103,11 @@ export class Intake {
     const { id, sequence, previous, hash } = read.value;
     if ((await whereShelf.get(store, id)) !== undefined) return { kind: "known" };
     const chain = await this.#chain(from.device);
-    const verdict = followChain(chain, read.value);
-    if (!verdict.ok) return { kind: "refused", code: verdict.code };
+    const followed = followChain(chain, read.value);
+    if (!followed.ok) return { kind: "refused", code: followed.code };
+    // What somebody wrote before this device came into a group is not missing here, and not asked for (F-74).
+    const isFirst = row.kind === "group" && chain.nextSequence === 0 && chain.missing.length === 0;
+    const verdict = isFirst ? { ...followed, skipped: 0 } : followed;
     const isLate = sequence < chain.nextSequence;
     const awaited = isLate ? await this.awaited(from.device, sequence) : undefined;
     if (awaited !== undefined && awaited.hash.byteLength > 0 && !equalBytes(awaited.hash, hash))

@@ -61,6 +61,19 @@ export interface ConversationRow {
   readonly renewLater: boolean;
   /** the person has left: the wish to be taken out leaves, and then nothing that opens anything is kept (F-66) */
   readonly leaving: boolean;
+  /** the commit by which this device came in was read; what is read before it may be of a line that was refused (F-73) */
+  readonly begun: boolean;
+  /** leaf hash of a commit that was refused last, until the room is led back to the group's epoch (F-72); empty otherwise */
+  readonly refused: Uint8Array;
+  /** that commit ended the keys by which the room is read */
+  readonly shutOut: boolean;
+  /** how often the room was led back */
+  readonly returns: number;
+}
+
+/** Whether the room stands in an epoch that nobody here is in: nothing is sealed until it is led back (F-72). */
+export function isRefused({ refused }: Pick<ConversationRow, "refused">): boolean {
+  return refused.byteLength > 0;
 }
 
 /** Codes of a log of which its station signed two histories (F-21): two heads, or a head and a receipt. */
@@ -74,7 +87,10 @@ export function isForked(row: Pick<ConversationRow, "stopped" | "fault">): boole
 /** What rows of version 2 have beside those of version 1. */
 type Since2 = Pick<ConversationRow, "kind" | "title" | "renewLater" | "leaving">;
 
-const firstFields = fields<Omit<ConversationRow, keyof Since2>>({
+/** What rows of version 3 have beside those of version 2. */
+type Since3 = Pick<ConversationRow, "begun" | "refused" | "shutOut" | "returns">;
+
+const firstFields = fields<Omit<ConversationRow, keyof Since2 | keyof Since3>>({
   id: id(),
   peer: id(),
   peerName: text,
@@ -103,22 +119,34 @@ const laterFields = fields<Since2>({
   renewLater: flag,
   leaving: flag,
 });
+const standingFields = fields<Since3>({ begun: flag, refused: blob, shutOut: flag, returns: count });
+/** Rows of before: their devices are in the line that they have read. */
+const SURE: Since3 = { begun: true, refused: new Uint8Array(0), shutOut: false, returns: 0 };
 
 /** `conversation`: by conversation id. */
 export const conversationShelf: Shelf<ConversationRow> = shelf(
   "conversation",
   row<ConversationRow>(
-    2,
+    3,
     {
       write: (to, value) => {
         firstFields.write(to, value);
         laterFields.write(to, value);
+        standingFields.write(to, value);
       },
-      read: (from) => ({ ...firstFields.read(from), ...laterFields.read(from) }),
+      read: (from) => ({ ...firstFields.read(from), ...laterFields.read(from), ...standingFields.read(from) }),
     },
+    { version: 2, read: (from) => ({ ...firstFields.read(from), ...laterFields.read(from), ...SURE }) },
     {
       version: 1,
-      read: (from) => ({ ...firstFields.read(from), kind: "direct", title: "", renewLater: false, leaving: false }),
+      read: (from) => ({
+        ...firstFields.read(from),
+        ...SURE,
+        kind: "direct",
+        title: "",
+        renewLater: false,
+        leaving: false,
+      }),
     },
   ),
 );

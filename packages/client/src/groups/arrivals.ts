@@ -205,8 +205,19 @@ export class Arrivals {
       renew: isSmall,
       renewLater: !isSmall,
       title: state.title,
+      begun: false,
     } as const;
     if (before === undefined) return newConversation(id, joined);
-    return { ...before, ...joined, fault: undefined, stopped: false, leaving: false, nameTold: 0, mirrored: false };
+    const line = { refused: new Uint8Array(0), shutOut: false, returns: before.returns + 1 };
+    return {
+      ...before,
+      ...joined,
+      ...line,
+      fault: undefined,
+      stopped: false,
+      leaving: false,
+      nameTold: 0,
+      mirrored: false,
+    };
   }
 }

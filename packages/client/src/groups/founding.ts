@@ -10,6 +10,7 @@ import type { Member } from "../core.ts";
 import { Draft } from "../store/shelf.ts";
 import { GroupStep, rosterOf } from "./group-step.ts";
 import { type GroupState, NOBODY } from "./group-state.ts";
+import { keepFounderKey } from "./leading-back.ts";
 import { newWish, queueWish, type WantedPerson } from "./wish-row.ts";
 
 const SEED_BYTES = 32;
@@ -53,6 +54,7 @@ export async function foundGroup(
     joinedEpoch: 0,
     renew: false,
   });
+  keepFounderKey(member, draft, logIdOf(sha256, hub.key, genesis), writeSeed);
   const placer = new Placer({ ...begun, mirrored: true }, draft, store, events);
   new GroupStep(member, draft, placer).line(identity, { what: "created", people: [], text: title });
   if (people.length > 0) await queueWish(store, draft, id, newWish("add", { people }));

@@ -22,7 +22,7 @@ const WHAT = [
   "link-revoked",
   "unlawful",
 ] as const;
-/** `owner`, `admin`, `member`: the role that somebody has from here on. `unlawful`: a change that its maker may not make; the group ends there. */
+/** `owner`, `admin`, `member`: the role that somebody has from here on. `unlawful`: a change that its maker may not make, which nobody takes. */
 export type GroupDeed = (typeof WHAT)[number];
 
 /** One deed. */

@@ -2,7 +2,7 @@
  * What a commit means for a group (F-63): judged before anything of it is taken, then told in lines and kept in the roster, within the
  * step that reads it.
  */
-import type { DeviceCredential, GroupMember, MlsGroup } from "@chapar/e2e";
+import type { DeviceCredential, GroupChange, GroupMember, MlsGroup } from "@chapar/e2e";
 import { identityId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { Placer } from "../conversation/placer.ts";
@@ -11,7 +11,7 @@ import type { Member } from "../core.ts";
 import type { Draft } from "../store/shelf.ts";
 import { encodeGroupLine, type GroupLine } from "./group-line.ts";
 import { type GroupState, includes, roleOf } from "./group-state.ts";
-import { type Deed, distinct, judge, peopleCome, peopleGone } from "./judging.ts";
+import { type Deed, distinct, peopleCome, peopleGone } from "./judging.ts";
 import type { PersonRole, RosterRow } from "./roster-row.ts";
 
 const LINE_ID_BYTES = 32;
@@ -35,6 +35,13 @@ export function deedOf({ before, after, by, added, removed }: GroupCommit): Deed
     added: added.map(({ credential }) => credential),
     removed: removed.map(({ credential }) => credential),
   };
+}
+
+/** The same of a commit as it was opened; also whoever it takes out judges it. */
+export function deedOfChange({ by, before, after, members, added, removed }: GroupChange): Deed {
+  const credentials = (list: readonly GroupMember[]): readonly DeviceCredential[] =>
+    list.map(({ credential }) => credential);
+  return { by: by.credential, before, after, members: credentials(members), added, removed: credentials(removed) };
 }
 
 /** The difference between two values of a group, as a commit of ours. */
@@ -89,12 +96,9 @@ export class GroupStep {
     this.line(identity, { what: "left", people: [person.identity], text: "" });
   }
 
-  /** Whether a commit may stand; when it may not, a line says whose it was. @param after  the context that is judged */
-  mayStand(commit: GroupCommit, after: Uint8Array = commit.after.context): boolean {
-    const unlawful = judge({ ...deedOf(commit), after });
-    if (unlawful === undefined) return true;
-    this.line(commit.by.identity, { what: "unlawful", people: [], text: unlawful });
-    return false;
+  /** Somebody's commit was refused. @param why  as the judges say it */
+  unlawful(by: DeviceCredential, why: string): void {
+    this.line(by.identity, { what: "unlawful", people: [], text: why });
   }
 
   /** Tells what a lawful commit did, and keeps who is in the group. */

@@ -1,12 +1,13 @@
 /* What groups do over links to the home: wishes, arrivals, and what is left of groups that were left. */
 import { idText } from "@chapar/wire";
-import type { ConversationRow } from "../conversation/rows.ts";
+import { type ConversationRow, isRefused } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { SessionPart, SessionTools } from "../session/part.ts";
 import type { Draft } from "../store/shelf.ts";
 import { Arrivals } from "./arrivals.ts";
 import { queueDuties } from "./duties.ts";
+import { leadBack } from "./leading-back.ts";
 import { endLeft } from "./leaving.ts";
 import { GROUPS_PART } from "./part-name.ts";
 import { Wishes } from "./wishes.ts";
@@ -22,6 +23,10 @@ export function groupsPart(member: Member, tools: SessionTools): SessionPart {
     if (row === undefined) return;
     if (row.leaving) {
       await endLeft(member, row);
+      return;
+    }
+    if (isRefused(row)) {
+      await leadBack(member, tools, link, row);
       return;
     }
     await queueDuties(member, row);
@@ -58,7 +63,7 @@ export function groupsPart(member: Member, tools: SessionTools): SessionPart {
       if (epoch) void wishes.moved(row).catch((error: unknown) => member.failed(error));
       run(row);
     },
-    isHeld: (row) => wishes.isHeld(row),
+    isHeld: (row) => isRefused(row) || wishes.isHeld(row),
     hear: (draft: Draft, frame: Uint8Array) => arrivals.hear(draft, frame),
     heard: () => tools.run("guests", (link) => arrivals.run(link)),
     isSettled,

@@ -277,20 +277,18 @@ export class Wishes {
     if (row !== undefined) await this.moved(row);
   }
 
-  /** Another commit was first. It is read before the wish is made anew, which `moved` brings about. */
+  /** Another commit was first. What comes of ours is known where that one is read: it may be refused, and ours leaves once more (F-72). */
   async #lost(was: ConversationRow, { sequence, wish }: Queued): Promise<Next> {
     const { store, book, groups } = this.#member;
+    const group = await groups.load(was.id);
+    if (group === undefined || group.epoch <= wish.epoch) return "wait";
     const draft = new Draft();
     for (const hash of wish.pieces) draft.remove("blob", hash);
     const again = { introductions: [], commit: NOTHING, pieces: [], welcomes: [] };
     wishShelf.put(draft, concatKey(was.id, sequence), { ...wish, stage: "wish", ...again });
     await draft.commit(store);
-    const row = book.get(was.id) ?? was;
-    const group = await groups.load(was.id);
-    const isRead = group !== undefined && group.epoch > wish.epoch;
-    // What lost is forgotten where the winner is read; until then it is still pending.
-    if (isRead) this.#release(row);
-    return isRead ? "go-on" : "wait";
+    this.#release(book.get(was.id) ?? was);
+    return "go-on";
   }
 
   /** Tells joiners where what they need rests. Whoever cannot be reached is tried again behind all other wishes. */

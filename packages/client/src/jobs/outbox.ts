@@ -28,8 +28,10 @@ interface Pump {
   running: boolean;
   /** a kick came during the turn: what it told of may not have been seen */
   kicked: boolean;
-  /** the epoch of a letter that came too late: wait until the room is read beyond it */
-  staleAt: number | undefined;
+  /** how often the room had been led back when letters left last */
+  returns: number;
+  /** the epoch of a letter that came too late: wait until the room is read beyond it, or led back to it (F-72) */
+  staleAt: { readonly epoch: number; readonly returns: number } | undefined;
 }
 
 /** What the outbox asks of others, and tells them. */
@@ -88,6 +90,7 @@ export class Outbox {
         bell: Promise.withResolvers<void>(),
         running: false,
         kicked: false,
+        returns: 0,
         staleAt: undefined,
       };
       this.#pumps.set(name, pump);
@@ -175,7 +178,7 @@ export class Outbox {
     const now = book.get(was.id);
     if (now !== undefined && isForked(now)) this.#listener.leftWithoutLog(now);
     if (outcome.reopen) this.#access.forget(link, was);
-    if (outcome.staleEpoch !== undefined) pump.staleAt = outcome.staleEpoch;
+    if (outcome.staleEpoch !== undefined) pump.staleAt = { epoch: outcome.staleEpoch, returns: pump.returns };
     if (outcome.waitMs === undefined) return true;
     void this.#rest(link, was, outcome.waitMs);
     return false;
@@ -188,8 +191,9 @@ export class Outbox {
       if (row === undefined || this.#listener.isHeld(row)) return undefined;
       if (isForked(row)) await this.#answers.placeReceipted(row);
       const epoch = (await groups.load(was.id))?.epoch;
-      if (pump.staleAt !== undefined && epoch !== undefined && epoch <= pump.staleAt) return undefined;
+      if (epoch !== undefined && isStale(pump, epoch, row)) return undefined;
       pump.staleAt = undefined;
+      pump.returns = row.returns;
       return this.#sealing.plan(book.get(was.id) ?? row, room, pump.underWay);
     });
     if (plan === undefined) return "wait";
@@ -239,7 +243,7 @@ export class Outbox {
       return true;
     } catch (error) {
       if (!isWireError(error, "station/stale-epoch")) throw error;
-      pump.staleAt = group.epoch;
+      pump.staleAt = { epoch: group.epoch, returns: pump.returns };
       return false;
     }
   }
@@ -259,4 +263,9 @@ export class Outbox {
 /** Whether letters can be sealed: the device is in the group, and nothing stopped the room. */
 function isReady(row: ConversationRow): boolean {
   return row.room !== undefined && row.joinedEpoch > 0 && row.state !== "closed" && (!row.stopped || isForked(row));
+}
+
+/** Whether the hub is known to have gone on from an epoch, and not to have come back to it. */
+function isStale({ staleAt }: Pump, epoch: number, { returns }: ConversationRow): boolean {
+  return staleAt !== undefined && epoch <= staleAt.epoch && returns <= staleAt.returns;
 }

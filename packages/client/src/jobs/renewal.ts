@@ -7,7 +7,7 @@
  */
 import { isWireError } from "@chapar/wire";
 import { commitEntry } from "../conversation/commit-entry.ts";
-import { type ConversationRow, sentShelf } from "../conversation/rows.ts";
+import { type ConversationRow, isRefused, sentShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { Draft } from "../store/shelf.ts";
@@ -34,7 +34,8 @@ export class Renewal {
     const made = await book.lane(was.id).run(async () => {
       const row = book.get(was.id);
       const group = await groups.load(was.id);
-      if (row?.room === undefined || group === undefined || !row.renew || row.stopped) return undefined;
+      if (row?.room === undefined || group === undefined || !row.renew || row.stopped || isRefused(row))
+        return undefined;
       const held = await groups.pending(was.id);
       const pending = held ?? (await mls.commit(group, { add: [], remove: [] }));
       const entry = await commitEntry(this.#member, group, pending);

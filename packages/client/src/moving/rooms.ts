@@ -18,6 +18,7 @@ import type { Member } from "../core.ts";
 import { handingShelf } from "../devices/handing-row.ts";
 import { checkReceipt } from "../jobs/check-receipt.ts";
 import type { StationLink } from "../link/station-link.ts";
+import { keepFounderKey } from "../groups/leading-back.ts";
 import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
 import { continuingGenesis, leaversOf } from "./continuation.ts";
@@ -187,13 +188,10 @@ export class MovedRooms {
       const entry = await commitEntry(this.#member, group, made);
       groups.advance(draft, was.id, group, made.writes);
       sentShelf.put(draft, hasher.leaf(entry), { conversation: was.id, what: "commit", sequence: 0 });
-      continuingShelf.put(draft, was.id, {
-        log: logIdOf(sha256, hub.key, genesis),
-        genesis,
-        entry,
-        writeSeed: await mls.exportSecret(group, WRITE_LABEL, new Uint8Array(0), SEED_BYTES),
-        settled,
-      });
+      const log = logIdOf(sha256, hub.key, genesis);
+      const writeSeed = await mls.exportSecret(group, WRITE_LABEL, new Uint8Array(0), SEED_BYTES);
+      continuingShelf.put(draft, was.id, { log, genesis, entry, writeSeed, settled });
+      if (was.kind === "group") keepFounderKey(this.#member, draft, log, writeSeed);
       await draft.commit(store);
       return true;
     });

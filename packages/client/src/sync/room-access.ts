@@ -15,7 +15,7 @@ import type { StationLink } from "../link/station-link.ts";
 /** What the home has been shown. */
 export class RoomAccess {
   readonly #member: Member;
-  readonly #epochs = new WeakMap<StationLink, Map<string, number>>();
+  readonly #epochs = new WeakMap<StationLink, Map<string, string>>();
 
   constructor(member: Member) {
     this.#member = member;
@@ -57,13 +57,15 @@ export class RoomAccess {
   }
 
   /** Shows the write key of the group's epoch, once a link and epoch. @throws WireError `station/stale-epoch` and others */
-  async openWrite(link: StationLink, _: ConversationRow, room: RoomRow, group: MlsGroup): Promise<void> {
-    const shown = this.#epochs.get(link) ?? new Map<string, number>();
+  async openWrite(link: StationLink, row: ConversationRow, room: RoomRow, group: MlsGroup): Promise<void> {
+    const shown = this.#epochs.get(link) ?? new Map<string, string>();
     this.#epochs.set(link, shown);
     // By its log: a room that goes on elsewhere was shown nothing there.
     const name = idText(room.log);
     const { epoch } = group;
-    if (shown.get(name) === epoch) return;
+    // A room that was led back asks anew: a mirror may have shown its hub another epoch meanwhile (F-72).
+    const turn = `${epoch} ${this.#member.book.get(row.id)?.returns ?? 0}`;
+    if (shown.get(name) === turn) return;
     const { write } = await roomKeys(this.#member.mls, this.#member.crypto, group);
     const { station, nonce } = link.hello;
     if (!this.isHub(room)) {
@@ -72,7 +74,7 @@ export class RoomAccess {
     }
     const signature = await write.sign(writeMessage(station, nonce, room.log, epoch));
     await link.ask({ type: "log.open", log: room.log, read: undefined, write: { epoch, signature } }, "log.state");
-    shown.set(name, epoch);
+    shown.set(name, turn);
   }
 
   /** The home refused a write: the key is shown again before the next one. */

@@ -5,7 +5,7 @@
 import { encodeStatement, FULL_FORM } from "@chapar/log";
 import { decodeEntry } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
-import type { ConversationRow, RoomRow } from "../conversation/rows.ts";
+import { type ConversationRow, isRefused, type RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { keptShelf, leafShelf } from "../repair/kept-rows.ts";
@@ -89,7 +89,7 @@ export class RoomPages {
       size,
       entries: checked.entries.length,
       promised: checked.held.heads.at(-1)?.size ?? 0,
-      hasNewEpoch: step.group.epoch !== group.epoch,
+      hasNewEpoch: step.hasReturned || step.group.epoch !== group.epoch,
       revokes: step.revokes,
       awaits: step.awaits,
       twice,
@@ -135,7 +135,7 @@ async function consistency(
 }
 
 function healed(row: ConversationRow): ConversationRow {
-  return row.state === "fault" && !row.stopped ? { ...row, state: "open", fault: undefined } : row;
+  return row.state === "fault" && !row.stopped && !isRefused(row) ? { ...row, state: "open", fault: undefined } : row;
 }
 
 /** Whether an entry after a missing one is of an epoch that only a missing commit can have begun. */

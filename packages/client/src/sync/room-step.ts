@@ -2,17 +2,25 @@
  * One transaction of reading a room: entries that stand in the verified log become lines, ratchet records and counters of
  * one draft (F-7). What stops a room and what only leaves a gap line: protocol/6-flows.md F-20 to F-25.
  */
-import { E2E_CODES, type Incoming, isE2eError, type MlsGroup, type Pending, roomKeys, type Step } from "@chapar/e2e";
+import {
+  type DeviceCredential,
+  E2E_CODES,
+  type Incoming,
+  isE2eError,
+  type MlsGroup,
+  type Pending,
+  type Step,
+} from "@chapar/e2e";
 import { decodeReceipt } from "@chapar/log";
 import { type CommitEntry, decodeEntry, type LogId, type MessageEntry } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { commitEntry } from "../conversation/commit-entry.ts";
 import { Intake } from "../conversation/intake.ts";
 import { placeOwn } from "../conversation/own-lines.ts";
-import { isBetween } from "../conversation/membership.ts";
 import { Placer } from "../conversation/placer.ts";
 import {
   type ConversationRow,
+  isRefused,
   type MessageRow,
   outboxShelf,
   receiptShelf,
@@ -25,8 +33,9 @@ import { letInKey, letInShelf } from "../devices/let-in.ts";
 import { markHanding } from "../devices/handing-row.ts";
 import type { ClientCode } from "../errors.ts";
 import { type GoneReason, type HoleReason, holeShelf, leafShelf } from "../repair/kept-rows.ts";
+import { commitRefusal, namesKeysOf } from "../groups/commit-refusal.ts";
 import { GroupStep, ownCommit } from "../groups/group-step.ts";
-import { inPlaceOf, isContinuation, mayContinue, takeContinued } from "../moving/continuation.ts";
+import { takeContinued } from "../moving/continuation.ts";
 import { isIntroduction, openIntroduction } from "../groups/introduction.ts";
 import { learnPeople } from "../groups/people-bundle.ts";
 import { concatKey } from "../store/keys.ts";
@@ -39,6 +48,7 @@ const OURS: readonly string[] = Object.entries(E2E_CODES).flatMap(([code, { whos
 );
 
 const NOBODY = new Uint8Array(20);
+const NOTHING = new Uint8Array(0);
 /** Holes of one room beside which an entry that cannot be opened becomes one more. */
 const UNREADABLE = 64;
 
@@ -66,6 +76,7 @@ export class RoomStep {
   readonly #step: GroupStep;
   #isUnreadable = false;
   #revokes = false;
+  #hasReturned = false;
   readonly #log: LogId;
   readonly #isRestored: boolean;
   #group: MlsGroup;
@@ -90,6 +101,11 @@ export class RoomStep {
   /** Whether a commit ended the keys by which the room was opened for reading (W-13). */
   get revokes(): boolean {
     return this.#revokes;
+  }
+
+  /** Whether the room was led back to the group's epoch (F-72). */
+  get hasReturned(): boolean {
+    return this.#hasReturned;
   }
 
   /** The conversation as it is after the entries taken so far. */
@@ -152,19 +168,25 @@ export class RoomStep {
     // Entries of before this device was in the room are not for it.
     if (message.epoch < this.row.joinedEpoch) return;
     if (this.row.kind === "group") {
+      if (message.epoch !== this.#group.epoch && isRefused(this.row)) return;
       if (isIntroduction(message.frame)) return this.#introduction(entry, message);
       // Whoever has left receives nothing more; commits are followed until the wish to be taken out has left.
       if (this.row.leaving) return;
       // A station that lets whoever was taken out write with an old key (W-12) is not followed in it.
-      if (message.epoch !== this.#group.epoch) return this.#gap(entry, "client/wrong-order");
+      if (message.epoch !== this.#group.epoch)
+        return this.row.begun ? this.#gap(entry, "client/wrong-order") : undefined;
     }
     try {
       const opened = await this.#member.mls.open(this.#group, message.frame);
+      // A commit dressed as a message: the hub did not count it as one, and neither does anybody (F-70).
+      if (opened.incoming.kind !== "message") {
+        if (this.row.kind === "direct") this.#stop("client/wrong-order");
+        return await this.#gap(entry, "client/wrong-order", opened.incoming.sender.credential.identity);
+      }
       await this.#advance(opened);
-      // A commit dressed as a message: the hub did not count it as one, so other members' rooms would part from ours.
-      if (opened.incoming.kind !== "message") return this.#stop("client/wrong-order");
       await this.#content(entry, opened.incoming);
     } catch (error) {
+      if (!this.row.begun) return;
       // Its key went with a letter after it, and it is here all the same: a member gave it (R-22).
       if (await this.#intake.isGiven(entry.index)) return;
       await this.#unreadable(entry, foreignCode(error));
@@ -216,34 +238,19 @@ export class RoomStep {
       await this.#merge(entry);
       return this.#revoked(commit);
     }
+    if (await this.#beginsOurs(commit)) return this.#stands();
     if (commit.epoch < this.row.joinedEpoch || (await this.#hasEnded(entry, commit))) return;
-    if (commit.epoch !== this.#group.epoch) return this.#stop("client/wrong-order");
-    const { mls, groups } = this.#member;
+    if (commit.epoch !== this.#group.epoch) {
+      // Of a line whose beginning was refused, or, before the commit that brought us in, of one that is none of ours.
+      const isOfAnother = commit.epoch > this.#group.epoch && (isRefused(this.row) || !this.row.begun);
+      return isOfAnother ? undefined : this.#stop("client/wrong-order");
+    }
     try {
-      const pending = await groups.pending(this.row.id);
-      if (pending !== undefined) await this.#drop(pending);
-      const before = this.#group;
-      const opened = await mls.open(before, commit.frame);
-      const { incoming } = opened;
-      const isJudged = incoming.kind === "commit" && !incoming.left;
-      if (isJudged && !(await this.#mayStand(before, opened.group, incoming))) return;
-      await this.#advance(opened);
-      if (incoming.kind !== "commit") return this.#stop("client/wrong-order");
-      if (incoming.left) {
-        this.#step.left(incoming.sender.credential);
-        this.#placer.row = { ...this.row, state: "closed" };
-        return;
-      }
-      if (this.row.kind === "group")
-        this.#step.take({ before, after: this.#group, by: incoming.sender.credential, ...incoming });
-      // Whoever asked to be let in is in.
-      for (const { credential } of incoming.added)
-        letInShelf.remove(this.#draft, letInKey(this.row.id, credential.device));
-      await this.#checkKeys(commit);
-      this.#revoked(commit);
-      await this.#continue(before);
+      await this.#open(entry, commit);
     } catch (error) {
-      this.#stop(foreignCode(error));
+      const code = foreignCode(error);
+      if (this.row.kind === "direct") return this.#stop(code);
+      await this.#refuse(entry, commit, code);
     }
   }
 
@@ -262,26 +269,75 @@ export class RoomStep {
     this.#placer.row = { ...this.row, room, mirrored: false };
   }
 
-  /** Whether what a commit makes of the group is what its maker may make of it; a room that is made into another one stops (F-28, F-63). */
-  async #mayStand(
-    before: MlsGroup,
-    after: MlsGroup,
-    incoming: Extract<Incoming, { readonly kind: "commit" }>,
-  ): Promise<boolean> {
-    const isElsewhere = isContinuation(before.context, after.context);
-    const leaves = incoming.added.length + incoming.removed.length;
-    const by = incoming.sender.credential;
-    const mayMove = isElsewhere && (await mayContinue(this.#member, before, after.context, { by, leaves }));
-    if (this.row.kind === "direct") {
-      const isStill = isBetween(after, this.#member.device.credential.identity, this.row.peer);
-      if (!isStill || isElsewhere !== mayMove) this.#stop("client/bad-room");
-      return isStill && isElsewhere === mayMove;
+  /** Whether a commit names the keys of the group's own epoch: the one that began it, or one that leads the room back to it (F-72). */
+  async #beginsOurs(commit: CommitEntry): Promise<boolean> {
+    if (this.row.kind === "direct" || commit.epoch + 1 !== this.#group.epoch) return false;
+    return namesKeysOf(this.#member, commit, this.#group);
+  }
+
+  /** The room stands where the group does. */
+  #stands(): void {
+    if (isRefused(this.row)) this.#hasReturned = true;
+    const returns = this.row.returns + (isRefused(this.row) ? 1 : 0);
+    this.#placer.row = { ...this.row, begun: true, refused: NOTHING, shutOut: false, returns };
+  }
+
+  async #open(entry: LogEntry, commit: CommitEntry): Promise<void> {
+    const { mls, groups } = this.#member;
+    let opened = await mls.open(this.#group, commit.frame);
+    if (opened.incoming.kind !== "commit") return this.#refuse(entry, commit, "client/wrong-order");
+    const refusal = await commitRefusal(this.#member, this.row, commit, {
+      incoming: opened.incoming,
+      before: this.#group,
+      after: opened.group,
+    });
+    if (refusal !== undefined) {
+      if (this.row.kind === "direct") return this.#stop(refusal.code);
+      return this.#refuse(entry, commit, refusal.code, { by: opened.incoming.sender.credential, why: refusal.why });
     }
-    const { sender, added, removed } = incoming;
-    const judged = mayMove ? inPlaceOf(before.context, after.context) : after.context;
-    const isLawful = this.#step.mayStand({ before, after, by: sender.credential, added, removed }, judged);
-    if (!isLawful) this.#stop("client/unlawful-change");
-    return isLawful;
+    const pending = await groups.pending(this.row.id);
+    if (pending !== undefined) {
+      // Ours lost the race to one that may stand.
+      await this.#drop(pending);
+      opened = await mls.open(this.#group, commit.frame);
+    }
+    await this.#go(commit, opened);
+  }
+
+  async #go(commit: CommitEntry, opened: Awaited<ReturnType<Member["mls"]["open"]>>): Promise<void> {
+    const { incoming } = opened;
+    if (incoming.kind !== "commit") return;
+    const before = this.#group;
+    await this.#advance(opened);
+    this.#stands();
+    if (incoming.left) {
+      this.#step.left(incoming.sender.credential);
+      this.#placer.row = { ...this.row, state: "closed" };
+      return;
+    }
+    if (this.row.kind === "group")
+      this.#step.take({ before, after: this.#group, by: incoming.sender.credential, ...incoming });
+    // Whoever asked to be let in is in.
+    for (const { credential } of incoming.added)
+      letInShelf.remove(this.#draft, letInKey(this.row.id, credential.device));
+    this.#revoked(commit);
+    await this.#continue(before);
+  }
+
+  /** A commit that does not count (F-70): the group stays as it is, and so does a commit of ours that waits. */
+  async #refuse(
+    entry: LogEntry,
+    commit: CommitEntry,
+    code: string,
+    whose?: { readonly by: DeviceCredential; readonly why: string },
+  ): Promise<void> {
+    if (!this.row.begun) return;
+    if (whose === undefined) await this.#gap(entry, code);
+    else this.#step.unlawful(whose.by, whose.why);
+    const fault: ClientCode = "client/unlawful-change";
+    const shutOut = this.row.shutOut || commit.revokesReaders;
+    this.#placer.row = { ...this.row, state: "fault", fault, refused: entry.leafHash.slice(), shutOut };
+    this.#revoked(commit);
   }
 
   /** The room, and a mirror of it, are opened anew with the keys of this epoch. */
@@ -308,20 +364,13 @@ export class RoomStep {
     if (pending === undefined) return;
     const before = this.#group;
     await this.#advance(await mls.merge(before, pending));
+    this.#stands();
     const by = this.#member.device.credential;
     if (this.row.kind === "group") this.#step.take(ownCommit(before, this.#group, by));
     // A commit without a path renewed nothing (G-1).
     this.#placer.row = { ...this.row, renew: pending.renew, renewLater: this.row.renewLater && pending.renew };
     await markHanding(this.#member, this.#draft, this.row, await this.#intake.chains());
     await this.#continue(before);
-  }
-
-  /** The hub admits writers and readers by the keys the commit names; they must be the ones that members derive. */
-  async #checkKeys(commit: CommitEntry): Promise<void> {
-    const keys = await roomKeys(this.#member.mls, this.#member.crypto, this.#group);
-    const fits =
-      equalBytes(keys.write.publicKey, commit.nextWriteKey) && equalBytes(keys.read.publicKey, commit.nextReadKey);
-    if (!fits) this.#stop("client/wrong-room-keys");
   }
 
   async #advance(step: Pick<Step, "group" | "writes">): Promise<void> {

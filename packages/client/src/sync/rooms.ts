@@ -5,7 +5,7 @@
 import { idText } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { backoffMs, type Rng } from "@chapar/carrier";
-import type { ConversationRow, RoomRow } from "../conversation/rows.ts";
+import { type ConversationRow, isRefused, type RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import { Draft } from "../store/shelf.ts";
@@ -117,12 +117,21 @@ export class Rooms {
       state.targetSize = targetSize;
       this.#member.events.ring();
       this.#listener.moved(row, { epoch: true });
+      await this.#shutOut(link, row, state);
     } catch (error) {
       if (isUnknownLog(error))
         await this.#mark(row, { mirrored: false }).catch((cause: unknown) => this.#member.failed(cause));
       this.#member.failed(error);
       void this.#again(link, row, state);
     }
+  }
+
+  /** A refused commit may have ended the keys of everybody here: until the room is led back (F-72) it is asked for. */
+  async #shutOut(link: StationLink, row: ConversationRow, state: Following): Promise<void> {
+    const now = this.#member.book.get(row.id);
+    if (now?.mirrored !== true || !isRefused(now) || !now.shutOut) return;
+    await this.#mark(row, { mirrored: false });
+    void this.#again(link, row, state);
   }
 
   /** The next body is gone (E-17): the room is read past it, and followed from there. */
@@ -263,7 +272,7 @@ export class Rooms {
     if (taken.revokes && taken.row.state !== "closed" && !taken.row.stopped) {
       // Nothing beyond that commit is shown to the keys of before it.
       state.targetSize = undefined;
-      void this.#open(link, taken.row, room, state);
+      void (isRefused(taken.row) ? this.#again(link, taken.row, state) : this.#open(link, taken.row, room, state));
     }
   }
 

@@ -22,7 +22,7 @@ import {
 import { equalBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
 import { MAX_CHUNK_BYTES, MAX_CHUNK_ENTRIES, MAX_OPEN_REQUEST_BYTES } from "../limits.ts";
-import { readHeader, tipRefusal } from "../hub/append-rules.ts";
+import { leadsBack, readHeader, tipRefusal } from "../hub/append-rules.ts";
 import { ChunkBuilder } from "../hub/chunk-builder.ts";
 import type { HotLog } from "../hub/hot-log.ts";
 import type { Hub } from "../hub/hub.ts";
@@ -322,7 +322,9 @@ export class Mirror {
       // Nothing may follow a commit that revokes readers in one piece: there would be no head at it (W-13).
       if (!read.ok || chunk.revocation !== undefined) return false;
       const { record, range } = log.tip;
-      if (tipRefusal(record, range.size, read.header, record.epoch) !== undefined) return false;
+      // Who leads a room back, its hub has asked (F-71).
+      const writer = leadsBack(record, read.header) ? "founder" : record.epoch;
+      if (tipRefusal(record, range.size, read.header, writer) !== undefined) return false;
       chunk.add(entry, read.header, this.#hasher.leaf(entry));
     }
     return true;

@@ -278,7 +278,10 @@ export class Mirrors {
     const { store } = this.#ports;
     const from = await store.readKeyFrom(log.id, read.key);
     const ours = await store.readKeyFrom(log.id, following.mirror.record.read.key);
-    if (from !== undefined && ours !== undefined && from <= ours) return log;
+    const isOurs = from !== undefined && from === ours;
+    // One that was revoked may be named again (F-71), which only the hub can know.
+    const isEnded = isOurs && (await store.revocationAfter(log.id, from)) !== undefined;
+    if (from !== undefined && ours !== undefined && from <= ours && !isEnded) return log;
     const proof = { key: read.key.slice(), signature: read.signature.slice() };
     // A key named after what we have, only the hub can know; and it pushes as far as the newest key it was shown reads.
     await this.#begin(following, await this.#peers.link(following.mirror.hub), proof);

@@ -23,26 +23,30 @@ export function readHeader(entry: Uint8Array): { readonly ok: true; readonly hea
   return decoded.ok ? { ok: true, header: decoded.value } : refusal("station/bad-entry");
 }
 
-/** Why an entry may not follow the tip, or undefined when it may. `writeEpoch` is the capability its link has shown. */
-export function tipRefusal(
-  record: LogRecord,
-  size: number,
-  header: EntryHeader,
-  writeEpoch: number | undefined,
-): Refusal | undefined {
+/** The write capability that a link has shown: an epoch's key, or, in a room that has gone on from it, that of epoch 0 (F-71). */
+export type Writer = number | "founder" | undefined;
+
+/** Why an entry may not follow the tip, or undefined when it may. */
+export function tipRefusal(record: LogRecord, size: number, header: EntryHeader, writer: Writer): Refusal | undefined {
   if (size === 0) return header.kind === "genesis" ? undefined : refusal("station/bad-entry");
   if (record.kind === "inbox") return header.kind === "knock" ? undefined : refusal("station/bad-entry");
   if (header.kind !== "message" && header.kind !== "commit") return refusal("station/bad-entry");
+  if (writer === "founder") return leadsBack(record, header) ? undefined : refusal("station/not-allowed");
   // A room that is continued from another station's log begins in the epoch in which that one ended (M-5).
   const isContinued = size === 1 && header.kind === "commit" && header.epoch >= record.epoch;
   if (header.epoch !== record.epoch && !isContinued) {
     const isLate = header.kind === "commit" && header.epoch < record.epoch;
     return refusal(isLate ? "station/lost-race" : "station/stale-epoch", record.epoch);
   }
-  return writeEpoch === record.epoch ? undefined : refusal("station/not-allowed");
+  return writer === record.epoch ? undefined : refusal("station/not-allowed");
 }
 
-/** What a log is after an entry: a commit begins the next epoch (W-31). */
+/** Whether an entry is a commit that begins an epoch of before again: what its founder may (F-71). */
+export function leadsBack(record: LogRecord, header: EntryHeader): boolean {
+  return header.kind === "commit" && header.epoch < record.epoch;
+}
+
+/** What a log is after an entry: a commit begins the next epoch (W-31), or one of before (F-71). */
 export function recordAfter(record: LogRecord, header: EntryHeader): LogRecord {
   if (header.kind !== "commit") return record;
   return { ...record, epoch: header.epoch + 1, writeKey: header.nextWriteKey.slice() };

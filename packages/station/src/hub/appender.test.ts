@@ -50,7 +50,7 @@ it("tells everybody else what is on disk when one of them cannot be told", async
       outcomes.push(outcome);
       if (i === 1) throw new Error("a writer is broken");
     };
-    appender.push({ log, entry, header: headerOf(entry), leafHash: hasher.leaf(entry), writeEpoch: 0, settle });
+    appender.push({ log, entry, header: headerOf(entry), leafHash: hasher.leaf(entry), writer: 0, settle });
   }
   await appender.idle();
   expect(outcomes.map((outcome) => outcome.ok && outcome.index)).toEqual([0, 1, 2]);

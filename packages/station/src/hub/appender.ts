@@ -10,7 +10,7 @@ import { isStationError } from "../errors.ts";
 import { MAX_BATCH_APPENDS } from "../limits.ts";
 import type { StationPorts } from "../ports.ts";
 import type { Chunk, Write } from "../store/port.ts";
-import { refusal, tipRefusal, type Refusal } from "./append-rules.ts";
+import { refusal, tipRefusal, type Refusal, type Writer } from "./append-rules.ts";
 import { ChunkBuilder } from "./chunk-builder.ts";
 import type { HotLog } from "./hot-log.ts";
 import type { StationTime } from "./station-time.ts";
@@ -24,7 +24,7 @@ export interface Appending {
   readonly entry: Uint8Array;
   readonly header: EntryHeader;
   readonly leafHash: Uint8Array;
-  readonly writeEpoch: number | undefined;
+  readonly writer: Writer;
   /** Called once, after the commit is on disk or the append was refused. */
   readonly settle: (outcome: Appended) => void;
 }
@@ -197,7 +197,7 @@ function place(appending: Appending, chunks: Map<HotLog, ChunkBuilder>): number 
   const { log, entry, header, leafHash } = appending;
   const known = log.leaves?.find(leafHash) ?? -1;
   if (known >= 0) return known;
-  const refused = tipRefusal(log.tip.record, log.tip.range.size, header, appending.writeEpoch);
+  const refused = tipRefusal(log.tip.record, log.tip.range.size, header, appending.writer);
   const chunk = chunks.get(log) ?? new ChunkBuilder(log);
   // A full chunk says nothing of the entry: its turn comes after the chunk's last entry, perhaps in another epoch.
   if (chunk.isFull(entry.byteLength)) return "later";

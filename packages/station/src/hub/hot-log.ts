@@ -11,6 +11,7 @@ import { bytesKey } from "../bytes-key.ts";
 import { Bug } from "../errors.ts";
 import type { TokenBucket } from "../session/token-bucket.ts";
 import type { LogRecord, StoredLog } from "../store/port.ts";
+import type { Writer } from "./append-rules.ts";
 import type { LeafSet } from "./leaf-set.ts";
 import type { Outlet } from "./outlet.ts";
 
@@ -20,8 +21,8 @@ export interface Access {
   readonly outlet: Outlet;
   /** `until`: the last index that may be read, when the key was revoked since (W-13) */
   read: { readonly from: number; until: number | undefined } | undefined;
-  /** the epoch whose write key was shown, or granted to a peer (W-12) */
-  writeEpoch: number | undefined;
+  /** the write key that was shown, or granted to a peer (W-12) */
+  writer: Writer;
   feed: Feed | undefined;
 }
 

@@ -19,7 +19,7 @@ import { MAX_READ_BYTES } from "../limits.ts";
 import type { StationIdentity, StationPorts } from "../ports.ts";
 import type { LogRecord, StoredChunk } from "../store/port.ts";
 import { Appender, type Appended, type Published } from "./appender.ts";
-import { readHeader, refusal } from "./append-rules.ts";
+import { readHeader, refusal, type Writer } from "./append-rules.ts";
 import { signCheckpoint } from "./checkpoint.ts";
 import { Feeds } from "./feeds.ts";
 import { readableSize, type Access, type HotLog } from "./hot-log.ts";
@@ -103,8 +103,8 @@ export class Hub {
   }
 
   /** Appends an entry to a log of this station; resolves when it is on disk or refused. Never rejects. */
-  append(log: HotLog, entry: Uint8Array, header: EntryHeader, writeEpoch: number | undefined): Promise<Appended> {
-    return new Promise((settle) => this.appendThen(log, entry, header, writeEpoch, settle));
+  append(log: HotLog, entry: Uint8Array, header: EntryHeader, writer: Writer): Promise<Appended> {
+    return new Promise((settle) => this.appendThen(log, entry, header, writer, settle));
   }
 
   /** As `append`, without a promise for each entry. */
@@ -112,14 +112,14 @@ export class Hub {
     log: HotLog,
     entry: Uint8Array,
     header: EntryHeader,
-    writeEpoch: number | undefined,
+    writer: Writer,
     settle: (outcome: Appended) => void,
   ): void {
     const appending = {
       log,
       entry,
       header,
-      writeEpoch,
+      writer,
       leafHash: this.hasher.leaf(entry),
       settle: (outcome: Appended) => {
         log.pins--;
@@ -175,7 +175,7 @@ export class Hub {
   }
 
   /**
-   * Shows a write key for the current epoch.
+   * Shows a write key for the current epoch, or that of epoch 0 to lead the room back (F-71).
    *
    * @throws StationError `station/stale-epoch` · `station/bad-signature`; both `station/unknown-log` for a link that has
    * not shown a read key (W-11)
@@ -183,21 +183,23 @@ export class Hub {
   async showWrite(access: Access, shown: Shown<WriteProof>): Promise<void> {
     const { record } = access.log;
     const { epoch, signature } = shown.proof;
-    const isKnown = access.read !== undefined || access.writeEpoch !== undefined;
+    const isKnown = access.read !== undefined || access.writer !== undefined;
     if (record.kind !== "room") throw stationError(isKnown ? "station/not-allowed" : "station/unknown-log");
-    if (epoch !== record.epoch) {
+    const isFounder = epoch === 0 && record.epoch > 0 && !access.log.isMirror && isKnown;
+    if (epoch !== record.epoch && !isFounder) {
       throw isKnown ? stationError("station/stale-epoch", record.epoch) : stationError("station/unknown-log");
     }
-    if (!(await this.#ports.verify(record.writeKey, shown.message, signature))) {
+    const key = isFounder ? firstWriteKey(record.genesis) : record.writeKey;
+    if (!(await this.#ports.verify(key, shown.message, signature))) {
       throw stationError(isKnown ? "station/bad-signature" : "station/unknown-log");
     }
-    access.writeEpoch = epoch;
+    access.writer = isFounder ? "founder" : epoch;
   }
 
   /** A log's state as this access may see it (W-13). */
   async state(access: Access): Promise<LogState> {
-    const { log, read, writeEpoch } = access;
-    return await this.#stateAt(log, writeEpoch === log.record.epoch ? undefined : read?.until);
+    const { log, read, writer } = access;
+    return await this.#stateAt(log, writer === log.record.epoch ? undefined : read?.until);
   }
 
   /** A log's state as the holder of a read key may see it. @throws StationError `station/unknown-log` for a key it never named */
@@ -295,7 +297,7 @@ export class Hub {
 
   /** A link's access to a log, made when it is first shown. */
   newAccess(log: HotLog, outlet: Outlet): Access {
-    const access: Access = { log, outlet, read: undefined, writeEpoch: undefined, feed: undefined };
+    const access: Access = { log, outlet, read: undefined, writer: undefined, feed: undefined };
     log.accesses.add(access);
     return access;
   }
@@ -321,4 +323,11 @@ function checkRange(access: Access, from: number): number {
 function needBody(chunk: StoredChunk | undefined, from: number, readable: number): void {
   const next = Math.min(chunk?.first ?? readable, readable);
   if (next > from) throw stationError("station/pruned", next - from);
+}
+
+/** The write key of a room's epoch 0. */
+function firstWriteKey(genesis: Uint8Array): Uint8Array {
+  const read = readHeader(genesis);
+  if (!read.ok || read.header.kind !== "genesis") throw stationError("station/internal");
+  return read.header.writeKey;
 }

@@ -61,7 +61,8 @@ const HUB_CHANGES = {
   chunk: `INSERT INTO chunks (log, first, size, range, head, leaves, entries)
     SELECT number, ?2, ?3, ?4, ?5, ?6, ?7 FROM logs
     WHERE id = ?1 AND coalesce((SELECT first + size FROM chunks WHERE log = logs.number ORDER BY first DESC LIMIT 1), 0) = ?2`,
-  readKey: "INSERT OR IGNORE INTO read_keys SELECT number, ?2, ?3 FROM logs WHERE id = ?1",
+  readKey:
+    "INSERT INTO read_keys SELECT number, ?2, ?3 FROM logs WHERE id = ?1 ON CONFLICT DO UPDATE SET since = excluded.since",
   revocation: "INSERT OR IGNORE INTO revocations SELECT number, ?2 FROM logs WHERE id = ?1",
   blob: "INSERT OR IGNORE INTO blobs VALUES (?, ?)",
   peer: "INSERT INTO peers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET urls = excluded.urls, region = excluded.region",

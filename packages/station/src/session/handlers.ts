@@ -320,7 +320,7 @@ async function open(session: LinkState, log: LogId, shown: ShownProofs): Promise
   try {
     if (shown.read !== undefined) await hub.showRead(access, shown.read);
     if (shown.write !== undefined) await hub.showWrite(access, shown.write);
-    if (access.read === undefined && access.writeEpoch === undefined) throw stationError("station/unknown-log");
+    if (access.read === undefined && access.writer === undefined) throw stationError("station/unknown-log");
     return { type: "log.state", log, ...(await hub.state(access)) };
   } finally {
     session.dropIfEmpty(access);

@@ -185,14 +185,17 @@ export class Session implements LinkState {
       else this.#refuse(id, outcome.code, outcome.detail);
     };
     if (access === undefined) return settle(refusal("station/unknown-log"));
-    if (access.writeEpoch === undefined) return settle(refusal("station/not-allowed"));
+    const { writer } = access;
+    if (writer === undefined) return settle(refusal("station/not-allowed"));
     const read = readHeader(entry);
     if (!read.ok) return settle(read);
     const { hub, federation } = this.services;
-    if (!access.log.isMirror) return hub.appendThen(access.log, entry, read.header, access.writeEpoch, settle);
+    if (!access.log.isMirror) return hub.appendThen(access.log, entry, read.header, writer, settle);
     // The hub knows this station's capability, not the link's: an epoch that this link has not shown is not passed on.
     const isBeyond =
-      read.header.kind !== "genesis" && read.header.kind !== "knock" && read.header.epoch > access.writeEpoch;
+      read.header.kind !== "genesis" &&
+      read.header.kind !== "knock" &&
+      (writer === "founder" || read.header.epoch > writer);
     if (this.peer !== undefined || isBeyond) return settle(refusal("station/not-allowed"));
     federation.forwardAppend(access.log, entry, read.header).then(settle, (error: unknown) => this.#failed(id, error));
   }
@@ -252,7 +255,7 @@ export class Session implements LinkState {
 
   /** Takes an access away again when nothing was shown for it. */
   dropIfEmpty(access: Access): void {
-    if (access.read !== undefined || access.writeEpoch !== undefined) return;
+    if (access.read !== undefined || access.writer !== undefined) return;
     this.accesses.delete(access.log.key);
     this.#written = undefined;
     this.services.hub.endAccess(access);

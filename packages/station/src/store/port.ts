@@ -172,7 +172,7 @@ export type Write =
   | { readonly kind: "reader"; readonly log: LogId; readonly reader: ReaderRecord }
   | { readonly kind: "removal"; readonly removal: Removal }
   | { readonly kind: "removal.done"; readonly log: LogId; readonly index: number }
-  /** a read key and the index of the entry that named it */
+  /** a read key and the index of the entry that named it last */
   | { readonly kind: "read-key"; readonly log: LogId; readonly key: Uint8Array; readonly from: number }
   /** index of a commit that revokes the read keys named before it */
   | { readonly kind: "revocation"; readonly log: LogId; readonly at: number }

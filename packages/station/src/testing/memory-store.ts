@@ -161,8 +161,7 @@ export class MemoryStore implements Store {
         return;
       case "read-key": {
         const { readKeys } = this.#need(write.log);
-        const key = bytesKey(write.key);
-        if (!readKeys.has(key)) readKeys.set(key, write.from);
+        readKeys.set(bytesKey(write.key), write.from);
         return;
       }
       case "revocation":

@@ -176,6 +176,8 @@ export function describeStationStore(name: string, make: () => Promise<StoreUnde
       expect(await store.revocationAfter(LOG, 0)).toBe(1);
       expect(await store.revocationAfter(LOG, 1)).toBe(3);
       expect(await store.revocationAfter(LOG, 3)).toBeUndefined();
+      await store.commit([chunk(LOG, 4, 1), { kind: "read-key", log: LOG, key: bytes(32, 2), from: 4 }]);
+      expect(await store.readKeyFrom(LOG, bytes(32, 2))).toBe(4);
     });
 
     run("refuses a chunk that does not begin where the log ends, with everything beside it", async ({ store }) => {

@@ -1,0 +1,59 @@
+/* Why a commit may not stand, of what all members see alike (F-28, F-63, F-70), judged before anything of it is taken. */
+import { type Incoming, type MlsGroup, roomKeys } from "@chapar/e2e";
+import type { CommitEntry } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
+import { isBetween } from "../conversation/membership.ts";
+import type { ConversationRow } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import type { ClientCode } from "../errors.ts";
+import { inPlaceOf, isContinuation, mayContinue } from "../moving/continuation.ts";
+import { deedOfChange } from "./group-step.ts";
+import { judge } from "./judging.ts";
+
+/** A commit as it was opened, and the group on both sides of it. */
+interface OpenedCommit {
+  readonly incoming: Extract<Incoming, { readonly kind: "commit" }>;
+  readonly before: MlsGroup;
+  readonly after: MlsGroup;
+}
+
+/** Why a commit is refused: by its code, and as the judges say it. */
+interface CommitRefusal {
+  readonly code: ClientCode;
+  readonly why: string;
+}
+
+/**
+ * What it makes of the group is not its maker's to make, gives the room a place that its maker may not give it (M-6), or the keys that it
+ * names are not those of its epoch, so that nobody could write.
+ *
+ * @returns undefined for one that may stand
+ */
+export async function commitRefusal(
+  member: Member,
+  row: ConversationRow,
+  commit: CommitEntry,
+  { incoming, before, after }: OpenedCommit,
+): Promise<CommitRefusal | undefined> {
+  const { change, left } = incoming;
+  const isElsewhere = isContinuation(change.before, change.after);
+  const of = { by: change.by.credential, leaves: change.added.length + change.removed.length };
+  const mayMove = isElsewhere && (await mayContinue(member, before, change.after, of));
+  if (row.kind === "group") {
+    const judged = mayMove ? inPlaceOf(change.before, change.after) : change.after;
+    const why = judge({ ...deedOfChange(change), after: judged });
+    if (why !== undefined) return { code: "client/unlawful-change", why };
+  } else if (!left) {
+    const isStill = isBetween(after, member.device.credential.identity, row.peer);
+    if (!isStill || isElsewhere !== mayMove) return { code: "client/bad-room", why: "bad-room" };
+  }
+  // Whoever is out derives no keys.
+  if (left || (await namesKeysOf(member, commit, after))) return undefined;
+  return { code: "client/wrong-room-keys", why: "wrong-room-keys" };
+}
+
+/** The hub admits writers and readers by the keys that a commit names; members derive them. */
+export async function namesKeysOf(member: Member, commit: CommitEntry, group: MlsGroup): Promise<boolean> {
+  const keys = await roomKeys(member.mls, member.crypto, group);
+  return equalBytes(keys.write.publicKey, commit.nextWriteKey) && equalBytes(keys.read.publicKey, commit.nextReadKey);
+}
