@@ -1,5 +1,6 @@
 /* The command line of groups of many people (protocol/12-groups.md). */
 import type { Command } from "commander";
+import type * as LinkCommands from "./commands/group-links.ts";
 import type { GroupChange } from "./commands/group.ts";
 import { type CommonOptions, type Shelf, waiting } from "./shelf.ts";
 
@@ -39,7 +40,47 @@ export function addGroupCommands({ run, end }: Shelf, command: MakeCommand): voi
   changes("rename <conversation> <title>", "Name a group.").action((id: string, title: string, options: Options) =>
     change(id, { what: "rename", title }, options),
   );
+  addLinkCommands({ run, end }, changes);
   changes("leave <conversation>", "Leave a group: nothing more of it is received.").action(
     (id: string, options: Options) => change(id, { what: "leave" }, options),
+  );
+}
+
+interface LinkOptions extends Options {
+  readonly days?: string;
+  readonly uses?: string;
+  readonly ask?: boolean;
+}
+
+function addLinkCommands(
+  { run, end }: Pick<Shelf, "run" | "end">,
+  changes: (usage: string, summary: string) => Command,
+): void {
+  const links = async (): Promise<typeof LinkCommands> => import("./commands/group-links.ts");
+  changes("link <conversation>", "Make a link that leads into a group.")
+    .option("--days <number>", "it ends after so many days")
+    .option("--uses <number>", "it lets in so many people")
+    .option("--ask", "you let each person in yourself")
+    .action(async (id: string, options: LinkOptions) => end(await (await links()).makeLink(run(options), id, options)));
+  changes("links <conversation>", "Links that lead into a group, and who waits to be let in.").action(
+    async (id: string, options: Options) => end(await (await links()).listLinks(run(options), id, options)),
+  );
+  changes("revoke-link <conversation> <link>", "End a link.").action(
+    async (id: string, link: string, options: Options) =>
+      end(await (await links()).changeLinks(run(options), id, { what: "revoke-link", link }, options)),
+  );
+  changes("admit <conversation> <person>", "Let somebody in who waits.").action(
+    async (id: string, person: string, options: Options) =>
+      end(await (await links()).changeLinks(run(options), id, { what: "admit", person }, options)),
+  );
+  changes("refuse <conversation> <person>", "Do not let somebody in who waits.").action(
+    async (id: string, person: string, options: Options) =>
+      end(await (await links()).changeLinks(run(options), id, { what: "refuse", person }, options)),
+  );
+  changes("join <link>", "Ask to come into a group by a link.").action(async (link: string, options: Options) =>
+    end(await (await links()).joinGroup(run(options), link, options)),
+  );
+  changes("asked", "Groups that you asked to come into.").action(async (options: Options) =>
+    end(await (await links()).listAsks(run(options), options)),
   );
 }

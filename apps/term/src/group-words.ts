@@ -1,5 +1,5 @@
 /* What became of a group, in words. */
-import type { GroupLineView, GroupView, MessageView } from "@chapar/client";
+import type { GroupAskView, GroupLineView, GroupLinkView, GroupView, MessageView } from "@chapar/client";
 import { printableLine } from "./printable.ts";
 
 const ROLE_WORDS = { owner: "an owner", admin: "an admin", member: "a member" } as const;
@@ -51,4 +51,26 @@ export function memberWords(group: GroupView): readonly string[] {
     const who = me ? "you" : name === "" ? "someone" : printableLine(name);
     return `${who}  ${role}${leaving ? ", has left" : ""}`;
   });
+}
+
+/** A link that leads into a group, as a line. */
+export function linkWords({ id, url, expiresMs, limit, used, approval }: GroupLinkView): string {
+  const uses = limit === 0 ? `${used} came` : `${used} of ${limit} came`;
+  const until = expiresMs === 0 ? "does not end" : `until ${new Date(expiresMs).toISOString().slice(0, 16)}`;
+  return [url ?? id.slice(0, 16), uses, until, approval ? "whoever made it lets each in" : ""]
+    .filter((part) => part !== "")
+    .join("  ");
+}
+
+const ASK_WORDS: Readonly<Record<GroupAskView["state"], string>> = {
+  waiting: "asked; waiting to be let in",
+  revoked: "this link has been revoked",
+  expired: "this link has expired",
+  "used-up": "this link has let in as many as it may",
+  refused: "you were not let in",
+};
+
+/** A group that was asked for, as a line. */
+export function askWords({ title, state }: GroupAskView): string {
+  return `${printableLine(title)}  ${ASK_WORDS[state]}`;
 }

@@ -16,6 +16,10 @@ export const GROUP_SAYINGS: Readonly<Record<string, Saying>> = {
     say: "You are the only owner. Make somebody else owner first, with `./chapar group role`.",
     exit: ExitCode.refused,
   },
+  "client/too-many-links": {
+    say: "This group has as many open links as it can hold. End one with `./chapar group revoke-link`.",
+    exit: ExitCode.refused,
+  },
   "client/no-group": { say: "That conversation is between two people, not a group.", exit: ExitCode.badInput },
   "client/bad-title": {
     say: "A group's name has 1 to 64 characters on one line. Choose another.",

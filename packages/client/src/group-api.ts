@@ -70,6 +70,7 @@ export interface GroupInviteView {
   readonly expiresMs: number;
   /** the group's conversation here, when this person asked or is in it */
   readonly conversation: ConversationIdText | undefined;
+  readonly isMember: boolean;
 }
 
 /** What a link lets in. */
@@ -79,6 +80,19 @@ export interface GroupLinkTerms {
   /** 0: as many as come */
   readonly limit: number;
   readonly approval: boolean;
+}
+
+/** A group that this person asked to come into by a link. */
+export interface GroupAskView {
+  readonly conversation: ConversationIdText;
+  readonly title: string;
+  /** who made the link */
+  readonly by: string;
+  readonly people: number;
+  readonly approval: boolean;
+  /** `waiting` until this person is in it, which ends the ask; the others say why they are not let in */
+  readonly state: "waiting" | "revoked" | "expired" | "used-up" | "refused";
+  readonly atMs: number;
 }
 
 /** `client.groups`. Every change is queued on the device and done when there is a link; the first call of a race wins. */
@@ -103,6 +117,27 @@ export interface GroupCalls {
   setMembersAdd(id: ConversationIdText, allowed: boolean): Promise<void>;
   /** Nothing more is received from this moment on. @throws ClientError `client/last-owner`, and as `view` */
   leave(id: ConversationIdText): Promise<void>;
+  /**
+   * Makes a link that leads in, also offline; it works once the change is done and while a device of this person is online now and then.
+   *
+   * @returns what is passed on
+   * @throws ClientError `client/not-your-role` · `client/too-many-links`, and as `view`
+   */
+  makeLink(id: ConversationIdText, terms: GroupLinkTerms): Promise<string>;
+  /** Ends a link, whoever made it. @param link  `GroupLinkView.id` @throws as `makeLink` */
+  revokeLink(id: ConversationIdText, link: string): Promise<void>;
+  /** What a link says; nothing is sent. @throws ClientError `client/bad-invite` it is no link into a group */
+  readLink(text: string): Promise<GroupInviteView>;
+  /** Asks to come in, now or when there is a way. @returns the group's conversation @throws as `readLink`, and `client/own-invite` */
+  ask(text: string): Promise<ConversationIdText>;
+  /** What this person asked for and is not in, also what was turned away; the oldest first. */
+  asks(): Promise<readonly GroupAskView[]>;
+  /** Forgets an ask. Who is let in after that is in all the same. */
+  withdraw(id: ConversationIdText): Promise<void>;
+  /** Lets somebody in who asked by a link of this person's. @throws ClientError `client/unknown-person` they did not ask, and as `makeLink` */
+  admit(id: ConversationIdText, person: IdentityIdText): Promise<void>;
+  /** Does not let them in, and tells them so. @throws as `admit` */
+  refuse(id: ConversationIdText, person: IdentityIdText): Promise<void>;
 }
 
 /** Its calls. */
@@ -115,4 +150,12 @@ export const GROUP_CALLS: CallTable<GroupCalls> = {
   rename: ANSWERS,
   setMembersAdd: ANSWERS,
   leave: ANSWERS,
+  makeLink: ANSWERS,
+  revokeLink: ANSWERS,
+  readLink: ANSWERS,
+  ask: ANSWERS,
+  asks: ANSWERS,
+  withdraw: ANSWERS,
+  admit: ANSWERS,
+  refuse: ANSWERS,
 };

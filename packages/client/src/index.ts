@@ -73,6 +73,7 @@ export type { DataCalls, DataCategory, DataRowView, DataView, MoveView, PolicyVi
 export type { PushCalls } from "./push-api.ts";
 export type { FoundStretch, MediaKind, SearchCalls, SearchHit, SearchPage, SearchQuery } from "./search-api.ts";
 export type {
+  GroupAskView,
   GroupCalls,
   GroupInviteView,
   GroupLinkTerms,

@@ -49,6 +49,12 @@ export async function friends(
   return people;
 }
 
+/** Every entry that the stations of `friends` were given. */
+export function entriesHeld(world: World): readonly Uint8Array[] {
+  const writes = (HOMES.get(world) ?? []).flatMap(({ store }) => store.writes);
+  return writes.flatMap((write) => (write.kind === "chunk" ? write.chunk.entries : []));
+}
+
 /** Who somebody is. */
 export function idOf(person: Person): string {
   return there(person.client.me()).identity;

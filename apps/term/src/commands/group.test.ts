@@ -32,6 +32,32 @@ describe("group", () => {
     expect(stage.engine.calls).toContain(`leave ${id}`);
   });
 
+  it("is led into by links, whose terms are said, and people who wait are let in or not", async () => {
+    await joined();
+    const made = await chapar(["group", "create", "Walks", "--json"]);
+    const id = String(made.lines[0]?.["conversation"]);
+    const link = (await chapar(["group", "link", id, "--uses", "2", "--ask"])).stdout.trim();
+    expect(link).toContain("chapar:g/");
+    expect((await chapar(["group", "link", id, "--days", "2", "--json"])).lines[0]).toMatchObject({ approval: false });
+    expect(await chapar(["group", "link", id, "--uses", "none"])).toMatchObject({ code: 64 });
+    await stage.engine.groups.request(id, "Nima");
+    await stage.engine.groups.request(id, "Om\u001b[31mid");
+    const listed = (await chapar(["group", "links", id])).stdout;
+    expect(listed).toContain(`${link}  0 of 2 came  does not end  whoever made it lets each in`);
+    expect(listed).toContain("Nima  waits to be let in");
+    expect(listed).not.toContain("\u001b[31m");
+    expect((await chapar(["group", "admit", id, "Nima"])).code).toBe(0);
+    expect(await chapar(["group", "refuse", id, "Nima"])).toMatchObject({ code: 66 });
+    expect((await chapar(["group", "members", id])).stdout).toContain("Nima  member");
+    expect((await chapar(["group", "revoke-link", id, link])).code).toBe(0);
+    expect((await chapar(["group", "links", id])).stdout).not.toContain(link);
+    expect((await chapar(["group", "join", "chapar:g/any"])).stdout).toBe("You are in Walks.\n");
+    expect((await chapar(["group", "join", "chapar:g/ask"])).stdout).toBe("Walks  asked; waiting to be let in\n");
+    expect(await chapar(["group", "join", "chapar:g/ended"])).toMatchObject({ code: 77 });
+    expect((await chapar(["group", "asked"])).stdout).toContain("Walks  this link has expired");
+    expect(await chapar(["group", "join", "hello"])).toMatchObject({ code: 65 });
+  });
+
   it("tells what became of it among its messages, without what a name could do to a terminal", async () => {
     const id = await joined();
     stage.engine.deliver(id, "", {

@@ -9,13 +9,14 @@ import { conversationNamed, openJoined, type Profile } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { withStation } from "../waiting.ts";
 
-interface Waits {
+/** How long a command waits. */
+export interface Waits {
   /** seconds that a change may take to be done; 0 leaves it queued */
   readonly timeout: number;
 }
 
 /** Waits until what was queued is done. */
-async function done({ client, signal }: Profile, { timeout }: Waits): Promise<void> {
+export async function settled({ client, signal }: Profile, { timeout }: Waits): Promise<void> {
   if (timeout === 0) return;
   await withStation(client, { seconds: timeout, signal }, (ending) => client.settled({ signal: ending }));
 }
@@ -34,7 +35,7 @@ export async function createGroup(
     found.map(({ identity }) => identity),
   );
   run.out.result({ event: "group", conversation, title }, conversation);
-  await done(profile, options);
+  await settled(profile, options);
   return ExitCode.ok;
 }
 
@@ -97,7 +98,7 @@ export async function changeGroup(run: Run, text: string, change: GroupChange, o
     await groups.setRole(id, memberOf(await groups.view(id), change.person), role);
   } else if (change.what === "rename") await groups.rename(id, change.title);
   else await groups.leave(id);
-  await done(profile, options);
+  await settled(profile, options);
   const words = change.what === "leave" ? `You left ${printableLine(title)}.` : "Done.";
   run.out.result({ event: "group-changed", conversation: id, what: change.what }, words);
   return ExitCode.ok;

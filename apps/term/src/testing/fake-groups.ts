@@ -1,5 +1,13 @@
 /* `client.groups` of the fake engine. */
-import type { GroupCalls, GroupView, PersonView, RoleView } from "@chapar/client";
+import type {
+  GroupAskView,
+  GroupCalls,
+  GroupInviteView,
+  GroupLinkTerms,
+  GroupView,
+  PersonView,
+  RoleView,
+} from "@chapar/client";
 import { FakeError } from "./fake-error.ts";
 
 interface Rooms {
@@ -10,6 +18,7 @@ interface Rooms {
 export class FakeGroups implements GroupCalls {
   readonly #client: Rooms;
   readonly #groups = new Map<string, GroupView>();
+  #asks: GroupAskView[] = [];
 
   constructor(client: Rooms) {
     this.#client = client;
@@ -86,5 +95,58 @@ export class FakeGroups implements GroupCalls {
     await this.view(id);
     this.#client.calls.push(`leave ${id}`);
     this.#groups.delete(id);
+  }
+
+  async makeLink(id: string, terms: GroupLinkTerms): Promise<string> {
+    const group = await this.view(id);
+    const url = `chapar:g/${id}-${group.links.length}`;
+    const link = { id: `key${group.links.length}`, url, by: "id-me", used: 0, ...terms };
+    this.#put({ ...group, links: [...group.links, link] });
+    return url;
+  }
+
+  async revokeLink(id: string, link: string): Promise<void> {
+    const group = await this.view(id);
+    this.#put({ ...group, links: group.links.filter((one) => one.id !== link) });
+  }
+
+  async readLink(text: string): Promise<GroupInviteView> {
+    if (!text.startsWith("chapar:g/")) throw new FakeError("client/bad-invite");
+    const terms = { approval: text.includes("ask"), expiresMs: 0, conversation: undefined, isMember: false };
+    return { title: "Walks", by: "Sara", people: 3, ...terms };
+  }
+
+  async ask(text: string): Promise<string> {
+    const { title, by, people, approval } = await this.readLink(text);
+    const state = text.includes("ended") ? "expired" : "waiting";
+    if (approval || state === "expired")
+      this.#asks = [{ conversation: "asked", title, by, people, approval, state, atMs: 0 }];
+    return "asked";
+  }
+
+  async asks(): Promise<readonly GroupAskView[]> {
+    return this.#asks;
+  }
+
+  async withdraw(id: string): Promise<void> {
+    this.#asks = this.#asks.filter(({ conversation }) => conversation !== id);
+  }
+
+  /** Test side: somebody waits to be let in. */
+  async request(id: string, name: string): Promise<void> {
+    const group = await this.view(id);
+    const request = { identity: `id-${name}`, name, link: group.links[0]?.id ?? "", atMs: 0 };
+    this.#put({ ...group, requests: [...group.requests, request] });
+  }
+
+  async admit(id: string, person: string): Promise<void> {
+    await this.refuse(id, person);
+    await this.add(id, [person]);
+  }
+
+  async refuse(id: string, person: string): Promise<void> {
+    const group = await this.view(id);
+    if (!group.requests.some(({ identity }) => identity === person)) throw new FakeError("client/unknown-person");
+    this.#put({ ...group, requests: group.requests.filter(({ identity }) => identity !== person) });
   }
 }

@@ -1,7 +1,10 @@
 /* `client.groups` of the in-memory engine. */
 import type {
   ClientEvent,
+  GroupAskView,
   GroupCalls,
+  GroupInviteView,
+  GroupLinkTerms,
   GroupPersonView,
   GroupView,
   Me,
@@ -23,6 +26,7 @@ const NOTHING = { add: false, rename: false, appoint: false, link: false };
 export class MemoryGroups implements GroupCalls {
   readonly #rooms: Rooms;
   readonly #groups = new Map<string, GroupView>();
+  #asks: GroupAskView[] = [];
 
   constructor(rooms: Rooms) {
     this.#rooms = rooms;
@@ -109,5 +113,62 @@ export class MemoryGroups implements GroupCalls {
     const isLast = group.role === "owner" && !others.some(({ role }) => role === "owner");
     if (isLast && others.length > 0) throw refusal("client/last-owner");
     this.put({ ...group, role: undefined, rights: NOTHING });
+  }
+
+  async makeLink(id: string, terms: GroupLinkTerms): Promise<string> {
+    const group = await this.view(id);
+    const url = `https://tehran.example/#g/${id}${group.links.length}`;
+    const link = { id: `key${group.links.length}`, url, by: this.#rooms.me()?.identity ?? "", used: 0, ...terms };
+    this.put({ ...group, links: [...group.links, link] });
+    return url;
+  }
+
+  async revokeLink(id: string, link: string): Promise<void> {
+    const group = await this.view(id);
+    this.put({ ...group, links: group.links.filter((one) => one.id !== link) });
+  }
+
+  async readLink(text: string): Promise<GroupInviteView> {
+    if (!text.includes("#g/")) throw refusal("client/bad-invite");
+    const terms = { approval: text.includes("ask"), expiresMs: 0, conversation: undefined, isMember: false };
+    return { title: "Mountain walks کوه", by: "سارا", people: 4, ...terms };
+  }
+
+  async ask(text: string): Promise<string> {
+    const { title, by, people, approval } = await this.readLink(text);
+    const state = text.includes("ended") ? "expired" : "waiting";
+    this.#asks = [{ conversation: "asked", title, by, people, approval, state, atMs: 0 }];
+    this.#rooms.emit({ type: "own", key: "groups/ask", from: "here" });
+    return "asked";
+  }
+
+  async asks(): Promise<readonly GroupAskView[]> {
+    return this.#asks;
+  }
+
+  async withdraw(id: string): Promise<void> {
+    this.#asks = this.#asks.filter(({ conversation }) => conversation !== id);
+    this.#rooms.emit({ type: "own", key: "groups/ask", from: "here" });
+  }
+
+  /** Test side: somebody waits to be let in. */
+  async request(id: string, name: string): Promise<void> {
+    const group = await this.view(id);
+    const request = { identity: name, name, link: group.links[0]?.id ?? "", atMs: 0 };
+    this.put({ ...group, requests: [...group.requests, request] });
+  }
+
+  async admit(id: string, person: string): Promise<void> {
+    const name = (await this.view(id)).requests.find(({ identity }) => identity === person)?.name ?? "";
+    await this.refuse(id, person);
+    const group = await this.view(id);
+    const come = this.#person({ identity: person, name, home: undefined }, "member");
+    this.put({ ...group, people: [...group.people, come] });
+  }
+
+  async refuse(id: string, person: string): Promise<void> {
+    const group = await this.view(id);
+    if (!group.requests.some(({ identity }) => identity === person)) throw refusal("client/unknown-person");
+    this.put({ ...group, requests: group.requests.filter(({ identity }) => identity !== person) });
   }
 }

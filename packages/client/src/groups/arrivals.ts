@@ -19,8 +19,11 @@ import { u64Key } from "../store/keys.ts";
 import { blob, count, fields, row } from "../store/record.ts";
 import { Draft, shelf, type Shelf } from "../store/shelf.ts";
 import { elsewhere } from "../trust/judging.ts";
+import { forgetAsk, hearAnswer } from "./asking-in.ts";
 import { type GroupState, includes, NOBODY } from "./group-state.ts";
 import { GroupStep, rosterOf } from "./group-step.ts";
+import { hearAsk } from "./letting-in.ts";
+import { ANSWER_FRAME, ASK_FRAME } from "./link-knock.ts";
 import { learnPeople } from "./people-bundle.ts";
 import {
   decodeGuestKnock,
@@ -32,6 +35,8 @@ import {
   type SealedPeople,
 } from "./welcome-bundle.ts";
 
+/** First bytes of what is for groups: a welcome, somebody who asks by a link, an answer to that. */
+const HEARD: readonly number[] = [GUEST_FRAME, ASK_FRAME, ANSWER_FRAME];
 /** Knocks that may come in one millisecond and keep their order. */
 const HEARD_A_MS = 4096;
 /** Knocks that are kept at a time: an inbox takes entries from anyone. */
@@ -62,16 +67,19 @@ interface Joined {
 export class Arrivals {
   readonly #member: Member;
   readonly #tools: SessionTools;
+  readonly #asked: (group: ConversationId) => void;
   #heard = 0;
 
-  constructor(member: Member, tools: SessionTools) {
+  /** @param asked  somebody asked to come into a group */
+  constructor(member: Member, tools: SessionTools, asked: (group: ConversationId) => void) {
     this.#member = member;
     this.#tools = tools;
+    this.#asked = asked;
   }
 
   /** A knock: kept when it is of this kind. */
   hear(draft: Draft, frame: Uint8Array): boolean {
-    if (frame[0] !== GUEST_FRAME) return false;
+    if (frame[0] === undefined || !HEARD.includes(frame[0])) return false;
     const atMs = this.#member.clock.nowMs();
     this.#heard = Math.max(this.#heard + 1, atMs * HEARD_A_MS);
     guestShelf.put(draft, u64Key(this.#heard), { frame: frame.slice(), atMs });
@@ -104,6 +112,12 @@ export class Arrivals {
   }
 
   async #take(link: StationLink, frame: Uint8Array): Promise<void> {
+    if (frame[0] === ANSWER_FRAME) return hearAnswer(this.#member, frame);
+    if (frame[0] === ASK_FRAME) {
+      const group = await hearAsk(this.#member, frame);
+      if (group !== undefined) this.#asked(group);
+      return;
+    }
     const knock = decodeGuestKnock(frame);
     if (!knock.ok || (await keyPackageShelf.get(this.#member.store, knock.value.ref)) === undefined) return;
     const bundle = await this.#fetch(link, knock.value);
@@ -155,6 +169,7 @@ export class Arrivals {
       new GroupStep(this.#member, draft, placer).line(told.by, line);
       groups.advance(draft, joined.id, step.group, step.writes);
       await secrets.keep(draft, joined.id, step.group, clock.nowMs());
+      forgetAsk(this.#member, draft, joined.id);
       this.#tools.keys.used(draft, ref, key);
       const named = enqueueName(this.#member, draft, placer.row);
       book.put(draft, named);

@@ -1,20 +1,32 @@
 /* Answers `client.groups`: reads what this device knows of a group, and queues what its person wants of it. */
 import { ID_SIZE_BYTES, idText, parseIdText } from "@chapar/wire";
-import { equalBytes } from "@chapar/wire/bytes";
+import { equalBytes, toHex } from "@chapar/wire/bytes";
 import type { ConversationIdText, IdentityIdText, PersonView, RoleView } from "../api.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { DeskPorts } from "../desks.ts";
 import type { Joined } from "../engine-parts.ts";
 import { ClientError } from "../errors.ts";
-import type { GroupCalls, GroupPersonView, GroupView } from "../group-api.ts";
+import type {
+  GroupAskView,
+  GroupCalls,
+  GroupInviteView,
+  GroupLinkTerms,
+  GroupPersonView,
+  GroupView,
+} from "../group-api.ts";
 import { Draft } from "../store/shelf.ts";
 import { foundGroup } from "./founding.ts";
-import { cleanTitle, type GroupState } from "./group-state.ts";
+import { ASKS, forgetAsk } from "./asking-in.ts";
+import { cleanTitle, type GroupState, MAX_LINKS } from "./group-state.ts";
 import { stateOf } from "./group-step.ts";
 import { leaveGroup } from "./leaving.ts";
 import { GROUPS_PART } from "./part-name.ts";
-import { linkViews } from "./link-views.ts";
+import { decide } from "./letting-in.ts";
+import { askShelf, keepLink } from "./link-rows.ts";
+import { readGroupLink } from "./link-text.ts";
+import { askViews, linkViews } from "./link-views.ts";
+import { newLink } from "./new-link.ts";
 import type { Role } from "./roster-row.ts";
 import { newWish, queueWish, type WantedPerson, type WishRow, wishShelf } from "./wish-row.ts";
 
@@ -63,9 +75,15 @@ export class GroupDesk implements GroupCalls {
     if (role === undefined || !may(role)) throw new ClientError("client/not-your-role");
   }
 
-  async #queue({ member, session }: Joined, row: ConversationRow, wish: WishRow): Promise<void> {
+  async #queue(
+    { member, session }: Joined,
+    row: ConversationRow,
+    wish: WishRow,
+    also: (draft: Draft) => void = () => undefined,
+  ): Promise<void> {
     await member.book.lane(row.id).run(async () => {
       const draft = new Draft();
+      also(draft);
       await queueWish(member.store, draft, row.id, wish);
       draft.after(() => member.events.emit({ type: "conversation", conversation: idText(row.id) }));
       await draft.commit(member.store);
@@ -169,6 +187,91 @@ export class GroupDesk implements GroupCalls {
     const { joined, row } = this.#row(id);
     this.#may(joined, row, (role) => role !== "member");
     await this.#queue(joined, row, newWish("policy", { membersAdd: allowed }));
+  }
+
+  async makeLink(id: ConversationIdText, terms: GroupLinkTerms): Promise<string> {
+    const { joined, row } = this.#row(id);
+    this.#may(joined, row, (role) => role !== "member");
+    const { member } = joined;
+    const state = await stateHere(member, row);
+    if ((state?.links.length ?? 0) >= MAX_LINKS) throw new ClientError("client/too-many-links");
+    const people = member.book.roster(row.id)?.people.length ?? 1;
+    const made = await newLink(member, row, { invite: await this.#ports.invite(), people, terms });
+    await this.#queue(joined, row, newWish("link", { link: made.state }), (draft) =>
+      keepLink(member, draft, row.id, made.own),
+    );
+    return made.own.url;
+  }
+
+  async revokeLink(id: ConversationIdText, link: string): Promise<void> {
+    const { joined, row } = this.#row(id);
+    this.#may(joined, row, (role) => role !== "member");
+    const state = await stateHere(joined.member, row);
+    const found = state?.links.find(({ key }) => toHex(key) === link);
+    if (found !== undefined) await this.#queue(joined, row, newWish("unlink", { link: found }));
+  }
+
+  async readLink(text: string): Promise<GroupInviteView> {
+    const { member } = this.#ports.joined();
+    const link = readGroupLink(text, member.sha256);
+    if (link === undefined) throw new ClientError("client/bad-invite");
+    const { title, people, approval, expiresMs, conversation } = link;
+    const row = member.book.get(conversation);
+    const isHere = row !== undefined && row.state !== "closed";
+    const isAsked = (await askShelf.get(member.store, conversation)) !== undefined;
+    const here = isHere || isAsked ? idText(conversation) : undefined;
+    return { title, people, approval, expiresMs, by: link.invite.person.name, conversation: here, isMember: isHere };
+  }
+
+  async ask(text: string): Promise<ConversationIdText> {
+    const { member, session } = this.#ports.joined();
+    const { store, clock, profile, events } = member;
+    const link = readGroupLink(text, member.sha256);
+    if (link === undefined) throw new ClientError("client/bad-invite");
+    const { conversation, seed, title, people, approval, invite } = link;
+    const by = invite.person.identity;
+    if (equalBytes(by, profile.row.identity)) throw new ClientError("client/own-invite");
+    const row = member.book.get(conversation);
+    if (row !== undefined && row.state !== "closed") return idText(conversation);
+    const draft = new Draft();
+    const { station } = invite.home;
+    const asked = { seed, by, station, title, byName: invite.person.name, people, approval, atMs: clock.nowMs() };
+    askShelf.put(draft, conversation, { ...asked, delivered: false, state: "waiting" });
+    draft.after(() => events.emit(ASKS));
+    await draft.commit(store);
+    session.wake(GROUPS_PART);
+    return idText(conversation);
+  }
+
+  async asks(): Promise<readonly GroupAskView[]> {
+    const views = await askViews(this.#ports.joined().member);
+    return views.toSorted((a, b) => a.atMs - b.atMs);
+  }
+
+  async withdraw(id: ConversationIdText): Promise<void> {
+    const { member } = this.#ports.joined();
+    const bytes = parseIdText(id, ID_SIZE_BYTES.conversation);
+    if (bytes === undefined) return;
+    const draft = new Draft();
+    forgetAsk(member, draft, bytes);
+    await draft.commit(member.store);
+  }
+
+  async admit(id: ConversationIdText, person: IdentityIdText): Promise<void> {
+    await this.#decide(id, person, "wanted");
+  }
+
+  async refuse(id: ConversationIdText, person: IdentityIdText): Promise<void> {
+    await this.#decide(id, person, "away");
+  }
+
+  async #decide(id: ConversationIdText, person: IdentityIdText, state: "wanted" | "away"): Promise<void> {
+    const { joined, row } = this.#row(id);
+    this.#may(joined, row, (role) => role !== "member");
+    const identity = parseIdText(person, ID_SIZE_BYTES.identity);
+    const isKnown = identity !== undefined && (await decide(joined.member, row, identity, state));
+    if (!isKnown) throw new ClientError("client/unknown-person");
+    joined.session.wake(GROUPS_PART);
   }
 
   async leave(id: ConversationIdText): Promise<void> {

@@ -11,7 +11,7 @@ import type { Member } from "../core.ts";
 import type { Draft } from "../store/shelf.ts";
 import { encodeGroupLine, type GroupLine } from "./group-line.ts";
 import { type GroupState, includes, roleOf } from "./group-state.ts";
-import { type Deed, distinct, peopleCome, peopleGone } from "./judging.ts";
+import { type Deed, distinct, peopleCome, peopleGone, usesCounted } from "./judging.ts";
 import type { PersonRole, RosterRow } from "./roster-row.ts";
 
 const LINE_ID_BYTES = 32;
@@ -153,7 +153,7 @@ function linesOf(
       lines.push({ what, people: people.map((one) => identityId(one.slice())), text });
   };
   const gone = peopleGone(deed);
-  add("added", peopleCome(deed));
+  add(usesCounted(before, after) > 0 ? "joined" : "added", peopleCome(deed));
   const put = gone.filter((one) => !includes(left, one));
   add("removed", put);
   const everyone = distinct([...before.owners, ...before.admins, ...after.owners, ...after.admins]);

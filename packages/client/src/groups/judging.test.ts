@@ -57,7 +57,7 @@ describe("what each role may do", () => {
     ["add where members may", { before: { membersAdd: true }, add: [device(STRANGER)] }, [OWNER, ADMIN, MEMBER]],
     [
       "add who was barred",
-      { before: { membersAdd: true, barred: [STRANGER] }, add: [device(STRANGER)] },
+      { before: { membersAdd: true, barred: [STRANGER] }, after: { barred: [] }, add: [device(STRANGER)] },
       [OWNER, ADMIN],
     ],
     ["take out a member", { remove: [device(OTHER)] }, [OWNER, ADMIN]],
@@ -66,11 +66,7 @@ describe("what each role may do", () => {
     ["rename", { after: { title: "Mine" } }, [OWNER, ADMIN]],
     ["change what members may", { after: { membersAdd: true } }, [OWNER, ADMIN]],
     ["make a link", { after: { links: [LINK] } }, [OWNER, ADMIN]],
-    [
-      "count a use of a link back",
-      { before: { links: [{ ...LINK, used: 1 }] }, after: { links: [LINK] } },
-      [OWNER, ADMIN],
-    ],
+    ["count a use of a link back", { before: { links: [{ ...LINK, used: 1 }] }, after: { links: [LINK] } }, []],
     ["forget who was barred", { before: { barred: [STRANGER] }, after: { barred: [] } }, [OWNER, ADMIN]],
     ["make somebody admin", { after: { admins: [ADMIN, OTHER] } }, [OWNER]],
     ["make somebody owner", { after: { owners: [OWNER, OTHER] } }, [OWNER]],
@@ -95,5 +91,21 @@ describe("what each role may do", () => {
     expect(judge({ ...two, removed: [device(MEMBER, 1)] })).toBeUndefined();
     expect(judge(deed(OWNER, { remove: [device(ADMIN)] }))).toBe("role-without-leaf");
     expect(judge(deed(OWNER, { after: { admins: [ADMIN, STRANGER] } }))).toBe("role-without-leaf");
+  });
+
+  it("F-75 F-62 a link keeps its terms, counts those who come and nobody beyond its limit; who is barred does not come", () => {
+    const links = (before: LinkState | undefined, after: LinkState, add: readonly DeviceCredential[] = []) =>
+      judge(deed(OWNER, { before: { links: before === undefined ? [] : [before] }, after: { links: [after] }, add }));
+    const used = (count: number, limit = 1): LinkState => ({ ...LINK, limit, used: count });
+    expect(links(used(0), used(1), [device(STRANGER)])).toBeUndefined();
+    expect(links(used(0), used(0), [device(STRANGER)])).toBeUndefined();
+    expect(links(used(7, 0), used(8, 0), [device(STRANGER)])).toBeUndefined();
+    expect(links(used(0), used(1))).toBe("bad-use");
+    expect(links(used(0, 5), used(2, 5), [device(STRANGER)])).toBe("bad-use");
+    expect(links(used(1), used(2), [device(STRANGER)])).toBe("bad-use");
+    expect(links(undefined, used(1), [device(STRANGER)])).toBe("bad-use");
+    for (const other of [{ limit: 9 }, { approval: false }, { expiresMs: 1 }, { by: OTHER }])
+      expect(links(LINK, { ...LINK, ...other })).toBe("bad-use");
+    expect(judge(deed(OWNER, { before: { barred: [STRANGER] }, add: [device(STRANGER)] }))).toBe("barred");
   });
 });

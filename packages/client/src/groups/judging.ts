@@ -28,6 +28,7 @@ export type Unlawful =
   | "may-not-appoint"
   | "may-not-change"
   | "role-without-leaf"
+  | "bad-use"
   | "barred";
 
 /** Whether a commit in a group may stand. @returns undefined when it may */
@@ -63,6 +64,9 @@ function judgeStates(deed: Deed, before: GroupState, after: GroupState): Unlawfu
   const appointed = judgeRoles(deed, before, after, gone);
   if (appointed !== undefined) return appointed;
   if (!leads && !isSameRest(before, after)) return "may-not-change";
+  const come = peopleCome(deed);
+  if (come.some((one) => includes(after.barred, one))) return "barred";
+  if (!areUsesCounted(before, after, come.length)) return "bad-use";
   return hasLeaves(deed, after) ? undefined : "role-without-leaf";
 }
 
@@ -135,4 +139,24 @@ export function distinct<T extends Uint8Array>(list: readonly T[]): readonly T[]
 function hasLeaves(deed: Deed, { owners, admins }: GroupState): boolean {
   const people = leavesAfter(deed).map(({ identity }) => identity);
   return [...owners, ...admins].every((one) => includes(people, one));
+}
+
+/** How many uses of a link a commit counts. */
+export function usesCounted(before: GroupState, after: GroupState): number {
+  return after.links.reduce((sum, link) => sum + link.used - (sameKey(before.links, link)?.used ?? 0), 0);
+}
+
+function sameKey(links: readonly LinkState[], { key }: LinkState): LinkState | undefined {
+  return links.find((one) => equalBytes(one.key, key));
+}
+
+/** A link keeps its terms, counts nobody who does not come, and nobody beyond its limit (F-75). */
+function areUsesCounted(before: GroupState, after: GroupState, come: number): boolean {
+  const areSame = after.links.every((link) => {
+    const was = sameKey(before.links, link);
+    if (was === undefined) return link.used === 0;
+    const isWithin = link.used === was.used || link.limit === 0 || link.used <= link.limit;
+    return link.used >= was.used && isWithin && isSameLink({ ...was, used: link.used }, link);
+  });
+  return areSame && usesCounted(before, after) <= come;
 }

@@ -6,7 +6,9 @@ import type { StationLink } from "../link/station-link.ts";
 import type { SessionPart, SessionTools } from "../session/part.ts";
 import type { Draft } from "../store/shelf.ts";
 import { Arrivals } from "./arrivals.ts";
+import { hasAsked, sendAsks } from "./asking-in.ts";
 import { queueDuties } from "./duties.ts";
+import { settleRequests, turnAway } from "./letting-in.ts";
 import { leadBack } from "./leading-back.ts";
 import { endLeft } from "./leaving.ts";
 import { GROUPS_PART } from "./part-name.ts";
@@ -15,7 +17,6 @@ import { Wishes } from "./wishes.ts";
 /** The session part of groups. */
 export function groupsPart(member: Member, tools: SessionTools): SessionPart {
   const wishes = new Wishes(member, tools);
-  const arrivals = new Arrivals(member, tools);
   const { book } = member;
 
   const advance = async (link: StationLink, id: ConversationRow["id"]): Promise<void> => {
@@ -30,7 +31,9 @@ export function groupsPart(member: Member, tools: SessionTools): SessionPart {
       return;
     }
     await queueDuties(member, row);
+    await settleRequests(member, row);
     await wishes.advance(link, row);
+    await turnAway(member, tools, link, row);
   };
   const run = (row: ConversationRow): void => {
     if (row.kind !== "group" || row.room === undefined) return;
@@ -39,14 +42,19 @@ export function groupsPart(member: Member, tools: SessionTools): SessionPart {
   };
   const runAll = (): void => {
     for (const row of book.all()) run(row);
+    tools.run("asks", (link) => sendAsks(member, tools, link));
   };
+  const arrivals = new Arrivals(member, tools, (id) => {
+    const row = book.get(id);
+    if (row !== undefined) run(row);
+  });
   const isSettled = async (): Promise<boolean> => {
     for (const row of book.all()) {
       if (row.kind !== "group") continue;
       if (row.leaving && row.state !== "closed") return false;
       if (row.state === "open" && !row.leaving && !(await wishes.isEmpty(row))) return false;
     }
-    return arrivals.isEmpty();
+    return (await hasAsked(member)) && arrivals.isEmpty();
   };
 
   return {

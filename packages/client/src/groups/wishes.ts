@@ -126,6 +126,12 @@ export class Wishes {
         missing.push(person);
       }
     }
+    if (packages.length === 0 && wish.wanted === "use") {
+      // A stranger may name a station that nobody reaches: their request stays, and is looked at with the next link.
+      this.#member.failed(failure);
+      await this.#drop(row, queued);
+      return undefined;
+    }
     if (packages.length === 0) throw failure;
     // Who cannot be reached keeps nobody else waiting.
     const reached = wish.people.filter((one) => !missing.includes(one));

@@ -23,6 +23,8 @@ export interface TableShape {
  * | roster | conversation id | of a group: its people and their roles |
  * | wish | conversation id, u64 order | a change of a group that a person wants and that is not done |
  * | guest | u64 order | a welcome to a group, whose other parts are not here yet |
+ * | ask | conversation id | a group that this person asked to come into by a link |
+ * | request | conversation id, identity id | somebody who asked by a link of this person's |
  * | opening | conversation id | what is kept while a conversation is being opened (flow 2) |
  * | group | conversation id, record name | records of the MLS group |
  * | log | log id | verified range and heads: the cursor |
@@ -92,6 +94,8 @@ export type Table =
   | "roster"
   | "wish"
   | "guest"
+  | "ask"
+  | "request"
   | "opening"
   | "group"
   | "log"
@@ -162,6 +166,8 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   roster: { hiddenBytes: 20 },
   wish: { hiddenBytes: 20 },
   guest: { hiddenBytes: 0 },
+  ask: { hiddenBytes: 20 },
+  request: { hiddenBytes: 40 },
   opening: { hiddenBytes: 20 },
   group: { hiddenBytes: 20 },
   log: { hiddenBytes: 32 },
