@@ -31,6 +31,34 @@ export const GROUP_SCENES: readonly Scene[] = [
   },
   {
     ...GROUP,
+    name: "group-links",
+    act: async (page) => {
+      await inGroup(page);
+      await page.locator("header button[aria-expanded]").first().click();
+      await sheet(page);
+      await byLabel(page, "Make a link", "ساختن لینک").first().click();
+      await page.locator("dialog section").last().scrollIntoViewIfNeeded();
+      await page.locator("dialog fieldset input").first().scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    ...GROUP,
+    name: "group-join",
+    hash: "#g/ask.me",
+    act: sheet,
+  },
+  {
+    ...GROUP,
+    name: "group-join-waiting",
+    hash: "#g/ask.me",
+    act: async (page) => {
+      await sheet(page);
+      await byLabel(page, "Ask to join", "درخواست ورود").first().click();
+      await page.locator("dialog p[role=status]").waitFor();
+    },
+  },
+  {
+    ...GROUP,
     name: "group-new",
     act: async (page) => {
       await byLabel(page, "New chat", "گفت‌وگوی تازه").first().click();

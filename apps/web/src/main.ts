@@ -8,8 +8,8 @@ import { runLanding } from "./landing/landing.ts";
 import { followChats, loadChat } from "./state/chats.ts";
 import { flushDrafts, loadDrafts } from "./state/drafts.ts";
 import { adoptEngine, engine } from "./state/engine.ts";
-import { findInvite } from "./state/invite.ts";
-import { followHistory, isInviteHash, openChats, openConversation } from "./state/navigation.ts";
+import { findGroupLink, findInvite } from "./state/invite.ts";
+import { followHistory, isInviteHash, openChats, openConversation, openSheet } from "./state/navigation.ts";
 import { problemFrom } from "./state/problem.ts";
 import { followSettings, settings } from "./state/settings.ts";
 import { startEngine } from "./state/start-engine.ts";
@@ -29,6 +29,12 @@ function remember(isJoined: boolean): void {
 
 async function openInvite(link: string): Promise<void> {
   try {
+    const group = findGroupLink(link);
+    if (group !== undefined) {
+      openChats();
+      openSheet("join-group", group);
+      return;
+    }
     const client = await engine();
     const id = await client.open(findInvite(link));
     await loadChat(id);
@@ -82,8 +88,10 @@ async function land(): Promise<void> {
   const client = await engine();
   client.connect();
   followChats();
+  const group = findGroupLink(invite ?? "");
   if (conversation === undefined) openChats();
-  else {
+  if (group !== undefined) openSheet("join-group", group);
+  else if (conversation !== undefined) {
     await loadChat(conversation);
     openConversation(conversation, { replace: true });
   }

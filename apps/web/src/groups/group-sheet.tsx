@@ -14,12 +14,13 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button, Field } from "../ui/controls.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import css from "./groups.module.css";
+import { GroupLinks } from "./group-links.tsx";
 import { PeoplePicker } from "./people-picker.tsx";
 
 const LONGEST_NAME = 64;
 const NOBODY: ReadonlySet<string> = new Set();
 
-type Act = (work: (groups: GroupCalls) => Promise<unknown>) => void;
+export type Act = (work: (groups: GroupCalls) => Promise<unknown>) => void;
 
 function useGroup(id: string | undefined): { readonly group: GroupView | undefined; readonly act: Act } {
   const group = useSignal<GroupView | undefined>(undefined);
@@ -229,6 +230,7 @@ export function GroupSheet(): JSX.Element {
             </li>
           ))}
         </ul>
+        {(group.rights.link || group.links.length > 0) && <GroupLinks group={group} act={act} />}
         {group.rights.rename && <Rename group={group} act={act} />}
         {group.role !== undefined && <Leave group={group} act={act} />}
       </div>

@@ -1,11 +1,12 @@
 /* Groups in a real Chromium: made from people one knows, changed by presses, told in lines; names cannot do anything to the page. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { chats } from "../state/chats.ts";
-import { openConversation } from "../state/navigation.ts";
+import { openConversation, openSheet } from "../state/navigation.ts";
 import { openWorld, until } from "../testing/render.ts";
 import type { World } from "../testing/render.ts";
 import { GroupLine } from "./group-line.tsx";
 import { GroupSheet } from "./group-sheet.tsx";
+import { JoinGroupSheet } from "./join-group-sheet.tsx";
 import { NewGroupSheet } from "./new-group-sheet.tsx";
 
 let world: World;
@@ -71,5 +72,48 @@ describe("groups", () => {
     await until(() => expect(text()).toMatch(/Sara\S* added \S*<b>Omid<\/b>/u));
     expect(text()).not.toContain("\u202e");
     expect(world.root.querySelector("b")).toBeNull();
+  });
+
+  it("F-75 F-77 are led into by links that say what they let in and end; who waits is let in or not", async () => {
+    const id = await world.client.groups.create("Walks", ["sara"]);
+    openConversation(id);
+    world.show(GroupSheet, {});
+    await until(() => expect(text()).toContain("Invite links"));
+    button("Make a link").click();
+    await until(() => expect(text()).toContain("I let each person in myself"));
+    button("Make a link").click();
+    await until(() => expect(text()).toMatch(/nobody came yet · until .+ · with approval/));
+    const address = world.root.querySelector<HTMLInputElement>("li input[readonly]");
+    expect(address?.value).toContain("#g/");
+    expect(address?.dir).toBe("ltr");
+    await world.client.groups.request(id, "<b>Nima</b>\u202egpj");
+    await world.client.groups.request(id, "Lale");
+    await until(() => expect(text()).toContain("<b>Nima</b>"));
+    expect(text()).not.toContain("\u202e");
+    button("Let in").click();
+    await until(() => expect(text()).toMatch(/<b>Nima<\/b>\S*\s*Member/u));
+    button("Do not let in").click();
+    await until(() => expect(text()).not.toContain("Lale"));
+    button("End this link").click();
+    await until(() => expect(world.root.querySelector("li input[readonly]")).toBeNull());
+  });
+
+  it("F-76 F-77 a link says what it leads to before anything is done, and what became of the wish to come in", async () => {
+    openSheet("join-group", "https://tehran.example/#g/ask.me");
+    world.show(JoinGroupSheet, {});
+    await until(() => expect(text()).toMatch(/invites you · 4 people/));
+    expect(await world.client.groups.asks()).toEqual([]);
+    button("Ask to join").click();
+    await until(() => expect(text()).toContain("You asked to join"));
+    button("Forget this request").click();
+    await expect.poll(() => world.client.groups.asks()).toEqual([]);
+    openSheet("join-group", "https://tehran.example/#g/ended.me");
+    world.show(JoinGroupSheet, {});
+    await until(() => expect(button("Join")).toBeDefined());
+    button("Join").click();
+    await until(() => expect(text()).toContain("This link is too old"));
+    openSheet("join-group", "https://tehran.example/#x/none");
+    world.show(JoinGroupSheet, {});
+    await until(() => expect(world.root.querySelector("p[role=alert]")).not.toBeNull());
   });
 });

@@ -9,7 +9,7 @@ import { regionName } from "../format/region.ts";
 import { LANGUAGES } from "../i18n/languages.ts";
 import { loadLanguage, loadLateWords, t } from "../i18n/translate.ts";
 import { engine } from "../state/engine.ts";
-import { findInvite } from "../state/invite.ts";
+import { findGroupLink, findInvite, inviteBeside } from "../state/invite.ts";
 import { problemFrom } from "../state/problem.ts";
 import type { Problem } from "../state/problem.ts";
 import { changeSettings, settings } from "../state/settings.ts";
@@ -72,9 +72,12 @@ export function runLanding(firstInvite: string | undefined): Promise<Joined> {
     }),
   ];
 
+  let isOfGroup = false;
   const show = async (text: string): Promise<void> => {
     const client = await engine();
-    const link = findInvite(text);
+    const group = findGroupLink(text);
+    isOfGroup = group !== undefined;
+    const link = group === undefined ? findInvite(text) : inviteBeside(group);
     try {
       const { station, name } = client.preview(link);
       rests.value = { station: plainName(station.name), region: station.region };
@@ -114,7 +117,8 @@ export function runLanding(firstInvite: string | undefined): Promise<Joined> {
         const link = invite.peek() ?? "";
         phase.value = "making";
         if (client.me() === undefined) await client.join(link, name);
-        const conversation = client.preview(link).kind === "person" ? await client.open(link) : undefined;
+        const isChat = !isOfGroup && client.preview(link).kind === "person";
+        const conversation = isChat ? await client.open(link) : undefined;
         for (const stop of follow) stop();
         resolve({ conversation });
       } catch (error) {

@@ -5,7 +5,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { t } from "../i18n/translate.ts";
 import { engine } from "../state/engine.ts";
-import { findInvite } from "../state/invite.ts";
+import { findGroupLink, findInvite } from "../state/invite.ts";
 import { openConversation, openSheet } from "../state/navigation.ts";
 import { problemFrom } from "../state/problem.ts";
 import { loadChat } from "../state/chats.ts";
@@ -19,6 +19,8 @@ export function NewSheet(): JSX.Element {
   const problem = useSignal<string | undefined>(undefined);
   const open = async (pasted: string): Promise<void> => {
     try {
+      const group = findGroupLink(pasted);
+      if (group !== undefined) return openSheet("join-group", group);
       const client = await engine();
       const id = await client.open(findInvite(pasted));
       await loadChat(id);

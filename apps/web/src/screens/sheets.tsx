@@ -21,6 +21,7 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   folders: lazy(() => import("./folders-sheet.tsx").then((part) => part.FoldersSheet)),
   group: lazy(() => import("../groups/group-sheet.tsx").then((part) => part.GroupSheet)),
   "new-group": lazy(() => import("../groups/new-group-sheet.tsx").then((part) => part.NewGroupSheet)),
+  "join-group": lazy(() => import("../groups/join-group-sheet.tsx").then((part) => part.JoinGroupSheet)),
   timer: lazy(() => import("./timer-sheet.tsx").then((part) => part.TimerSheet)),
   later: lazy(() => import("./later-sheet.tsx").then((part) => part.LaterSheet)),
   poll: lazyTalk(() => import("../talk/poll-sheet.tsx").then((part) => part.PollSheet)),

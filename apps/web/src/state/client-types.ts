@@ -37,7 +37,6 @@ export type {
   GroupCalls,
   GroupInviteView,
   GroupLinkTerms,
-  GroupLinkView,
   GroupPersonView,
   GroupView,
   IncidentView,

@@ -56,3 +56,13 @@ export function inviteFile(link: string): Blob {
 export function findInvite(text: string): string {
   return /\S+#[a-z]\/\S+/iu.exec(text)?.[0] ?? text.trim();
 }
+
+/** The link into a group in what a person pasted or opened, if there is one. */
+export function findGroupLink(text: string): string | undefined {
+  return /\S*[#:]g\/[\w-]+\.[\w-]+/u.exec(text)?.[0];
+}
+
+/** The invite that a link into a group has beside it: to whoever made it. */
+export function inviteBeside(link: string): string {
+  return link.replace(/g\/[\w-]+\./u, "i/");
+}

@@ -23,6 +23,7 @@ export type SheetName =
   | "folders"
   | "group"
   | "new-group"
+  | "join-group"
   | "report"
   | "timer"
   | "later"

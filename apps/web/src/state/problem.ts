@@ -36,6 +36,7 @@ const BY_CODE: Readonly<Record<string, Row>> = {
   "client/not-yours": OK("errorNotYours"),
   "client/not-allowed": OK("errorNotAllowed"),
   "client/not-your-role": OK("errorNotYourRole"),
+  "client/too-many-links": OK("errorTooManyLinks"),
   "client/unlawful-change": OK("chatUnlawful"),
   "client/last-owner": OK("errorLastOwner"),
   "client/bad-title": OK("errorGroupName"),

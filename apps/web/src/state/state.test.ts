@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
 import { CLIENT_CODES } from "@chapar/client";
 import { isInviteHash, readPlace } from "./navigation.ts";
-import { findInvite } from "./invite.ts";
+import { findGroupLink, findInvite, inviteBeside } from "./invite.ts";
 import { problemFrom, problemOf } from "./problem.ts";
 import { readSettings } from "./settings.ts";
 import { messages as first } from "../i18n/en.first.gen.ts";
@@ -86,6 +86,14 @@ describe("places", () => {
     expect(isInviteHash("#i/AQ")).toBe(true);
     expect(isInviteHash("#c/abc")).toBe(false);
     expect(isInviteHash("")).toBe(false);
+  });
+
+  it("a link into a group is found in what a person pasted, and the invite beside it", () => {
+    const link = "https://station.example/#g/AQab_-1.AQcd_-2";
+    expect(findGroupLink(`come: ${link} tonight`)).toBe(link);
+    expect(findGroupLink("https://station.example/#i/AQcd")).toBeUndefined();
+    expect(inviteBeside(link)).toBe("https://station.example/#i/AQcd_-2");
+    expect(inviteBeside("chapar:g/AQab.AQcd")).toBe("chapar:i/AQcd");
   });
 
   it("an invite is found in what a person pasted", () => {

@@ -130,7 +130,12 @@ export class MemoryGroups implements GroupCalls {
 
   async readLink(text: string): Promise<GroupInviteView> {
     if (!text.includes("#g/")) throw refusal("client/bad-invite");
-    const terms = { approval: text.includes("ask"), expiresMs: 0, conversation: undefined, isMember: false };
+    const terms = {
+      approval: text.includes("ask"),
+      expiresMs: 0,
+      conversation: this.#asks[0]?.conversation,
+      isMember: false,
+    };
     return { title: "Mountain walks کوه", by: "سارا", people: 4, ...terms };
   }
 

@@ -27,6 +27,9 @@ export async function groupSome(client: MemoryClient): Promise<string> {
   say(sara, "Who comes on Friday? جمعه کی می‌آید؟", 1);
   say(sara, "The bus leaves at 7:30.", 2);
   say(reza, "من می‌آیم", 5);
+  const WEEK_MS = 7 * 24 * 60 * MINUTE_MS;
+  await client.groups.makeLink(id, { expiresMs: client.nowMs + WEEK_MS, limit: 10, approval: true });
+  await client.groups.request(id, "نگار Negar");
   client.addMessage(id, { mine: true, text: "So do I.", atMs: atMs + 9 * MINUTE_MS });
   return id;
 }
