@@ -36,13 +36,17 @@ const DEVICES = /^(?:devices|backup|returning|move)[A-Z]/u;
 const TALK = /^talk[A-Z]/u;
 /** Words of files and voices: loaded with those of the sheets. */
 const MEDIA = /^(?:media|voice|photo|file)[A-Z]/u;
-export const PARTS = ["first", "late", "media", "trust", "help", "tools", "devices", "talk"] as const;
+/** Words of who is in a group and of links into it: loaded with its sheets. */
+const GROUPS =
+  /^group(?:Links?[A-Z]?|Join|Requests|Admit|Refuse|Make|Remove|Safety|Rename|MembersAdd|Leav|Adding|Owner|Admin|Member$)/u;
+export const PARTS = ["first", "late", "media", "trust", "help", "tools", "devices", "talk", "groups"] as const;
 export type Part = (typeof PARTS)[number];
 const BY_KEY: readonly (readonly [RegExp, Part])[] = [
   [TOOLS, "tools"],
   [DEVICES, "devices"],
   [TALK, "talk"],
   [MEDIA, "media"],
+  [GROUPS, "groups"],
   [HELP, "help"],
   [TRUST, "trust"],
   [LATE, "late"],

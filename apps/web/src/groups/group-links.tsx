@@ -10,7 +10,7 @@ import { settings } from "../state/settings.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button, Choice } from "../ui/controls.tsx";
 import { lazy } from "../ui/lazy.tsx";
-import type { Act } from "./group-sheet.tsx";
+import type { Act } from "./group-act.ts";
 import css from "./groups.module.css";
 
 const qr = lazy(() => import("../ui/qr-panel.tsx").then((part) => part.QrPanel));

@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { plainName } from "../format/bidi.ts";
 import { regionName } from "../format/region.ts";
 import { t } from "../i18n/translate.ts";
-import type { GroupCalls, GroupPersonView, GroupView } from "../state/client-types.ts";
+import type { GroupPersonView, GroupView } from "../state/client-types.ts";
 import { engine, onEngineEvent } from "../state/engine.ts";
 import { openSheet, place } from "../state/navigation.ts";
 import { settings } from "../state/settings.ts";
@@ -15,12 +15,11 @@ import { Button, Field } from "../ui/controls.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import css from "./groups.module.css";
 import { GroupLinks } from "./group-links.tsx";
+import type { Act } from "./group-act.ts";
 import { PeoplePicker } from "./people-picker.tsx";
 
 const LONGEST_NAME = 64;
 const NOBODY: ReadonlySet<string> = new Set();
-
-export type Act = (work: (groups: GroupCalls) => Promise<unknown>) => void;
 
 function useGroup(id: string | undefined): { readonly group: GroupView | undefined; readonly act: Act } {
   const group = useSignal<GroupView | undefined>(undefined);

@@ -1,5 +1,6 @@
 /* Groups in a real Chromium: made from people one knows, changed by presses, told in lines; names cannot do anything to the page. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadWords } from "../i18n/translate.ts";
 import { chats } from "../state/chats.ts";
 import { openConversation, openSheet } from "../state/navigation.ts";
 import { openWorld, until } from "../testing/render.ts";
@@ -19,6 +20,7 @@ const button = (name: string): HTMLButtonElement => {
 
 beforeEach(async () => {
   world = await openWorld("en");
+  await loadWords("groups");
   world.client.addRoom({ identity: "sara", name: "Sara", home: undefined });
   world.client.addRoom({ identity: "omid", name: "<b>Omid</b>\u202egpj", home: undefined });
   await until(() => expect(chats.value).toHaveLength(2));

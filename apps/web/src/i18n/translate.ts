@@ -11,6 +11,7 @@ import type { messages as devicesWords } from "./en.devices.gen.ts";
 import type { messages as firstWords } from "./en.first.gen.ts";
 import type { messages as helpWords } from "./en.help.gen.ts";
 import type { messages as lateWords } from "./en.late.gen.ts";
+import type { messages as groupWords } from "./en.groups.gen.ts";
 import type { messages as talkWords } from "./en.talk.gen.ts";
 import type { messages as toolWords } from "./en.tools.gen.ts";
 import type { messages as mediaWords } from "./en.media.gen.ts";
@@ -27,8 +28,17 @@ type HelpWords = typeof helpWords;
 type ToolWords = typeof toolWords;
 type DevicesWords = typeof devicesWords;
 type TalkWords = typeof talkWords;
+type GroupWords = typeof groupWords;
 /** The catalogue of a language; en.json is the source of keys and arguments. */
-type Messages = FirstWords & LateWords & MediaWords & TrustWords & HelpWords & ToolWords & DevicesWords & TalkWords;
+type Messages = FirstWords &
+  LateWords &
+  MediaWords &
+  TrustWords &
+  HelpWords &
+  ToolWords &
+  DevicesWords &
+  TalkWords &
+  GroupWords;
 /** Name of a message. */
 export type MessageKey = keyof Messages;
 /** Messages without arguments, for tables. */
@@ -46,7 +56,7 @@ const formatter: ReadonlySignal<Formatter> = computed(() =>
  * Words that come after the first screen: those of the sheets, of files and voices, of alerts, proofs and comparing, of helping others, of the tools
  * around the screens, of own devices, and of what people do with messages.
  */
-export type LaterPart = "late" | "media" | "trust" | "help" | "tools" | "devices" | "talk";
+export type LaterPart = "late" | "media" | "trust" | "help" | "tools" | "devices" | "talk" | "groups";
 
 const later = async (language: Language, part: LaterPart): Promise<{ readonly messages: Partial<Messages> }> =>
   (await import("./later-words.gen.ts")).LATER_WORDS[language][part]();

@@ -6,7 +6,7 @@ import type { JSX } from "preact";
 import { goBack, place } from "../state/navigation.ts";
 import type { SheetName } from "../state/navigation.ts";
 import { menuOf, receiptOf, talkSheet, viewed } from "../state/viewer.ts";
-import { lazy, lazyDevices, lazyHelp, lazyTalk, lazyTrust } from "../ui/lazy.tsx";
+import { lazy, lazyDevices, lazyHelp, lazyGroups, lazyTalk, lazyTrust } from "../ui/lazy.tsx";
 import type { LazyComponent } from "../ui/lazy.tsx";
 
 const SHEETS: Record<SheetName, LazyComponent<object>> = {
@@ -19,9 +19,9 @@ const SHEETS: Record<SheetName, LazyComponent<object>> = {
   new: lazy(() => import("./new-sheet.tsx").then((part) => part.NewSheet)),
   details: lazy(() => import("./details.tsx").then((part) => part.DetailsSheet)),
   folders: lazy(() => import("./folders-sheet.tsx").then((part) => part.FoldersSheet)),
-  group: lazy(() => import("../groups/group-sheet.tsx").then((part) => part.GroupSheet)),
+  group: lazyGroups(() => import("../groups/group-sheet.tsx").then((part) => part.GroupSheet)),
   "new-group": lazy(() => import("../groups/new-group-sheet.tsx").then((part) => part.NewGroupSheet)),
-  "join-group": lazy(() => import("../groups/join-group-sheet.tsx").then((part) => part.JoinGroupSheet)),
+  "join-group": lazyGroups(() => import("../groups/join-group-sheet.tsx").then((part) => part.JoinGroupSheet)),
   timer: lazy(() => import("./timer-sheet.tsx").then((part) => part.TimerSheet)),
   later: lazy(() => import("./later-sheet.tsx").then((part) => part.LaterSheet)),
   poll: lazyTalk(() => import("../talk/poll-sheet.tsx").then((part) => part.PollSheet)),

@@ -8,6 +8,7 @@ import { problemFrom, problemOf } from "./problem.ts";
 import { readSettings } from "./settings.ts";
 import { messages as first } from "../i18n/en.first.gen.ts";
 import { messages as devices } from "../i18n/en.devices.gen.ts";
+import { messages as groups } from "../i18n/en.groups.gen.ts";
 import { messages as help } from "../i18n/en.help.gen.ts";
 import { messages as late } from "../i18n/en.late.gen.ts";
 import { messages as media } from "../i18n/en.media.gen.ts";
@@ -21,9 +22,9 @@ describe("problems as sentences", () => {
       const { text, action, code: kept } = problemOf(code);
       // A closed client is our own fault, and all there is to say of it is that nothing was lost.
       if (code !== "client/closed") expect(text, code).not.toBe("errorOther");
-      expect({ ...first, ...late, ...media, ...trust, ...help, ...tools, ...talk, ...devices }[action]).toBeTypeOf(
-        "string",
-      );
+      expect(
+        { ...first, ...late, ...trust, ...help, ...tools, ...talk, ...devices, ...groups, ...media }[action],
+      ).toBeTypeOf("string");
       expect(kept).toBe(code);
     }
   });

@@ -66,3 +66,8 @@ export function lazyTrust<P extends object>(load: () => Promise<ComponentType<P>
 export function lazyTalk<P extends object>(load: () => Promise<ComponentType<P>>): LazyComponent<P> {
   return lazy(async () => (await Promise.all([load(), loadWords("talk")]))[0]);
 }
+
+/** As {@link lazy}, for who is in a group and how one comes into it: its words come along. */
+export function lazyGroups<P extends object>(load: () => Promise<ComponentType<P>>): LazyComponent<P> {
+  return lazy(async () => (await Promise.all([load(), loadWords("groups")]))[0]);
+}
