@@ -30,3 +30,8 @@ export async function noteFault(
 export function isLogFaultPassing(code: string): boolean {
   return Object.entries(LOG_CODES).some(([name, { retry }]) => name === code && retry);
 }
+
+/** Whether a station knows nothing of a log, or not by the key that was shown. */
+export function isUnknownLog(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "code" in error && error.code === "station/unknown-log";
+}

@@ -41,3 +41,8 @@ export interface RoomParts {
   readonly access: RoomAccess;
   readonly readers: Readers;
 }
+
+/** Whether nothing of a room is read: it stopped, this device is not in it yet, or is not any more. */
+export function isOver({ stopped, joinedEpoch, state }: ConversationRow): boolean {
+  return stopped || joinedEpoch === 0 || state === "closed";
+}

@@ -2,15 +2,7 @@
  * One transaction of reading a room: entries that stand in the verified log become lines, ratchet records and counters of
  * one draft (F-7). What stops a room and what only leaves a gap line: protocol/6-flows.md F-20 to F-25.
  */
-import {
-  type DeviceCredential,
-  E2E_CODES,
-  type Incoming,
-  isE2eError,
-  type MlsGroup,
-  type Pending,
-  type Step,
-} from "@chapar/e2e";
+import { type DeviceCredential, type Incoming, type MlsGroup, type Pending, type Step } from "@chapar/e2e";
 import { decodeReceipt } from "@chapar/log";
 import { type CommitEntry, decodeEntry, type LogId, type MessageEntry } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
@@ -32,7 +24,7 @@ import type { Member } from "../core.ts";
 import { letInKey, letInShelf } from "../devices/let-in.ts";
 import { markHanding } from "../devices/handing-row.ts";
 import type { ClientCode } from "../errors.ts";
-import { type GoneReason, type HoleReason, holeShelf, leafShelf } from "../repair/kept-rows.ts";
+import { type HoleReason, holeShelf, leafShelf } from "../repair/kept-rows.ts";
 import { commitRefusal, namesKeysOf } from "../groups/commit-refusal.ts";
 import { GroupStep, ownCommit } from "../groups/group-step.ts";
 import { takeContinued } from "../moving/continuation.ts";
@@ -41,11 +33,7 @@ import { learnPeople } from "../groups/people-bundle.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { LogEntry } from "./check-page.ts";
-
-/** Codes that say the device's own state is wrong: nothing may be written over them. */
-const OURS: readonly string[] = Object.entries(E2E_CODES).flatMap(([code, { whose }]) =>
-  whose === "us" ? [code] : [],
-);
+import { foreignCode, HOLE_CODES } from "./step-codes.ts";
 
 const NOBODY = new Uint8Array(20);
 const NOTHING = new Uint8Array(0);
@@ -58,14 +46,6 @@ export interface StepOf {
   readonly room: RoomRow;
   readonly isRestored: boolean;
 }
-
-/** Why a body is not there, as the line in its place says. */
-const HOLE_CODES: Readonly<Record<GoneReason, ClientCode>> = {
-  withheld: "client/withheld",
-  pruned: "client/pruned",
-  expired: "client/expired",
-  removed: "client/removed",
-};
 
 /** Reads entries of one room into one draft. */
 export class RoomStep {
@@ -404,10 +384,4 @@ export class RoomStep {
       entries,
     };
   }
-}
-
-/** The code of a refusal that others caused; anything else is thrown again, so that nothing is written over it. */
-function foreignCode(error: unknown): string {
-  if (isE2eError(error) && !OURS.includes(error.code)) return error.code;
-  throw error;
 }

@@ -16,8 +16,8 @@ import type { OfferedPage, PageFault } from "./check-page.ts";
 import { follow } from "./follow.ts";
 import type { LogShelf } from "./log-shelf.ts";
 import type { RoomAccess } from "./room-access.ts";
-import { isLogFaultPassing, noteFault } from "./room-fault.ts";
-import type { Following, RoomListener, RoomParts } from "./room-ports.ts";
+import { isLogFaultPassing, isUnknownLog, noteFault } from "./room-fault.ts";
+import { type Following, isOver, type RoomListener, type RoomParts } from "./room-ports.ts";
 import { type PageOutcome, RoomPages, type PageSource } from "./room-pages.ts";
 
 /** Tries after which a fault that might pass is shown. */
@@ -394,13 +394,4 @@ export class Rooms {
     this.#listener.found(next);
     if (!fault.proven) void this.#again(link, row, state);
   }
-}
-
-function isUnknownLog(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "code" in error && error.code === "station/unknown-log";
-}
-
-/** Whether nothing of a room is read: it stopped, this device is not in it yet, or is not any more. */
-function isOver({ stopped, joinedEpoch, state }: ConversationRow): boolean {
-  return stopped || joinedEpoch === 0 || state === "closed";
 }
