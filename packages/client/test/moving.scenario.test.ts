@@ -132,7 +132,7 @@ describe("moving", () => {
     await s.end([s.next, s.there]);
   });
 
-  it("M-6 a member who did not move gives a group no other hub: readers stop before it", async () => {
+  it("M-6 F-70 a member who did not move gives a group no other hub: nobody follows, and it goes on where it is", async () => {
     const rogue = new Rogue();
     const s = await scene({ sara: { mls: rogue.mls } });
     const group = await s.dara.client.groups.create("two", [s.sara.client.me()!.identity]);
@@ -148,7 +148,9 @@ describe("moving", () => {
     await s.sara.client.groups.rename(group, "mine");
     await s.world.clock.advance(30_000);
     await s.world.quiet([s.dara]);
-    expect(await s.dara.client.conversation(group)).toMatchObject({ fault: "client/unlawful-change" });
+    const lines = await s.dara.client.messages(group, { limit: 20 });
+    expect(lines.at(-1)?.group).toMatchObject({ what: "unlawful" });
+    expect(await s.dara.client.conversation(group)).toMatchObject({ state: "open", fault: undefined, title: "two" });
     expect(await hubOf(s.dara, group)).toBe(s.old.url);
     expect((await s.dara.client.conversation(s.id))?.state).toBe("open");
     await s.end();

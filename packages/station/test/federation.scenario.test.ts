@@ -93,7 +93,7 @@ describe("a mirror", () => {
     await world.settle(dara.until(() => dara.pushed(log).length === 4));
     const founder = await alice.writeProof(room, log, 0);
     await alice.expect("log.state", { type: "log.open", log, read: undefined, write: founder });
-    const back = room.commit({ epoch: 0, text: "back" });
+    const back = room.commit({ epoch: 0, text: "back".padEnd(32) });
     await alice.expect("receipt", { type: "log.append", log, entry: back });
     const read = await proofFor(room, home, log);
     await world.settle(dara.expect("log.state", { type: "room.mirror", log, hub: hub.ref, read }));

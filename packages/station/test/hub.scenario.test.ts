@@ -95,7 +95,7 @@ describe("a hub", () => {
     const bad = room.commit({ revokes: true, text: "bad" });
     await mallory.expect("receipt", { type: "log.append", log, entry: bad });
     // The keys of epoch 1 again: after a commit that ends epoch 0.
-    const back = room.commit({ epoch: 0, text: "back" });
+    const back = room.commit({ epoch: 0, text: "back".padEnd(32) });
     for (const client of [mallory, alice]) {
       await client.openRoom(room, log);
       expect(await client.refused({ type: "log.append", log, entry: back })).toMatch(/lost-race|not-allowed/);
@@ -106,9 +106,12 @@ describe("a hub", () => {
     );
     const founder = await alice.writeProof(room, log, 0);
     await alice.expect("log.state", { type: "log.open", log, read: undefined, write: founder });
-    expect(await alice.refused({ type: "log.append", log, entry: room.message("no letter") })).toBe(
-      "station/not-allowed",
+    // Nothing but that: no letter, and no commit of before.
+    expect(await alice.refused({ type: "log.append", log, entry: room.message("no letter") })).toMatch(
+      /stale-epoch|not-allowed/,
     );
+    const late = room.commit({ epoch: 0, text: "an epoch that is over" });
+    expect(await alice.refused({ type: "log.append", log, entry: late })).toBe("station/lost-race");
     await alice.expect("receipt", { type: "log.append", log, entry: back });
     // Whoever the bad commit shut out reads and writes again.
     const bob = await world.client(hub);

@@ -31,7 +31,7 @@ export function tipRefusal(record: LogRecord, size: number, header: EntryHeader,
   if (size === 0) return header.kind === "genesis" ? undefined : refusal("station/bad-entry");
   if (record.kind === "inbox") return header.kind === "knock" ? undefined : refusal("station/bad-entry");
   if (header.kind !== "message" && header.kind !== "commit") return refusal("station/bad-entry");
-  if (writer === "founder") return leadsBack(record, header) ? undefined : refusal("station/not-allowed");
+  if (writer === "founder" && leadsBack(record, header)) return undefined;
   // A room that is continued from another station's log begins in the epoch in which that one ended (M-5).
   const isContinued = size === 1 && header.kind === "commit" && header.epoch >= record.epoch;
   if (header.epoch !== record.epoch && !isContinued) {
@@ -41,9 +41,12 @@ export function tipRefusal(record: LogRecord, size: number, header: EntryHeader,
   return writer === record.epoch ? undefined : refusal("station/not-allowed");
 }
 
+/** A commit that leads back carries a leaf hash in the place of MLS (F-72). */
+const LEADING_BACK_BYTES = 32;
+
 /** Whether an entry is a commit that begins an epoch of before again: what its founder may (F-71). */
 export function leadsBack(record: LogRecord, header: EntryHeader): boolean {
-  return header.kind === "commit" && header.epoch < record.epoch;
+  return header.kind === "commit" && header.epoch < record.epoch && header.frameBytes === LEADING_BACK_BYTES;
 }
 
 /** What a log is after an entry: a commit begins the next epoch (W-31), or one of before (F-71). */
