@@ -159,7 +159,7 @@ export class WebPerson implements AsyncDisposable {
   }
 
   async attach(fileName: string, mimeType: string, buffer: Buffer): Promise<void> {
-    await this.page.getByLabel("Attach a photo or file").setInputFiles({ name: fileName, mimeType, buffer });
+    await this.page.locator('form input[type="file"]').setInputFiles({ name: fileName, mimeType, buffer });
     await this.page.getByRole("button", { name: named("Remove", fileName) }).waitFor();
     await this.page.getByRole("button", { name: "Send", exact: true }).click();
   }

@@ -14,7 +14,14 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Starts a headless browser. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env["CHAPAR_CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS });
+/** A microphone that hums, and a person who lets it be used. */
+export const FAKE_MICROPHONE: readonly string[] = [
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+];
+
+/** Starts a headless browser. @param flags  beside those that keep it quiet */
+export function startBrowser(flags: readonly string[] = []): Promise<Browser> {
+  const executablePath = process.env["CHAPAR_CHROMIUM"] ?? "/usr/bin/chromium";
+  return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
 }

@@ -84,6 +84,7 @@ const CONTENT_POLICY = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' blob:",
+  "media-src blob:",
   "font-src 'self'",
   // The home station of an invite, wherever it is.
   "connect-src 'self' wss: https:",

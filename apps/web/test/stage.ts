@@ -128,11 +128,11 @@ export class Stage {
     await page.locator('a[href^="#c/"]').click();
   }
 
-  /** Two people who have written to each other. */
-  async begin(): Promise<void> {
+  /** Two people who have written to each other. @param flags  of the browser */
+  async begin(flags: readonly string[] = []): Promise<void> {
     this.folder = await mkdtemp(join(tmpdir(), "chapar-lies-"));
     this.data = join(this.folder, "station");
-    const browser = await startBrowser();
+    const browser = await startBrowser(flags);
     this.#browser = browser;
     await this.honest();
     const pages = await Promise.all(

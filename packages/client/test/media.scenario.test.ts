@@ -254,7 +254,10 @@ describe("files of a message", () => {
     await at.world.quiet([at.sara, at.dara]);
     expect(await transferOf(at.sara, queued.id)).toMatchObject({ state: "paused" });
     expect(at.sara.media.held.size).toBe(1);
+    const told: TransferView[] = [];
+    at.sara.client.subscribe((event) => void (event.type === "transfer" && told.push(event.transfer)));
     await at.world.settle(at.sara.client.media.cancel(queued.id));
+    expect(told.at(-1)).toMatchObject({ message: queued.id, state: "stopped", code: "client/cancelled" });
     await at.sara.client.send(at.id, { text: "after" });
     await at.world.quiet([at.sara, at.dara]);
     expect(at.sara.media.held.size).toBe(0);
@@ -289,6 +292,17 @@ describe("files of a message", () => {
     expect(slow?.isAutomatic).toBe(false);
     await at.dara.client.media.setSettings({ automaticBytes: 0 });
     expect(await at.dara.client.media.settings()).toEqual({ automaticBytes: 0 });
+  });
+
+  it("F-95 a small file on a line that is long, not narrow, keeps no larger one from coming", async () => {
+    const at = await scene({ latencyMs: 2_000 });
+    const photo = (size: number): OutgoingFile => ({ ...file({ bytes: bytesOf(1, size) }), facts: { kind: "photo" } });
+    await send(at, photo(900), photo(400_000));
+    await at.world.quiet([at.sara, at.dara]);
+    const message = await last(at.dara, at.id);
+    await at.world.settle(at.dara.client.media.fetch(message.id, 0, never));
+    const [, large] = await at.dara.client.media.files(message.id);
+    expect(large).toMatchObject({ isHere: false, isAutomatic: true, seconds: undefined });
   });
 
   it("tells of progress both ways, with a rate and what is left", async () => {

@@ -7,6 +7,8 @@ import type { TransferView } from "../media-views.ts";
 import { Meter } from "./meter.ts";
 
 const EVERY_MS = 250;
+/** Fewer bytes than this tell how long an answer takes, not how fast the line is. */
+const RATED_BYTES: number = 128 * 1024;
 
 /** Which transfer. */
 export type TransferPlace = Pick<TransferView, "message" | "conversation" | "file" | "direction">;
@@ -28,7 +30,7 @@ export class TransferBoard {
   readonly #nowMs: () => number;
   readonly #emit: (event: ClientEvent) => void;
   readonly #views = new Map<string, TransferView>();
-  /** bytes a second of the last transfer down that took long enough to measure */
+  /** bytes a second of the last transfer down that was large and long enough to measure */
   downRate: number | undefined;
 
   constructor(nowMs: () => number, emit: (event: ClientEvent) => void) {
@@ -44,9 +46,12 @@ export class TransferBoard {
     return this.#views.get(keyOf(place));
   }
 
-  /** Nothing more is told of a transfer. */
-  close(place: Omit<TransferPlace, "conversation">): void {
+  /** A transfer was given up: that is told, and nothing more of it. */
+  giveUp(place: Omit<TransferPlace, "conversation">): void {
+    const view = this.of(place);
+    if (view === undefined) return;
     this.#views.delete(keyOf(place));
+    this.#emit({ type: "transfer", transfer: { ...view, state: "stopped", code: "client/cancelled" } });
   }
 
   /** Tells of a transfer from now on; one of the same place is replaced. */
@@ -76,7 +81,7 @@ export class TransferBoard {
       progress: (bytes) => {
         meter.note(bytes);
         const { bytesPerSecond } = meter;
-        if (place.direction === "down" && bytesPerSecond > 0) this.downRate = bytesPerSecond;
+        if (place.direction === "down" && bytesPerSecond > 0 && bytes >= RATED_BYTES) this.downRate = bytesPerSecond;
         const secondsLeft = bytesPerSecond > 0 ? Math.ceil((totalBytes - bytes) / bytesPerSecond) : undefined;
         tell({ bytes, bytesPerSecond, secondsLeft }, false);
       },

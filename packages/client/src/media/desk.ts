@@ -201,7 +201,7 @@ export class MediaDesk implements MediaCalls {
     downloads.stop(id);
     uploads.stop(id);
     await this.#giveUp(row, id);
-    board.close({ message, file: undefined, direction: "up" });
+    board.giveUp({ message, file: undefined, direction: "up" });
   }
 
   /** The letter stays where it is, refused; its keys are forgotten. */
