@@ -9,8 +9,9 @@ describe("chapar lab residency", () => {
     const code = await runLab(argv, { out: (line) => out.push(line), err: () => undefined });
     const row = JSON.parse(out[0] ?? "") as ResidencyRow;
     expect([code, out.length]).toEqual([0, 1]);
-    expect(row).toMatchObject({ seasons: 2, operations: 120, wrongAnswers: 0, misplaced: 0, unexplainedBytes: 0 });
-    expect(row.planted).toBeGreaterThan(0);
+    expect(row).toMatchObject({ wrongAnswers: 0, misplaced: 0, unexplainedBytes: 0 });
+    expect(row.operations).toBeGreaterThanOrEqual(120);
+    expect(row.planted).toBeGreaterThanOrEqual(60);
     expect(row.flagged).toBe(row.planted);
   });
 });

@@ -14,6 +14,8 @@ const SCRIPT = fileURLToPath(new URL("../../../packages/station/scripts/residenc
 const SEASON_OPERATIONS = 2_000;
 /** Faults of one season: after many, hardly any rooms are left that no fault has opened. */
 const SEASON_PLANTS = 50;
+/** How many times the seasons that should do are played, until so many faults are planted as were asked for. */
+const MOST_ROUNDS = 5;
 
 /** What all seasons came to; the fields are those of a season. */
 export interface ResidencyRow {
@@ -70,10 +72,10 @@ export async function runResidency(command: ResidencyCommand, io: LabIo): Promis
   const operations = Math.min(SEASON_OPERATIONS, Math.ceil(count / seasons));
   const plants = Math.ceil(misplace / seasons);
   let row = NOTHING;
-  const lane = async (number: number): Promise<void> => {
-    const mine = Math.floor((seasons - number + lanes - 1) / lanes);
+  const lane = async (number: number, of: { readonly first: number; readonly seasons: number }): Promise<void> => {
+    const mine = Math.floor((of.seasons - number + lanes - 1) / lanes);
     if (mine === 0) return;
-    const words = [seed + number, lanes, mine, operations, plants].map(String);
+    const words = [of.first + number, lanes, mine, operations, plants].map(String);
     const child = spawn(process.execPath, [SCRIPT, ...words], { stdio: ["ignore", "pipe", "inherit"] });
     const stop = (): void => void child.kill();
     io.signal?.addEventListener("abort", stop, { once: true });
@@ -83,8 +85,17 @@ export async function runResidency(command: ResidencyCommand, io: LabIo): Promis
     await exit;
     io.signal?.removeEventListener("abort", stop);
   };
-  await Promise.all(Array.from({ length: Math.min(lanes, seasons) }, (_, number) => lane(number)));
+  let played = 0;
+  let left = seasons;
+  while (left > 0 && io.signal?.aborted !== true) {
+    const round = { first: seed + played, seasons: left };
+    await Promise.all(Array.from({ length: Math.min(lanes, left) }, (_, number) => lane(number, round)));
+    if (row.seasons < played + left) break;
+    played += left;
+    // Some worlds have laws that refuse nothing, or soon nothing that no fault has opened: others are played instead.
+    left = played < MOST_ROUNDS * seasons ? Math.ceil((misplace - row.planted) / Math.max(plants, 1)) : 0;
+  }
   const done = { ...row, realMs: Math.round(performance.now() - began) };
   io.out(command.json ? JSON.stringify(done) : residencyLine(done));
-  return io.signal?.aborted !== true && done.seasons === seasons;
+  return io.signal?.aborted !== true && done.seasons === played;
 }

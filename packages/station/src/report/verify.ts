@@ -11,10 +11,10 @@ import {
   openPolicy,
   type RegionPolicy,
 } from "@chapar/evidence";
-import { CompactRange, type MapEntry, MerkleMap, openCheckpoint } from "@chapar/log";
-import { decodeLedgerLeaf, type EpochLeaf, idText, type LedgerLeaf, type StationKey } from "@chapar/wire";
+import { type MapEntry, MerkleMap, openCheckpoint } from "@chapar/log";
+import { type EpochLeaf, idText, type LedgerLeaf, type StationKey } from "@chapar/wire";
 import { equalBytes, fromBase64Url, toHex, utf8 } from "@chapar/wire/bytes";
-import { LedgerAuditor } from "../ledger/auditor.ts";
+import { type ReadLog, readLog, Refused } from "./read-log.ts";
 import { readReport } from "./text.ts";
 import type { ReportBody, ReportFault } from "./terms.ts";
 
@@ -60,57 +60,10 @@ export type ReportChecked =
   | { readonly ok: true; readonly value: CheckedReport }
   | { readonly ok: false; readonly fault: ReportFault };
 
-class Refused extends Error {
-  readonly fault: ReportFault;
-
-  constructor(fault: ReportFault) {
-    super(fault);
-    this.fault = fault;
-  }
-}
-
 function bytesOf(text: string): Uint8Array {
   const bytes = fromBase64Url(text);
   if (bytes === undefined) throw new Refused("not-a-report");
   return bytes;
-}
-
-function* leavesOf(packed: Uint8Array): Generator<Uint8Array> {
-  let at = 0;
-  while (at < packed.byteLength) {
-    const size = ((packed[at] ?? 0) << 8) | (packed[at + 1] ?? 0);
-    const end = at + 2 + size;
-    if (end > packed.byteLength) throw new Refused("bad-log");
-    yield packed.subarray(at + 2, end);
-    at = end;
-  }
-}
-
-interface ReadLog {
-  readonly leaves: number;
-  readonly root: Uint8Array;
-  readonly epoch: EpochLeaf;
-  readonly notable: readonly { readonly index: number; readonly leaf: LedgerLeaf }[];
-}
-
-/** Reads the whole log; its identities are folded and compared with every epoch. */
-function readLog(packed: Uint8Array, ports: EvidencePorts): ReadLog {
-  const range = new CompactRange(ports.hasher);
-  const auditor = new LedgerAuditor(ports.sha256);
-  const notable: { index: number; leaf: LedgerLeaf }[] = [];
-  let epoch: EpochLeaf | undefined;
-  let index = 0;
-  for (const bytes of leavesOf(packed)) {
-    if (auditor.take(bytes) !== undefined) throw new Refused("false-log");
-    const decoded = decodeLedgerLeaf(bytes);
-    const leaf = decoded.ok && decoded.value.kind !== "unknown" ? decoded.value : undefined;
-    epoch = leaf?.kind === "epoch" ? leaf : undefined;
-    if (leaf !== undefined && leaf.kind !== "identity-op" && leaf.kind !== "epoch") notable.push({ index, leaf });
-    range.append(ports.hasher.leaf(bytes));
-    index++;
-  }
-  if (epoch === undefined) throw new Refused("bad-log");
-  return { leaves: index, root: range.root(), epoch, notable };
 }
 
 /** Root of an egress map. */
