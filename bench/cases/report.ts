@@ -97,10 +97,13 @@ async function makeReport(): Promise<string> {
 
 const text = await makeReport();
 const began = performance.now();
+const cpuBefore = process.cpuUsage();
 const checked = await verifyReport(text, ports);
 const verifySeconds = Math.round(performance.now() - began) / 1000;
+const { user, system } = process.cpuUsage(cpuBefore);
+const cpuSeconds = Math.round((user + system) / 1000) / 1000;
 if (!checked.ok) throw new Error(checked.fault);
 const fileBytes = Buffer.byteLength(text);
 const peakMib = Math.round(process.resourceUsage().maxRSS / 1024);
 const result = { accounts: checked.value.epoch.identityCount, epochs: checked.value.epoch.number + 1, fileBytes };
-process.stdout.write(`${JSON.stringify({ ...result, verifySeconds, peakMib, ...origin() })}\n`);
+process.stdout.write(`${JSON.stringify({ ...result, verifySeconds, cpuSeconds, peakMib, ...origin() })}\n`);

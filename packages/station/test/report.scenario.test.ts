@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createEvidencePorts } from "@chapar/evidence";
-import { stationKey } from "@chapar/wire";
+import { createEvidencePorts, generationKey } from "@chapar/evidence";
+import { CompactRange, encodeCheckpoint, encodeCheckpointText, MerkleMap, signNote } from "@chapar/log";
+import { encodeLedgerIdentity, encodeLedgerLeaf, type LedgerLeaf, ledgerOrigin, stationKey } from "@chapar/wire";
 import { type CheckedReport, type ReportBody, type ReportFault, signReport, verifyReport } from "../src/index.ts";
 import { keepPolicy, makeReport, SqliteStore, startStation } from "../src/node/index.ts";
 import { nodeSha256, nodeSigner, nodeVerifier } from "../src/node/node-crypto.ts";
@@ -66,6 +67,23 @@ async function signedAnew(change: (body: ReportBody) => ReportBody): Promise<Rep
   return await faultOf(await signReport(change(body), nodeSigner(seed), nodeSha256));
 }
 
+/** What becomes of a report whose whole log the station's key signed, true or not. */
+async function ofLog(leaves: readonly LedgerLeaf[]): Promise<ReportFault | undefined> {
+  const signer = nodeSigner(readStationSeed(dataDir) ?? new Uint8Array(32));
+  const key = stationKey(signer.publicKey);
+  const range = new CompactRange(ports.hasher);
+  const encoded = leaves.map(encodeLedgerLeaf);
+  for (const leaf of encoded) range.append(ports.hasher.leaf(leaf));
+  const checkpoint = { origin: ledgerOrigin(key, 1), size: range.size, root: range.root() };
+  const signature = await signNote(encodeCheckpointText(checkpoint), generationKey(key, 1, nodeSha256), signer);
+  const packed = Buffer.concat(encoded.flatMap((leaf) => [Uint8Array.of(0, leaf.byteLength), leaf]));
+  return await signedAnew((body) => ({
+    ...body,
+    checkpoint: Buffer.from(encodeCheckpoint(checkpoint, [signature])).toString("utf8"),
+    log: packed.toString("base64url"),
+  }));
+}
+
 describe("a residency report", () => {
   it("K-30 K-31 says what rests here, under which policies, and until when, as the log has it", async () => {
     const checked = await report(text);
@@ -117,6 +135,36 @@ describe("a residency report", () => {
       return { ...body, classes: { ...body.classes, account: { ...account, count: account.count - 1 } } };
     };
     expect(await signedAnew(fewer)).toBe("bad-root");
+  });
+
+  it("K-31 refuses a log that contradicts itself, whoever signed it", async () => {
+    const zeros = new Uint8Array(32);
+    const op = { kind: "identity-op", identity: new Uint8Array(32).fill(1), seq: 0, commitment: zeros } as const;
+    const epoch = {
+      kind: "epoch",
+      number: 0,
+      timeMs: 1,
+      headCount: 0,
+      headsRoot: zeros,
+      identityCount: 1,
+      identitiesRoot: zeros,
+      residencyRoot: zeros,
+      egressRoot: zeros,
+      isWhole: true,
+    } as const;
+    const value = encodeLedgerIdentity({ opCount: 1, commitment: zeros });
+    const map = new MerkleMap(ports.mapHasher, 0);
+    map.update(new Map([[0, [{ key: op.identity, value }]]]));
+    const right = { ...epoch, identitiesRoot: map.root() };
+    // True, and not the log of which the rest of this report speaks.
+    expect(await ofLog([op, right])).toBe("bad-root");
+    expect(await ofLog([op, epoch])).toBe("false-log");
+    expect(await ofLog([op, op, right])).toBe("false-log");
+    expect(await ofLog([op, { ...right, identityCount: 2 }])).toBe("false-log");
+    expect(await ofLog([op, right, { ...right, number: 2 }])).toBe("false-log");
+    expect(await ofLog([op, right, op])).toBe("false-log");
+    expect(await ofLog([right])).toBe("false-log");
+    expect(await ofLog([op, right, { kind: "evidence", hash: zeros }])).toBe("bad-log");
   });
 
   it("K-32 holds nobody's id, device or station key of a person, and no content", () => {
