@@ -12,6 +12,7 @@ import {
 import { pollExtension, votePart } from "@chapar/wire/talk";
 import { describe, expect, it } from "vitest";
 import type { MessageView, PollView } from "../src/index.ts";
+import { friends, idOf } from "./group-scene.ts";
 import { type Person, World } from "./world.ts";
 
 /** What a lying device of Sara's says in the place of her next letter. */
@@ -192,5 +193,37 @@ describe("polls between two people", () => {
     const view = await dara.client.talk.message(asked.id);
     expect(view).toMatchObject({ text: "Lunch?", poll: { options: [{ text: "rice", count: 1 }, {}, {}] } });
     expect(view?.edited).toBeUndefined();
+  });
+});
+
+describe("polls in a group", () => {
+  it("C-71 C-73 C-74 everyone votes and sees who voted for what; its author closes it, and whoever leads does not", async () => {
+    const world = new World({ latencyMs: 20 });
+    const all = (await friends(world, ["Sara", "Dara", "Omid"], 2)) as [Person, Person, Person];
+    const [sara, dara, omid] = all;
+    const id = await sara.client.groups.create("Walks", [idOf(dara), idOf(omid)]);
+    await world.quiet(all);
+    const asked = await dara.client.talk.poll(id, LUNCH);
+    await world.quiet(all);
+    for (const [at, { client }] of all.entries()) await client.talk.vote(asked.id, [at === 2 ? 1 : 0]);
+    await world.quiet(all);
+    for (const person of all) {
+      const poll = await pollOf(person, asked);
+      const named = poll.options.map(({ people }) => people.map(({ name }) => name).toSorted());
+      expect([poll.voters, named]).toEqual([3, [["Dara", "Sara"], ["Omid"], []]]);
+    }
+    await expect(sara.client.talk.closePoll(asked.id)).rejects.toMatchObject({ code: "client/not-yours" });
+    // What was voted stands, also of whoever is in the group no more.
+    await sara.client.groups.remove(id, idOf(omid));
+    await world.quiet(all);
+    await dara.client.talk.closePoll(asked.id);
+    await world.quiet(all);
+    const left = await counts([sara, dara], asked);
+    expect(left).toEqual([
+      [2, 1, 0],
+      [2, 1, 0],
+    ]);
+    expect((await pollOf(sara, asked)).closed?.by.name).toBe("Dara");
+    for (const person of all) await person.stop();
   });
 });
