@@ -6,7 +6,7 @@ import { type Shelf, webUrl } from "./shelf.ts";
 export function addCareCommands(program: Command, { command, run, end }: Shelf): void {
   const station = program
     .command("station")
-    .description("Look after a station: check, status, remove, reports, backup, restore, witness.")
+    .description("Look after a station: check, status, doctor, remove, reports, backup, restore, upgrade, witness.")
     .exitOverride();
   command(station, "check", "Say whether this machine and folder can hold a station.")
     .option("--data <dir>", "folder of the station (default: .chapar/station in this checkout)")
@@ -52,6 +52,20 @@ export function addCareCommands(program: Command, { command, run, end }: Shelf):
     .action(async (from: string, options) => {
       const { restore } = await import("./commands/station-copies.ts");
       end(await restore(run(options), from, options));
+    });
+  const folder = ["--data <dir>", "folder of the station (default: .chapar/station in this checkout)"] as const;
+  command(station, "doctor", "Look at a station's folder and change nothing.")
+    .option(...folder)
+    .action(async (options) => {
+      const { doctor } = await import("./commands/station-care.ts");
+      end(await doctor(run(options), options));
+    });
+  command(station, "upgrade <backup>", "Bring a folder to this version, with a sealed backup of how it was first.")
+    .option(...key)
+    .option(...folder)
+    .action(async (file: string, options) => {
+      const { upgrade } = await import("./commands/station-care.ts");
+      end(await upgrade(run(options), file, options));
     });
   addWitnessCommands(station, { command, run, end });
 }

@@ -342,6 +342,19 @@ export const SCENES: readonly Scene[] = [
       await page.locator("dialog ul li").first().waitFor();
     },
   },
+  {
+    name: "move",
+    query: "policy=1",
+    hash: "",
+    joined: true,
+    act: async (page) => {
+      await byLabel(page, "Settings", "تنظیمات").click();
+      await byLabel(page, "Where your data", "داده‌هایتان").click();
+      const field = page.locator("dialog form input");
+      await field.fill("https://next.example/#i/AQAuSZRZJJyuqs2tLNyk2HNHBM1PKCwSPCP3cVIw8uxRogEWaHR0cDov");
+      await page.locator("dialog form button").scrollIntoViewIfNeeded();
+    },
+  },
   ...HELP_SCENES,
   {
     name: "recovery",

@@ -1,10 +1,28 @@
 /* Sealed backups over real folders: made while a store is written to, restored, and refused with the folder left as it was. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "vitest";
-import { backupSealed, isSealedBackup, readBackupKey, restoreStation, SqliteStore } from "../src/node/index.ts";
+import {
+  backupSealed,
+  examineFolder,
+  isSealedBackup,
+  readBackupKey,
+  restoreStation,
+  SqliteStore,
+  upgradeStation,
+} from "../src/node/index.ts";
 import { nodeSha256 } from "../src/node/node-crypto.ts";
 import { prepareDatabase } from "../src/node/sqlite-open.ts";
 import { MIGRATIONS } from "../src/node/sqlite-schema.ts";
@@ -151,5 +169,37 @@ describe("a sealed backup", () => {
     db.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
     db.close();
     expect(() => prepareDatabase(later)).toThrow(expect.objectContaining({ code: "station/folder-newer" }));
+  });
+
+  it("O-6 a folder is looked at without changing it, and brought forward with a backup of how it was", async () => {
+    const dataDir = await home();
+    const names = (): string[] => examineFolder(dataDir).flatMap(({ what, ok }) => (ok ? [] : [what]));
+    expect(names()).toEqual([]);
+    const before = contents(dataDir);
+    expect(names()).toEqual([]);
+    expect(contents(dataDir)).toEqual(before);
+    chmodSync(join(dataDir, "station.key"), 0o644);
+    expect(names()).toEqual(["modes"]);
+    chmodSync(join(dataDir, "station.key"), 0o600);
+    const [file, key] = [join(folder(), "b"), join(folder(), "key")];
+    {
+      await using _ = await SqliteStore.open({ dataDir });
+      expect(examineFolder(dataDir)).toContainEqual({ what: "running", ok: true, detail: "yes" });
+      await expect(upgradeStation(dataDir, { file, key })).rejects.toMatchObject({ code: "station/folder-in-use" });
+      expect(existsSync(file)).toBe(false);
+    }
+    expect(await upgradeStation(dataDir, { file, key })).toEqual({ from: MIGRATIONS.length, to: MIGRATIONS.length });
+    expect((await restoreStation(file, folder(), { nowMs: 5, key: readBackupKey(key) })).generation).toBe(2);
+    const db = new DatabaseSync(join(dataDir, "station.sqlite"));
+    db.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
+    db.close();
+    expect(names()).toEqual(["schema"]);
+    await expect(upgradeStation(dataDir, { file, key })).rejects.toMatchObject({ code: "station/folder-newer" });
+    writeFileSync(
+      join(dataDir, "station.sqlite"),
+      "no database at all, but a text that is long enough to be read as one",
+    );
+    expect(names()).toContain("database");
+    expect(() => examineFolder(folder())).toThrow(expect.objectContaining({ code: "station/no-folder" }));
   });
 });

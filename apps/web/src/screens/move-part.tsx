@@ -9,6 +9,7 @@ import type { MoveView } from "../state/client-types.ts";
 import { engine, onEngineEvent } from "../state/engine.ts";
 import { settings } from "../state/settings.ts";
 import { Button, Field } from "../ui/controls.tsx";
+import css from "./data-sheet.module.css";
 import facts from "./facts.module.css";
 
 function codeOf(error: unknown): string {
@@ -62,7 +63,7 @@ export function MovePart({ onMoved }: { readonly onMoved: () => void }): JSX.Ele
     }
   };
   return (
-    <section>
+    <section class={css.move}>
       <h3>{t("moveTitle")}</h3>
       <p class={facts.muted}>{t("moveText")}</p>
       {moved.value !== undefined && <Moved view={moved.value} />}

@@ -12,6 +12,7 @@ export { shownGenerations } from "./shown-generations.ts";
 export type { LogSink } from "./operator-log.ts";
 export { SqliteStore } from "./sqlite-store.ts";
 export { backupStation } from "./station-backup.ts";
+export { examineFolder, type FolderFinding, upgradeStation } from "./station-upgrade.ts";
 export { backupSealed, isSealedBackup, readBackupKey } from "./sealed-backup.ts";
 export { restoreStation, type Restored, type RestoreOptions } from "./station-restore.ts";
 export { keepPolicy, type KeptPolicy, loadPolicy, peekPolicy, POLICY_FILE } from "./region-policy.ts";
