@@ -149,7 +149,7 @@ const escaped = (text: string): string => text.replaceAll(/[&<>"]/gu, (char) => 
 const STYLE =
   "body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}" +
   "table{border-collapse:collapse;width:100%;margin-block-end:2rem}th,td{text-align:start;padding:.35rem .6rem;border-block-end:1px solid #ccc;" +
-  "overflow-wrap:anywhere}@media(prefers-color-scheme:dark){body{color:#eee;background:#16181b}th,td{border-color:#444}}";
+  "overflow-wrap:anywhere}th{white-space:nowrap}@media(prefers-color-scheme:dark){body{color:#eee;background:#16181b}th,td{border-color:#444}}";
 
 function table({ title, head, rows, none }: Section): string {
   const cells = (row: readonly string[], tag: "th" | "td"): string =>

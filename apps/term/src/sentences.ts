@@ -246,7 +246,7 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     exit: ExitCode.badInput,
   },
   "station/not-published": {
-    say: "The station has not published its log as it is yet. Start it with `./chapar up`, wait for ten seconds and try again.",
+    say: "The station has not published its log as it is, with its policy, yet. Start it with `./chapar up`, wait for ten seconds and try again.",
     exit: ExitCode.temporary,
   },
   "station/no-folder": {
