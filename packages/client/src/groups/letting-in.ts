@@ -43,13 +43,13 @@ export async function hearAsk(member: Member, frame: Uint8Array): Promise<Conver
 }
 
 async function keep(
-  { store, clock, events }: Member,
+  { store, clock, events, sha256 }: Member,
   row: ConversationRow,
   link: OwnLink,
   ask: LinkAsk,
 ): Promise<void> {
   const kept = await requestShelf.range(store, { prefix: row.id });
-  const key = requestKey(row.id, ask.identity);
+  const key = requestKey(row.id, ask.identity, sha256);
   if (kept.length >= MOST_KEPT && !kept.some((one) => equalBytes(one.key, key))) return;
   const { identity, station, name } = ask;
   const atMs = clock.nowMs();
@@ -135,9 +135,9 @@ export async function decide(
   identity: Uint8Array,
   state: "wanted" | "away",
 ): Promise<boolean> {
-  const { store, book, events } = member;
+  const { store, book, events, sha256 } = member;
   return book.lane(row.id).run(async () => {
-    const key = requestKey(row.id, identity);
+    const key = requestKey(row.id, identity, sha256);
     const request = await requestShelf.get(store, key);
     if (request === undefined || request.state === "away") return false;
     const draft = new Draft();

@@ -1,6 +1,6 @@
 /* What a device keeps of links into groups: those that this person made, those by which they asked, and who asked by theirs. */
 import { type ConversationId, idText, type IdentityId, type StationRef } from "@chapar/wire";
-import { concatBytes, equalBytes, fromHex, toHex } from "@chapar/wire/bytes";
+import { concatBytes, equalBytes, fromHex, type Sha256, toHex } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
 import { stationRefField } from "../profile/profile-row.ts";
 import { blob, count, fields, flag, id, oneOf, row, text } from "../store/record.ts";
@@ -56,7 +56,7 @@ export interface RequestRow {
   readonly why: TurnedAway;
 }
 
-/** `request`: by conversation id and identity. */
+/** `request`: by conversation id, and a hash of it and the identity. */
 export const requestShelf: Shelf<RequestRow> = shelf(
   "request",
   row<RequestRow>(
@@ -73,8 +73,9 @@ export const requestShelf: Shelf<RequestRow> = shelf(
   ),
 );
 
-export function requestKey(conversation: Uint8Array, identity: Uint8Array): Uint8Array {
-  return concatBytes(conversation, identity);
+/** A store hides the conversation of a key and nothing behind it: who asked stands there as a hash. */
+export function requestKey(conversation: Uint8Array, identity: Uint8Array, sha256: Sha256): Uint8Array {
+  return concatBytes(conversation, sha256(concatBytes(conversation, identity)));
 }
 
 const LINK_PREFIX = "groups/link/";

@@ -24,7 +24,7 @@ export interface TableShape {
  * | wish | conversation id, u64 order | a change of a group that a person wants and that is not done |
  * | guest | u64 order | a welcome to a group, whose other parts are not here yet |
  * | ask | conversation id | a group that this person asked to come into by a link |
- * | request | conversation id, identity id | somebody who asked by a link of this person's |
+ * | request | conversation id, hash of it and an identity id | somebody who asked by a link of this person's |
  * | opening | conversation id | what is kept while a conversation is being opened (flow 2) |
  * | group | conversation id, record name | records of the MLS group |
  * | log | log id | verified range and heads: the cursor |
@@ -167,7 +167,7 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   wish: { hiddenBytes: 20 },
   guest: { hiddenBytes: 0 },
   ask: { hiddenBytes: 20 },
-  request: { hiddenBytes: 40 },
+  request: { hiddenBytes: 20 },
   opening: { hiddenBytes: 20 },
   group: { hiddenBytes: 20 },
   log: { hiddenBytes: 32 },
