@@ -4,7 +4,8 @@
  */
 import { open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import type { MediaFacts, OutgoingFile } from "@chapar/client";
+import type { OutgoingFile } from "@chapar/client";
+import { cleanPicture } from "@chapar/client/pictures";
 import { TermError } from "./errors.ts";
 import { mediaTypeOf } from "./media-type.ts";
 import { oggVoice } from "./ogg-voice.ts";
@@ -22,23 +23,41 @@ function noFile(path: string, error: unknown): TermError {
   return new TermError("term/no-file", { path, reason: WORDS[code] ?? code }, { cause: error });
 }
 
-/** @throws TermError `term/no-file` */
+/** Larger pictures go as files. */
+const MOST_PICTURE_BYTES: number = 64 * 1024 * 1024;
+
+/**
+ * A picture leaves without what it tells beyond its image (protocol/5-content.md C-95), or, where that is impossible, as a file.
+ *
+ * @throws TermError `term/no-file`
+ */
 export async function outgoingFile(path: string): Promise<OutgoingFile> {
+  const mediaType = mediaTypeOf(path);
+  const isPicture = mediaType.startsWith("image/");
+  const told = { fileName: basename(path), mediaType };
   try {
     const file = await open(path, "r");
     try {
-      if (!(await file.stat()).isFile()) throw Object.assign(new Error("a folder"), { code: "EISDIR" });
+      const facts = await file.stat();
+      if (!facts.isFile()) throw Object.assign(new Error("a folder"), { code: "EISDIR" });
+      const bytes = isPicture && facts.size <= MOST_PICTURE_BYTES ? await file.readFile() : undefined;
+      const clean = bytes && cleanPicture(bytes, mediaType);
+      if (clean !== undefined) return { ...told, facts: { kind: "photo" }, from: { bytes: new Uint8Array(clean) } };
     } finally {
       await file.close();
     }
   } catch (error) {
     throw noFile(path, error);
   }
-  const mediaType = mediaTypeOf(path);
-  // What is no picture after all is shown as a file by whoever opens it (C-94).
-  const facts: MediaFacts = { kind: mediaType.startsWith("image/") ? "photo" : "file" };
-  return { fileName: basename(path), mediaType, facts, from: { path: resolve(path) } };
+  return { ...told, facts: { kind: "file" }, from: { path: resolve(path) } };
 }
+
+/** Whether it is a picture that keeps all that it tells, because nothing could be taken out of it here; whoever sends it is told. */
+export const isWholePicture = ({ mediaType, facts }: OutgoingFile): boolean =>
+  mediaType.startsWith("image/") && facts?.kind === "file";
+
+/** What is said of such a picture. */
+export const WHOLE_PICTURE = "goes as a file, with all that it tells: its metadata could not be taken out.";
 
 /** A recording. @throws TermError `term/no-file` */
 export async function outgoingVoice(path: string): Promise<OutgoingFile> {

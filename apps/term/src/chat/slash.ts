@@ -1,6 +1,7 @@
 /* What can be asked for in the chat by a line that begins with a slash. A text that begins with one is written //. */
 import type { Client, ConversationIdText, MessageView, OutgoingFile } from "@chapar/client";
 import { gapMeaning, isAskable } from "../note-words.ts";
+import { isWholePicture, WHOLE_PICTURE } from "../outgoing-file.ts";
 import { alertPage } from "../trust-words.ts";
 import { dateTimeWords } from "../views.ts";
 import { CHATS_HELP, runChatSlash } from "./slash-chats.ts";
@@ -124,7 +125,8 @@ export async function runSlash(
       if (open === undefined || argument === "") return { kind: "notice", text: "Say which file: /file PATH" };
       const file = await host.readFile(argument);
       await client.media.send(open.view.id, { text: "", files: [file] }, { signal });
-      return { kind: "notice", text: "The file is on its way." };
+      const text = isWholePicture(file) ? `${file.fileName} ${WHOLE_PICTURE}` : "The file is on its way.";
+      return { kind: "notice", text };
     }
     case "voice": {
       if (open === undefined || argument === "") return { kind: "notice", text: "Say which recording: /voice PATH" };

@@ -108,14 +108,29 @@ describe("send", () => {
   });
   it("attaches a file", async () => {
     const id = await joined();
-    await writeFile(join(stage.folder, "photo.jpg"), "JPEG");
-    await chapar(["send", id, "look", "--file", join(stage.folder, "photo.jpg")]);
+    await writeFile(join(stage.folder, "notes.txt"), "four");
+    await chapar(["send", id, "look", "--file", join(stage.folder, "notes.txt")]);
     const [message] = await engine().messages(id, { limit: 1 });
     expect(message).toMatchObject({
       text: "look",
-      attachments: [{ fileName: "photo.jpg", mediaType: "image/jpeg", sizeBytes: 4, facts: { kind: "photo" } }],
+      attachments: [{ fileName: "notes.txt", mediaType: "text/plain", sizeBytes: 4, facts: { kind: "file" } }],
     });
     expect((await chapar(["send", id, "--file", join(stage.folder, "none")])).code).toBe(66);
+  });
+  it("C-95 sends a picture without what a camera wrote into it, and says so of one that it cannot follow", async () => {
+    const id = await joined();
+    const exif = [0xff, 0xe1, 0, 12, ...Buffer.from("Exif\0\0home")];
+    const rest = [0xff, 0xda, 0, 2, 1, 2, 3, 0xff, 0xd9];
+    await writeFile(join(stage.folder, "photo.jpg"), Uint8Array.of(0xff, 0xd8, ...exif, ...rest));
+    await writeFile(join(stage.folder, "odd.png"), "no picture");
+    const files = ["photo.jpg", "odd.png"].flatMap((name) => ["--file", join(stage.folder, name)]);
+    const { lines } = await chapar(["send", id, ...files, "--json"]);
+    expect(lines[0]).toEqual({ event: "sent-whole", fileName: "odd.png" });
+    const [message] = await engine().messages(id, { limit: 1 });
+    expect(message?.attachments).toMatchObject([
+      { fileName: "photo.jpg", sizeBytes: 2 + rest.length, facts: { kind: "photo" } },
+      { fileName: "odd.png", sizeBytes: 10, facts: { kind: "file" } },
+    ]);
   });
   it("keeps the message and says 75 when the station is not reached", async () => {
     const id = await joined();

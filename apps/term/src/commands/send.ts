@@ -4,7 +4,8 @@
  */
 import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { outgoingFile, outgoingVoice } from "../outgoing-file.ts";
+import { isWholePicture, outgoingFile, outgoingVoice, WHOLE_PICTURE } from "../outgoing-file.ts";
+import { printableLine } from "../printable.ts";
 import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { whyRefused } from "../why-refused.ts";
@@ -51,6 +52,8 @@ export async function send(
   const body = text === "-" ? await standardInput(run) : (text ?? "");
   const voices = options.voice === undefined ? [] : [await outgoingVoice(options.voice)];
   const files = [...(await Promise.all(paths.map(outgoingFile))), ...voices];
+  for (const { fileName } of files.filter(isWholePicture))
+    run.out.result({ event: "sent-whole", fileName }, `${printableLine(fileName)} ${WHOLE_PICTURE}`);
   await using profile = await openJoined(run);
   const { client, signal } = profile;
   const { id: conversation } = await conversationNamed(profile, conversationText, options.timeout);

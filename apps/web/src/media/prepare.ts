@@ -4,10 +4,9 @@
  * picture is drawn anew. Decoding and encoding run beside the page (createImageBitmap, convertToBlob); only the blur, of a
  * hundred pixels, is computed here.
  */
+import { stripGif, stripMetadata } from "@chapar/client/pictures";
 import { rgbaToThumbHash } from "thumbhash";
 import type { PhotoVersion, PreparedPhoto, Quality } from "./outgoing-item.ts";
-import { stripGif } from "./strip-gif.ts";
-import { stripMetadata } from "./strip.ts";
 
 const EDGES_PX = { normal: 1600, tiny: 720 } as const;
 const QUALITIES = { normal: 0.82, tiny: 0.55 } as const;

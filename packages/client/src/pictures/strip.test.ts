@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
+import { cleanPicture } from "./clean.ts";
 import { stripGif } from "./strip-gif.ts";
 import { exifOrientation, stripMetadata } from "./strip.ts";
 
@@ -176,5 +177,26 @@ describe("GIF", () => {
         stripGif(Uint8Array.from([...head, ...any]));
       }),
     );
+  });
+});
+
+describe("a picture that nothing here can draw anew", () => {
+  const picture = [...segment(0xdb, [1, 2, 3]), ...segment(0xda, [0]), 5, 6, 0xff, 0xd9];
+
+  it("C-95 keeps how it is turned, and nothing else of what the camera wrote", () => {
+    const clean = cleanPicture(Uint8Array.of(0xff, 0xd8, ...exif(6), ...picture), "image/jpeg");
+    expect(clean && stripMetadata(clean, "image/jpeg")).toEqual({
+      bytes: Uint8Array.of(0xff, 0xd8, ...picture),
+      orientation: 6,
+    });
+    expect(clean?.length).toBe(2 + 36 + picture.length);
+    const upright = cleanPicture(Uint8Array.of(0xff, 0xd8, ...exif(1), ...picture), "image/jpeg");
+    expect(upright).toEqual(Uint8Array.of(0xff, 0xd8, ...picture));
+  });
+
+  it("C-95 is none when it cannot be followed, or would lie on its side", () => {
+    expect(cleanPicture(Uint8Array.of(0xff, 0xd8, 1), "image/jpeg")).toBeUndefined();
+    expect(cleanPicture(Uint8Array.of(1, 2, 3), "image/avif")).toBeUndefined();
+    expect(cleanPicture(Uint8Array.of(1, 2, 3), "image/gif")).toBeUndefined();
   });
 });
