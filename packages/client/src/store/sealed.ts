@@ -11,6 +11,7 @@
  */
 import { concatBytes, utf8 } from "@chapar/wire/bytes";
 import { ClientError } from "../errors.ts";
+import { checkKey, checkRange } from "./hidden.ts";
 import type { RangeQuery, Store, StoreOp, StoreRow } from "./port.ts";
 import { TABLES, type Table } from "./tables.ts";
 
@@ -51,7 +52,7 @@ class SealedStore implements Store {
   async #stored(table: Table, key: Uint8Array): Promise<Uint8Array> {
     const { hiddenBytes } = TABLES[table];
     if (hiddenBytes === 0 || key.byteLength === 0) return key;
-    if (key.byteLength < hiddenBytes) throw new RangeError(`a key of ${table} begins with ${hiddenBytes} bytes of id`);
+    checkKey(table, key);
     const mac = await this.#vault.mac(concatBytes(utf8(`${table}\0`), key.subarray(0, hiddenBytes)));
     return concatBytes(mac.subarray(0, MAC_BYTES), key.subarray(hiddenBytes));
   }
@@ -70,10 +71,8 @@ class SealedStore implements Store {
   }
 
   async range(table: Table, query: RangeQuery): Promise<readonly StoreRow[]> {
+    checkRange(table, query);
     const prefix = query.prefix ?? new Uint8Array(0);
-    if (TABLES[table].hiddenBytes > 0 && prefix.byteLength === 0 && (query.from ?? query.to) !== undefined) {
-      throw new RangeError(`a range of ${table} with bounds needs an id as prefix`);
-    }
     const rows = await this.#inner.range(table, { ...query, prefix: await this.#stored(table, prefix) });
     const plain: StoreRow[] = [];
     for (const row of rows) plain.push(await this.#unseal(table, row));

@@ -1,6 +1,7 @@
 /* A store in memory: rows in one sorted array a table. It outlives its "process" when a test reopens the same data. */
 import { ClientError } from "../errors.ts";
 import { boundsOf, compareKeys } from "../store/keys.ts";
+import { checkKey, checkRange } from "../store/hidden.ts";
 import type { RangeQuery, Store, StoreOp, StoreRow } from "../store/port.ts";
 import type { Table } from "../store/tables.ts";
 
@@ -19,7 +20,7 @@ function lowerBound(rows: readonly StoreRow[], key: Uint8Array): number {
   return low;
 }
 
-/** A store for tests. Cost: O(log rows) a read, O(rows) a write of a new key. */
+/** A store for tests, which refuses the keys that a sealed one would. Cost: O(log rows) a read, O(rows) a write of a new key. */
 export class MemoryStore implements Store {
   readonly medium: MemoryMedium;
   #closed = false;
@@ -36,12 +37,14 @@ export class MemoryStore implements Store {
   }
 
   async get(table: Table, key: Uint8Array): Promise<Uint8Array | undefined> {
+    checkKey(table, key);
     const rows = this.#rows(table);
     const row = rows[lowerBound(rows, key)];
     return row !== undefined && compareKeys(row.key, key) === 0 ? row.value.slice() : undefined;
   }
 
   async range(table: Table, query: RangeQuery): Promise<readonly StoreRow[]> {
+    checkRange(table, query);
     const rows = this.#rows(table);
     const { from, to } = boundsOf(query);
     const begin = lowerBound(rows, from);
@@ -56,6 +59,7 @@ export class MemoryStore implements Store {
 
   async write(ops: readonly StoreOp[]): Promise<void> {
     if (this.#closed) throw new ClientError("client/closed");
+    for (const { table, key } of ops) checkKey(table, key);
     for (const { table, key, value } of ops) {
       const rows = this.#rows(table);
       const at = lowerBound(rows, key);
