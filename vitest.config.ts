@@ -10,6 +10,8 @@ const chromium = process.env["CHAPAR_CHROMIUM"] ?? "/usr/bin/chromium";
 
 export default defineConfig({
   test: {
+    // The runner would leave one of two cores to itself, and take twice as long.
+    maxWorkers: 2,
     // `./chapar test` gives a test a second try and then names it as unsteady (scripts/test-report.ts); by hand none has one.
     retry: Number(process.env["CHAPAR_SECOND_TRIES"] ?? 0),
     projects: [
