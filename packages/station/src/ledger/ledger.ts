@@ -336,7 +336,12 @@ export class Ledger implements LedgerAnswers {
   }
 
   async headProof(log: LogId): Promise<LedgerProof> {
-    return await this.#prove(this.#heads, ledgerLogKey(log, this.#ports.sha256));
+    return await this.headProofOf(ledgerLogKey(log, this.#ports.sha256));
+  }
+
+  /** A proof about any key of the heads map (S-16) in the published epoch. */
+  async headProofOf(key: Uint8Array): Promise<LedgerProof> {
+    return await this.#prove(this.#heads, key);
   }
 
   /** A proof in the published epoch; made again when another was published meanwhile. */

@@ -45,6 +45,8 @@ export interface HttpParts {
   readonly ledger: Hono<{ Bindings: HttpBindings }>;
   /** routes of the station's public page */
   readonly transparency: Hono<{ Bindings: HttpBindings }>;
+  /** the route of the audit */
+  readonly audit: Hono<{ Bindings: HttpBindings }>;
   /** show metrics to others than this machine */
   readonly openMetrics: boolean;
 }
@@ -80,6 +82,7 @@ export function httpApp(parts: HttpParts): Hono<Env> {
   });
   app.route("/", parts.ledger);
   app.route("/", parts.transparency);
+  app.route("/", parts.audit);
   app.get("/v1/link", (context) => context.text("a link is a WebSocket\n", 426, { upgrade: "websocket" }));
   app.get("*", (context) => {
     const answer = parts.webRoot?.answer(context.req.path, {

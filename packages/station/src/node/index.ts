@@ -18,3 +18,4 @@ export { restoreStation, type Restored, type RestoreOptions } from "./station-re
 export { keepPolicy, type KeptPolicy, loadPolicy, peekPolicy, POLICY_FILE } from "./region-policy.ts";
 export { makeReport, type ReportOrder } from "./report-make.ts";
 export { nodeSha256, nodeVerifier } from "./node-crypto.ts";
+export { loadAuditKey } from "./station-files.ts";

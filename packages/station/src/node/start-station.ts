@@ -26,6 +26,8 @@ import { httpApp } from "./http-app.ts";
 import { listen } from "./listening.ts";
 import { loadWitnesses } from "./ledger-files.ts";
 import { type LanDoorConfig, openLanDoor } from "./lan-door.ts";
+import { auditRoutes } from "./audit-http.ts";
+import type { AuditSource } from "../audit/answer.ts";
 import { ledgerRoutes, type LedgerHttpParts } from "./ledger-http.ts";
 import { keepWitnesses, witnessSigner } from "./ledger-service.ts";
 import { StationMetrics } from "./metrics.ts";
@@ -164,6 +166,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
   const metrics = new StationMetrics();
   let ready = false;
   let ledgerParts: LedgerHttpParts | undefined;
+  let auditSource: AuditSource | undefined;
   let pageParts: ReturnType<Parameters<typeof transparencyRoutes>[0]>;
   const app = httpApp({
     metrics,
@@ -172,6 +175,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
     openMetrics: config.openMetrics ?? false,
     ledger: ledgerRoutes(() => ledgerParts),
     transparency: transparencyRoutes(() => pageParts),
+    audit: auditRoutes(config.dataDir, () => auditSource),
   });
   const site = getRequestListener(app.fetch);
   let gate: RoadGate | undefined;
@@ -257,6 +261,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
     const stop = new AbortController();
     const { ledger } = station;
     if (ledger === undefined) throw new Bug("a station without a log");
+    auditSource = { ports, ledger, station: key };
     pageParts = { ledger, self, nowMs: () => clock.nowMs(), policy };
     const recording = policy && shownPolicy.record(ledger, config.dataDir, policy);
     ledgerParts = { ledger, witness, policies: () => ledger.policies() };

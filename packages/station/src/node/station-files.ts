@@ -1,17 +1,18 @@
 /*
- * The two secrets in the data folder: `station.key` (32 bytes, the Ed25519 seed) and `signup.token` (base64url text, the
- * long-lived token of this station's invites). Made at the first start, readable by their owner only, written whole or not
- * at all.
+ * The secrets in the data folder: `station.key` (32 bytes, the Ed25519 seed) and `signup.token` (base64url text, the
+ * long-lived token of this station's invites), made at the first start; `audit.key` (hex text, K-43), made when an operator asks for
+ * it. Readable by their owner only, written whole or not at all.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { fromBase64Url, toBase64Url } from "@chapar/wire/bytes";
+import { fromBase64Url, toBase64Url, toHex } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
 import { nodeRng } from "./node-crypto.ts";
 import { storageError } from "./sqlite-open.ts";
 
 const KEY_NAME = "station.key";
 const TOKEN_NAME = "signup.token";
+const AUDIT_NAME = "audit.key";
 const SECRET_BYTES = 32;
 const OWNER_ONLY = 0o600;
 
@@ -78,6 +79,25 @@ export function loadSignUpToken(dataDir: string): Uint8Array {
   const token = nodeRng(SECRET_BYTES);
   writeWhole(dataDir, TOKEN_NAME, Buffer.from(`${toBase64Url(token)}\n`, "utf8"));
   return token;
+}
+
+/** The audit key, in hex; undefined while the folder has none. @throws StationError `station/bad-key-file` */
+export function readAuditKey(dataDir: string): string | undefined {
+  const held = readIfThere(join(dataDir, AUDIT_NAME));
+  if (held === undefined) return undefined;
+  const text = Buffer.from(held).toString("utf8").trim();
+  if (!/^[0-9a-f]{64}$/u.test(text)) throw stationError("station/bad-key-file");
+  return text;
+}
+
+/** The audit key, in hex; made when the folder has none. @throws StationError `station/no-folder` no station has run there · as `loadStationSeed` */
+export function loadAuditKey(dataDir: string): string {
+  if (readStationSeed(dataDir) === undefined) throw stationError("station/no-folder");
+  const held = readAuditKey(dataDir);
+  if (held !== undefined) return held;
+  const key = toHex(nodeRng(SECRET_BYTES));
+  writeWhole(dataDir, AUDIT_NAME, Buffer.from(`${key}\n`, "utf8"));
+  return key;
 }
 
 /** Bytes free on the disk of the data folder. Cost: one statfs. */
