@@ -1,5 +1,5 @@
 /* The command line of where data rests: of a person, and of a region's law. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { type Shelf, waiting, webUrl } from "./shelf.ts";
 
 /** Adds `data` and `move`; `command` makes one that has a profile. */
@@ -75,4 +75,34 @@ export function addReportCommands(program: Command, { command, run, end }: Shelf
       end(await verify(run(options), file));
     },
   );
+}
+
+/** A whole number. @throws InvalidArgumentError */
+function whole(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("It is a whole number.");
+  return Number(text);
+}
+
+/** Adds `audit` and `audit key`. */
+export function addAuditCommands(program: Command, { command, run, end }: Shelf): void {
+  const folder = ["--data <dir>", "folder of the station (default: .chapar/station in this checkout)"] as const;
+  const audit = command(program, "audit", "Have a station show entries that a nonce draws, and check them.")
+    .option("--nonce <hex>", "64 hex digits that nobody knew before")
+    .option("--count <k>", "entries to draw, at most 32", whole, 8)
+    .option("--within <ms>", "how soon the answer has to be there", whole, 2000)
+    .option(...folder)
+    .option("--url <url>", "a station elsewhere instead of a folder", webUrl)
+    .option("--key <hex>", "its audit key, as `audit key` prints it there")
+    .option("--station <key>", "the station that it has to be")
+    .option("--checkpoint <file>", "a checkpoint of its log that a witness shows, instead of its own")
+    .action(async (options) => {
+      const { audit: asked } = await import("./commands/audit.ts");
+      end(await asked(run(options), options));
+    });
+  command(audit, "key", "Print the key with which a station may be audited from elsewhere; made the first time.")
+    .option(...folder)
+    .action(async (options) => {
+      const { auditKey } = await import("./commands/audit.ts");
+      end(auditKey(run(options), options));
+    });
 }

@@ -5,7 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { TermError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
-import { addDataCommand, addPolicyCommands, addReportCommands } from "./cli-policy.ts";
+import { addAuditCommands, addDataCommand, addPolicyCommands, addReportCommands } from "./cli-policy.ts";
 import { addBackupCommands, addDeviceCommands } from "./cli-devices.ts";
 import { addChatCommands } from "./cli-chats.ts";
 import { addGroupCommands } from "./cli-groups.ts";
@@ -318,6 +318,7 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
   addCareCommands(program, shelf);
   addPolicyCommands(program, shelf);
   addReportCommands(program, shelf);
+  addAuditCommands(program, shelf);
   addWorkshop(program, shelf);
   if (argv.length === 0) {
     program.outputHelp();

@@ -57,6 +57,11 @@ export const TERM_CODES = {
   "term/disk-full": { what: "the disk is full", whose: "user", retry: true },
   "term/bad-settings": { what: "the file of a station's settings is damaged", whose: "user", retry: false },
   "term/bad-report": { what: "a residency report that was made does not hold", whose: "us", retry: false },
+  "term/no-audit": {
+    what: "a station answers no audit: another key, none made there, asked too often, or an epoch is being published",
+    whose: "user",
+    retry: true,
+  },
   "term/bad-policy": { what: "the region policy of a station is refused", whose: "user", retry: false },
   "term/no-witness": { what: "a witness that was named is not in the folder", whose: "user", retry: false },
   "term/no-station": { what: "no station answers at a URL", whose: "network", retry: true },

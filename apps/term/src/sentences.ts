@@ -60,6 +60,10 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     say: "The report that was made does not hold ({reason}), so it was not written.",
     exit: ExitCode.internal,
   },
+  "term/no-audit": {
+    say: "The station at {url} answers no audit ({status}): 404 is another key or none made there, 429 asked too often, 503 try again in some seconds.",
+    exit: ExitCode.unavailable,
+  },
   "term/bad-policy": {
     say: "The region policy of this station is refused ({reason}). Mend it, sign it again with `./chapar policy sign`, or take the file policy.signed out of the folder.",
     exit: ExitCode.badInput,

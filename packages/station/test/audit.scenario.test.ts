@@ -4,13 +4,14 @@ import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { webSocketCarrier } from "@chapar/carrier/node";
-import { createEvidencePorts } from "@chapar/evidence";
+import { createEvidencePorts, generationKey } from "@chapar/evidence";
+import { decodeCheckpoint, encodeCheckpoint, encodeCheckpointText, signNote } from "@chapar/log";
 import type { LogId } from "@chapar/wire";
 import { afterEach, expect, it, vi } from "vitest";
 import { type AuditAnswer, readAuditAnswer, signAuditAnswer } from "../src/audit/answer-codec.ts";
 import { type AuditDraw, drawIndex } from "../src/audit/terms.ts";
 import { type AuditFault, type AuditQuestion, checkAudit, type CheckedAudit } from "../src/index.ts";
-import { loadAuditKey, removeEntry, type RunningStation, startStation } from "../src/node/index.ts";
+import { loadAuditKey, removeEntry, type RunningStation, SqliteStore, startStation } from "../src/node/index.ts";
 import { nodeSha256, nodeSigner, nodeVerifier } from "../src/node/node-crypto.ts";
 import { readStationSeed } from "../src/node/station-files.ts";
 import { TestClient, TestPerson, TestRoom } from "../src/testing/index.ts";
@@ -33,11 +34,13 @@ const start = (dataDir: string): Promise<RunningStation> =>
 
 class Talk {
   readonly client: TestClient;
+  readonly person: TestPerson;
   readonly logs: LogId[] = [];
   readonly rooms: TestRoom[] = [];
 
-  constructor(client: TestClient) {
+  constructor(client: TestClient, person: TestPerson) {
     this.client = client;
+    this.person = person;
   }
 
   async say(room: number, text: string): Promise<void> {
@@ -54,7 +57,7 @@ async function talk(station: RunningStation, rooms: number): Promise<Talk> {
   const person = new TestPerson("alice", station.ref);
   await client.expect("done", { type: "account.register", ops: person.ops, token: new Uint8Array(0) });
   await client.auth(person.identity, person.phone);
-  const made = new Talk(client);
+  const made = new Talk(client, person);
   for (let i = 0; i < rooms; i++) {
     const room = new TestRoom(i + 1);
     const log = room.idAt(station.key);
@@ -132,7 +135,7 @@ function drawing(index: number, size: number): AuditQuestion {
 }
 
 it(
-  "K-41 K-42 K-43 an honest station proves all that is drawn, to whoever has the key",
+  "K-41 K-42 K-43 K-44 an honest station proves all that is drawn, to whoever has the key",
   { timeout: LIMIT_MS },
   async () => {
     const dataDir = folder();
@@ -156,6 +159,8 @@ it(
     expect(checked.bytes).toBeGreaterThan(8 * 512);
     expect(await faultOf(first, of)).toBeUndefined();
     for (const { found } of fieldsOf(full.answer).draws) expect(found.state).toBe("here");
+    for (const id of [said.person.identity, said.person.phone.publicKey])
+      expect(Buffer.from(full.answer).includes(Buffer.from(id))).toBe(false);
     for (const log of said.logs) expect(Buffer.from(full.answer).includes(Buffer.from(log))).toBe(false);
     for (const room of said.rooms) expect(Buffer.from(full.answer).includes(Buffer.from(room.genesis))).toBe(false);
     const key = loadAuditKey(dataDir);
@@ -202,6 +207,14 @@ it(
     expect(await faultOf(now, of)).toBeUndefined();
     expect(await faultOf({ answer: old.answer, checkpoint: now.checkpoint }, of)).toBe("old-epoch");
 
+    // The station's key signed another log of the same size as well.
+    const shown = decodeCheckpoint(now.checkpoint);
+    if (!shown.ok) throw new Error("no checkpoint");
+    const fork = { ...shown.value.checkpoint, root: new Uint8Array(32) };
+    const signer = nodeSigner(readStationSeed(dataDir) ?? new Uint8Array(32));
+    const note = await signNote(encodeCheckpointText(fork), generationKey(station.key, 1, nodeSha256), signer);
+    expect(await faultOf({ ...now, checkpoint: encodeCheckpoint(fork, [note]) }, of)).toBe("bad-epoch");
+
     const fields = fieldsOf(now.answer);
     const anew = async (change: Partial<AuditAnswer>): Promise<AuditFault | undefined> =>
       await faultOf({ ...now, answer: await signedAnew(dataDir, { ...fields, ...change }) }, of);
@@ -219,7 +232,7 @@ it(
     const other = fields.draws.find(({ key }) => !Buffer.from(key).equals(Buffer.from(one?.key ?? [])));
     if (one === undefined || other === undefined) throw new Error("the nonce draws one room only");
     // What it shows is true, of a log that was not drawn.
-    expect(await anew(eachDraw((draw) => (draw.key === one.key ? other : draw)))).toMatch(/^bad-(draw|entry)$/u);
+    expect(await anew(eachDraw((draw) => (draw.key === one.key ? other : draw)))).toBe("bad-draw");
     const bent = (draw: AuditDraw): AuditDraw =>
       draw.found.state === "here"
         ? { ...draw, found: { ...draw.found, entry: draw.found.entry.map((byte) => byte ^ 1) } }
@@ -247,30 +260,42 @@ it(
     const said = await talk(first, 1);
     const [log] = said.logs;
     if (log === undefined) throw new Error("no room");
+    for (const text of ["4", "5"]) await said.say(0, text);
     const order = { log, index: 1, reason: "court order", reference: "12/34" };
     await removeEntry(dataDir, order);
     await first.close();
     const db = new DatabaseSync(join(dataDir, "station.sqlite"));
-    const held2 = db.prepare("SELECT first, entries FROM chunks WHERE first = 3").get() as { entries: Uint8Array };
-    const bent = held2.entries.slice();
+    const chunk = db.prepare("SELECT first, entries FROM chunks WHERE first = 3").get() as { entries: Uint8Array };
+    const bent = chunk.entries.slice();
     bent[bent.byteLength - 1] = (bent.at(-1) ?? 0) ^ 1;
     db.prepare("UPDATE chunks SET entries = ? WHERE first = 3").run(bent);
     db.close();
+    const store = await SqliteStore.open({ dataDir });
+    const holes = [
+      { first: 4, count: 1, status: "pruned", tombstone: undefined },
+      { first: 5, count: 1, status: "expired", tombstone: undefined },
+    ] as const;
+    await store.commit(holes.map((hole) => ({ kind: "hole", log, hole })));
+    await store[Symbol.asyncDispose]();
 
     const second = await start(dataDir);
     const kinds = async (station: RunningStation, index: number): Promise<CheckedAudit> => {
-      const of = drawing(index, 4);
+      const of = drawing(index, 6);
       return await held(await asked(station, of, dataDir), of);
     };
     expect(await kinds(second, 1)).toMatchObject({ sampled: 1, proven: 0, removed: 1, missing: 0 });
     expect(await kinds(second, 2)).toMatchObject({ sampled: 1, proven: 1, missing: 0 });
     expect(await kinds(second, 3)).toMatchObject({ sampled: 1, proven: 0, missing: 1, bytes: 0 });
+    expect(await kinds(second, 4)).toMatchObject({ sampled: 1, proven: 0, pruned: 1, missing: 0 });
+    expect(await kinds(second, 5)).toMatchObject({ sampled: 1, proven: 0, expired: 1, missing: 0 });
     await second.close();
 
     const again = new DatabaseSync(join(dataDir, "station.sqlite"));
     expect(again.prepare("DELETE FROM chunks WHERE first = 2").run().changes).toBe(1);
     again.close();
     await using third = await start(dataDir);
+    // Without the leaf hash of one entry no other has a path.
     expect(await kinds(third, 2)).toMatchObject({ sampled: 1, proven: 0, missing: 1, bytes: 0 });
+    expect(await kinds(third, 3)).toMatchObject({ sampled: 1, proven: 0, missing: 1, pruned: 0 });
   },
 );

@@ -10,19 +10,13 @@ import {
   MemoryTree,
   type TreeHasher,
 } from "@chapar/log";
-import {
-  decodeLedgerHead,
-  decodeLedgerLeaf,
-  type LedgerHead,
-  ledgerLogKey,
-  type LogId,
-  type StationKey,
-} from "@chapar/wire";
-import { equalBytes, toHex } from "@chapar/wire/bytes";
+import { decodeLedgerHead, decodeLedgerLeaf, type LedgerHead, type LogId, type StationKey } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
 import { Bug, isStationError, stationError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { StationPorts } from "../ports.ts";
 import type { Store } from "../store/port.ts";
+import type { LogNames } from "./log-names.ts";
 import { signAuditAnswer } from "./answer-codec.ts";
 import {
   type AuditDraw,
@@ -34,8 +28,6 @@ import {
   turned,
 } from "./terms.ts";
 
-/** Logs whose names are looked at before others get their turn: some 10 ms. */
-const PAGE_LOGS = 4096;
 const HASH_BYTES = 32;
 /** An epoch may be published while an answer is made; not so often. */
 const TRIES = 3;
@@ -45,6 +37,7 @@ const MISSING: AuditState = { state: "missing" };
 export interface AuditSource {
   readonly ports: Pick<StationPorts, "sha256" | "signer" | "clock" | "store">;
   readonly ledger: Ledger;
+  readonly names: LogNames;
   readonly station: StationKey;
 }
 
@@ -94,22 +87,6 @@ async function drawAll(
     drawn.push({ ...one, index });
   }
   return drawn;
-}
-
-/** Ids of logs by their keys in hex. Cost: every log's name hashed, until all are found. */
-async function idsOf({ ports }: AuditSource, keys: ReadonlySet<string>): Promise<ReadonlyMap<string, LogId>> {
-  const found = new Map<string, LogId>();
-  for (let mark = 0; found.size < keys.size;) {
-    const page = await ports.store.logs(mark, PAGE_LOGS);
-    for (const log of page.logs) {
-      const name = toHex(ledgerLogKey(log, ports.sha256));
-      if (keys.has(name)) found.set(name, log);
-    }
-    if (page.logs.length < PAGE_LOGS) break;
-    mark = page.mark;
-    await ports.clock.sleep(0, new AbortController().signal);
-  }
-  return found;
 }
 
 /** The tree of a log as its head has it; undefined when the leaf hashes on disk do not lead to it. Cost: every entry of the log hashed once. */
@@ -169,20 +146,20 @@ async function stateOf(source: AuditSource, { head, index }: Drawn, log: LogId |
  *
  * @returns the signed bytes of the answer
  * @throws StationError `station/not-published` an epoch is being published, try again · of the store
- * Cost: the name of every log hashed once, and of each drawn log every leaf hash
+ * Cost: as `LogNames.find`, and every leaf hash of each drawn log hashed: about 2 µs
  */
 export async function answerAudit(source: AuditSource, question: AuditQuestion): Promise<Uint8Array> {
-  const { ledger, ports, station } = source;
+  const { ledger, ports, station, names } = source;
   for (let i = 0; i < TRIES; i++) {
     const epoch = await ledger.freshness();
     const leaf = decodeLedgerLeaf(epoch.leaf);
     if (!leaf.ok || leaf.value.kind !== "epoch") throw new Bug("a checkpoint does not end with an epoch");
     const drawn = await drawAll(source, question, leaf.value.number);
     if (drawn === undefined) continue;
-    const ids = await idsOf(source, new Set(drawn.map(({ key }) => toHex(key))));
+    const ids = await names.find(drawn.map(({ key }) => key));
     const draws: AuditDraw[] = [];
-    for (const one of drawn) {
-      const found = await stateOf(source, one, ids.get(toHex(one.key)));
+    for (const [place, one] of drawn.entries()) {
+      const found = await stateOf(source, one, ids[place]);
       draws.push({ key: one.key, mapProof: one.mapProof, found });
     }
     return await signAuditAnswer({ ...question, station, ...epoch, draws }, ports.signer, ports.sha256);

@@ -1,6 +1,13 @@
 /* Checking an answer to an audit offline (K-41, K-42): with the question, the checkpoint that was shown before it, and nothing secret. */
 import { type EvidencePorts, generationKey, openLeafClaim } from "@chapar/evidence";
-import { decodeMapProof, mapRoot, openCheckpoint, verifyInclusion } from "@chapar/log";
+import {
+  decodeCompactProof,
+  decodeMapProof,
+  mapRoot,
+  openCheckpoint,
+  type VerifierKey,
+  verifyInclusion,
+} from "@chapar/log";
 import { decodeLedgerHead, type EpochLeaf, type LedgerHead, parseLedgerOrigin, type StationKey } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { type AuditAnswer, readAuditAnswer } from "./answer-codec.ts";
@@ -59,6 +66,8 @@ export interface AuditGround {
 interface Shown {
   readonly station: StationKey;
   readonly size: number;
+  readonly root: Uint8Array;
+  readonly key: VerifierKey;
 }
 
 async function shownBy({ station, checkpoint }: AuditGround, ports: EvidencePorts): Promise<Shown> {
@@ -69,12 +78,21 @@ async function shownBy({ station, checkpoint }: AuditGround, ports: EvidencePort
   const key = generationKey(named.station, named.generation, ports.sha256);
   const opened = await openCheckpoint(checkpoint, [key], { sha256: ports.sha256, ed25519: ports.verify });
   need(opened.ok, "bad-epoch");
-  return { station: named.station, size: opened.value.checkpoint.size };
+  const { size, root } = opened.value.checkpoint;
+  return { station: named.station, size, root, key };
 }
 
 interface Epoch {
   readonly epoch: EpochLeaf;
   readonly generation: number;
+}
+
+/** The root that the proof of an epoch leads to. */
+function rootOf({ leaf, proof }: AuditAnswer, { key }: Shown, ports: EvidencePorts): Uint8Array {
+  const context = { origin: key.name, leafHash: ports.hasher.leaf(leaf), keys: [key] };
+  const decoded = decodeCompactProof(proof, context, ports.hasher);
+  need(decoded.ok, "bad-epoch");
+  return decoded.value.checkpoint.root;
 }
 
 async function epochOf(answer: AuditAnswer, shown: Shown, ports: EvidencePorts): Promise<Epoch> {
@@ -83,6 +101,7 @@ async function epochOf(answer: AuditAnswer, shown: Shown, ports: EvidencePorts):
   const { leaf, index, size, generation } = opened.value;
   need(leaf.kind === "epoch" && index === size - 1, "bad-epoch");
   need(size >= shown.size, "old-epoch");
+  need(size > shown.size || equalBytes(rootOf(answer, shown, ports), shown.root), "bad-epoch");
   return { epoch: leaf, generation };
 }
 

@@ -28,6 +28,7 @@ import { loadWitnesses } from "./ledger-files.ts";
 import { type LanDoorConfig, openLanDoor } from "./lan-door.ts";
 import { auditRoutes } from "./audit-http.ts";
 import type { AuditSource } from "../audit/answer.ts";
+import { LogNames } from "../audit/log-names.ts";
 import { ledgerRoutes, type LedgerHttpParts } from "./ledger-http.ts";
 import { keepWitnesses, witnessSigner } from "./ledger-service.ts";
 import { StationMetrics } from "./metrics.ts";
@@ -261,7 +262,12 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
     const stop = new AbortController();
     const { ledger } = station;
     if (ledger === undefined) throw new Bug("a station without a log");
-    auditSource = { ports, ledger, station: key };
+    auditSource = {
+      ports,
+      ledger,
+      station: key,
+      names: new LogNames(store, nodeSha256, () => clock.sleep(0, stop.signal)),
+    };
     pageParts = { ledger, self, nowMs: () => clock.nowMs(), policy };
     const recording = policy && shownPolicy.record(ledger, config.dataDir, policy);
     ledgerParts = { ledger, witness, policies: () => ledger.policies() };
