@@ -285,17 +285,31 @@ it(
     };
     expect(await kinds(second, 1)).toMatchObject({ sampled: 1, proven: 0, removed: 1, missing: 0 });
     expect(await kinds(second, 2)).toMatchObject({ sampled: 1, proven: 1, missing: 0 });
-    expect(await kinds(second, 3)).toMatchObject({ sampled: 1, proven: 0, missing: 1, bytes: 0 });
-    expect(await kinds(second, 4)).toMatchObject({ sampled: 1, proven: 0, pruned: 1, missing: 0 });
-    expect(await kinds(second, 5)).toMatchObject({ sampled: 1, proven: 0, expired: 1, missing: 0 });
+    // A true tombstone, of another entry.
+    const ofHere = drawing(2, 6);
+    const here = await asked(second, ofHere, dataDir);
+    const [draw] = fieldsOf(here.answer).draws;
+    const [buried] = fieldsOf((await asked(second, drawing(1, 6), dataDir)).answer).draws;
+    if (draw?.found.state !== "here" || buried?.found.state !== "removed") throw new Error("not as it was");
+    const { leaf, proof } = buried.found;
+    const leafHash = ports.hasher.leaf(draw.found.entry);
+    const found = { state: "removed", path: draw.found.path, leafHash, leaf, proof } as const;
+    const answer = await signedAnew(dataDir, { ...fieldsOf(here.answer), draws: [{ ...draw, found }] });
+    expect(await faultOf({ ...here, answer }, ofHere)).toBe("bad-tombstone");
     await second.close();
+
+    const third = await start(dataDir);
+    expect(await kinds(third, 3)).toMatchObject({ sampled: 1, proven: 0, missing: 1, bytes: 0 });
+    expect(await kinds(third, 4)).toMatchObject({ sampled: 1, proven: 0, pruned: 1, missing: 0 });
+    expect(await kinds(third, 5)).toMatchObject({ sampled: 1, proven: 0, expired: 1, missing: 0 });
+    await third.close();
 
     const again = new DatabaseSync(join(dataDir, "station.sqlite"));
     expect(again.prepare("DELETE FROM chunks WHERE first = 2").run().changes).toBe(1);
     again.close();
-    await using third = await start(dataDir);
+    await using fourth = await start(dataDir);
     // Without the leaf hash of one entry no other has a path.
-    expect(await kinds(third, 2)).toMatchObject({ sampled: 1, proven: 0, missing: 1, bytes: 0 });
-    expect(await kinds(third, 3)).toMatchObject({ sampled: 1, proven: 0, missing: 1, pruned: 0 });
+    expect(await kinds(fourth, 2)).toMatchObject({ sampled: 1, proven: 0, missing: 1, bytes: 0 });
+    expect(await kinds(fourth, 3)).toMatchObject({ sampled: 1, proven: 0, missing: 1, pruned: 0 });
   },
 );

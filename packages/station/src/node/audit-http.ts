@@ -7,6 +7,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { fromHex, utf8 } from "@chapar/wire/bytes";
 import { Hono } from "hono";
 import { type AuditSource, answerAudit } from "../audit/answer.ts";
+import type { LogNames } from "../audit/log-names.ts";
 import { AUDIT_MAX_COUNT, AUDIT_NONCE_BYTES, type AuditQuestion } from "../audit/terms.ts";
 import { isStationError } from "../errors.ts";
 import { TokenBucket } from "../session/token-bucket.ts";
@@ -27,6 +28,15 @@ function questionOf(nonceText: string | undefined, countText: string | undefined
   const count = /^[1-9][0-9]?$/u.test(countText ?? "") ? Number(countText) : 0;
   if (nonce?.byteLength !== AUDIT_NONCE_BYTES || count < 1 || count > AUDIT_MAX_COUNT) return undefined;
   return { nonce, count };
+}
+
+/** Names the logs of a station that may be audited before it is, so that the first answer is as soon as others. */
+export function nameAhead(dataDir: string, names: LogNames): void {
+  try {
+    if (readAuditKey(dataDir) !== undefined) names.find([]).catch(() => undefined);
+  } catch {
+    // A damaged key file opens nothing, and whoever asks is told.
+  }
 }
 
 /** The route of the audit. @param source  undefined until the station runs, and then 503 */

@@ -26,7 +26,7 @@ import { httpApp } from "./http-app.ts";
 import { listen } from "./listening.ts";
 import { loadWitnesses } from "./ledger-files.ts";
 import { type LanDoorConfig, openLanDoor } from "./lan-door.ts";
-import { auditRoutes } from "./audit-http.ts";
+import { auditRoutes, nameAhead } from "./audit-http.ts";
 import type { AuditSource } from "../audit/answer.ts";
 import { LogNames } from "../audit/log-names.ts";
 import { ledgerRoutes, type LedgerHttpParts } from "./ledger-http.ts";
@@ -262,12 +262,9 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
     const stop = new AbortController();
     const { ledger } = station;
     if (ledger === undefined) throw new Bug("a station without a log");
-    auditSource = {
-      ports,
-      ledger,
-      station: key,
-      names: new LogNames(store, nodeSha256, () => clock.sleep(0, stop.signal)),
-    };
+    const names = new LogNames(store, nodeSha256, () => clock.sleep(0, stop.signal));
+    auditSource = { ports, ledger, names, station: key };
+    nameAhead(config.dataDir, names);
     pageParts = { ledger, self, nowMs: () => clock.nowMs(), policy };
     const recording = policy && shownPolicy.record(ledger, config.dataDir, policy);
     ledgerParts = { ledger, witness, policies: () => ledger.policies() };
