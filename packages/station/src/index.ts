@@ -44,4 +44,5 @@ export {
 export { signReport } from "./report/text.ts";
 export { type CheckedReport, type PeerEgress, type ReportChecked, verifyReport } from "./report/verify.ts";
 export { type AuditChecked, type AuditGround, checkAudit, type CheckedAudit } from "./audit/check.ts";
+export { AUDIT_MAX_BYTES } from "./audit/answer-codec.ts";
 export { AUDIT_FAULTS, AUDIT_MAX_COUNT, type AuditFault, type AuditQuestion } from "./audit/terms.ts";

@@ -1,5 +1,8 @@
 /* `audit` of a station that runs on a real folder: what it says when all is there, when something is gone, and when the answer is not the station's. */
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { webSocketCarrier } from "@chapar/carrier/node";
@@ -92,6 +95,30 @@ describe("audit", () => {
       expect((await here("--json", "--checkpoint", path)).lines).toMatchObject([{ holds: false, fault: "bad-epoch" }]);
     },
   );
+
+  it("K-42 believes nothing else that answers at an address, however much it says", { timeout: LIMIT_MS }, async () => {
+    const piece = Buffer.alloc(1024 * 1024);
+    let sent = 0;
+    const server = createServer((_request, response) => {
+      const more = (): void => {
+        sent += piece.byteLength;
+        response.write(piece, (error) => (error ? undefined : more()));
+      };
+      more();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const path = join(stage.folder, "checkpoint");
+    writeFileSync(path, "nothing\n");
+    const url = `http://127.0.0.1:${port}`;
+    const { lines, code } = await audit("--url", url, "--key", "0".repeat(64), "--checkpoint", path, "--json");
+    server.closeAllConnections();
+    server.close();
+    expect(lines).toMatchObject([{ event: "audit", holds: false, fault: "not-an-answer" }]);
+    expect(code).toBe(65);
+    expect(sent).toBeLessThan(100 * 1024 * 1024);
+  });
 
   it("K-43 asks for a nonce, an address and a key, and a folder in which a station has run", async () => {
     const bare = await stage.chapar(["audit", "--data", stage.folder], { profile: false });

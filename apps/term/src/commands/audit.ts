@@ -4,7 +4,14 @@
  */
 import { readFile } from "node:fs/promises";
 import { createEvidencePorts } from "@chapar/evidence";
-import { AUDIT_FAULTS, AUDIT_MAX_COUNT, type AuditQuestion, checkAudit, type CheckedAudit } from "@chapar/station";
+import {
+  AUDIT_FAULTS,
+  AUDIT_MAX_BYTES,
+  AUDIT_MAX_COUNT,
+  type AuditQuestion,
+  checkAudit,
+  type CheckedAudit,
+} from "@chapar/station";
 import { loadAuditKey, nodeSha256, nodeVerifier } from "@chapar/station/node";
 import { idText, parseIdText, stationKey, type StationKey } from "@chapar/wire";
 import { TermError } from "../errors.ts";
@@ -35,7 +42,9 @@ function usage(problem: string): TermError {
 
 function questionOf({ nonce, count }: AuditOptions): AuditQuestion {
   if (nonce === undefined || !/^[0-9a-f]{64}$/iu.test(nonce))
-    throw usage("An audit needs --nonce, 64 hex digits that nobody knew before, such as of: openssl rand -hex 32");
+    throw usage(
+      "An audit needs --nonce, 64 hex digits that nobody knew before, such as `openssl rand -hex 32` prints.",
+    );
   if (count < 1 || count > AUDIT_MAX_COUNT) throw usage(`An audit is of 1 to ${AUDIT_MAX_COUNT} entries.`);
   return { nonce: new Uint8Array(Buffer.from(nonce, "hex")), count };
 }
@@ -65,12 +74,24 @@ function whom(run: Run, { url, key, data }: AuditOptions): Asked {
   return { url: `http://127.0.0.1:${port}`, key: held };
 }
 
+/** What a station said; of more than an answer can have, only so much that it is none. */
+async function bounded({ body }: Response): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const piece of body ?? []) {
+    pieces.push(piece);
+    sizeBytes += piece.byteLength;
+    if (sizeBytes > AUDIT_MAX_BYTES) break;
+  }
+  return new Uint8Array(Buffer.concat(pieces));
+}
+
 async function got(run: Run, { url, key }: Asked, path: string): Promise<Uint8Array> {
   const signal = AbortSignal.any([run.signal, AbortSignal.timeout(WAIT_MS)]);
   try {
     const answer = await fetch(`${url}${path}`, { signal, headers: { authorization: `Bearer ${key}` } });
     if (!answer.ok) throw new TermError("term/no-audit", { url, status: String(answer.status) });
-    return new Uint8Array(await answer.arrayBuffer());
+    return await bounded(answer);
   } catch (cause) {
     run.signal.throwIfAborted();
     throw cause instanceof TermError ? cause : new TermError("term/no-station", { url }, { cause });
