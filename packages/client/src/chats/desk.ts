@@ -17,7 +17,7 @@ import {
 import { type ConversationRow, messageShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { isOwnRoom } from "../devices/own-room.ts";
-import type { DeskPorts } from "../desks.ts";
+import type { DeskPorts } from "../desk-ports.ts";
 import { Timing } from "../due/timing.ts";
 import { ClientError } from "../errors.ts";
 import { Lane } from "../lane.ts";

@@ -8,7 +8,7 @@ import { equalBytes, toHex, utf8 } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
 import type { DataCalls, DataView, MoveView, PolicyView } from "../data-api.ts";
 import { ClientError } from "../errors.ts";
-import type { DeskPorts } from "../desks.ts";
+import type { DeskPorts } from "../desk-ports.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { blob, count, fields, flag, row } from "../store/record.ts";
 import { Draft } from "../store/shelf.ts";

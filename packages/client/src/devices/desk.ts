@@ -4,7 +4,7 @@ import { type DeviceId, idText, parseIdText } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { cleanName } from "@chapar/wire/content";
 import type { Me } from "../api.ts";
-import type { DeskPorts } from "../desks.ts";
+import type { DeskPorts } from "../desk-ports.ts";
 import type {
   BackupState,
   BackupView,

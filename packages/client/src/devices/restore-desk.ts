@@ -4,7 +4,7 @@ import { backupKeyBytes } from "@chapar/e2e/devices";
 import { idText, type StationRef } from "@chapar/wire";
 import { cleanName } from "@chapar/wire/content";
 import type { Core } from "../core.ts";
-import type { DeskPorts } from "../desks.ts";
+import type { DeskPorts } from "../desk-ports.ts";
 import type { BackupView } from "../devices-api.ts";
 import { ClientError } from "../errors.ts";
 import type { ProfileRow } from "../profile/profile-row.ts";

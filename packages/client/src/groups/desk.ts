@@ -4,7 +4,7 @@ import { equalBytes, toHex } from "@chapar/wire/bytes";
 import type { ConversationIdText, IdentityIdText, PersonView, RoleView } from "../api.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import type { DeskPorts } from "../desks.ts";
+import type { DeskPorts } from "../desk-ports.ts";
 import type { Joined } from "../engine-parts.ts";
 import { ClientError } from "../errors.ts";
 import type {

@@ -7,7 +7,7 @@ import type { MessageIdText, MessageView, OutgoingMessage } from "../api.ts";
 import type { ToldFile } from "../conversation/letter.ts";
 import { Placer } from "../conversation/placer.ts";
 import { type ConversationRow, outboxShelf } from "../conversation/rows.ts";
-import type { DeskPorts } from "../desks.ts";
+import type { DeskPorts } from "../desk-ports.ts";
 import { ClientError } from "../errors.ts";
 import type { FileView, MediaCalls, MediaSettings, OutgoingFile } from "../media-api.ts";
 import type { TransferView } from "../media-views.ts";

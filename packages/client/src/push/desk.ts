@@ -1,5 +1,5 @@
 /* Answers `client.push` by asking the home. */
-import type { DeskPorts } from "../desks.ts";
+import type { DeskPorts } from "../desk-ports.ts";
 import { ClientError, codeOf } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { PushCalls } from "../push-api.ts";

@@ -4,7 +4,7 @@
  */
 import { ID_SIZE_BYTES, parseIdText } from "@chapar/wire";
 import type { MessageView } from "../api.ts";
-import type { DeskPorts } from "../desks.ts";
+import type { DeskPorts } from "../desk-ports.ts";
 import type { Joined } from "../engine-parts.ts";
 import type { FoundStretch, SearchCalls, SearchHit, SearchPage, SearchQuery } from "../search-api.ts";
 import { type Doc, MEDIA, type SegmentRow, TIME_UNIT_MS } from "./docs.ts";

@@ -23,7 +23,7 @@ import {
   type WhereRow,
 } from "../conversation/rows.ts";
 import type { ToldMark } from "../conversation/told.ts";
-import type { DeskPorts } from "../desks.ts";
+import type { DeskPorts } from "../desk-ports.ts";
 import type { Joined } from "../engine-parts.ts";
 import { ClientError } from "../errors.ts";
 import { concatKey } from "../store/keys.ts";

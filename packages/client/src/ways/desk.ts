@@ -1,6 +1,6 @@
 /* Answers `client.ways` from what the profile knows of its home. */
 import type { WayFileView, WayView } from "../api.ts";
-import type { DeskPorts } from "../desks.ts";
+import type { DeskPorts } from "../desk-ports.ts";
 import { addWayFile, readWayFile, wayFile } from "../profile/way-file.ts";
 import type { WayCalls } from "../ways-api.ts";
 
