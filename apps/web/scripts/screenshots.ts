@@ -10,7 +10,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { startBrowser } from "./browser.ts";
+import { FAKE_MICROPHONE, startBrowser } from "./browser.ts";
 import { buildGallery } from "./gallery.ts";
 import { LANGUAGE_FACTS, LANGUAGES } from "../src/i18n/languages.ts";
 import type { Language } from "../src/i18n/languages.ts";
@@ -141,7 +141,7 @@ async function main(): Promise<void> {
   const withPicture = !words.includes("--no-pictures");
   await mkdir(OUT, { recursive: true });
   const served = await serveFolder(await buildGallery({}));
-  const browser = await startBrowser();
+  const browser = await startBrowser(FAKE_MICROPHONE);
   const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   const problems: string[] = [];
   let taken = 0;

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import { startBrowser } from "../scripts/browser.ts";
+import { FAKE_MICROPHONE, startBrowser } from "../scripts/browser.ts";
 import { buildGallery } from "../scripts/gallery.ts";
 import { overflowOf } from "../scripts/overflow.ts";
 import type { Scene } from "../scripts/scene.ts";
@@ -19,7 +19,7 @@ let browser: Browser;
 let served: Awaited<ReturnType<typeof serveFolder>>;
 beforeAll(async () => {
   served = await serveFolder(await buildGallery({ longWords: true }));
-  browser = await startBrowser();
+  browser = await startBrowser(FAKE_MICROPHONE);
 }, 120_000);
 afterAll(async () => {
   await browser.close();

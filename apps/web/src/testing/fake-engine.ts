@@ -9,10 +9,11 @@ import { SAMPLE_POLICY } from "./memory-data.ts";
 import { everyKind, fillTrust } from "./sample-trust.ts";
 import { decideSome } from "./sample-chats.ts";
 import { groupSome } from "./sample-groups.ts";
+import { fillMedia } from "./sample-media.ts";
 import { fillTalk } from "./sample-talk.ts";
 import { fill } from "./sample.ts";
 
-/** Opens the in-memory engine; `?world=empty|full|long|huge|new`, `?route=…`, `?queued=n`, `?trust=some|kinds|stale|told`, `?help=n`, `?talk=some`. */
+/** Opens the in-memory engine; `?world=empty|full|long|huge|new`, `?route=…`, `?queued=n`, `?trust=some|kinds|stale|told`, `?help=n`, `?talk=some`, `?media=some`. */
 export async function openClient(): Promise<Client> {
   const client = new MemoryClient();
   const query = new URLSearchParams(location.search);
@@ -34,6 +35,7 @@ export async function openClient(): Promise<Client> {
   if (query.get("groups") === "some") await groupSome(client);
   if (query.get("chats") === "some") await decideSome(client, found);
   if (query.get("talk") === "some") fillTalk(shown);
+  if (query.get("media") === "some") await fillMedia(shown);
   const trust = query.get("trust");
   if (trust !== null) fillTrust(client, found);
   if (trust === "kinds") everyKind(client, found.sara);

@@ -26,8 +26,8 @@ export class MemoryMedia implements MediaCalls {
   readonly #transfers = new Map<string, TransferView>();
   readonly #played = new Set<string>();
   readonly calls: string[] = [];
-  /** told of files that are not here */
-  away: Partial<Pick<FileView, "isHere" | "isAutomatic" | "seconds">> = {};
+  /** told of files that are not here, by message */
+  readonly away = new Map<string, Partial<Pick<FileView, "isHere" | "isAutomatic" | "seconds">>>();
   #settings: MediaSettings = { automaticBytes: 524_288 };
 
   constructor(client: Holder) {
@@ -61,7 +61,7 @@ export class MemoryMedia implements MediaCalls {
   async files(message: string): Promise<readonly FileView[]> {
     return this.views(this.#files.get(message) ?? []).map((view, file) => {
       const here = { isHere: true, isAutomatic: false, seconds: 0 } as const;
-      return { ...view, ...here, ...this.away, message, file };
+      return { ...view, ...here, ...this.away.get(message), message, file };
     });
   }
 
