@@ -4,9 +4,8 @@ import type { MessageIdText, ReceiptView } from "../api.ts";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
 import type { Views } from "../views.ts";
-import { type ConversationRow, receiptShelf, type WhereRow, whereShelf } from "./rows.ts";
-
-const MESSAGE_ID_BYTES = 32;
+import { type ConversationRow, receiptShelf, type WhereRow } from "./rows.ts";
+import { whereOf } from "./where.ts";
 
 /** A message and the conversation it is in. */
 export interface FoundMessage {
@@ -29,7 +28,7 @@ export class Receipts {
   async find(message: MessageIdText): Promise<FoundMessage> {
     const { store, book } = this.#member;
     const id = fromBase64Url(message);
-    const where = id?.byteLength === MESSAGE_ID_BYTES ? await whereShelf.get(store, id) : undefined;
+    const where = await whereOf(store, id);
     const row = where && book.get(where.conversation);
     if (id === undefined || row === undefined || where === undefined) throw new ClientError("client/unknown-message");
     return { id, row, where };
@@ -53,7 +52,7 @@ export class Receipts {
   }
 
   async #isRefused(id: Uint8Array): Promise<boolean> {
-    const where = await whereShelf.get(this.#member.store, id);
+    const where = await whereOf(this.#member.store, id);
     const row = where && this.#member.book.get(where.conversation);
     if (row === undefined || where?.placed !== true) return false;
     return (await this.#views.message(row, where))?.state === "refused";

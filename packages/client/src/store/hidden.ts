@@ -8,13 +8,12 @@ import { TABLES, type Table } from "./tables.ts";
 /** @throws RangeError for a key, or a prefix, that ends within the id */
 export function checkKey(table: Table, key: Uint8Array): void {
   const { hiddenBytes } = TABLES[table];
-  if (key.byteLength > 0 && key.byteLength < hiddenBytes)
-    throw new RangeError(`a key of ${table} begins with ${hiddenBytes} bytes of id`);
+  if (key.byteLength > 0 && key.byteLength < hiddenBytes) throw new RangeError(`short key: ${table}`);
 }
 
 /** @throws RangeError for a prefix that ends within the id, and for bounds without one */
 export function checkRange(table: Table, { prefix = new Uint8Array(0), from, to }: RangeQuery): void {
   checkKey(table, prefix);
   if (TABLES[table].hiddenBytes > 0 && prefix.byteLength === 0 && (from ?? to) !== undefined)
-    throw new RangeError(`a range of ${table} with bounds needs an id as prefix`);
+    throw new RangeError(`no id: ${table}`);
 }

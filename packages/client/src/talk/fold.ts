@@ -10,7 +10,8 @@ import type { MessageView } from "../api.ts";
 import { attachmentViews } from "../conversation/attachment-views.ts";
 import { toldFilesOf } from "../conversation/told-files.ts";
 import { mediaOf, readContent, writtenAt } from "../conversation/letter.ts";
-import { type ConversationRow, type Marked, messageShelf, outboxShelf, whereShelf } from "../conversation/rows.ts";
+import { type ConversationRow, type Marked, messageShelf, outboxShelf } from "../conversation/rows.ts";
+import { whereOf } from "../conversation/where.ts";
 import type { Member } from "../core.ts";
 import { concatKey } from "../store/keys.ts";
 import type { MentionView, NamedPerson, ReactionView, ReplyView } from "../talk-views.ts";
@@ -165,7 +166,7 @@ export class Folding {
   async #reply(id: Uint8Array): Promise<ReplyView> {
     const { store } = this.#member;
     const nothing = { id: toBase64Url(id), text: "", fileName: undefined, mediaType: undefined };
-    const where = await whereShelf.get(store, id);
+    const where = await whereOf(store, id);
     if (where === undefined || !equalBytes(where.conversation, this.#row.id))
       return { ...nothing, is: "missing", sender: undefined, position: undefined };
     const key = concatKey(this.#row.id, where.at);

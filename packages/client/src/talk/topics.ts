@@ -1,7 +1,8 @@
 /* What `client.talk` tells of topics: which there are in a conversation, and the lines of one (protocol/5-content.md §10). */
 import { toBase64Url } from "@chapar/wire/bytes";
 import type { MessageView } from "../api.ts";
-import { type ConversationRow, whereShelf } from "../conversation/rows.ts";
+import type { ConversationRow } from "../conversation/rows.ts";
+import { whereOf } from "../conversation/where.ts";
 import type { Member } from "../core.ts";
 import { lastU64, u64Key } from "../store/keys.ts";
 import type { TopicPage } from "../talk-api.ts";
@@ -28,7 +29,7 @@ export async function rootOf(
   row: ConversationRow,
   id: Uint8Array,
 ): Promise<MessageView | undefined> {
-  const where = await whereShelf.get(member.store, id);
+  const where = await whereOf(member.store, id);
   if (where === undefined || toBase64Url(where.conversation) !== toBase64Url(row.id)) return undefined;
   return views.message(row, where);
 }
