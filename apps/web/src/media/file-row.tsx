@@ -23,23 +23,17 @@ export function FileRow({ message, attachment, file, known }: Omit<TileProps, "i
     setBusy(true);
     void saveFile({ message: message.id, file, sizeBytes: attachment.sizeBytes }, name).finally(() => setBusy(false));
   };
+  const waiting = seconds > 1 ? t("mediaSize", { size, time: durationText(seconds * 1000) }) : size;
+  const told = coming !== undefined ? transferText(coming) : isBusy ? t("fileSaving") : waiting;
   return (
     <div class={css.fileLine}>
-      <button type="button" class={css.file} onClick={save} aria-label={t("fileSave", { name })}>
+      <button type="button" class={css.file} onClick={save} aria-label={`${t("fileSave", { name })} ${told}`}>
         <span class={css.fileIcon}>
           <Icon name={known?.isHere === true ? "save" : "file"} />
         </span>
         <span class={css.fileText}>
           <bdi class={css.fileName}>{name}</bdi>
-          <span class={css.muted}>
-            {coming !== undefined
-              ? transferText(coming)
-              : isBusy
-                ? t("fileSaving")
-                : seconds > 1
-                  ? t("mediaSize", { size, time: durationText(seconds * 1000) })
-                  : size}
-          </span>
+          <span class={css.muted}>{told}</span>
         </span>
       </button>
       {isBusy && coming !== undefined && (

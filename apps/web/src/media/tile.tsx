@@ -95,13 +95,18 @@ export function Tile({ message, attachment, file, known, isAlone }: TileProps): 
   };
   const size = sizeText(sizeBytes);
   const isShown = opened?.shown?.kind === "picture";
+  const share = coming && `${Math.round((coming.bytes * 100) / Math.max(1, coming.totalBytes))} %`;
+  const veil = isFalse ? t("mediaNotShown") : phase === "failed" ? t("photoMissing") : (share ?? waitText(known, size));
+  const length = isVideo && facts.durationMs !== undefined ? durationText(facts.durationMs) : undefined;
+  // What is seen on it is in its name, so that who speaks to the machine can say it.
+  const seen = [isShown ? undefined : veil, length].filter((text) => text !== undefined).join(" ");
   return (
     <button
       type="button"
       class={css.tile}
       data-alone={isAlone}
       style={{ aspectRatio: String(ratio) }}
-      aria-label={isShown ? label : `${label}, ${waitText(known, size)}`}
+      aria-label={seen === "" ? label : `${label}, ${seen}`}
       onClick={press}
     >
       {facts.preview !== undefined && <Blur hash={facts.preview} />}
@@ -110,18 +115,10 @@ export function Tile({ message, attachment, file, known, isAlone }: TileProps): 
       ) : (
         <span class={css.veil}>
           <Icon name={phase === "failed" ? "again" : isFalse ? "file" : isVideo ? "play" : "photo"} />
-          <span>
-            {isFalse
-              ? t("mediaNotShown")
-              : phase === "failed"
-                ? t("photoMissing")
-                : coming !== undefined
-                  ? `${Math.round((coming.bytes * 100) / Math.max(1, coming.totalBytes))} %`
-                  : waitText(known, size)}
-          </span>
+          <span>{veil}</span>
         </span>
       )}
-      {isVideo && facts.durationMs !== undefined && <span class={css.length}>{durationText(facts.durationMs)}</span>}
+      {length !== undefined && <span class={css.length}>{length}</span>}
     </button>
   );
 }

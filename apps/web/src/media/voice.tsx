@@ -7,7 +7,7 @@ import type { Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { JSX } from "preact";
 import { plainName } from "../format/bidi.ts";
-import { t } from "../i18n/translate.ts";
+import { formatNumber, t } from "../i18n/translate.ts";
 import { engine } from "../state/engine.ts";
 import { notifyProblem } from "../state/toasts.ts";
 import { Icon } from "../ui/icon.tsx";
@@ -131,13 +131,13 @@ export function Voice({ message, attachment, file, known }: Omit<TileProps, "isA
       <button
         type="button"
         class={css.speed}
-        aria-label={t("voiceSpeed", { speed: speed.value })}
+        aria-label={`${t("voiceSpeed", { speed: speed.value })}×`}
         onClick={() => {
           speed.value = SPEEDS[(SPEEDS.indexOf(speed.peek() as 1) + 1) % SPEEDS.length] ?? 1;
           if (audio.current !== undefined) audio.current.playbackRate = speed.peek();
         }}
       >
-        {`${speed.value}×`}
+        {`${formatNumber(speed.value)}×`}
       </button>
     </div>
   );
