@@ -1,9 +1,8 @@
 /* A store in memory: rows in one sorted array a table. It outlives its "process" when a test reopens the same data. */
 import { ClientError } from "../errors.ts";
 import { boundsOf, compareKeys } from "../store/keys.ts";
-import { checkKey, checkRange } from "../store/hidden.ts";
 import type { RangeQuery, Store, StoreOp, StoreRow } from "../store/port.ts";
-import type { Table } from "../store/tables.ts";
+import { TABLES, type Table } from "../store/tables.ts";
 
 /** What a medium holds; hand the same value to a second MemoryStore to "restart". */
 export type MemoryMedium = Map<Table, StoreRow[]>;
@@ -18,6 +17,20 @@ function lowerBound(rows: readonly StoreRow[], key: Uint8Array): number {
     else high = middle;
   }
   return low;
+}
+
+/** A sealed store hides the id that a key begins with. @throws RangeError for a key, or a prefix, that ends within it */
+function checkKey(table: Table, key: Uint8Array): void {
+  const { hiddenBytes } = TABLES[table];
+  if (key.byteLength > 0 && key.byteLength < hiddenBytes)
+    throw new RangeError(`a key of ${table} begins with ${hiddenBytes} bytes of id`);
+}
+
+/** It has no order between ids, so bounds stand within one. @throws RangeError for bounds without one */
+function checkRange(table: Table, { prefix = new Uint8Array(0), from, to }: RangeQuery): void {
+  checkKey(table, prefix);
+  if (TABLES[table].hiddenBytes > 0 && prefix.byteLength === 0 && (from ?? to) !== undefined)
+    throw new RangeError(`a range of ${table} with bounds needs an id as prefix`);
 }
 
 /** A store for tests, which refuses the keys that a sealed one would. Cost: O(log rows) a read, O(rows) a write of a new key. */

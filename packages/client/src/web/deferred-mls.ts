@@ -33,7 +33,7 @@ export function deferredMls(make: (code: typeof MlsCode) => Mls): Mls {
     merge: async (group, pending) => (await mls()).merge(group, pending),
     drop: (group, pending) => {
       // A pending commit is made or loaded by the code itself.
-      if (loaded === undefined) throw new TypeError("a pending commit before the code that makes one");
+      if (loaded === undefined) throw new TypeError("no pending commit yet");
       return loaded.drop(group, pending);
     },
     join: async (device, keyPackage, welcome, tree) => (await mls()).join(device, keyPackage, welcome, tree),
@@ -44,7 +44,7 @@ export function deferredMls(make: (code: typeof MlsCode) => Mls): Mls {
     loadPendingJoin: async (device, records) => (await mls()).loadPendingJoin(device, records),
     enter: async (join) => (await mls()).enter(join),
     abandon: (join) => {
-      if (loaded === undefined) throw new TypeError("a joining commit before the code that makes one");
+      if (loaded === undefined) throw new TypeError("no joining commit yet");
       return loaded.abandon(join);
     },
     seal: async (group, content) => (await mls()).seal(group, content),

@@ -156,7 +156,7 @@ export class ByteWriter {
 
   /** Forgets what was written after `length`, so that a half-written item can be taken back. */
   truncate(length: number): this {
-    if (length < 0 || length > this.#at) throw new RangeError(`not a length written before: ${length}`);
+    if (length < 0 || length > this.#at) throw new RangeError(`not a length: ${length}`);
     this.#at = length;
     return this;
   }

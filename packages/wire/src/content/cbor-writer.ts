@@ -36,7 +36,7 @@ export class CborWriter {
   }
 
   text(value: string): this {
-    if (!value.isWellFormed()) throw new RangeError("text with a lone surrogate");
+    if (!value.isWellFormed()) throw new RangeError("a lone surrogate");
     const encoded = utf8(value);
     this.#head(MAJOR.text, BigInt(encoded.byteLength));
     this.#out.bytes(encoded);
@@ -62,7 +62,7 @@ export class CborWriter {
   /** An integer or text as a map key. */
   key(value: number | string): this {
     if (typeof value === "string") return this.text(value);
-    if (!Number.isSafeInteger(value)) throw new RangeError("a map key that is not a safe integer");
+    if (!Number.isSafeInteger(value)) throw new RangeError("an unsafe map key");
     return value < 0 ? this.#head(MAJOR.negint, BigInt(-1 - value)) : this.uint(value);
   }
 

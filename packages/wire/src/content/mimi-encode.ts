@@ -48,11 +48,9 @@ function extensionPairs(extensions: Extensions): (readonly [number | string, Uin
   if (extensions.roomUri !== undefined) pairs.push([EXTENSION_KEYS.roomUri, cborText(extensions.roomUri)]);
   for (const { key, value } of extensions.others) {
     const sizeBytes = typeof key === "string" ? utf8(key).byteLength : 1;
-    if (sizeBytes < 1 || sizeBytes > MAX_EXTENSION_KEY_BYTES)
-      throw new RangeError("an extension key of 0 or above 255 bytes");
+    if (sizeBytes < 1 || sizeBytes > MAX_EXTENSION_KEY_BYTES) throw new RangeError("an extension's key");
     const reader = new CborReader(value);
-    if (!reader.finish(reader.raw(MAX_EXTENSION_LEVELS - 1)).ok)
-      throw new RangeError("an extension that is not deterministic CBOR");
+    if (!reader.finish(reader.raw(MAX_EXTENSION_LEVELS - 1)).ok) throw new RangeError("an extension's CBOR");
     pairs.push([key, value]);
   }
   return pairs;
@@ -76,7 +74,7 @@ function writePart(writer: CborWriter, part: NestedPart, levels: number): number
   if (part.kind === "single") writer.text(part.contentType).bytes(part.content);
   if (part.kind === "external") writeExternal(writer, part);
   if (part.kind !== "multi") return 1;
-  if (part.parts.length < 2) throw new RangeError("a list of fewer than two parts");
+  if (part.parts.length < 2) throw new RangeError("too few parts");
   writer.uint(SEMANTICS.indexOf(part.semantics)).array(part.parts.length);
   return part.parts.reduce((count, nested) => count + writePart(writer, nested, levels - 1), 1);
 }

@@ -130,7 +130,7 @@ export interface MessageIdInput {
 
 function lengthAndText(text: string): Uint8Array {
   const bytes = utf8(text);
-  if (bytes.byteLength > 0xffff) throw new RangeError("a URI of more than 65,535 bytes");
+  if (bytes.byteLength > 0xffff) throw new RangeError("too long a URI");
   return concatBytes(Uint8Array.of(bytes.byteLength >> 8, bytes.byteLength & 0xff), bytes);
 }
 

@@ -192,7 +192,7 @@ export function opSigningBytes(op: UnsignedOp): Uint8Array {
 /** The bytes of an op. @throws RangeError on a value that does not fit its field, or above `MAX_OP_BYTES` */
 export function encodeOp(op: Op): Uint8Array {
   const bytes = writeUnsigned(new ByteWriter(), op).bytes(exact(op.signature, SIGNATURE_BYTES)).finish();
-  if (bytes.byteLength > MAX_OP_BYTES) throw new RangeError("an op of more than MAX_OP_BYTES");
+  if (bytes.byteLength > MAX_OP_BYTES) throw new RangeError("too long an op");
   return bytes;
 }
 

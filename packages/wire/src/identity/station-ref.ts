@@ -31,7 +31,7 @@ export function isRegion(text: string): boolean {
 
 /** Writes a station's key and URLs. @throws RangeError on more than four URLs or a malformed one */
 export function writeStationRef(writer: ByteWriter, station: StationRef): void {
-  if (station.urls.length > MAX_URLS) throw new RangeError("a station has at most four URLs");
+  if (station.urls.length > MAX_URLS) throw new RangeError("too many URLs");
   writer.bytes(station.key).list(station.urls, writeRouteUrl);
 }
 
@@ -59,7 +59,7 @@ export function readStationRef(reader: ByteReader): StationRef {
 
 /** Writes a region. @throws RangeError on anything but two upper-case letters */
 export function writeRegion(writer: ByteWriter, region: string): void {
-  if (!isRegion(region)) throw new RangeError("a region is two upper-case letters");
+  if (!isRegion(region)) throw new RangeError("not a region");
   writer.u8(region.charCodeAt(0)).u8(region.charCodeAt(1));
 }
 
