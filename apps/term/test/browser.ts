@@ -145,7 +145,12 @@ export class WebPerson implements AsyncDisposable {
   async openPerson(invite: string): Promise<void> {
     await this.page.getByRole("button", { name: "New chat" }).first().click();
     await this.page.getByLabel("Invite link", { exact: true }).fill(invite);
+    const before = await this.page.evaluate(() => location.hash);
     await this.page.getByRole("button", { name: "Continue" }).click();
+    // Beside the list another conversation may still stand, whose field would take what is written before it goes.
+    await this.page.waitForFunction((hash) => location.hash.startsWith("#c/") && location.hash !== hash, before);
+    await this.page.getByRole("dialog").waitFor({ state: "detached" });
+    await this.page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
     await this.composer.waitFor();
   }
 
