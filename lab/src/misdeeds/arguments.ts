@@ -1,7 +1,7 @@
 /* The words after `chapar lab misdeeds`, read into data. */
 import { availableParallelism } from "node:os";
-import { parseArgs, type ParseArgsConfig } from "node:util";
 import { LabError } from "../errors.ts";
+import { readWords, wholeNumber, wholeNumberOr } from "../words.ts";
 import { type Mode, MODE_NAMES } from "./modes.ts";
 
 /** What was asked for. */
@@ -33,7 +33,7 @@ const OPTIONS = {
   kills: { type: "string" },
   lanes: { type: "string" },
   minutes: { type: "string" },
-} as const satisfies ParseArgsConfig["options"];
+} as const;
 
 /** Injections of a mode when no count is given: one batch of sixteen. */
 const USUAL_COUNT = 16;
@@ -42,28 +42,9 @@ const USUAL_HONEST = { messages: 1_000, kills: 10 } as const;
 const MOST_LANES = 64;
 const MINUTE_MS = 60_000;
 
-function whole(name: string, text: string, least: number, most = MOST): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new LabError("lab/bad-command", `--${name} is a whole number from ${least} to ${most}`);
-  }
-  return value;
-}
-
-const wholeOr = (name: string, text: string | undefined, least: number, usual: number, most = MOST): number =>
-  text === undefined ? usual : whole(name, text, least, most);
-
-function parse(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"] {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values;
-  } catch (cause) {
-    throw new LabError("lab/bad-command", cause instanceof Error ? cause.message : undefined, { cause });
-  }
-}
-
 /** Reads the words. @throws LabError `lab/bad-command` */
 export function parseMisdeeds(argv: readonly string[]): MisdeedsCommand {
-  const { mode, count, seed, place, json, honest, minutes, messages, kills, lanes } = parse(argv);
+  const { mode, count, seed, place, json, honest, minutes, messages, kills, lanes } = readWords(argv, OPTIONS);
   const named = MODE_NAMES.find((name) => name === mode);
   if (mode !== undefined && named === undefined) {
     throw new LabError("lab/bad-command", `--mode ${mode}: there is ${MODE_NAMES.join(", ")}`);
@@ -75,19 +56,20 @@ export function parseMisdeeds(argv: readonly string[]): MisdeedsCommand {
   }
   if (isHonest && (mode ?? count) !== undefined) throw new LabError("lab/bad-command", "--honest has no modes");
   const modes = named === undefined ? MODE_NAMES : [named];
+  const counted = { least: 1, most: MOST };
   return {
     modes,
-    count: wholeOr("count", count, 1, USUAL_COUNT * modes.length),
-    seed: wholeOr("seed", seed, 0, 1),
-    place: place === undefined ? undefined : whole("place", place, 0),
+    count: wholeNumberOr("count", count, USUAL_COUNT * modes.length, counted),
+    seed: wholeNumberOr("seed", seed, 1, { most: MOST }),
+    place: place === undefined ? undefined : wholeNumber("place", place, { most: MOST }),
     json: json ?? false,
     honest: isHonest
       ? {
-          messages: wholeOr("messages", messages, 1, USUAL_HONEST.messages),
-          kills: wholeOr("kills", kills, 1, USUAL_HONEST.kills),
+          messages: wholeNumberOr("messages", messages, USUAL_HONEST.messages, counted),
+          kills: wholeNumberOr("kills", kills, USUAL_HONEST.kills, counted),
         }
       : undefined,
-    limitMs: minutes === undefined ? undefined : MINUTE_MS * whole("minutes", minutes, 1),
-    lanes: wholeOr("lanes", lanes, 1, availableParallelism(), MOST_LANES),
+    limitMs: minutes === undefined ? undefined : MINUTE_MS * wholeNumber("minutes", minutes, counted),
+    lanes: wholeNumberOr("lanes", lanes, availableParallelism(), { least: 1, most: MOST_LANES }),
   };
 }

@@ -9,7 +9,13 @@ describe("chapar lab move", () => {
   });
 
   it("refuses what it does not know", () => {
-    for (const words of [["--contacts", "many"], ["--people", "3"], ["200001"], ["--messages", "100001"]])
+    for (const words of [
+      ["--contacts", "many"],
+      ["--people", "3"],
+      ["200001"],
+      ["--messages", "100001"],
+      ["--contacts", "0"],
+    ])
       expect(() => parseMove(words)).toThrow(expect.objectContaining({ code: "lab/bad-command" }));
   });
 });

@@ -1,6 +1,5 @@
 /* The words after `chapar lab move`, read into data. */
-import { parseArgs } from "node:util";
-import { LabError } from "../errors.ts";
+import { readWords, wholeNumberOr } from "../words.ts";
 
 /** What was asked for. */
 export interface MoveCommand {
@@ -13,36 +12,22 @@ export interface MoveCommand {
 }
 
 const MOST = 100_000;
-const USUAL = { contacts: 20, groups: 2, messages: 200 } as const;
-
-function whole(name: string, text: string | undefined, usual: number): number {
-  if (text === undefined) return usual;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > MOST)
-    throw new LabError("lab/bad-command", `--${name} is a whole number up to ${MOST}`);
-  return value;
-}
+const OPTIONS = {
+  contacts: { type: "string" },
+  groups: { type: "string" },
+  messages: { type: "string" },
+  seed: { type: "string" },
+  json: { type: "boolean" },
+} as const;
 
 /** Reads the words. @throws LabError `lab/bad-command` */
 export function parseMove(argv: readonly string[]): MoveCommand {
-  const options = {
-    contacts: { type: "string" },
-    groups: { type: "string" },
-    messages: { type: "string" },
-    seed: { type: "string" },
-    json: { type: "boolean" },
-  } as const;
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
-  try {
-    ({ values } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }));
-  } catch (cause) {
-    throw new LabError("lab/bad-command", cause instanceof Error ? cause.message : undefined, { cause });
-  }
+  const { contacts, groups, messages, seed, json } = readWords(argv, OPTIONS);
   return {
-    contacts: Math.max(1, whole("contacts", values.contacts, USUAL.contacts)),
-    groups: whole("groups", values.groups, USUAL.groups),
-    messages: whole("messages", values.messages, USUAL.messages),
-    seed: whole("seed", values.seed, 1),
-    json: values.json ?? false,
+    contacts: wholeNumberOr("contacts", contacts, 20, { least: 1, most: MOST }),
+    groups: wholeNumberOr("groups", groups, 2, { most: MOST }),
+    messages: wholeNumberOr("messages", messages, 200, { most: MOST }),
+    seed: wholeNumberOr("seed", seed, 1, { most: MOST }),
+    json: json ?? false,
   };
 }

@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import { parseResidency } from "./arguments.ts";
 
 describe("chapar lab residency", () => {
-  it.each([[["--count", "many"]], [["--misplace", "-1"]], [["--loud"]], [["x"]]])("refuses %j", (argv) => {
+  it.each([
+    [["--count", "many"]],
+    [["--misplace", "-1"]],
+    [["--count", "0"]],
+    [["--lanes", "65"]],
+    [["--loud"]],
+    [["x"]],
+  ])("refuses %j", (argv) => {
     expect(() => parseResidency(argv)).toThrow(expect.objectContaining({ code: "lab/bad-command" }));
   });
 });

@@ -1,7 +1,6 @@
 /* The words after `chapar lab residency`, read into data. */
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
-import { LabError } from "../errors.ts";
+import { readWords, wholeNumberOr } from "../words.ts";
 
 /** What was asked for. */
 export interface ResidencyCommand {
@@ -16,37 +15,24 @@ export interface ResidencyCommand {
 }
 
 const MOST = 10_000_000;
-const USUAL_COUNT = 2_000;
 const MOST_LANES = 64;
-
-function whole(name: string, text: string | undefined, usual: number, most = MOST): number {
-  if (text === undefined) return usual;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > most)
-    throw new LabError("lab/bad-command", `--${name} is a whole number up to ${most}`);
-  return value;
-}
+const USUAL_COUNT = 2_000;
+const OPTIONS = {
+  count: { type: "string" },
+  seed: { type: "string" },
+  misplace: { type: "string" },
+  lanes: { type: "string" },
+  json: { type: "boolean" },
+} as const;
 
 /** Reads the words. @throws LabError `lab/bad-command` */
 export function parseResidency(argv: readonly string[]): ResidencyCommand {
-  const options = {
-    count: { type: "string" },
-    seed: { type: "string" },
-    misplace: { type: "string" },
-    lanes: { type: "string" },
-    json: { type: "boolean" },
-  } as const;
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
-  try {
-    ({ values } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }));
-  } catch (cause) {
-    throw new LabError("lab/bad-command", cause instanceof Error ? cause.message : undefined, { cause });
-  }
+  const { count, seed, misplace, lanes, json } = readWords(argv, OPTIONS);
   return {
-    count: Math.max(1, whole("count", values.count, USUAL_COUNT)),
-    seed: whole("seed", values.seed, 1),
-    misplace: whole("misplace", values.misplace, 0),
-    json: values.json ?? false,
-    lanes: Math.max(1, whole("lanes", values.lanes, availableParallelism(), MOST_LANES)),
+    count: wholeNumberOr("count", count, USUAL_COUNT, { least: 1, most: MOST }),
+    seed: wholeNumberOr("seed", seed, 1, { most: MOST }),
+    misplace: wholeNumberOr("misplace", misplace, 0, { most: MOST }),
+    json: json ?? false,
+    lanes: wholeNumberOr("lanes", lanes, availableParallelism(), { least: 1, most: MOST_LANES }),
   };
 }
