@@ -1,6 +1,9 @@
 /* One person on several devices: linked by digits, each a leaf of every conversation, told what the others know (10-devices.md). */
 import type { TestStation } from "@chapar/station/testing";
 import { describe, expect, it } from "vitest";
+import type { Mls } from "@chapar/e2e";
+import { historyInShelf } from "../src/devices/own-letters.ts";
+import { MemoryStore } from "../src/testing/index.ts";
 import { codeOf as clientCodeOf } from "../src/index.ts";
 import { hasChats, linked, meet, until } from "./own-devices.ts";
 import { type Person, texts, World } from "./world.ts";
@@ -69,6 +72,40 @@ describe("a new device", () => {
     const theirs = (await s.dara.client.messages(s.id, { limit: 50 })).filter(({ text }) => text === "from the phone");
     expect(theirs.map(({ senderName, mine: isMine }) => [senderName, isMine])).toEqual([["Sara", false]]);
     await end(s, all);
+  });
+});
+
+describe("history that is faster than its conversation", () => {
+  it("D-25 waits for it, and is whole", async () => {
+    const s = await scene();
+    const [joining, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let joins = 0;
+    // The own room comes first; the welcome to the conversation takes this device longer than the own room's letters.
+    const mls = (inner: Mls): Mls => ({
+      ...inner,
+      join: async (...of) => {
+        joins += 1;
+        if (joins === 2) {
+          joining.resolve();
+          await gate.promise;
+        }
+        return inner.join(...of);
+      },
+    });
+    const phone = await linked(s.world, s.sara, "Phone", { mls });
+    await s.world.settle(joining.promise);
+    const disk = new MemoryStore(phone.medium);
+    for (let waited = 0; (await historyInShelf.range(disk, {})).length === 0; waited++) {
+      expect(waited).toBeLessThan(60);
+      await s.world.clock.advance(1_000);
+    }
+    await s.world.clock.advance(5_000);
+    expect(await phone.client.conversations()).toEqual([]);
+    gate.resolve();
+    await hasChats(s.world, phone, 1, [s.sara, s.dara]);
+    expect(await phone.lines(s.id)).toEqual(texts("letter", 3));
+    expect(await historyInShelf.range(disk, {})).toEqual([]);
+    await end(s, [s.sara, s.dara, phone]);
   });
 });
 

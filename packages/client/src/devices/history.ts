@@ -102,38 +102,57 @@ async function deviceOf(member: Member): Promise<Uint8Array | undefined> {
   return key?.slice(key.byteLength - DEVICE_BYTES);
 }
 
-/** Fetches what was told of, oldest tellings in no order: each part says where its lines belong. */
-export async function fetchHistory(member: Member, link: StationLink): Promise<void> {
+/**
+ * Fetches what was told of, in any order: each part says where its lines belong.
+ *
+ * @param early  Keeps the ids of conversations that this device does not know yet: the own room is another log than the inbox, and may be read
+ *   first. A file that names one stays to be fetched again when the conversation has come.
+ */
+export async function fetchHistory(member: Member, link: StationLink, early: Set<string>): Promise<void> {
   const { store } = member;
   for (const { value: file } of await historyInShelf.range(store, {})) {
     const bytes = await getFile(member, link, file);
-    for (const segment of decodeSegments(bytes)) await takeSegment(member, segment);
+    let isWhole = true;
+    for (const segment of decodeSegments(bytes)) {
+      const name = idText(conversationId(segment.conversation));
+      // Before it is looked for, so that one that comes at this moment is not missed.
+      early.add(name);
+      if (await takeSegment(member, segment)) early.delete(name);
+      else isWhole = false;
+    }
+    if (!isWhole) continue;
     const draft = new Draft();
     historyInShelf.remove(draft, file.hash);
     await draft.commit(store);
   }
 }
 
-async function takeSegment(member: Member, { conversation, lines, marks, from }: Segment): Promise<void> {
+/** @returns false when its conversation is not here yet */
+async function takeSegment(member: Member, { conversation, lines, marks, from }: Segment): Promise<boolean> {
   const { store, book, events } = member;
   const id = conversationId(conversation);
-  await book.lane(id).run(async () => {
+  return book.lane(id).run(async () => {
     const draft = new Draft();
     const handed = await handedShelf.get(store, id);
+    const room = book.get(id);
+    if (room === undefined) return false;
+    // One that nobody handed over holds its own lines.
+    if (handed === undefined) return true;
     for (const { position, line } of lines) {
-      if (handed === undefined || position >= handed.placed) continue;
+      if (position >= handed.placed) continue;
       messageShelf.put(draft, concatKey(id, position), line);
-      const room = book.get(id);
-      if (room !== undefined && line.kind === "message") await placeInTime(member, draft, room, position, line);
-      if (line.kind === "message") whereShelf.put(draft, line.id, { conversation: id, placed: true, at: position });
+      if (line.kind !== "message") continue;
+      await placeInTime(member, draft, room, position, line);
+      whereShelf.put(draft, line.id, { conversation: id, placed: true, at: position });
     }
-    for (const { key, value } of handed === undefined ? [] : marks) {
+    for (const { key, value } of marks) {
       // What was done since stands here already.
       if ((await store.get("mark", key)) === undefined) draft.put("mark", key, value);
     }
-    if (handed !== undefined) handedShelf.put(draft, id, { ...handed, lowest: Math.min(handed.lowest, from) });
+    handedShelf.put(draft, id, { ...handed, lowest: Math.min(handed.lowest, from) });
     draft.after(() => events.emit({ type: "conversation", conversation: idText(id) }));
     await draft.commit(store);
+    return true;
   });
 }
 

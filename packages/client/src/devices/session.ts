@@ -39,6 +39,8 @@ class DevicesPart implements SessionPart {
   readonly #leaves: Leaves;
   /** since when rooms cannot be read on */
   readonly #stuckSince = new Map<string, number>();
+  /** conversations whose history came before they did */
+  readonly #early = new Set<string>();
   #life = new AbortController();
   #isLinked = false;
   /** until when a new device is looked for often */
@@ -85,6 +87,7 @@ class DevicesPart implements SessionPart {
   moved(row: ConversationRow): void {
     this.#tools.run(`leaves ${idText(row.id)}`, (link) => this.#leaves.run(link, row));
     if (isOwnRoom(this.#member, row)) this.#spread();
+    if (this.#early.has(idText(row.id))) this.#tell();
     // A device was added whose chain was told in a letter that is gone.
     if (row.stopped && row.fault === "e2e/bad-credential") this.#awaitLeaf(row);
     // A leaf was taken out whose device is live: another took its place, and its welcome was of no use.
@@ -184,11 +187,15 @@ class DevicesPart implements SessionPart {
       if (row !== undefined) this.#tools.kick(row);
     });
     this.#tools.run("everyday key", () => this.#everydayKey());
+    this.#tell();
+  }
+
+  #tell(): void {
     this.#tools.run("history", (link) => this.#history(link));
   }
 
   async #history(link: StationLink): Promise<void> {
-    await fetchHistory(this.#member, link);
+    await fetchHistory(this.#member, link, this.#early);
     for (let isMore = true; isMore;) {
       isMore = await tellHistory(this.#member, link, async (fill) => {
         const row = await tellOwn(this.#member, (draft: Draft) => [{ kind: "history", file: fill(draft) }]);
