@@ -1,5 +1,5 @@
-/* The commands of the road: relay, doctor, pluggable transport, tunnel. */
-import { type Command, InvalidArgumentError, Option } from "commander";
+/* The commands of the road: relay, doctor, pluggable transport, tunnel, shield. */
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import { amount, collect, hours, port, routeUrl, transport } from "./cli-words.ts";
 import { type Shelf, waiting } from "./shelf.ts";
 
@@ -87,10 +87,25 @@ function addTunnelCommand(program: Command, { command, run, end }: Shelf): void 
     });
 }
 
+function addShieldCommand(program: Command, { command, run, end }: Shelf): void {
+  command(
+    program,
+    "shield",
+    "Attend each room over a link of its own, at fixed times: slow, and says less of who writes to whom.",
+  )
+    .addArgument(new Argument("[choice]").choices(["on", "off"] as const))
+    .option("--profile <dir>", "folder of the identity (default: $CHAPAR_PROFILE, else ~/.chapar)")
+    .action(async (choice: "on" | "off" | undefined, options) => {
+      const { shield } = await import("./commands/shield.ts");
+      end(await shield(run(options), choice));
+    });
+}
+
 /** Adds them. */
 export function addRoad(program: Command, shelf: Shelf): void {
   addRelayCommand(program, shelf);
   addTunnelCommand(program, shelf);
   addDoctorCommand(program, shelf);
   addTransportCommand(program, shelf);
+  addShieldCommand(program, shelf);
 }

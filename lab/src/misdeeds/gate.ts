@@ -12,6 +12,8 @@ export class Gate {
   activity = 0;
   /** who listens at the line, if anybody: sees sizes and directions, as a listener on the way does */
   listener: Moved | undefined;
+  /** given every link that begins, before anything is sent on it */
+  begun: ((link: Link) => void) | undefined;
   /** dials under way */
   dialing = 0;
   readonly #links = new Set<Link>();
@@ -61,6 +63,7 @@ export class Gate {
       this.activity += 1;
       this.listener?.(direction, sizeBytes);
     });
+    this.begun?.(link);
     if (!this.#isOpen) link.close();
     return link;
   }

@@ -23,8 +23,7 @@ import { type Falsehood, Falsehoods, tallied } from "./false-store.ts";
 import { counted } from "./gate.ts";
 import { makeHole, makeLie } from "./lies.ts";
 import { type Manner, MODES } from "./modes.ts";
-import type { LieOrder, Pulse, StationAddress, StationOrder, Target, Tie, Told } from "./orders.ts";
-import { type Shown, shownOn } from "./shown.ts";
+import type { LieOrder, Pulse, StationAddress, StationOrder, Target, Told } from "./orders.ts";
 import { type Answer, type Hand, tapped, type Twist } from "./tap.ts";
 import { copyFolder, fromLedger, SecondLedger, startTwin } from "./twin.ts";
 import { type Impostor, makeImpostor, makeTwist } from "./twists.ts";
@@ -47,7 +46,6 @@ export class Knave {
   /** whose links are answered from the second log */
   #shownSecond: readonly Uint8Array[] = [];
   #port: number;
-  readonly #shown = new Set<Shown>();
   #activity = 0;
   #busy = 0;
 
@@ -84,16 +82,6 @@ export class Knave {
 
   #count(link: Link): void {
     counted(link, () => (this.#activity += 1));
-    const shown = shownOn(link);
-    this.#shown.add(shown);
-    void link.ended.then(() => this.#shown.delete(shown));
-  }
-
-  /** What is shown on links that are open now. */
-  ties(): readonly Tie[] {
-    return [...this.#shown].flatMap(({ identity, logs }) =>
-      identity === undefined ? [] : [...logs.values()].map((log) => ({ identity, log })),
-    );
   }
 
   async ops(identity: Uint8Array): Promise<readonly Uint8Array[]> {

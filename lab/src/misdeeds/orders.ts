@@ -70,12 +70,6 @@ export interface Pulse {
   readonly nextAtMs: number | undefined;
 }
 
-/** What a link that is open was shown: a memory of the station has both in one place. */
-export interface Tie {
-  readonly identity: Uint8Array;
-  readonly log: Uint8Array;
-}
-
 /** Every order: what goes in and what comes out. */
 export interface Orders {
   open: { readonly in: StationOrder; readonly out: StationAddress };
@@ -92,8 +86,6 @@ export interface Orders {
   twin: { readonly in: undefined; readonly out: { readonly url: string } };
   /** lets its clock jump to a moment */
   leap: { readonly in: number; readonly out: Pulse };
-  /** which accounts and logs were shown on one link that is still open */
-  ties: { readonly in: undefined; readonly out: readonly Tie[] };
   /** the op chain that it holds of a person */
   ops: { readonly in: { readonly identity: Uint8Array }; readonly out: readonly Uint8Array[] };
   close: { readonly in: undefined; readonly out: undefined };

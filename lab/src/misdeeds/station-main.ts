@@ -24,7 +24,6 @@ const acts: { readonly [Name in keyof Orders]: (value: Orders[Name]["in"]) => Pr
   },
   move: async (untilMs) => need().move(untilMs),
   leap: async (toMs) => need().leap(toMs),
-  ties: async () => need().ties(),
   ops: async ({ identity }) => need().ops(identity),
   pulse: async () => {
     // Turns of this process cost less than questions to it: it looks twice by itself.

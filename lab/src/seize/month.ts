@@ -12,6 +12,7 @@ import { seededRandom } from "../memory/seeded-random.ts";
 import { PATIENCE_MS, type Stage, type World } from "../misdeeds/stage.ts";
 import type { Person } from "../misdeeds/person.ts";
 import type { LineEvent } from "./line.ts";
+import { Ties } from "./ties.ts";
 
 /** What to play. */
 export interface MonthOrder {
@@ -19,6 +20,8 @@ export interface MonthOrder {
   readonly messages: number;
   readonly days: number;
   readonly seed: number;
+  /** how people attend their rooms (protocol/18-unlinkability.md) */
+  readonly profile: "usual" | "high-risk";
 }
 
 /** Somebody, by everything that names them at a station. */
@@ -44,6 +47,8 @@ export interface Truth {
   readonly people: readonly Named[];
   readonly rooms: readonly Room[];
   readonly line: readonly LineEvent[];
+  /** pairs of an account and a room that were shown on one link that is still open */
+  readonly openLinks: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -74,12 +79,14 @@ export class Month {
   readonly #random: () => number;
   readonly words: readonly [string, string] = [word(LATIN), word(PERSIAN)];
   readonly #line: LineEvent[] = [];
+  readonly #ties: Ties;
   #secrets = 0;
 
   constructor(world: World, order: MonthOrder) {
     this.#world = world;
     this.#order = order;
     this.#random = seededRandom(order.seed);
+    this.#ties = new Ties(stationKey(world.liar.key));
   }
 
   #secret(what: string): string {
@@ -99,6 +106,9 @@ export class Month {
     for (const person of this.#world.people) {
       person.gate.listener = (direction, sizeBytes) =>
         this.#line.push({ person: person.name, atMs: this.#world.conductor.nowMs, direction, sizeBytes });
+      person.gate.begun = (link) => this.#ties.listen(link);
+      person.gate.cut();
+      await person.client.ways.setShield(this.#order.profile === "high-risk");
       await person.client.setName(this.#secret("is my name").slice(0, 60));
     }
   }
@@ -189,7 +199,8 @@ export class Month {
       log,
       members: [writer.name, reader.name],
     }));
-    return { words: this.words, secrets: this.#secrets, people, rooms, line: this.#line };
+    const openLinks = this.#ties.count(rooms.map(({ log }) => log));
+    return { words: this.words, secrets: this.#secrets, people, rooms, line: this.#line, openLinks };
   }
 
   /** The station's folder. */

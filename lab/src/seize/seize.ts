@@ -18,6 +18,7 @@ export interface SeizureRow {
   readonly people: number;
   readonly messages: number;
   readonly days: number;
+  readonly profile: MonthOrder["profile"];
   /** texts, names, file names, files and terms that were looked for */
   readonly secrets: number;
   readonly diskBytes: number;
@@ -46,7 +47,6 @@ export async function seize(order: MonthOrder, tell: (line: string) => void): Pr
   await using _ = world;
   await month.play(tell);
   const truth = await month.truth();
-  const ties = await stage.liar.tell("ties", undefined);
   const plain = new Needles(truth.words.flatMap(formsOf).map((bytes) => ({ bytes, label: undefined })));
   const guesser = new MemoryGuesser(truth);
   const overlap = Math.max(plain.mostBytes, guesser.mostBytes);
@@ -73,6 +73,7 @@ export async function seize(order: MonthOrder, tell: (line: string) => void): Pr
     people: names.length,
     messages: order.messages,
     days: order.days,
+    profile: order.profile,
     secrets: truth.secrets,
     diskBytes,
     memoryBytes,
@@ -81,7 +82,7 @@ export async function seize(order: MonthOrder, tell: (line: string) => void): Pr
     edges: edges.length,
     atRestByOrder: byOrder,
     inMemory: memoryBytes === null ? null : guesser.score(),
-    openLinks: new Set(ties.map(({ identity, log }) => Buffer.concat([identity, log]).toString("hex"))).size,
+    openLinks: truth.openLinks,
     liveTap: listen(truth.line, names, (one, other) => pairs.has([one, other].toSorted().join(" "))),
     realMs: Math.round(performance.now() - began),
   };

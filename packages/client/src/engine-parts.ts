@@ -45,6 +45,8 @@ export interface EnginePorts {
   readonly carriers: readonly Carrier[];
   /** sessions to the home that outlive links */
   readonly road?: OpenRoad;
+  /** whether ways through relays are driven here */
+  readonly relays?: boolean;
   /** for the jitter of back-off */
   readonly rng: Rng;
   /** builds the MLS implementation around the engine's check of credentials */
@@ -131,6 +133,7 @@ export async function become(
   own.subscribe(({ key }, from) => events.emit({ type: "own", key, from }));
   const sessionCrypto = sessionCryptoOf(crypto);
   const directs = directsOf(core, given);
+  const ports = { ...given, verify: core.verify, random: core.random, sessionCrypto, winners: routes };
   const due = new Due(async () => {
     const { Keeper } = await import("./due/keeper.ts");
     const kick = (id: Uint8Array): void => {
@@ -154,6 +157,8 @@ export async function become(
     due,
     link,
     openBulk: async () => home?.openBulk(),
+    lane: (lane) => new HomeLink(ports, lane, () => undefined),
+    relays: given.relays === true,
     media: { works: undefined },
     mediaPlatform: given.media ?? noMedia,
     failed,
@@ -166,7 +171,6 @@ export async function become(
     await made.load();
     return made;
   });
-  const ports = { ...given, verify: core.verify, random: core.random, sessionCrypto, winners: routes };
   home = new HomeLink(ports, session, routeChanged);
   const writing = new Writing(member);
   const views = new Views(member, given.foldCode);

@@ -8,6 +8,7 @@ import { idText } from "@chapar/wire";
 import type { Signer } from "@chapar/wire/bytes";
 import { type ConversationRow, isForked, openingShelf, type RoomRow } from "./conversation/rows.ts";
 import type { Member } from "./core.ts";
+import { ApartRooms } from "./apart/apart-rooms.ts";
 import { hearLetIn } from "./devices/let-in.ts";
 import { codeOf } from "./errors.ts";
 import { Opening } from "./jobs/opening.ts";
@@ -60,6 +61,7 @@ export class HomeSession implements Session {
   readonly #asked: Asked;
   readonly #probe: Probe;
   readonly #parts: SessionParts;
+  readonly #apart: ApartRooms;
   #life = new AbortController();
   readonly outbox: Outbox;
   readonly watch: Watch;
@@ -139,6 +141,7 @@ export class HomeSession implements Session {
       },
       rng,
     );
+    this.#apart = new ApartRooms(member, rng, this.#rooms);
     this.#takeBack = new TakeBack(member, () => tellProfile(member, (row) => this.outbox.kick(row)));
     this.#opening = new Opening(member, {
       moved: (row) => this.#rooms.follow(row),
@@ -183,6 +186,7 @@ export class HomeSession implements Session {
     link.onGap((gap) => {
       if (!this.#inbox.gap(link, gap)) this.#rooms.gap(link, gap);
     });
+    this.#apart.begin(link);
     await this.#takeBack.settle().catch((error: unknown) => this.#member.failed(error));
     await showAccount(this.#member, this.#device, link);
     this.#renewing.clear();
@@ -211,6 +215,7 @@ export class HomeSession implements Session {
 
   end(): void {
     this.#isReady = false;
+    this.#apart.end();
     this.#runner.end();
     this.#life.abort();
     this.#parts.end();
@@ -244,6 +249,7 @@ export class HomeSession implements Session {
 
   /** Whether what the home has was read, and nothing waits to leave. */
   async isSettled(): Promise<boolean> {
+    await this.#apart.heard();
     const quiet = this.#isReady && this.#runner.isIdle && this.#inbox.isCaughtUp && this.#rooms.isCaughtUp;
     if (!quiet) return false;
     for (const row of this.#member.book.all()) {

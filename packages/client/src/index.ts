@@ -83,7 +83,7 @@ export type {
   GroupView,
   JoinRequestView,
 } from "./group-api.ts";
-export type { WayCalls } from "./ways-api.ts";
+export type { ShieldView, WayCalls } from "./ways-api.ts";
 export type { BlobBytes, FileOrigin, FileView, MediaCalls, MediaSettings, OutgoingFile } from "./media-api.ts";
 export type { FileKind, MediaFacts, TransferView } from "./media-views.ts";
 export type { FileSource, FileTarget, HeldFile, MediaPlatform, PieceShelf } from "./media/ports.ts";

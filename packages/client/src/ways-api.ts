@@ -2,6 +2,14 @@
 import type { WayFileView, WayView } from "./api.ts";
 import { ANSWERS, type CallTable } from "./part.ts";
 
+/** What a person chose against whoever watches a station or a line. */
+export interface ShieldView {
+  /** rooms have links of their own, on which the account is never shown */
+  readonly on: boolean;
+  /** relays between this device and the station on the ways that such links take: 0, 1 or 2 */
+  readonly relays: number;
+}
+
 /** `client.ways`. */
 export interface WayCalls {
   /** Ways to the home station, in the order in which they are tried where nothing is known of the network. */
@@ -19,6 +27,10 @@ export interface WayCalls {
    * @throws as readFile; ClientError `client/other-station` · `client/stale-routes` · `client/too-many-routes`
    */
   addFile(text: string): Promise<number>;
+  /** How rooms are attended (protocol/18-unlinkability.md). */
+  shield(): Promise<ShieldView>;
+  /** Chooses the high-risk profile, or the usual one again, for all devices of the person; links begin anew. */
+  setShield(on: boolean): Promise<void>;
 }
 
 /** Its calls. */
@@ -29,4 +41,6 @@ export const WAY_CALLS: CallTable<WayCalls> = {
   file: ANSWERS,
   readFile: ANSWERS,
   addFile: ANSWERS,
+  shield: ANSWERS,
+  setShield: ANSWERS,
 };

@@ -1,5 +1,5 @@
 /* `client.ways` of the fake engine. */
-import type { InvitePreview, WayCalls, WayFileView, WayView } from "@chapar/client";
+import type { InvitePreview, ShieldView, WayCalls, WayFileView, WayView } from "@chapar/client";
 import { FakeError } from "./fake-error.ts";
 
 interface Inviter {
@@ -10,12 +10,19 @@ interface Inviter {
 
 export class FakeWays implements WayCalls {
   readonly #client: Inviter;
+  #on = false;
   #ways: readonly WayView[] = [];
 
   constructor(client: Inviter) {
     this.#client = client;
   }
 
+  async shield(): Promise<ShieldView> {
+    return { on: this.#on, relays: 0 };
+  }
+  async setShield(on: boolean): Promise<void> {
+    this.#on = on;
+  }
   async list(): Promise<readonly WayView[]> {
     return this.#ways;
   }

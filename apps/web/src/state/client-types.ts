@@ -74,6 +74,7 @@ export type {
   VersionView,
   WatchView,
   WayCalls,
+  ShieldView,
   WayFileView,
   WayView,
 } from "@chapar/client";

@@ -1,5 +1,5 @@
 /* `client.ways` of the in-memory engine. */
-import type { InvitePreview, WayCalls, WayFileView, WayView } from "../state/client-types.ts";
+import type { InvitePreview, ShieldView, WayCalls, WayFileView, WayView } from "../state/client-types.ts";
 import { refusal } from "./refusal.ts";
 
 interface Inviter {
@@ -9,6 +9,7 @@ interface Inviter {
 
 export class MemoryWays implements WayCalls {
   readonly #client: Inviter;
+  #on = false;
   #ways: readonly WayView[] = [];
 
   constructor(client: Inviter) {
@@ -18,6 +19,14 @@ export class MemoryWays implements WayCalls {
   /** What is known of ways from now on. */
   know(ways: readonly WayView[]): void {
     this.#ways = ways;
+  }
+
+  async shield(): Promise<ShieldView> {
+    return { on: this.#on, relays: 0 };
+  }
+
+  async setShield(on: boolean): Promise<void> {
+    this.#on = on;
   }
 
   async list(): Promise<readonly WayView[]> {

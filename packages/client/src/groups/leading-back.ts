@@ -50,9 +50,9 @@ export async function leadBack(
   const seed = made && own.get(KEY_PREFIX + idText(made.room.log));
   if (seed === undefined || made === undefined) return;
   const { room, entry } = made;
-  const { station, nonce } = link.hello;
+  const { station, nonce } = (await link.on(room.log)).hello;
   const signature = await crypto.ed25519.sign(seed, writeMessage(station, nonce, room.log, 0));
-  tools.access.forget(link, was);
+  await tools.access.forget(link, was);
   await link.ask({ type: "log.open", log: room.log, read: undefined, write: { epoch: 0, signature } }, "log.state");
   const answer = await link.ask({ type: "log.append", log: room.log, entry }, "receipt");
   await checkReceipt(member, answer.receipt, { station: room.hub.key, log: room.log, entry });

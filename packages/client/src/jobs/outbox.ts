@@ -177,7 +177,7 @@ export class Outbox {
     if (outcome === undefined) return false;
     const now = book.get(was.id);
     if (now !== undefined && isForked(now)) this.#listener.leftWithoutLog(now);
-    if (outcome.reopen) this.#access.forget(link, was);
+    if (outcome.reopen) await this.#access.forget(link, was);
     if (outcome.staleEpoch !== undefined) pump.staleAt = { epoch: outcome.staleEpoch, returns: pump.returns };
     if (outcome.waitMs === undefined) return true;
     void this.#rest(link, was, outcome.waitMs);

@@ -10,6 +10,7 @@ import {
   FrameReader,
   FrameWriter,
   type Hello,
+  type LogId,
   MAX_UNSENT_BYTES,
   type Notice,
   PING_AFTER_MS,
@@ -51,6 +52,14 @@ export type Push = Extract<Notice, { readonly type: "log.push" }>;
 /** A notice that bodies of a range are not at the station (E-17). */
 export type Gap = Extract<Notice, { readonly type: "log.gap" }>;
 
+/** Links of their own for what must not be seen beside the account (protocol/18-unlinkability.md §1). */
+export interface Apart {
+  /** the link on which a room is attended */
+  on(log: LogId): Promise<StationLink>;
+  /** the link that a request leaves on; undefined: the account's own */
+  of(request: Request): Promise<StationLink> | undefined;
+}
+
 interface Open {
   readonly resolve: (answer: Response) => void;
   readonly reject: (error: unknown) => void;
@@ -74,6 +83,8 @@ export class StationLink {
   #saidAtMs: number;
   #onPush: (push: Push) => void = () => undefined;
   #onGap: (gap: Gap) => void = () => undefined;
+  /** set when rooms have links of their own */
+  apart: Apart | undefined;
 
   private constructor(link: Link, ports: StationLinkPorts) {
     this.#link = link;
@@ -131,6 +142,11 @@ export class StationLink {
     return this.#isEnded;
   }
 
+  /** The link on which a room is attended, and whose nonce its proofs sign: this one, where rooms have none of their own. */
+  async on(log: LogId): Promise<StationLink> {
+    return this.apart?.on(log) ?? this;
+  }
+
   /** Receives pushes from now on; set before the first `log.follow`. */
   onPush(receiver: (push: Push) => void): void {
     this.#onPush = receiver;
@@ -148,6 +164,8 @@ export class StationLink {
    */
   async ask<Type extends Response["type"]>(request: Request, ...expected: readonly Type[]): Promise<Answer<Type>> {
     if (this.#isEnded) throw new WireError("wire/link-ended");
+    const other = this.apart?.of(request);
+    if (other !== undefined) return (await other).ask(request, ...expected);
     const answer = await new Promise<Response>((resolve, reject) => {
       const id = this.#takeId();
       // First the bytes: a request that does not fit its frame never leaves, and must not be waited for.

@@ -70,7 +70,8 @@ export class BulkRoad {
     const { openBulk, device, crypto, profile } = this.#member;
     let bulk: StationLink | undefined;
     try {
-      bulk = await openBulk();
+      // Files that others sent are not asked for beside the account (U-1).
+      bulk = this.#member.link()?.apart === undefined ? await openBulk() : undefined;
       if (bulk === undefined) return undefined;
       const { identity } = profile.row;
       const id = deviceId(device.credential.device);

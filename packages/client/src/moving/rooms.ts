@@ -247,7 +247,7 @@ export class MovedRooms {
   async #open(link: StationLink, row: ConversationRow, room: RoomRow, held: ContinuingRow): Promise<void> {
     const { crypto, store, book, profile, groups, secrets } = this.#member;
     const hub = profile.row.home.station;
-    const { station, nonce } = link.hello;
+    const { station, nonce } = (await link.on(held.log)).hello;
     await link.ask({ type: "log.create", genesis: held.genesis }, "log.state");
     const show = async (): Promise<void> => {
       const signature = await crypto.ed25519.sign(held.writeSeed, writeMessage(station, nonce, held.log, 0));

@@ -114,7 +114,7 @@ export async function openClient(profile: string | NodeClientOptions): Promise<C
       clock,
       crypto,
       carriers: options.carriers ?? [],
-      ...(options.carriers === undefined ? { road: nodeRoad(options) } : {}),
+      ...(options.carriers === undefined ? { road: nodeRoad(options), relays: true } : {}),
       rng: options.rng ?? systemRng(),
       mls: (authenticate) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() }),
       isOnline: () => true,

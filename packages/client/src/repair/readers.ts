@@ -61,7 +61,7 @@ export class Readers {
    */
   async register(link: StationLink, { log }: RoomRow, from: number): Promise<void> {
     const { random, store, crypto, evidence } = this.#member;
-    const { station, nonce } = link.hello;
+    const { station, nonce } = (await link.on(log)).hello;
     let held = await readerShelf.get(store, log);
     if (held !== undefined && held.word.byteLength > 0 && equalBytes(held.station, station)) return;
     if (held === undefined || !equalBytes(held.station, station)) {

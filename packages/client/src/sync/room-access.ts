@@ -48,7 +48,7 @@ export class RoomAccess {
   /** Shows the read key to any station that has the log. @returns the head that it answers, unchecked */
   async head(link: StationLink, room: RoomRow, group: MlsGroup): Promise<Uint8Array> {
     const keys = await roomKeys(this.#member.mls, this.#member.crypto, group);
-    const { station, nonce } = link.hello;
+    const { station, nonce } = (await link.on(room.log)).hello;
     const signature = await keys.read.sign(readMessage(station, nonce, room.log));
     const read = { key: keys.read.publicKey, signature };
     const state = await link.ask({ type: "log.open", log: room.log, read, write: undefined }, "log.state");
@@ -58,8 +58,9 @@ export class RoomAccess {
 
   /** Shows the write key of the group's epoch, once a link and epoch. @throws WireError `station/stale-epoch` and others */
   async openWrite(link: StationLink, row: ConversationRow, room: RoomRow, group: MlsGroup): Promise<void> {
-    const shown = this.#epochs.get(link) ?? new Map<string, string>();
-    this.#epochs.set(link, shown);
+    const on = await link.on(room.log);
+    const shown = this.#epochs.get(on) ?? new Map<string, string>();
+    this.#epochs.set(on, shown);
     // By its log: a room that goes on elsewhere was shown nothing there.
     const name = idText(room.log);
     const { epoch } = group;
@@ -67,18 +68,18 @@ export class RoomAccess {
     const turn = `${epoch} ${this.#member.book.get(row.id)?.returns ?? 0}`;
     if (shown.get(name) === turn) return;
     const { write } = await roomKeys(this.#member.mls, this.#member.crypto, group);
-    const { station, nonce } = link.hello;
+    const { station, nonce } = on.hello;
     if (!this.isHub(room)) {
       const signature = await write.sign(grantMessage(station, room.log, epoch));
-      await link.ask({ type: "room.grant", log: room.log, write: { epoch, signature } }, "done");
+      await on.ask({ type: "room.grant", log: room.log, write: { epoch, signature } }, "done");
     }
     const signature = await write.sign(writeMessage(station, nonce, room.log, epoch));
-    await link.ask({ type: "log.open", log: room.log, read: undefined, write: { epoch, signature } }, "log.state");
+    await on.ask({ type: "log.open", log: room.log, read: undefined, write: { epoch, signature } }, "log.state");
     shown.set(name, turn);
   }
 
   /** The home refused a write: the key is shown again before the next one. */
-  forget(link: StationLink, row: ConversationRow): void {
-    if (row.room !== undefined) this.#epochs.get(link)?.delete(idText(row.room.log));
+  async forget(link: StationLink, row: ConversationRow): Promise<void> {
+    if (row.room !== undefined) this.#epochs.get(await link.on(row.room.log))?.delete(idText(row.room.log));
   }
 }

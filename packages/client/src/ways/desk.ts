@@ -2,7 +2,9 @@
 import type { WayFileView, WayView } from "../api.ts";
 import type { DeskPorts } from "../desk-ports.ts";
 import { addWayFile, readWayFile, wayFile } from "../profile/way-file.ts";
-import type { WayCalls } from "../ways-api.ts";
+import { isHighRisk, setHighRisk } from "../apart/high-risk.ts";
+import { relaysOf } from "../apart/hidden.ts";
+import type { ShieldView, WayCalls } from "../ways-api.ts";
 
 /** The calls about ways. */
 export class WayDesk implements WayCalls {
@@ -26,6 +28,18 @@ export class WayDesk implements WayCalls {
 
   async remove(uri: string): Promise<void> {
     await this.#ports.joined().member.routes.remove(uri);
+  }
+
+  async shield(): Promise<ShieldView> {
+    const { member } = this.#ports.joined();
+    return {
+      on: isHighRisk(member.own),
+      relays: relaysOf(member.routes.reach(member.profile.row.home), member.relays),
+    };
+  }
+
+  async setShield(on: boolean): Promise<void> {
+    await setHighRisk(this.#ports.joined().member, on);
   }
 
   async file(): Promise<string> {
