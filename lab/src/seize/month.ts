@@ -108,7 +108,7 @@ export class Month {
         this.#line.push({ person: person.name, atMs: this.#world.conductor.nowMs, direction, sizeBytes });
       person.gate.begun = (link) => this.#ties.listen(link);
       person.gate.cut();
-      await person.client.ways.setShield(this.#order.profile === "high-risk");
+      await person.client.ways.shield(this.#order.profile === "high-risk");
       await person.client.setName(this.#secret("is my name").slice(0, 60));
     }
   }

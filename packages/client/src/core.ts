@@ -11,7 +11,7 @@ import type { ConversationBook } from "./conversation/book.ts";
 import type { GroupShelf } from "./conversation/group-shelf.ts";
 import type { Due } from "./due/due.ts";
 import type { Events } from "./events.ts";
-import type { HomeLink, Session } from "./link/home-link.ts";
+import type { HomeLinkPorts } from "./link/home-link.ts";
 import type { StationLink } from "./link/station-link.ts";
 import type { MediaPlatform } from "./media/ports.ts";
 import type { OwnRegister } from "./own/register.ts";
@@ -58,10 +58,8 @@ export interface Member extends Core {
   readonly link: () => StationLink | undefined;
   /** opens a link of bulk in the session to the home, greeted; undefined where the link is bare */
   readonly openBulk: () => Promise<StationLink | undefined>;
-  /** makes another way to the home, for a link of its own */
-  readonly lane: (session: Session) => HomeLink;
-  /** whether this platform drives ways through relays */
-  readonly relays: boolean;
+  /** what another way to the home needs */
+  readonly way: HomeLinkPorts;
   /** the works of media, from their first use on (media/works.ts) */
   readonly media: { works: Promise<object> | undefined };
   readonly mediaPlatform: () => Promise<MediaPlatform>;

@@ -45,7 +45,7 @@ export interface EnginePorts {
   readonly carriers: readonly Carrier[];
   /** sessions to the home that outlive links */
   readonly road?: OpenRoad;
-  /** whether ways through relays are driven here */
+  /** whether ways through relays are driven here (U-3) */
   readonly relays?: boolean;
   /** for the jitter of back-off */
   readonly rng: Rng;
@@ -133,7 +133,7 @@ export async function become(
   own.subscribe(({ key }, from) => events.emit({ type: "own", key, from }));
   const sessionCrypto = sessionCryptoOf(crypto);
   const directs = directsOf(core, given);
-  const ports = { ...given, verify: core.verify, random: core.random, sessionCrypto, winners: routes };
+  const way = { ...given, verify: core.verify, random: core.random, sessionCrypto, winners: routes };
   const due = new Due(async () => {
     const { Keeper } = await import("./due/keeper.ts");
     const kick = (id: Uint8Array): void => {
@@ -157,8 +157,7 @@ export async function become(
     due,
     link,
     openBulk: async () => home?.openBulk(),
-    lane: (lane) => new HomeLink(ports, lane, () => undefined),
-    relays: given.relays === true,
+    way,
     media: { works: undefined },
     mediaPlatform: given.media ?? noMedia,
     failed,
@@ -171,7 +170,7 @@ export async function become(
     await made.load();
     return made;
   });
-  home = new HomeLink(ports, session, routeChanged);
+  home = new HomeLink(way, session, routeChanged);
   const writing = new Writing(member);
   const views = new Views(member, given.foldCode);
   const receipts = new Receipts(member, views);

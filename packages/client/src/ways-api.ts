@@ -27,10 +27,8 @@ export interface WayCalls {
    * @throws as readFile; ClientError `client/other-station` · `client/stale-routes` · `client/too-many-routes`
    */
   addFile(text: string): Promise<number>;
-  /** How rooms are attended (protocol/18-unlinkability.md). */
-  shield(): Promise<ShieldView>;
-  /** Chooses the high-risk profile, or the usual one again, for all devices of the person; links begin anew. */
-  setShield(on: boolean): Promise<void>;
+  /** How rooms are attended (protocol/18-unlinkability.md). @param on  chooses it first, or not, for all devices of the person; links begin anew */
+  shield(on?: boolean): Promise<ShieldView>;
 }
 
 /** Its calls. */
@@ -42,5 +40,4 @@ export const WAY_CALLS: CallTable<WayCalls> = {
   readFile: ANSWERS,
   addFile: ANSWERS,
   shield: ANSWERS,
-  setShield: ANSWERS,
 };

@@ -17,11 +17,9 @@ export class FakeWays implements WayCalls {
     this.#client = client;
   }
 
-  async shield(): Promise<ShieldView> {
+  async shield(on?: boolean): Promise<ShieldView> {
+    this.#on = on ?? this.#on;
     return { on: this.#on, relays: 0 };
-  }
-  async setShield(on: boolean): Promise<void> {
-    this.#on = on;
   }
   async list(): Promise<readonly WayView[]> {
     return this.#ways;

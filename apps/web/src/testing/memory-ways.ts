@@ -21,12 +21,9 @@ export class MemoryWays implements WayCalls {
     this.#ways = ways;
   }
 
-  async shield(): Promise<ShieldView> {
+  async shield(on?: boolean): Promise<ShieldView> {
+    this.#on = on ?? this.#on;
     return { on: this.#on, relays: 0 };
-  }
-
-  async setShield(on: boolean): Promise<void> {
-    this.#on = on;
   }
 
   async list(): Promise<readonly WayView[]> {

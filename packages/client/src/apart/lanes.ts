@@ -8,7 +8,7 @@ import type { Rng } from "@chapar/carrier";
 import { isWireError, WireError, type LogId, type Request } from "@chapar/wire";
 import { equalBytes, toHex } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
-import type { HomeLink, Session } from "../link/home-link.ts";
+import { HomeLink, type Session } from "../link/home-link.ts";
 import type { Apart, Gap, Push, StationLink } from "../link/station-link.ts";
 import { hidden } from "./hidden.ts";
 
@@ -97,7 +97,7 @@ export class Lanes implements Apart {
         if (log !== undefined) this.#listener.lost(log);
       },
     };
-    const home = this.#member.lane(session);
+    const home = new HomeLink(this.#member.way, session, () => undefined);
     const lane: Lane = {
       home,
       link: awaited(),
@@ -111,9 +111,9 @@ export class Lanes implements Apart {
   }
 
   async #begin(home: HomeLink): Promise<void> {
-    const { clock, profile, routes, relays } = this.#member;
+    const { clock, profile, routes, way } = this.#member;
     await clock.sleep(Math.floor(this.#rng.next() * SPREAD_MS), this.#life.signal).catch(() => undefined);
-    if (!this.#life.signal.aborted) home.connect(() => hidden(routes.reach(profile.row.home), relays));
+    if (!this.#life.signal.aborted) home.connect(() => hidden(routes.reach(profile.row.home), way.relays === true));
   }
 
   /** Ends lanes that nobody asks on any more. */

@@ -8,6 +8,7 @@ import { encodeEntry, idText, type LogId, writeMessage } from "@chapar/wire";
 import { type ConversationRow, isRefused } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { checkReceipt } from "../jobs/check-receipt.ts";
+import { linkOf } from "../apart/link-of.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { SessionTools } from "../session/part.ts";
 import type { Draft } from "../store/shelf.ts";
@@ -50,7 +51,7 @@ export async function leadBack(
   const seed = made && own.get(KEY_PREFIX + idText(made.room.log));
   if (seed === undefined || made === undefined) return;
   const { room, entry } = made;
-  const { station, nonce } = (await link.on(room.log)).hello;
+  const { station, nonce } = (await linkOf(link, room.log)).hello;
   const signature = await crypto.ed25519.sign(seed, writeMessage(station, nonce, room.log, 0));
   await tools.access.forget(link, was);
   await link.ask({ type: "log.open", log: room.log, read: undefined, write: { epoch: 0, signature } }, "log.state");

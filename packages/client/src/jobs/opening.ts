@@ -25,6 +25,7 @@ import {
 } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
+import { linkOf } from "../apart/link-of.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { Draft } from "../store/shelf.ts";
 import { encodeKnock } from "../sync/knock.ts";
@@ -150,7 +151,7 @@ export class Opening {
     if (room === undefined) throw new ClientError("client/bad-profile");
     const made = await link.ask({ type: "log.create", genesis: opening.genesis }, "log.state");
     if (!equalBytes(made.log, room.log)) throw new ClientError("client/wrong-log");
-    const { station, nonce } = (await link.on(room.log)).hello;
+    const { station, nonce } = (await linkOf(link, room.log)).hello;
     const key = await crypto.ed25519.publicKey(opening.readSeed);
     const read = { key, signature: await crypto.ed25519.sign(opening.readSeed, readMessage(station, nonce, room.log)) };
     await link.ask({ type: "log.open", log: room.log, read, write: undefined }, "log.state");
@@ -186,7 +187,7 @@ export class Opening {
    */
   async #openWrite(link: StationLink, was: ConversationRow, opening: OpeningRow, log: LogId): Promise<void> {
     const { crypto, groups, mls } = this.#member;
-    const { station, nonce } = (await link.on(log)).hello;
+    const { station, nonce } = (await linkOf(link, log)).hello;
     const show = async (epoch: number, signature: Uint8Array): Promise<void> => {
       await link.ask({ type: "log.open", log, read: undefined, write: { epoch, signature } }, "log.state");
     };

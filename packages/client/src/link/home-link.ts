@@ -41,6 +41,8 @@ export interface HomeLinkPorts extends Omit<StationLinkPorts, "counted"> {
   readonly road?: OpenRoad;
   readonly sessionCrypto: SessionCrypto;
   readonly winners: Winners;
+  /** whether ways through relays are driven here (U-3) */
+  readonly relays?: boolean;
 }
 
 /** A greeted link, and what has to end with it. */

@@ -142,11 +142,6 @@ export class StationLink {
     return this.#isEnded;
   }
 
-  /** The link on which a room is attended, and whose nonce its proofs sign: this one, where rooms have none of their own. */
-  async on(log: LogId): Promise<StationLink> {
-    return this.apart?.on(log) ?? this;
-  }
-
   /** Receives pushes from now on; set before the first `log.follow`. */
   onPush(receiver: (push: Push) => void): void {
     this.#onPush = receiver;

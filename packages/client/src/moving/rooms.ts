@@ -17,6 +17,7 @@ import {
 import type { Member } from "../core.ts";
 import { handingShelf } from "../devices/handing-row.ts";
 import { checkReceipt } from "../jobs/check-receipt.ts";
+import { linkOf } from "../apart/link-of.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { keepFounderKey } from "../groups/leading-back.ts";
 import type { SessionTools } from "../session/part.ts";
@@ -247,7 +248,7 @@ export class MovedRooms {
   async #open(link: StationLink, row: ConversationRow, room: RoomRow, held: ContinuingRow): Promise<void> {
     const { crypto, store, book, profile, groups, secrets } = this.#member;
     const hub = profile.row.home.station;
-    const { station, nonce } = (await link.on(held.log)).hello;
+    const { station, nonce } = (await linkOf(link, held.log)).hello;
     await link.ask({ type: "log.create", genesis: held.genesis }, "log.state");
     const show = async (): Promise<void> => {
       const signature = await crypto.ed25519.sign(held.writeSeed, writeMessage(station, nonce, held.log, 0));

@@ -7,6 +7,7 @@ import { type LogId, readerMessage } from "@chapar/wire";
 import { equalBytes, type Signer } from "@chapar/wire/bytes";
 import type { RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
+import { linkOf } from "../apart/link-of.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { lastU64 } from "../store/keys.ts";
 import { blob, count, fields, row } from "../store/record.ts";
@@ -61,7 +62,7 @@ export class Readers {
    */
   async register(link: StationLink, { log }: RoomRow, from: number): Promise<void> {
     const { random, store, crypto, evidence } = this.#member;
-    const { station, nonce } = (await link.on(log)).hello;
+    const { station, nonce } = (await linkOf(link, log)).hello;
     let held = await readerShelf.get(store, log);
     if (held !== undefined && held.word.byteLength > 0 && equalBytes(held.station, station)) return;
     if (held === undefined || !equalBytes(held.station, station)) {

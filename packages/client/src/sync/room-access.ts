@@ -10,6 +10,7 @@ import { equalBytes } from "@chapar/wire/bytes";
 import type { ConversationRow, RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
+import { linkOf } from "../apart/link-of.ts";
 import type { StationLink } from "../link/station-link.ts";
 
 /** What the home has been shown. */
@@ -48,7 +49,7 @@ export class RoomAccess {
   /** Shows the read key to any station that has the log. @returns the head that it answers, unchecked */
   async head(link: StationLink, room: RoomRow, group: MlsGroup): Promise<Uint8Array> {
     const keys = await roomKeys(this.#member.mls, this.#member.crypto, group);
-    const { station, nonce } = (await link.on(room.log)).hello;
+    const { station, nonce } = (await linkOf(link, room.log)).hello;
     const signature = await keys.read.sign(readMessage(station, nonce, room.log));
     const read = { key: keys.read.publicKey, signature };
     const state = await link.ask({ type: "log.open", log: room.log, read, write: undefined }, "log.state");
@@ -58,7 +59,7 @@ export class RoomAccess {
 
   /** Shows the write key of the group's epoch, once a link and epoch. @throws WireError `station/stale-epoch` and others */
   async openWrite(link: StationLink, row: ConversationRow, room: RoomRow, group: MlsGroup): Promise<void> {
-    const on = await link.on(room.log);
+    const on = await linkOf(link, room.log);
     const shown = this.#epochs.get(on) ?? new Map<string, string>();
     this.#epochs.set(on, shown);
     // By its log: a room that goes on elsewhere was shown nothing there.
@@ -80,6 +81,6 @@ export class RoomAccess {
 
   /** The home refused a write: the key is shown again before the next one. */
   async forget(link: StationLink, row: ConversationRow): Promise<void> {
-    if (row.room !== undefined) this.#epochs.get(await link.on(row.room.log))?.delete(idText(row.room.log));
+    if (row.room !== undefined) this.#epochs.get(await linkOf(link, row.room.log))?.delete(idText(row.room.log));
   }
 }

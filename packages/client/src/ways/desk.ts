@@ -30,16 +30,11 @@ export class WayDesk implements WayCalls {
     await this.#ports.joined().member.routes.remove(uri);
   }
 
-  async shield(): Promise<ShieldView> {
+  async shield(on?: boolean): Promise<ShieldView> {
     const { member } = this.#ports.joined();
-    return {
-      on: isHighRisk(member.own),
-      relays: relaysOf(member.routes.reach(member.profile.row.home), member.relays),
-    };
-  }
-
-  async setShield(on: boolean): Promise<void> {
-    await setHighRisk(this.#ports.joined().member, on);
+    if (on !== undefined) await setHighRisk(member, on);
+    const { routes, profile, way } = member;
+    return { on: isHighRisk(member.own), relays: relaysOf(routes.reach(profile.row.home), way.relays === true) };
   }
 
   async file(): Promise<string> {
