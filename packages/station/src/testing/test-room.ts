@@ -14,13 +14,17 @@ export class TestRoom {
   readonly number: number;
   /** the epoch its members are in */
   epoch = 0;
+  readonly #signers = new Map<string, Signer>();
 
   constructor(number: number) {
     this.number = number;
   }
 
   #signer(what: string, epoch: number): Signer {
-    return nodeSigner(sha256(new TextEncoder().encode(`${what} ${this.number} ${epoch}`)));
+    const name = `${what} ${this.number} ${epoch}`;
+    const signer = this.#signers.get(name) ?? nodeSigner(sha256(new TextEncoder().encode(name)));
+    this.#signers.set(name, signer);
+    return signer;
   }
 
   readSigner(epoch: number): Signer {

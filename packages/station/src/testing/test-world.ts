@@ -5,6 +5,7 @@
 import { FakeClock, MemoryNetwork, SeededRng, type LinkPairOptions } from "@chapar/carrier/testing";
 import type { RegionPolicy } from "@chapar/evidence";
 import { stationKey, type StationRef } from "@chapar/wire";
+import type { Verifier } from "@chapar/wire/bytes";
 import type { BlobLimits } from "../account/blob-room.ts";
 import { tokenSignUp } from "../account/sign-up.ts";
 import { nodeRng, nodeSha256, nodeSigner, nodeVerifier } from "../node/node-crypto.ts";
@@ -52,6 +53,7 @@ export interface TestStationOptions {
   readonly freeBytes?: () => number;
   readonly witnessing?: Witnessing;
   readonly push?: PushDesk;
+  readonly verify?: Verifier;
   /** keeps a log, and witnesses */
   readonly logged?: boolean;
   /** what its region asks */
@@ -91,7 +93,7 @@ export class TestWorld {
     const observer = new TestObserver();
     const ports: StationPorts = {
       sha256: nodeSha256,
-      verify: nodeVerifier(),
+      verify: options.verify ?? nodeVerifier(),
       signer,
       clock: this.clock,
       rng: nodeRng,

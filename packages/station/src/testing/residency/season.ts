@@ -11,6 +11,8 @@ import { auditBooks, type Region, type Resident, RegionWorld } from "./region-wo
 import { findMarks, markBytes } from "./watched-store.ts";
 
 const BUCKET_BYTES = 512;
+/** Operations that are on their way at once, at most: a station that has work for many signs for all of them together. */
+const MOST_AT_ONCE = 512;
 const REFUSED = "station/region-refused";
 /** Answers that say nothing about regions. */
 const BESIDE_IT: readonly string[] = ["station/no-key-packages", "station/too-many-key-packages"];
@@ -90,6 +92,12 @@ class Season {
     return dice < 98 ? this.#takeKeys(who, other) : this.#chain(who, other);
   }
 
+  /** So many at once as dice say; at most `most`. */
+  nextWave(most: number): readonly Operation[] {
+    const length = Math.min(most, this.#dice.between(1, MOST_AT_ONCE));
+    return Array.from({ length }, () => this.next());
+  }
+
   /** An operation that the laws refuse; undefined when they refuse none. */
   nextRefused(tries = 200): Operation | undefined {
     for (let i = 0; i < tries; i++) {
@@ -102,18 +110,17 @@ class Season {
   #write(who: Resident, owner: Resident): Operation {
     const { home } = who;
     const hub = owner.home;
-    const isJoined = who === owner || who.joined.has(owner.room.number);
-    const isHere = isJoined || home.mirrored.has(owner.room.number);
+    const isHere = who === owner || home.mirrored.has(owner.room.number);
     const mayJoin = !abroad(home, hub) || (!keeps(hub, "envelope") && signs(hub));
     const mayWrite = !abroad(home, hub) || (!keeps(home, "envelope") && signs(hub));
     return {
       isRefused: !(mayWrite && (isHere || mayJoin)),
       run: async () => {
-        const refusal = isJoined ? undefined : await this.#at.join(who, owner);
+        const refusal = who === owner ? undefined : await this.#at.join(who, owner);
         if (refusal !== undefined) return refusal;
         const text = Buffer.from(this.#mark("envelope", home.region)).toString("latin1");
         const entry = owner.room.message(text, { bucketBytes: BUCKET_BYTES });
-        return codeOf(await this.#at.settle(who.client.ask({ type: "log.append", log: owner.log, entry })));
+        return codeOf(await who.client.ask({ type: "log.append", log: owner.log, entry }));
       },
     };
   }
@@ -121,13 +128,13 @@ class Season {
   #knock(who: Resident, other: Resident): Operation {
     const { home } = who;
     const hub = other.home;
-    const inbox = other.person.inboxAt(hub.at.ref);
+    const { inbox } = other;
     return {
       isRefused: abroad(home, hub) && (keeps(home, "envelope") || !signs(hub)),
       run: async () => {
         const entry = knock(Buffer.from(this.#mark("envelope", home.region)).toString("latin1"));
         const body = { type: "inbox.append", inbox, at: hub.at.ref, entry } as const;
-        return codeOf(await this.#at.settle(who.client.ask(body)));
+        return codeOf(await who.client.ask(body));
       },
     };
   }
@@ -137,7 +144,7 @@ class Season {
       isRefused: false,
       run: async () => {
         const bytes = this.#mark("blob", home.region);
-        const answer = await this.#at.settle(client.ask({ type: "blob.put", bytes }));
+        const answer = await client.ask({ type: "blob.put", bytes });
         this.#blobs.push({ owner: home, hash: blobHash(nodeSha256(bytes)) });
         return codeOf(answer);
       },
@@ -150,7 +157,7 @@ class Season {
     return {
       isRefused: abroad(who.home, owner) && keeps(owner, "blob"),
       run: async () => {
-        const answer = await this.#at.settle(who.client.ask({ type: "blob.get", hash, at: owner.at.ref }));
+        const answer = await who.client.ask({ type: "blob.get", hash, at: owner.at.ref });
         if (answer.type === "blob") this.#handedOut(answer.bytes, who);
         return codeOf(answer);
       },
@@ -162,7 +169,7 @@ class Season {
       isRefused: false,
       run: async () => {
         const packages = [this.#mark("account", home.region)];
-        return codeOf(await this.#at.settle(client.ask({ type: "keys.put", packages })));
+        return codeOf(await client.ask({ type: "keys.put", packages }));
       },
     };
   }
@@ -172,7 +179,7 @@ class Season {
       isRefused: abroad(who.home, other.home) && keeps(other.home, "account"),
       run: async () => {
         const body = { type: "keys.take", identity: other.person.identity, at: other.home.at.ref } as const;
-        const answer = await this.#at.settle(who.client.ask(body));
+        const answer = await who.client.ask(body);
         if (answer.type === "keys.taken") for (const one of answer.devices) this.#handedOut(one.package, who);
         return codeOf(answer);
       },
@@ -184,7 +191,7 @@ class Season {
       isRefused: abroad(who.home, other.home) && keeps(other.home, "account"),
       run: async () => {
         const body = { type: "identity.get", identity: other.person.identity, at: other.home.at.ref } as const;
-        return codeOf(await this.#at.settle(who.client.ask(body)));
+        return codeOf(await who.client.ask(body));
       },
     };
   }
@@ -194,16 +201,23 @@ class Season {
   }
 }
 
-/** Honest operations, counted. */
-async function playHonestly(season: Season, operations: number): Promise<{ refused: number; wrongAnswers: number }> {
+/** Honest operations, so many on their way at once, counted. */
+async function playHonestly(
+  season: Season,
+  at: RegionWorld,
+  operations: number,
+): Promise<{ refused: number; wrongAnswers: number }> {
   let refused = 0;
   let wrongAnswers = 0;
-  for (let i = 0; i < operations; i++) {
-    const { run, isRefused } = season.next();
-    const code = await run();
-    if (code === REFUSED) refused++;
-    const isRight = isRefused ? code === REFUSED : code === undefined || BESIDE_IT.includes(code);
-    if (!isRight) wrongAnswers++;
+  for (let done = 0; done < operations;) {
+    const wave = season.nextWave(operations - done);
+    done += wave.length;
+    const codes = await at.settle(Promise.all(wave.map(({ run }) => run())));
+    for (const [i, code] of codes.entries()) {
+      if (code === REFUSED) refused++;
+      const isRight = wave[i]?.isRefused === true ? code === REFUSED : code === undefined || BESIDE_IT.includes(code);
+      if (!isRight) wrongAnswers++;
+    }
   }
   return { refused, wrongAnswers };
 }
@@ -221,7 +235,7 @@ async function plantFaults(
     if (operation === undefined) break;
     const before = auditBooks(at.regions);
     at.fault = i % 2 === 0 ? "loud" : "silent";
-    const code = await operation.run();
+    const code = await at.settle(operation.run());
     // What follows from it still crosses while the fault lasts.
     await at.world.clock.advance(1);
     at.fault = undefined;
@@ -238,7 +252,7 @@ export async function playResidencySeason({ seed, operations, plants }: SeasonOr
   const dice = new SeededRng(seed);
   const at = await RegionWorld.open(dice);
   const season = new Season(at, dice);
-  const answers = await playHonestly(season, operations);
+  const answers = await playHonestly(season, at, operations);
   await at.world.clock.advance(1);
   const honest = { ...auditBooks(at.regions), marks: at.marks, misplaced: at.misplaced.length };
   const faults = await plantFaults(season, at, plants);
