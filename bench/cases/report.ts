@@ -2,13 +2,14 @@
  * A residency report of a station with a million accounts: its size, and how long a stranger takes to check it with the file alone.
  * Run: node bench/cases/report.ts [accounts] [accounts of one epoch]. Prints one JSON object with its origin; nothing is kept.
  */
-import { createPrivateKey, createPublicKey, hash, sign, verify } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { createEvidencePorts, DATA_CLASSES, generationKey } from "@chapar/evidence";
 import { CompactRange, encodeCheckpoint, signNote, encodeCheckpointText } from "@chapar/log";
 import { LedgerAuditor, REPORT_FORMAT, type ReportBody, signReport, verifyReport } from "@chapar/station";
+import { nodeSha256 as sha256 } from "@chapar/station/node";
 import { encodeLedgerLeaf, type EpochLeaf, idText, ledgerOrigin, stationKey } from "@chapar/wire";
-import { type Sha256, type Signer, toBase64Url, toHex, type Verifier } from "@chapar/wire/bytes";
+import { type Signer, toBase64Url, toHex, type Verifier } from "@chapar/wire/bytes";
 import { origin } from "../record.ts";
 
 const ACCOUNTS = Number(process.argv[2] ?? 1_000_000);
@@ -17,7 +18,6 @@ const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI = Buffer.from("302a300506032b6570032100", "hex");
 const ZEROS = new Uint8Array(32);
 
-const sha256: Sha256 = (bytes) => new Uint8Array(hash("sha256", bytes, "buffer"));
 const secret = createPrivateKey({ key: Buffer.concat([PKCS8, Buffer.alloc(32, 1)]), format: "der", type: "pkcs8" });
 const signer: Signer = {
   publicKey: new Uint8Array(createPublicKey(secret).export({ format: "der", type: "spki" }).subarray(SPKI.byteLength)),

@@ -57,7 +57,7 @@ export function addPolicyCommands(program: Command, { command, run, end }: Shelf
     });
 }
 
-/** Adds `report make` and `report verify` below `report`, which reports a message. */
+/** Adds `report make`, `report verify` and `report match` below `report`, which reports a message. */
 export function addReportCommands(program: Command, { command, run, end }: Shelf): void {
   const report = program.commands.find((one) => one.name() === "report");
   if (report === undefined) return;
@@ -73,6 +73,12 @@ export function addReportCommands(program: Command, { command, run, end }: Shelf
     async (file: string, options) => {
       const { verify } = await import("./commands/residency-report.ts");
       end(await verify(run(options), file));
+    },
+  );
+  command(report, "match <files...>", "Match what stations say of each other in their reports, offline.").action(
+    async (files: string[], options) => {
+      const { match } = await import("./commands/residency-report.ts");
+      end(await match(run(options), files));
     },
   );
 }

@@ -42,6 +42,7 @@ export {
   type ReportFault,
 } from "./report/terms.ts";
 export { signReport } from "./report/text.ts";
+export { matchReports, repeatedStation } from "./report/match.ts";
 export { type CheckedReport, type PeerEgress, type ReportChecked, verifyReport } from "./report/verify.ts";
 export { type AuditChecked, type AuditGround, checkAudit, type CheckedAudit } from "./audit/check.ts";
 export { AUDIT_MAX_BYTES } from "./audit/answer-codec.ts";

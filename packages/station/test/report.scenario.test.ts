@@ -158,6 +158,14 @@ describe("a residency report", () => {
     const right = { ...epoch, identitiesRoot: map.root() };
     // True, and not the log of which the rest of this report speaks.
     expect(await ofLog([op, right])).toBe("bad-root");
+    const second = { ...op, seq: 1 } as const;
+    const longer = new MerkleMap(ports.mapHasher, 0);
+    const two = encodeLedgerIdentity({ opCount: 2, commitment: zeros });
+    longer.update(new Map([[0, [{ key: op.identity, value: two }]]]));
+    const ofTwo = { ...epoch, identitiesRoot: longer.root() };
+    expect(await ofLog([op, second, ofTwo])).toBe("bad-root");
+    expect(await ofLog([second, op, ofTwo])).toBe("false-log");
+    expect(await ofLog([op, second, right])).toBe("false-log");
     expect(await ofLog([op, epoch])).toBe("false-log");
     expect(await ofLog([op, op, right])).toBe("false-log");
     expect(await ofLog([op, { ...right, identityCount: 2 }])).toBe("false-log");

@@ -155,7 +155,9 @@ export {
 export {
   decodeLedgerLeaf,
   encodeLedgerLeaf,
+  IDENTITY_OP,
   INCIDENT_KINDS,
+  isIdentityOp,
   type DecodedLeaf,
   type EpochLeaf,
   type IncidentKind,

@@ -1,10 +1,19 @@
-/* `report make | verify`: what a station hands to a regulator (protocol/14-residency.md §4), and the check that anyone makes offline. */
+/* `report make | verify | match`: what a station hands to a regulator (protocol/14-residency.md §4), and the checks that anyone makes offline. */
 import { readFile, writeFile } from "node:fs/promises";
 import { createEvidencePorts } from "@chapar/evidence";
-import { REPORT_FAULTS, verifyReport } from "@chapar/station";
+import {
+  type CheckedReport,
+  matchReports,
+  repeatedStation,
+  REPORT_FAULTS,
+  type ReportChecked,
+  type ReportFault,
+  verifyReport,
+} from "@chapar/station";
 import { makeReport, nodeSha256, nodeVerifier } from "@chapar/station/node";
 import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
+import { matchText } from "../match-words.ts";
 import { reportHtml, reportJson, reportText } from "../report-page.ts";
 import type { Run } from "../run.ts";
 import { readSettings } from "../station-settings.ts";
@@ -59,31 +68,51 @@ export async function make(run: Run, options: MakeOptions): Promise<ExitCode> {
   return ExitCode.ok;
 }
 
-/** `report verify`: whether a report holds, and what it shows. */
-export async function verify(run: Run, path: string): Promise<ExitCode> {
+async function checkedFile(path: string): Promise<ReportChecked> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    throw new TermError(
-      "term/no-file",
-      { path, reason: code === "ENOENT" ? "it is not there" : (code ?? "") },
-      { cause },
-    );
+    const reason = code === "ENOENT" ? "it is not there" : (code ?? "");
+    throw new TermError("term/no-file", { path, reason }, { cause });
   }
-  const checked = await verifyReport(text, ports);
-  if (!checked.ok) {
-    const reason = REPORT_FAULTS[checked.fault];
-    run.out.result(
-      { event: "report", path, holds: false, fault: checked.fault, reason },
-      `${path} does not hold: ${reason}.`,
-    );
-    return ExitCode.badInput;
-  }
+  return await verifyReport(text, ports);
+}
+
+function refused(run: Run, path: string, fault: ReportFault): ExitCode {
+  const reason = REPORT_FAULTS[fault];
+  run.out.result({ event: "report", path, holds: false, fault, reason }, `${path} does not hold: ${reason}.`);
+  return ExitCode.badInput;
+}
+
+/** `report verify`: whether a report holds, and what it shows. */
+export async function verify(run: Run, path: string): Promise<ExitCode> {
+  const checked = await checkedFile(path);
+  if (!checked.ok) return refused(run, path, checked.fault);
   run.out.result(
     { event: "report", path, holds: true, ...reportJson(checked.value) },
     `${path} holds.\n\n${reportText(checked.value)}`,
   );
   return ExitCode.ok;
+}
+
+/** `report match`: whether what stations say of each other in their reports is the same; 1 when it is not, 65 when a file does not hold. */
+export async function match(run: Run, paths: readonly string[]): Promise<ExitCode> {
+  const reports: CheckedReport[] = [];
+  for (const path of paths) {
+    const checked = await checkedFile(path);
+    if (!checked.ok) return refused(run, path, checked.fault);
+    reports.push(checked.value);
+  }
+  const twice = repeatedStation(reports);
+  if (twice !== undefined) {
+    const problem = `Two of these reports are of station ${twice}; matching takes one of each station.`;
+    throw new TermError("term/usage", { problem, command: "report match " });
+  }
+  const audit = await matchReports(reports, ports);
+  const isRight = audit.unexplainedBytes === 0 && audit.faults.length === 0;
+  const stations = reports.map(({ body }) => body.station);
+  run.out.result({ event: "match", matches: isRight, stations, ...audit }, matchText(audit));
+  return isRight ? ExitCode.ok : ExitCode.notProven;
 }

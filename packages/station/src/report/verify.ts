@@ -13,7 +13,8 @@ import {
 } from "@chapar/evidence";
 import { type MapEntry, MerkleMap, openCheckpoint } from "@chapar/log";
 import { type EpochLeaf, idText, type LedgerLeaf, type StationKey } from "@chapar/wire";
-import { equalBytes, fromBase64Url, toHex, utf8 } from "@chapar/wire/bytes";
+import { equalBytes, toHex, utf8 } from "@chapar/wire/bytes";
+import { decodeBase64Url } from "./base64url.ts";
 import { type ReadLog, readLog, Refused } from "./read-log.ts";
 import { readReport } from "./text.ts";
 import type { ReportBody, ReportFault } from "./terms.ts";
@@ -61,7 +62,7 @@ export type ReportChecked =
   | { readonly ok: false; readonly fault: ReportFault };
 
 function bytesOf(text: string): Uint8Array {
-  const bytes = fromBase64Url(text);
+  const bytes = decodeBase64Url(text);
   if (bytes === undefined) throw new Refused("not-a-report");
   return bytes;
 }

@@ -8,3 +8,4 @@ export { keyOf, TestPerson, type TestKey } from "./test-person.ts";
 export { TEST_TOKEN, TestObserver, TestWorld, type TestStation, type TestStationOptions } from "./test-world.ts";
 export { playResidencySeason, type SeasonOrder, type SeasonResult } from "./residency/season.ts";
 export { testLaw } from "./residency/region-world.ts";
+export { testLine, testReport, type TestLine, type TestReport } from "./test-report.ts";

@@ -216,6 +216,14 @@ function readLeaf(reader: ByteReader, kind: LedgerLeaf["kind"]): LedgerLeaf {
   }
 }
 
+/** Where the fields of an identity op stand in its leaf, for readers of whole logs that make no object of each. */
+export const IDENTITY_OP = { sizeBytes: 70, identityAt: 2, seqAt: 34, commitmentAt: 38 } as const;
+
+/** Whether `bytes[start, end)` is an identity op; what it decodes to is then at IDENTITY_OP. */
+export function isIdentityOp(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start === IDENTITY_OP.sizeBytes && bytes[start] === VERSION && bytes[start + 1] === 0;
+}
+
 /** What reading a leaf answers: of a kind or version this program does not know, its number. */
 export type DecodedLeaf = LedgerLeaf | { readonly kind: "unknown"; readonly number: number };
 

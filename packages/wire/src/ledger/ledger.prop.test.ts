@@ -17,7 +17,7 @@ import {
   ledgerSalt,
   opCommitment,
 } from "./commitments.ts";
-import { decodeLedgerLeaf, encodeLedgerLeaf } from "./leaf.ts";
+import { decodeLedgerLeaf, encodeLedgerLeaf, IDENTITY_OP, isIdentityOp } from "./leaf.ts";
 
 const { sha256: testSha256 } = TEST_CHAIN_PORTS;
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
@@ -49,6 +49,22 @@ describe("leaves of a station log", () => {
     expect(decodeLedgerLeaf(new Uint8Array(1201).fill(1))).toMatchObject({ code: "wire/too-long" });
     const incident = encodeLedgerLeaf({ kind: "incident", what: "other", fromMs: 1, toMs: 2, note: "" });
     expect(decodeLedgerLeaf(incident.with(2, 9))).toMatchObject({ code: "wire/range", offset: 2 });
+  });
+
+  it("S-2 identity ops are known by their bytes alone, and their fields stand at fixed places", () => {
+    const { identityAt, seqAt, commitmentAt, sizeBytes } = IDENTITY_OP;
+    const isOp = (bytes: Uint8Array): boolean => isIdentityOp(bytes, 0, bytes.byteLength);
+    fc.assert(
+      fc.property(arbitraryLedgerLeaf, (leaf) => {
+        const bytes = encodeLedgerLeaf(leaf);
+        expect(isOp(bytes)).toBe(leaf.kind === "identity-op");
+        if (leaf.kind !== "identity-op") return;
+        expect(bytes.slice(identityAt, identityAt + 32)).toEqual(leaf.identity);
+        expect(new DataView(bytes.buffer, bytes.byteOffset).getUint32(seqAt)).toBe(leaf.seq);
+        expect(bytes.slice(commitmentAt, sizeBytes)).toEqual(leaf.commitment);
+        expect([isOp(bytes.with(0, 2)), isOp(bytes.with(1, 1)), isOp(bytes.slice(1))]).toEqual([false, false, false]);
+      }),
+    );
   });
 
   it("S-2 are not made of fields that do not fit", () => {
