@@ -55,6 +55,8 @@ export interface BackupState {
   readonly madeAtMs: number | undefined;
   /** false when this device has nothing that the words unlock a backup with */
   readonly isPossible: boolean;
+  /** the home took none the last time: why (a code of `wire/` or `station/`), and when it is tried again */
+  readonly refused: { readonly code: string; readonly againAtMs: number } | undefined;
 }
 
 /** How an export is to read. */

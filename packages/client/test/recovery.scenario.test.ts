@@ -1,5 +1,5 @@
 /* Everything but the words is gone, and a device that was away for half a year (10-devices.md §2, §5). */
-import type { TestStation } from "@chapar/station/testing";
+import type { TestStation, TestStationOptions } from "@chapar/station/testing";
 import { describe, expect, it } from "vitest";
 import { codeOf as clientCodeOf } from "../src/index.ts";
 import { HERE, hasChats, linked } from "./own-devices.ts";
@@ -17,10 +17,10 @@ interface Scene {
   readonly words: string;
 }
 
-async function scene(letters = 3): Promise<Scene> {
+async function scene(letters = 3, options: TestStationOptions = {}): Promise<Scene> {
   expect(HERE.length).toBeGreaterThan(0);
   const world = new World();
-  const station = await world.stations.station("one");
+  const station = await world.stations.station("one", options);
   const sara = await world.person("Sara", station);
   const dara = await world.person("Dara", station);
   const id = await sara.client.open(await dara.client.invite());
@@ -163,6 +163,31 @@ describe("a backup", () => {
     const again = await restored(s, invite);
     expect(await again.lines(s.id)).toEqual([...texts("letter", 3), "later"]);
     await end(s, [s.dara, again]);
+  });
+
+  it("O-10 is not asked of a full home again and again; the person is told, and it is made when there is room", async () => {
+    let freeBytes = 0;
+    const s = await scene(3, { freeBytes: () => freeBytes });
+    const asked = (): number => s.station.observer.counts.get("requests blob.put") ?? 0;
+    await s.world.clock.advance(3_700_000);
+    await s.world.quiet([s.sara, s.dara]);
+    const { refused, madeAtMs } = await s.sara.client.devices.backupState();
+    expect(madeAtMs).toBeUndefined();
+    expect(refused).toMatchObject({ code: "station/storage-full" });
+    expect(refused!.againAtMs).toBeGreaterThan(s.world.clock.nowMs());
+    const before = asked();
+    await s.world.clock.advance(4 * 3_600_000);
+    await s.world.quiet([s.sara, s.dara]);
+    // After an hour, then after two: each of two people tries twice in four hours.
+    expect(asked() - before).toBeLessThanOrEqual(4);
+    expect(asked() - before).toBeGreaterThanOrEqual(2);
+    expect(await codeOf(s.world.settle(s.sara.client.devices.backup({ signal: NEVER })))).toBe("station/storage-full");
+    freeBytes = Number.MAX_SAFE_INTEGER;
+    await s.world.settle(s.sara.client.devices.backup({ signal: NEVER }));
+    const made = await s.sara.client.devices.backupState();
+    expect(made.refused).toBeUndefined();
+    expect(made.madeAtMs).toBeDefined();
+    await end(s, [s.sara, s.dara]);
   });
 
   it("D-46 goes on when the words were written down and are gone from the device", async () => {

@@ -73,10 +73,10 @@ export class FakeDevices implements DeviceCalls {
     return { identity: "sara", device: "newdevice", name: "Sara", home: STATION };
   }
   async backupState(): Promise<BackupState> {
-    return { madeAtMs: 5, isPossible: true };
+    return { madeAtMs: 5, isPossible: true, refused: undefined };
   }
   async backup(): Promise<BackupState> {
-    return { madeAtMs: 5, isPossible: true };
+    return { madeAtMs: 5, isPossible: true, refused: undefined };
   }
   async backupFile(): Promise<Uint8Array> {
     return new TextEncoder().encode("a backup");

@@ -56,7 +56,7 @@ export function BackupSheet(): JSX.Element {
     state.value = await (await engine()).devices.backup({ signal: AbortSignal.timeout(600_000) });
     notify("backupDone");
   };
-  const { madeAtMs, isPossible = true } = state.value ?? {};
+  const { madeAtMs, isPossible = true, refused } = state.value ?? {};
   return (
     <Sheet title={t("backupTitle")}>
       <div class={css.parts}>
@@ -68,6 +68,13 @@ export function BackupSheet(): JSX.Element {
               ? t("backupNever")
               : t("backupMade", { date: fullDate(settings.value, madeAtMs) })}
         </p>
+        {refused === undefined || busy.value ? null : (
+          <p class={css.say} role="status">
+            {t(refused.code === "station/storage-full" ? "backupHomeFull" : "backupRefused", {
+              date: fullDate(settings.value, refused.againAtMs),
+            })}
+          </p>
+        )}
         {isPossible ? (
           <div class={css.actions}>
             <Button kind="primary" busy={busy.value} onClick={() => doing(backUp)}>

@@ -53,6 +53,8 @@ export const messages: typeof source = {
   backupText: "كلمات الاستعادة تفتح النسخة ولا شيء غيرها. من دونها تضيع إلى الأبد ولا يستطيع أحد المساعدة.",
   backupMade: (f: Formatter, a: { readonly date: string }): string => "آخر نسخة في محطتك: " + f.isolate(a.date),
   backupNever: "لا نسخة في محطتك بعد.",
+  backupHomeFull: (f: Formatter, a: { readonly date: string }): string => "لا مكان لها في محطتك. ستُعاد المحاولة: " + f.isolate(a.date) + ". يمكنك في هذه الأثناء حفظها في ملف.",
+  backupRefused: (f: Formatter, a: { readonly date: string }): string => "لم تقبل محطتك آخر نسخة احتياطية. ستُعاد المحاولة: " + f.isolate(a.date) + ". يمكنك في هذه الأثناء حفظها في ملف.",
   backupImpossible: "لم تكن كلمات الاستعادة على هذا الجهاز قط. اصنع النسخة على جهاز آخر.",
   backupNow: "انسخ الآن",
   backupBusy: "جارٍ النسخ …",

@@ -52,6 +52,8 @@ export const messages = {
   backupText: "Your recovery words open the backup, and nothing else does. Without them it is lost for good, and nobody can help.",
   backupMade: (f: Formatter, a: { readonly date: string }): string => "Last backup at your station: " + f.isolate(a.date),
   backupNever: "There is no backup at your station yet.",
+  backupHomeFull: (f: Formatter, a: { readonly date: string }): string => "Your station has no room for it. It is tried again: " + f.isolate(a.date) + ". A backup as a file works meanwhile.",
+  backupRefused: (f: Formatter, a: { readonly date: string }): string => "Your station did not take the last one. It is tried again: " + f.isolate(a.date) + ". A backup as a file works meanwhile.",
   backupImpossible: "This device never had your recovery words. Make the backup on another one.",
   backupNow: "Back up now",
   backupBusy: "Backing up …",

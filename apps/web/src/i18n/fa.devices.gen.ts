@@ -53,6 +53,8 @@ export const messages: typeof source = {
   backupText: "واژه‌های بازیابی پشتیبان را باز می‌کنند و هیچ چیز دیگری نمی‌کند. بی آن‌ها برای همیشه از دست می‌رود و هیچ‌کس نمی‌تواند کمک کند.",
   backupMade: (f: Formatter, a: { readonly date: string }): string => "آخرین پشتیبان در ایستگاه شما: " + f.isolate(a.date),
   backupNever: "هنوز پشتیبانی در ایستگاه شما نیست.",
+  backupHomeFull: (f: Formatter, a: { readonly date: string }): string => "ایستگاه شما برای آن جا ندارد. دوباره امتحان می‌شود: " + f.isolate(a.date) + ". تا آن زمان می‌توانید آن را به‌صورت پرونده ذخیره کنید.",
+  backupRefused: (f: Formatter, a: { readonly date: string }): string => "ایستگاه شما آخرین پشتیبان را نپذیرفت. دوباره امتحان می‌شود: " + f.isolate(a.date) + ". تا آن زمان می‌توانید آن را به‌صورت پرونده ذخیره کنید.",
   backupImpossible: "این دستگاه هرگز واژه‌های بازیابی را نداشته است. پشتیبان را در دستگاه دیگری بسازید.",
   backupNow: "همین حالا پشتیبان بگیر",
   backupBusy: "در حال پشتیبان‌گیری …",

@@ -53,6 +53,8 @@ export const messages: typeof source = {
   backupText: "Копию открывают только слова восстановления. Без них она потеряна навсегда, и никто не поможет.",
   backupMade: (f: Formatter, a: { readonly date: string }): string => "Последняя копия на станции: " + f.isolate(a.date),
   backupNever: "На станции ещё нет копии.",
+  backupHomeFull: (f: Formatter, a: { readonly date: string }): string => "На вашей станции нет для неё места. Следующая попытка: " + f.isolate(a.date) + ". Пока её можно сохранить в файл.",
+  backupRefused: (f: Formatter, a: { readonly date: string }): string => "Ваша станция не приняла последнюю копию. Следующая попытка: " + f.isolate(a.date) + ". Пока её можно сохранить в файл.",
   backupImpossible: "На этом устройстве не было слов восстановления. Сделайте копию на другом.",
   backupNow: "Сохранить сейчас",
   backupBusy: "Сохраняем …",

@@ -53,6 +53,8 @@ export const messages: typeof source = {
   backupText: "只有恢复词能打开备份。失去它们,备份将永远丢失,谁也帮不了。",
   backupMade: (f: Formatter, a: { readonly date: string }): string => "站点上的上次备份:" + f.isolate(a.date),
   backupNever: "站点上还没有备份。",
+  backupHomeFull: (f: Formatter, a: { readonly date: string }): string => "您的站点没有空间存放备份。将再次尝试:" + f.isolate(a.date) + "。在此之前可以保存为文件。",
+  backupRefused: (f: Formatter, a: { readonly date: string }): string => "您的站点没有接受上一次备份。将再次尝试:" + f.isolate(a.date) + "。在此之前可以保存为文件。",
   backupImpossible: "本设备从未有过恢复词,请在另一台设备上备份。",
   backupNow: "立即备份",
   backupBusy: "正在备份 …",

@@ -109,7 +109,7 @@ export class MemoryDevices implements DeviceCalls {
   }
 
   async backupState(): Promise<BackupState> {
-    return { madeAtMs: this.#madeAtMs, isPossible: true };
+    return { madeAtMs: this.#madeAtMs, isPossible: true, refused: undefined };
   }
 
   async backup(): Promise<BackupState> {

@@ -30,6 +30,20 @@ const PART_BYTES = 60_000;
 /** A last part smaller than this is made anew with what is new. */
 const FULL_BYTES = 40_000;
 const MADE = utf8("backup-made");
+const REFUSED = utf8("backup-refused");
+const ONE_HOUR_MS = 3_600_000;
+const ONE_DAY_MS = 86_400_000;
+const MOST_DOUBLINGS = 5;
+const MOST_CODE_BYTES = 64;
+
+/** A home that took no backup. */
+interface BackupRefusal {
+  /** tries in a row */
+  readonly times: number;
+  readonly againAtMs: number;
+  /** of `wire/` or `station/` */
+  readonly code: string;
+}
 
 /** Keeps a sealed file. */
 export type KeepFile = (bytes: Uint8Array) => Promise<FileRow>;
@@ -40,10 +54,36 @@ export async function backupMadeAt({ store }: Pick<Member, "store">): Promise<nu
   return bytes === undefined ? undefined : new ByteReader(bytes).index();
 }
 
+/** What the home refused the last backup with, and when it is tried again. */
+export async function backupRefusal({ store }: Pick<Member, "store">): Promise<BackupRefusal | undefined> {
+  const bytes = await store.get("meta", REFUSED);
+  if (bytes === undefined) return undefined;
+  const reader = new ByteReader(bytes);
+  return { times: reader.index(), againAtMs: reader.index(), code: reader.text(MOST_CODE_BYTES) };
+}
+
+/** The home refused: the next try waits an hour, then twice as long, at most a day. */
+export async function backupIsRefused({ store, clock }: Pick<Member, "store" | "clock">, code: string): Promise<void> {
+  const times = ((await backupRefusal({ store }))?.times ?? 0) + 1;
+  const waitMs = Math.min(ONE_DAY_MS, ONE_HOUR_MS * 2 ** Math.min(times - 1, MOST_DOUBLINGS));
+  const draft = new Draft();
+  draft.put(
+    "meta",
+    REFUSED,
+    new ByteWriter()
+      .index(times)
+      .index(clock.nowMs() + waitMs)
+      .text(code)
+      .finish(),
+  );
+  await draft.commit(store);
+}
+
 /** The mark was taken: what is at the home is remembered. */
 export async function backupIsMade({ store }: Pick<Member, "store">, madeAtMs: number): Promise<void> {
   const draft = new Draft();
   draft.put("meta", MADE, new ByteWriter().index(madeAtMs).finish());
+  draft.remove("meta", REFUSED);
   await draft.commit(store);
 }
 

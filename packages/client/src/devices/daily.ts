@@ -1,10 +1,11 @@
 /* The backup at the home: made now, and by itself once a day while there is a link (D-47). */
+import { isWireError } from "@chapar/wire";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { backupKey } from "./backup-key.ts";
 import { BackupLog } from "./backup-log.ts";
-import { backupIsMade, backupMadeAt, makeBackup } from "./backing.ts";
+import { backupIsMade, backupIsRefused, backupMadeAt, backupRefusal, makeBackup } from "./backing.ts";
 import { putFile } from "./files.ts";
 
 const ONE_DAY_MS = 86_400_000;
@@ -25,5 +26,13 @@ export async function keepBackedUp(member: Member, link: StationLink): Promise<v
   if ((await backupKey(member)) === undefined) return;
   const madeAtMs = await backupMadeAt(member);
   if (madeAtMs !== undefined && member.clock.nowMs() - madeAtMs < ONE_DAY_MS) return;
-  await backUp(member, link);
+  if (member.clock.nowMs() < ((await backupRefusal(member))?.againAtMs ?? 0)) return;
+  try {
+    await backUp(member, link);
+  } catch (error) {
+    // A home that is full stays full for a while: it is not asked again at once, and the person is told where backups are (D-48).
+    if (!isWireError(error)) throw error;
+    await backupIsRefused(member, error.code);
+    member.events.emit({ type: "devices" });
+  }
 }

@@ -146,8 +146,9 @@ export class DeviceDesk implements DeviceCalls {
 
   async backupState(): Promise<BackupState> {
     const { member } = this.#ports.joined();
-    const { backupMadeAt } = await import("./backing.ts");
-    return { madeAtMs: await backupMadeAt(member), isPossible: (await backupKey(member)) !== undefined };
+    const { backupMadeAt, backupRefusal } = await import("./backing.ts");
+    const isPossible = (await backupKey(member)) !== undefined;
+    return { madeAtMs: await backupMadeAt(member), isPossible, refused: await backupRefusal(member) };
   }
 
   async backup({ signal }: { readonly signal: AbortSignal }): Promise<BackupState> {

@@ -11,7 +11,6 @@ import type { StationLink } from "../link/station-link.ts";
 import type { MakeSessionPart, SessionPart, SessionTools } from "../session/part.ts";
 import type { Draft } from "../store/shelf.ts";
 import { askToBeLetIn, awaitLeaf } from "./asking-in.ts";
-import { keepBackedUp } from "./daily.ts";
 import { fetchHistory, historyOutShelf, oweHistory, tellHistory } from "./history.ts";
 import { Leaves } from "./leaves.ts";
 import { markSeen } from "./names.ts";
@@ -145,7 +144,7 @@ class DevicesPart implements SessionPart {
 
   #look(): void {
     this.#tools.run("own devices", (link) => this.#settle(link));
-    this.#tools.run("backup", (link) => keepBackedUp(this.#member, link));
+    this.#tools.run("backup", async (link) => (await import("./daily.ts")).keepBackedUp(this.#member, link));
   }
 
   async #settle(link: StationLink): Promise<void> {
