@@ -7,13 +7,27 @@ export function addDataCommand(
   { run, end }: Shelf,
   command: (usage: string, summary: string, parent?: Command) => Command,
 ): void {
+  const data = command("data", "Print where your data rests, under which law, and who could read it.");
+  waiting(data, "the station").action(async (options) => {
+    const { data: rests } = await import("./commands/data.ts");
+    end(await rests(run(options), options));
+  });
   waiting(
-    command("data", "Print where your data rests, under which law, and who could read it."),
+    command("delete-everything", "Delete everything of you, here and at your station, for good.", data)
+      .requiredOption("--confirm <name>", "your name, as you typed it when you joined")
+      .option("--receipt <file>", "where the station's signed receipt goes", "chapar.receipt"),
     "the station",
   ).action(async (options) => {
-    const { data } = await import("./commands/data.ts");
-    end(await data(run(options), options));
+    const { deleteEverything } = await import("./commands/leave.ts");
+    end(await deleteEverything(run(options), options));
   });
+  const receipt = data.command("receipt").description("Check a station's receipt: verify.").exitOverride();
+  command("verify <file>", "Check a receipt offline, and say what was deleted.", receipt).action(
+    async (file: string, options) => {
+      const { verifyReceipt } = await import("./commands/leave.ts");
+      end(await verifyReceipt(run(options), file));
+    },
+  );
   waiting(
     command("move [invite]", "Move to the station of an invite with everything; without one, say how far a move is."),
     "chats to follow",

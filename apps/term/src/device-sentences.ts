@@ -24,6 +24,14 @@ export const DEVICE_SAYINGS: Readonly<Record<string, Saying>> = {
     exit: ExitCode.usage,
   },
   "client/same-home": { say: "You live at this station already.", exit: ExitCode.usage },
+  "term/not-confirmed": {
+    say: "Nothing was deleted. Give your name, --confirm {name}, when you mean it: it cannot be undone.",
+    exit: ExitCode.usage,
+  },
+  "client/not-left": {
+    say: "The station was not reached, or did not delete what it has. Nothing was forgotten here; the same command goes on.",
+    exit: ExitCode.temporary,
+  },
   "client/not-moved": {
     say: "The new station was not reached, or does not take you. Nothing has changed; the same command tries again.",
     exit: ExitCode.temporary,

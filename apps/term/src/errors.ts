@@ -15,6 +15,7 @@ interface CodeRow {
 /** What each code means, who caused it, and whether trying again can help. Printed into docs/errors.md. */
 export const TERM_CODES = {
   "term/usage": { what: "the command line was wrong", whose: "user", retry: false },
+  "term/not-confirmed": { what: "the name given was not the own one", whose: "user", retry: false },
   "term/no-profile": { what: "the profile folder holds no identity yet", whose: "user", retry: false },
   "term/other-identity": {
     what: "the profile already belongs to another name or another station",

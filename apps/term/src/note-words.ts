@@ -14,6 +14,7 @@ export const CHANGE_WORDS: Readonly<Record<PersonChange["what"], string>> = {
   "device-revoked": "removed a device",
   "home-moved": "moved to another station",
   "keys-rotated": "renewed the keys of the account",
+  left: "left Chapar and deleted everything; messages to them reach nobody",
   "op-overridden": "had a change undone by a higher key",
 };
 

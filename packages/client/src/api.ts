@@ -182,7 +182,7 @@ export interface MessageView extends TalkView {
 /** What a line about a person says; `sinceMs` is when their station's log first had it. */
 export interface PersonChange {
   readonly identity: IdentityIdText;
-  readonly what: "device-added" | "device-revoked" | "home-moved" | "keys-rotated" | "op-overridden";
+  readonly what: "device-added" | "device-revoked" | "home-moved" | "keys-rotated" | "op-overridden" | "left";
   readonly sinceMs: number | undefined;
 }
 

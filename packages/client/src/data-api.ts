@@ -68,6 +68,34 @@ export interface MoveView {
   readonly isOldHomeTold: boolean;
   /** chats that the old home orders still */
   readonly roomsLeft: number;
+  /** what the old home deleted, when it has */
+  readonly receipt: LeftView | undefined;
+  /** when the old home deletes, by what it said: not before a thief's move could be taken back */
+  readonly deletesAtMs: number | undefined;
+}
+
+/** What a station deleted of somebody who left, by its signed receipt (protocol/15-moving.md M-22). */
+export interface LeftView {
+  /** key of the station */
+  readonly station: string;
+  readonly atMs: number;
+  /** whether the receipt shows that it stands in the station's log */
+  readonly isInLog: boolean;
+  readonly rows: readonly LeftRowView[];
+  /** the receipt file, which anyone can check */
+  readonly file: Uint8Array;
+}
+
+/** One class of what went: `account` keys for new conversations · `envelope` inboxes and copies of rooms · `blob` files · `backup` */
+export interface LeftRowView {
+  readonly of: "account" | "envelope" | "blob" | "backup";
+  readonly objects: number;
+  readonly bytes: number;
+  /** what the law of the region keeps at the station, sealed */
+  readonly keptObjects: number;
+  readonly keptBytes: number;
+  /** 0 when nothing is kept */
+  readonly untilMs: number;
 }
 
 /** `client.data`. */
@@ -80,9 +108,21 @@ export interface DataCalls {
    * @throws ClientError `client/not-joined` · `client/bad-invite` · `client/same-home` · `client/no-everyday-key` · `client/not-moved`
    */
   move(invite: string): Promise<MoveView>;
+  /**
+   * Deletes everything: ends the identity, has the home delete what rests there, and forgets everything here. It cannot be undone. Called again after a
+   * failure it goes on.
+   * @param words  the recovery words; undefined: this device still has them
+   * @throws ClientError `client/not-joined` · `client/bad-words` · `client/not-left`: nothing here was forgotten
+   */
+  deleteEverything(words?: string): Promise<LeftView>;
   /** The last move, and what is left of it; undefined: none. @throws ClientError `client/not-joined` */
   moving(): Promise<MoveView | undefined>;
 }
 
 /** Its calls. */
-export const DATA_CALLS: CallTable<DataCalls> = { rests: WAITS, move: CHANGES, moving: ANSWERS };
+export const DATA_CALLS: CallTable<DataCalls> = {
+  rests: WAITS,
+  move: CHANGES,
+  deleteEverything: CHANGES,
+  moving: ANSWERS,
+};

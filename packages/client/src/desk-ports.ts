@@ -16,6 +16,6 @@ export interface DeskPorts {
   readonly directs: () => DirectLinks;
   /** A profile was written to the store: the engine becomes it. @throws ClientError `client/already-joined` */
   readonly adopt: (row: ProfileRow) => Promise<void>;
-  /** The profile in the store has another home: the engine goes on there. */
-  readonly rehome: () => Promise<void>;
+  /** The profile in the store has another home: the engine goes on there; or it is over, and the engine lets go of it. */
+  readonly rehome: (isOver?: boolean) => Promise<void>;
 }

@@ -72,7 +72,7 @@ class Engine implements Omit<Client, PartName> {
       isJoined: () => engine.#joined !== undefined,
       directs: () => (engine.#directs ??= directsOf(engine.#core, ports)),
       adopt: (made) => engine.#adopt(made),
-      rehome: () => engine.#rehome(),
+      rehome: (isOver) => engine.#rehome(isOver),
     });
     return Object.assign(engine, desks);
   }
@@ -87,17 +87,19 @@ class Engine implements Omit<Client, PartName> {
     });
   }
 
-  /** The profile has another home: everything of links to the old one ends, and begins anew there. */
-  async #rehome(): Promise<void> {
+  /** The profile has another home, or is over: everything of links to the old one ends, and begins anew there. */
+  async #rehome(isOver?: boolean): Promise<void> {
     await this.#lane.run(async () => {
       const { member, home } = this.#need();
       member.due.close();
       member.directs.close();
       await home.close();
-      this.#joined = await become(this.#core, this.#ports, member.profile.row, () => this.#routeChanged());
+      const { row } = member.profile;
+      const next = async (): Promise<Joined> => become(this.#core, this.#ports, row, () => this.#routeChanged());
+      this.#joined = isOver === true ? undefined : await next();
       this.#core.events.emit({ type: "me" });
     });
-    this.connect();
+    if (isOver !== true) this.connect();
   }
 
   #need(): Joined {

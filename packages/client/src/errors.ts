@@ -213,6 +213,7 @@ export const CLIENT_CODES = {
     retry: false,
   },
   "client/same-home": { what: "the station that was named is the home already", whose: "user", retry: false },
+  "client/not-left": { what: "the station did not delete everything", whose: "network", retry: true },
   "client/not-moved": {
     what: "the new home was not reached, or does not take this person",
     whose: "peer",

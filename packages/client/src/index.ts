@@ -69,7 +69,17 @@ export {
   type ScheduledIdText,
   type ScheduledView,
 } from "./chats-api.ts";
-export type { DataCalls, DataCategory, DataRowView, DataView, MoveView, PolicyView, SeenOfData } from "./data-api.ts";
+export type {
+  DataCalls,
+  DataCategory,
+  DataRowView,
+  DataView,
+  LeftRowView,
+  LeftView,
+  MoveView,
+  PolicyView,
+  SeenOfData,
+} from "./data-api.ts";
 export type { PushCalls } from "./push-api.ts";
 export type { FoundStretch, MediaKind, SearchCalls, SearchHit, SearchPage, SearchQuery } from "./search-api.ts";
 export type {

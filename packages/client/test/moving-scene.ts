@@ -31,11 +31,14 @@ export interface Scene {
 }
 
 /** They have talked, and anchors are named. */
-export async function scene(between: { readonly dara?: Between; readonly sara?: Between } = {}): Promise<Scene> {
+export async function scene(
+  between: { readonly dara?: Between; readonly sara?: Between; readonly logged?: boolean } = {},
+): Promise<Scene> {
   const world = new World();
-  const old = await world.stations.station("old");
-  const next = await world.stations.station("next");
-  const there = await world.stations.station("there", { region: "DE" });
+  const { logged = false } = between;
+  const old = await world.stations.station("old", { logged });
+  const next = await world.stations.station("next", { logged });
+  const there = await world.stations.station("there", { region: "DE", logged });
   const liars = { dara: new Liar(), sara: new Liar() };
   const through = (liar: Liar): Between => ({ carriers: [liar.carrier(world.stations.network.carrier())] });
   const dara = await world.person("Dara", old, { ...through(liars.dara), ...between.dara });

@@ -128,3 +128,18 @@ export {
   verifyTally,
 } from "./egress/tally-word.ts";
 export { auditEgress, type EgressAudit, type EgressFault, type EgressLedger } from "./egress/audit.ts";
+export {
+  type CheckedReceipt,
+  checkReceiptFile,
+  decodeLeaving,
+  encodeReceiptFile,
+  LEFT_CLASSES,
+  type LeavingFields,
+  leavingHash,
+  type LeavingWord,
+  type LeftAmount,
+  type LeftClass,
+  type ReceiptFile,
+  signLeaving,
+  verifyLeaving,
+} from "./words/leaving.ts";

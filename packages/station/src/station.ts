@@ -6,6 +6,7 @@ import { type Carrier, type Link, type Rng as Jitter, routeClass, type AddressCl
 import { createEvidencePorts, type RegionPolicy } from "@chapar/evidence";
 import type { IdentityId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
+import { Leavings } from "./account/leaving.ts";
 import { Accounts } from "./account/accounts.ts";
 import { type BlobLimits, BlobRoom, DEFAULT_BLOB_LIMITS } from "./account/blob-room.ts";
 import { KeyShelves } from "./account/key-shelves.ts";
@@ -86,6 +87,7 @@ export class Station implements AsyncDisposable {
   readonly #mirrors: Mirrors;
   readonly #upkeep: Upkeep;
   readonly #removals: Removals | undefined;
+  readonly #leavings: Leavings | undefined;
   readonly #sessions = new Set<Session>();
   readonly #stop = new AbortController();
   readonly #work: Promise<unknown>[] = [];
@@ -119,12 +121,18 @@ export class Station implements AsyncDisposable {
     hub.came = push && ((log) => push.came(log));
     push?.begin();
     const keys = new KeyShelves(ports.store);
+    const accounts = new Accounts(ports, self, signUp, keys);
+    const removals = this.#removals;
+    const { law } = options;
+    this.#leavings =
+      ledger && removals && new Leavings({ ports, self, hub, accounts, removals, mirrors, ledger, law, push });
     this.#services = {
       ports,
       self,
       rates: options.rates ?? DEFAULT_RATES,
       hub,
-      accounts: new Accounts(ports, self, signUp, keys),
+      accounts,
+      leavings: this.#leavings,
       keys,
       routes: new RouteList(ports, self, options.routes ?? []),
       policy: options.policy ?? (() => ({ note: new Uint8Array(0), index: undefined })),
@@ -179,7 +187,7 @@ export class Station implements AsyncDisposable {
     const { ports, jitter, peerUrls } = this.#options;
     await this.#mirrors.start();
     const parts = { peers: this.#peers, store: ports.store, clock: ports.clock, jitter, signal: this.#stop.signal };
-    const upkeep = this.#upkeep.run(this.#stop.signal);
+    const upkeep = this.#upkeep.run(this.#stop.signal, async () => this.#leavings?.due());
     this.#work.push(keepOperatorPeers(peerUrls ?? [], parts), this.#tend(), upkeep, this.#book.run(this.#stop.signal));
     if (this.ledger !== undefined) this.#work.push(this.ledger.run(this.#stop.signal));
     if (this.#removals !== undefined) this.#work.push(this.#removals.resume());

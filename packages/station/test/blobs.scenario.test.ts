@@ -12,7 +12,8 @@ describe("chunks at a station", () => {
     const world = new TestWorld();
     const station = await world.station("home");
     const { client: alice } = await world.resident(station, "alice");
-    for (const at of [0, 3, 9]) await alice.expect("blob.stored", { type: "blob.put", bytes: chunk(at) });
+    for (const at of [0, 3, 9])
+      await alice.expect("blob.stored", { type: "blob.put", bytes: chunk(at), lock: undefined });
     const hashes = Array.from({ length: 10 }, (_, at) => nameOf(chunk(at)));
     const { bitmap } = await alice.expect("blob.missing", { type: "blob.have", hashes });
     expect([...bitmap]).toEqual([0b0110_1111, 0b1000_0000]);
@@ -33,16 +34,16 @@ describe("chunks at a station", () => {
     const { client: bob } = await world.resident(station, "bob");
     const room = { type: "blob.room" } as const;
     expect(await alice.expect("blob.room", room)).toMatchObject({ fileBytes: 5000, leftBytes: 2500 });
-    await alice.expect("blob.stored", { type: "blob.put", bytes: chunk(1) });
-    await alice.expect("blob.stored", { type: "blob.put", bytes: chunk(1) });
+    await alice.expect("blob.stored", { type: "blob.put", bytes: chunk(1), lock: undefined });
+    await alice.expect("blob.stored", { type: "blob.put", bytes: chunk(1), lock: undefined });
     expect((await alice.expect("blob.room", room)).leftBytes).toBe(1500);
-    await alice.expect("blob.stored", { type: "blob.put", bytes: chunk(2) });
-    const refused = await alice.expect("error", { type: "blob.put", bytes: chunk(3) });
+    await alice.expect("blob.stored", { type: "blob.put", bytes: chunk(2), lock: undefined });
+    const refused = await alice.expect("error", { type: "blob.put", bytes: chunk(3), lock: undefined });
     expect(refused).toMatchObject({ code: "station/quota", detail: 2500 });
     expect((await alice.expect("blob.missing", { type: "blob.have", hashes: [nameOf(chunk(3))] })).bitmap[0]).toBe(
       0x80,
     );
-    await bob.expect("blob.stored", { type: "blob.put", bytes: chunk(3) });
+    await bob.expect("blob.stored", { type: "blob.put", bytes: chunk(3), lock: undefined });
     await world.clock.advance(12 * 3_600_000);
     const again = await world.client(station);
     expect(again.ended).toBeUndefined();
@@ -57,9 +58,9 @@ describe("chunks at a station", () => {
     const { client: alice } = await world.resident(station, "alice");
     expect((await alice.expect("blob.room", { type: "blob.room" })).leftBytes).toBe(2000);
     free = 8999;
-    expect(await alice.refused({ type: "blob.put", bytes: chunk(1) })).toBe("station/storage-full");
+    expect(await alice.refused({ type: "blob.put", bytes: chunk(1), lock: undefined })).toBe("station/storage-full");
     free = 9000;
-    await alice.expect("blob.stored", { type: "blob.put", bytes: chunk(1) });
+    await alice.expect("blob.stored", { type: "blob.put", bytes: chunk(1), lock: undefined });
     free = 0;
     expect((await alice.expect("blob.room", { type: "blob.room" })).leftBytes).toBe(0);
     await alice.expect("pong", { type: "ping" });

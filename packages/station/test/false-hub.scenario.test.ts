@@ -243,7 +243,9 @@ describe("a hub that lies", () => {
     await peer.expect("done", { type: "peer.auth", self, region: "XX", signature });
     const identity = new Uint8Array(20) as never;
     expect(await peer.refused({ type: "identity.get", identity, at: other.ref })).toBe("station/not-allowed");
-    expect(await peer.refused({ type: "blob.put", bytes: new Uint8Array(3) })).toBe("station/not-allowed");
+    expect(await peer.refused({ type: "blob.put", bytes: new Uint8Array(3), lock: undefined })).toBe(
+      "station/not-allowed",
+    );
     expect(await peer.refused({ type: "account.register", ops: [], token: TEST_TOKEN })).toBe("station/not-allowed");
   });
 });

@@ -190,7 +190,7 @@ describe("a client without the right to", () => {
       { type: "keys.count" },
       { type: "identity.put", ops: [] },
       { type: "log.create", genesis: room.genesis },
-      { type: "blob.put", bytes: new Uint8Array(10) },
+      { type: "blob.put", bytes: new Uint8Array(10), lock: undefined },
       { type: "room.mirror", log, hub: station.ref, read: stolen },
     ] as const;
     for (const body of needing) expect(await eve.refused(body)).toBe("station/not-authenticated");

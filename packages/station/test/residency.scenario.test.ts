@@ -94,7 +94,9 @@ describe("the border of a region", () => {
     const inbox = new TestPerson("dara", free.ref).inboxAt(free.ref);
     const body = { type: "inbox.append", inbox, at: free.ref, entry: knock("hello") } as const;
     expect(await world.settle(sara.ask(body))).toEqual(REFUSED);
-    const { hash } = await world.settle(sara.expect("blob.stored", { type: "blob.put", bytes: new Uint8Array(64) }));
+    const { hash } = await world.settle(
+      sara.expect("blob.stored", { type: "blob.put", bytes: new Uint8Array(64), lock: undefined }),
+    );
     const at = lawful.ref;
     const { identity } = person;
     for (const question of [

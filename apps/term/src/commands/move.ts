@@ -24,6 +24,8 @@ export async function move(
     run.out.result({ event: "not-moved" }, "This profile lives where it began.");
     return ExitCode.ok;
   }
-  run.out.result({ event: "moved", ...moved }, movedWords(moved));
+  const { receipt, ...rest } = moved;
+  const seen = receipt && { atMs: receipt.atMs, isInLog: receipt.isInLog, rows: receipt.rows };
+  run.out.result({ event: "moved", ...rest, receipt: seen }, movedWords(moved));
   return ExitCode.ok;
 }

@@ -1,5 +1,5 @@
 /* `client.data` of the fake engine. */
-import type { DataCalls, DataView, MoveView, StationView } from "@chapar/client";
+import type { DataCalls, DataView, LeftView, MoveView, StationView } from "@chapar/client";
 
 export class FakeData implements DataCalls {
   /** what is answered */
@@ -20,8 +20,33 @@ export class FakeData implements DataCalls {
   moved: MoveView | undefined;
 
   async move(): Promise<MoveView> {
-    this.moved = { home: this.view.home, from: "old", atMs: 0, told: 3, isOldHomeTold: false, roomsLeft: 0 };
+    this.moved = {
+      home: this.view.home,
+      from: "old",
+      atMs: 0,
+      told: 3,
+      isOldHomeTold: false,
+      roomsLeft: 0,
+      receipt: undefined,
+      deletesAtMs: undefined,
+    };
     return this.moved;
+  }
+
+  /** what a station answers to everything being deleted */
+  left: LeftView = {
+    station: "station",
+    atMs: 0,
+    isInLog: true,
+    rows: [{ of: "blob", objects: 3, bytes: 2048, keptObjects: 1, keptBytes: 700, untilMs: 86_400_000 }],
+    file: new Uint8Array([1, 2, 3]),
+  };
+  /** words that were given, of each call */
+  readonly deleted: (string | undefined)[] = [];
+
+  async deleteEverything(words?: string): Promise<LeftView> {
+    this.deleted.push(words);
+    return this.left;
   }
 
   async moving(): Promise<MoveView | undefined> {

@@ -175,6 +175,7 @@ export const messages: typeof source = {
   lineDeviceAdded: (f: Formatter, a: { readonly name: string }): string => "أضاف " + f.isolate(a.name) + " جهازًا",
   lineDeviceRevoked: (f: Formatter, a: { readonly name: string }): string => "أزال " + f.isolate(a.name) + " جهازًا",
   lineHomeMoved: (f: Formatter, a: { readonly name: string }): string => "انتقل " + f.isolate(a.name) + " إلى محطة أخرى",
+  lineLeft: (f: Formatter, a: { readonly name: string }): string => "غادر " + f.isolate(a.name) + " وحذف كل شيء. الرسائل إليه لا تصل إلى أحد",
   lineKeysRotated: (f: Formatter, a: { readonly name: string }): string => "جدّد " + f.isolate(a.name) + " مفاتيح الحساب",
   lineOpOverridden: (f: Formatter, a: { readonly name: string }): string => "ألغى مفتاح أعلى لـ" + f.isolate(a.name) + " تغييرًا",
   lineCompare: "قارن",

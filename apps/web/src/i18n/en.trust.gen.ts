@@ -174,6 +174,7 @@ export const messages = {
   lineDeviceAdded: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " added a device",
   lineDeviceRevoked: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " removed a device",
   lineHomeMoved: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " moved to another station",
+  lineLeft: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " left and deleted everything. Messages to them reach nobody",
   lineKeysRotated: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " renewed the keys of the account",
   lineOpOverridden: (f: Formatter, a: { readonly name: string }): string => "A later key of " + f.isolate(a.name) + " undid a change",
   lineCompare: "Compare",

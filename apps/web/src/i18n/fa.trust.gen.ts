@@ -175,6 +175,7 @@ export const messages: typeof source = {
   lineDeviceAdded: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " دستگاهی افزود",
   lineDeviceRevoked: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " دستگاهی را برداشت",
   lineHomeMoved: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " به ایستگاه دیگری رفت",
+  lineLeft: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " رفت و همه چیز را پاک کرد. پیام‌هایی که برایش بنویسید به کسی نمی‌رسد",
   lineKeysRotated: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " کلیدهای حساب را نو کرد",
   lineOpOverridden: (f: Formatter, a: { readonly name: string }): string => "کلید بالاتری از " + f.isolate(a.name) + " تغییری را برگرداند",
   lineCompare: "بسنجید",

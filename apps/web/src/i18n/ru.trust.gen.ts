@@ -175,6 +175,7 @@ export const messages: typeof source = {
   lineDeviceAdded: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": добавлено устройство",
   lineDeviceRevoked: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": убрано устройство",
   lineHomeMoved: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": переезд на другую станцию",
+  lineLeft: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": аккаунт удалён полностью. Сообщения туда никому не дойдут",
   lineKeysRotated: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": ключи учётной записи обновлены",
   lineOpOverridden: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": более поздний ключ отменил изменение",
   lineCompare: "Сверить",

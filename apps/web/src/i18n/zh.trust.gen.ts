@@ -175,6 +175,7 @@ export const messages: typeof source = {
   lineDeviceAdded: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "添加了一台设备",
   lineDeviceRevoked: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "移除了一台设备",
   lineHomeMoved: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "迁到了另一个驿站",
+  lineLeft: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "已离开并删除了一切。发给对方的消息不会有人收到",
   lineKeysRotated: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "更新了账户密钥",
   lineOpOverridden: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "的一把较新的密钥撤销了一次变更",
   lineCompare: "核对",

@@ -1,5 +1,13 @@
 /* `client.data` of the in-memory engine. */
-import type { DataCalls, DataRowView, DataView, MoveView, PolicyView, StationView } from "../state/client-types.ts";
+import type {
+  DataCalls,
+  DataRowView,
+  DataView,
+  LeftView,
+  MoveView,
+  PolicyView,
+  StationView,
+} from "../state/client-types.ts";
 
 const SEALED = { readableBy: "sealed", stationSees: ["sizes", "times"] } as const;
 const ROW = { mode: undefined, keepAtLeastDays: undefined, keepAtMostDays: undefined } as const;
@@ -27,6 +35,22 @@ export const SAMPLE_POLICY: PolicyView = {
   note: "{}\n\n— home/policy AAAA\n",
 };
 
+const KEPT_NOTHING = { keptObjects: 0, keptBytes: 0, untilMs: 0 } as const;
+
+/** A receipt of a station whose law keeps files for half a year. */
+export const SAMPLE_LEFT: LeftView = {
+  station: "tehran",
+  atMs: Date.UTC(2026, 10, 28, 12),
+  isInLog: true,
+  rows: [
+    { of: "account", objects: 100, bytes: 184_320, ...KEPT_NOTHING },
+    { of: "envelope", objects: 214, bytes: 1_468_006, ...KEPT_NOTHING },
+    { of: "blob", objects: 0, bytes: 0, keptObjects: 63, keptBytes: 4_128_768, untilMs: Date.UTC(2027, 4, 27) },
+    { of: "backup", objects: 12, bytes: 24_576, ...KEPT_NOTHING },
+  ],
+  file: new Uint8Array(440),
+};
+
 export class MemoryData implements DataCalls {
   policy: PolicyView | undefined;
   fault: string | undefined;
@@ -43,8 +67,31 @@ export class MemoryData implements DataCalls {
 
   async move(): Promise<MoveView> {
     if (this.refusal !== undefined) throw this.refusal;
-    this.moved = { home: this.#home(), from: "old", atMs: 0, told: 2, isOldHomeTold: false, roomsLeft: 0 };
+    this.moved = {
+      home: this.#home(),
+      from: "old",
+      atMs: 0,
+      told: 2,
+      isOldHomeTold: false,
+      roomsLeft: 0,
+      receipt: undefined,
+      deletesAtMs: undefined,
+    };
     return this.moved;
+  }
+
+  /** what a station answers to everything being deleted */
+  left: LeftView = SAMPLE_LEFT;
+  /** words that were given, of each call */
+  readonly deleted: (string | undefined)[] = [];
+  /** what the engine does then */
+  onDeleted = (): void => undefined;
+
+  async deleteEverything(words?: string): Promise<LeftView> {
+    if (this.refusal !== undefined) throw this.refusal;
+    this.deleted.push(words);
+    this.onDeleted();
+    return this.left;
   }
 
   async moving(): Promise<MoveView | undefined> {

@@ -34,6 +34,8 @@ export function changeText({ what }: PersonChange, name: string): string {
       return t("lineHomeMoved", { name });
     case "keys-rotated":
       return t("lineKeysRotated", { name });
+    case "left":
+      return t("lineLeft", { name });
     case "op-overridden":
     default:
       return t("lineOpOverridden", { name });

@@ -6,7 +6,7 @@ import { openLeafClaim, openPolicy, type SignedPolicy } from "@chapar/evidence";
 import type { StationKey } from "@chapar/wire";
 import { equalBytes, toHex, utf8 } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
-import type { DataCalls, DataView, MoveView, PolicyView } from "../data-api.ts";
+import type { DataCalls, DataView, LeftView, MoveView, PolicyView } from "../data-api.ts";
 import { ClientError } from "../errors.ts";
 import type { DeskPorts } from "../desk-ports.ts";
 import type { StationLink } from "../link/station-link.ts";
@@ -44,6 +44,15 @@ export class DataDesk implements DataCalls {
     const moved = await this.moving();
     if (moved === undefined) throw new ClientError("client/bad-profile");
     return moved;
+  }
+
+  async deleteEverything(words?: string): Promise<LeftView> {
+    const { leaveEverything, forgetAll } = await import("../leaving/leaving.ts");
+    const { member } = this.#ports.joined();
+    const view = await leaveEverything(member, words);
+    await this.#ports.rehome(true);
+    await forgetAll(member);
+    return view;
   }
 
   async moving(): Promise<MoveView | undefined> {

@@ -52,6 +52,11 @@ export class BackupLog {
     return logIdOf(this.#core.sha256, this.#station.key, await this.#genesis());
   }
 
+  /** Opens it for writing on a link. @returns its id; undefined when there is no such log @throws WireError */
+  async opened(link: StationLink): Promise<LogId | undefined> {
+    return (await this.#open(link)) ? this.#id() : undefined;
+  }
+
   /** @returns false when there is no such log */
   async #open(link: StationLink): Promise<boolean> {
     const { ed25519 } = this.#core.crypto;

@@ -1,27 +1,32 @@
 /* Sealed files at the home: put and fetched over a link, whatever they hold. */
 import { openFile, sealFile } from "@chapar/e2e";
-import { blobHash } from "@chapar/wire";
+import { type BlobHash, blobHash } from "@chapar/wire";
 import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import type { Core } from "../core.ts";
 import { ClientError } from "../errors.ts";
+import { blobLock, type LockPorts, rememberPut } from "../leaving/locks.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { type FileRow, fileRowOf } from "./grant.ts";
 
 /** Seals bytes and puts them at the home. @throws WireError · ClientError `client/wrong-blob` */
 export async function putFile(
-  { crypto }: Pick<Core, "crypto">,
+  core: Pick<Core, "crypto"> & LockPorts,
   link: StationLink,
   bytes: Uint8Array,
 ): Promise<FileRow> {
+  const hashes: BlobHash[] = [];
   const file = await sealFile(
     [bytes],
     async (chunk) => {
-      const stored = await link.ask({ type: "blob.put", bytes: chunk.bytes }, "blob.stored");
+      hashes.push(chunk.hash);
+      const lock = await blobLock(core, chunk.hash);
+      const stored = await link.ask({ type: "blob.put", bytes: chunk.bytes, lock }, "blob.stored");
       if (!equalBytes(stored.hash, chunk.hash)) throw new ClientError("client/wrong-blob");
       await link.drained();
     },
-    crypto,
+    core.crypto,
   );
+  await rememberPut(core, hashes);
   return fileRowOf(file);
 }
 

@@ -59,7 +59,8 @@ export async function checkRevoked(member: Member, link: StationLink): Promise<v
   const longer = shown?.ops.map((op) => op.slice()) ?? [];
   const folded = await foldChain(longer, member, identity);
   if (!folded.ok || !extendsChain(longer, ops)) return;
-  const isRevoked = folded.value.revoked.some((one) => equalBytes(one.device, device.credential.device));
+  const { closed, revoked } = folded.value;
+  const isRevoked = closed || revoked.some((one) => equalBytes(one.device, device.credential.device));
   // The chain is not taken over: a thief may have made the op, and the words take it back (I-14).
   if (isRevoked) throw new ClientError("client/device-revoked");
 }

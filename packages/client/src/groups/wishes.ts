@@ -10,6 +10,7 @@ import type { Member } from "../core.ts";
 import { checkReceipt } from "../jobs/check-receipt.ts";
 import { inboxOf, takeGuests } from "../jobs/guests.ts";
 import { ClientError } from "../errors.ts";
+import { blobLock, rememberPut } from "../leaving/locks.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { SessionTools } from "../session/part.ts";
 import { concatKey, lastU64 } from "../store/keys.ts";
@@ -339,9 +340,14 @@ export class Wishes {
     for (const hash of pieces) {
       const bytes = await this.#member.store.get("blob", hash);
       if (bytes === undefined) continue;
-      await link.ask({ type: "blob.put", bytes }, "blob.stored");
+      const lock = await blobLock(this.#member, blobHash(hash));
+      await link.ask({ type: "blob.put", bytes, lock }, "blob.stored");
       await link.drained();
     }
+    await rememberPut(
+      this.#member,
+      pieces.map((hash) => blobHash(hash)),
+    );
   }
 
   async #forget(row: ConversationRow, { sequence, wish }: Queued): Promise<void> {

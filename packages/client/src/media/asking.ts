@@ -4,6 +4,7 @@ import { equalBytes } from "@chapar/wire/bytes";
 import { SEALED_CHUNK_BYTES, shapeOf } from "@chapar/e2e";
 import type { Core } from "../core.ts";
 import { ClientError } from "../errors.ts";
+import { blobLock, type LockPorts } from "../leaving/locks.ts";
 import type { StationLink } from "../link/station-link.ts";
 
 const BITS = 8;
@@ -54,10 +55,11 @@ export async function missingOf(
 export async function putChunk(
   link: StationLink,
   { hash, bytes }: { readonly hash: BlobHash; readonly bytes: Uint8Array },
-  clock: Core["clock"],
+  ports: Pick<Core, "clock"> & LockPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const stored = await patiently(() => link.ask({ type: "blob.put", bytes }, "blob.stored"), clock, signal);
+  const lock = await blobLock(ports, hash);
+  const stored = await patiently(() => link.ask({ type: "blob.put", bytes, lock }, "blob.stored"), ports.clock, signal);
   if (!equalBytes(stored.hash, hash)) throw new ClientError("client/wrong-blob");
 }
 

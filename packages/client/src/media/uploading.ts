@@ -14,6 +14,7 @@ import type { BlobHash } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
+import { rememberPut } from "../leaving/locks.ts";
 import { concatKey } from "../store/keys.ts";
 import { missingOf, putChunk } from "./asking.ts";
 import type { ChunkLink } from "./bulk-road.ts";
@@ -112,7 +113,7 @@ export async function uploadFile(
         // Made before it is handed over, so that no more is in memory than the window holds.
         const chunk = await made.at(list * MANIFEST_HASHES + first + at, hash);
         await under.add(async () => {
-          await putChunk(link, chunk, clock, signal);
+          await putChunk(link, chunk, member, signal);
           count(1);
         });
         await link.drained();
@@ -121,7 +122,12 @@ export async function uploadFile(
     }
     all.push(...hashes);
   }
-  const put = (chunk: SealedChunk): Promise<void> => putChunk(link, chunk, clock, signal);
+  const manifests: BlobHash[] = [];
+  const put = (chunk: SealedChunk): Promise<void> => {
+    manifests.push(chunk.hash);
+    return putChunk(link, chunk, member, signal);
+  };
   const named = await sealManifests(row, row.sizeBytes, all, put, crypto);
   if (!equalBytes(named.hash, root)) throw new ClientError("client/bad-profile");
+  await rememberPut(member, [...all, ...manifests]);
 }

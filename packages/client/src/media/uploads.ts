@@ -16,6 +16,7 @@ import { missingOf, putChunk } from "./asking.ts";
 import type { Transfer, TransferBoard } from "./board.ts";
 import type { BulkRoad, ChunkLink } from "./bulk-road.ts";
 import type { MediaPlatform } from "./ports.ts";
+import { rememberPut } from "../leaving/locks.ts";
 import { haltShelf, uploadShelf } from "./rows.ts";
 import { forgetUpload } from "./sealing.ts";
 import { uploadFile } from "./uploading.ts";
@@ -168,12 +169,13 @@ export class Uploads {
       const bytes = hash === undefined ? undefined : await store.get("blob", hash);
       if (hash === undefined || bytes === undefined) continue;
       await under.add(async () => {
-        await putChunk(link, { hash, bytes }, clock, signal);
+        await putChunk(link, { hash, bytes }, this.#member, signal);
         progress((done += 1));
       });
       await link.drained();
     }
     await under.drained();
+    await rememberPut(this.#member, names);
   }
 
   /** All of it is at the home: the letter may leave. */

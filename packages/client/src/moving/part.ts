@@ -125,6 +125,13 @@ class MovingPart implements SessionPart {
       this.#tools.run(continueName(row), (on) => this.#rooms.advance(on, book.get(row.id) ?? row));
     }
     await this.#tell(link, move);
+    if (roomsLeft(this.#member, move).length === 0) this.#tools.run("old home", () => this.#leaveOld(move));
+  }
+
+  /** When every chat is here the old home deletes what rests there (M-25). */
+  async #leaveOld({ from }: MovingRow): Promise<void> {
+    const { leaveOld } = await import("../leaving/old-home.ts");
+    await leaveOld(this.#member, from);
   }
 
   /** The chain goes to the anchors and to the old home (M-2). */

@@ -4,6 +4,7 @@ import { equalBytes } from "@chapar/wire/bytes";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { MoveView } from "../data-api.ts";
+import { notBefore, receiptOf } from "../leaving/old-home.ts";
 import { stationView } from "../views.ts";
 import { moveOf } from "./moving.ts";
 import type { MovingRow } from "./rows.ts";
@@ -28,5 +29,7 @@ export async function moveView(member: Member): Promise<MoveView | undefined> {
     told: told.length,
     isOldHomeTold: told.some((key) => equalBytes(key, from.key)),
     roomsLeft: roomsLeft(member, move).length,
+    receipt: await receiptOf(member, from),
+    deletesAtMs: await notBefore(member, from),
   };
 }

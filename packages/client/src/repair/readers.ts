@@ -6,7 +6,7 @@ import { decodeReaderWord, signAck, verifyReaderWord } from "@chapar/evidence";
 import { type LogId, readerMessage } from "@chapar/wire";
 import { equalBytes, type Signer } from "@chapar/wire/bytes";
 import type { RoomRow } from "../conversation/rows.ts";
-import type { Member } from "../core.ts";
+import type { Core, Member } from "../core.ts";
 import { linkOf } from "../apart/link-of.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { lastU64 } from "../store/keys.ts";
@@ -33,6 +33,12 @@ const readerShelf: Shelf<ReaderRow> = shelf(
   "reader",
   row<ReaderRow>(1, fields<ReaderRow>({ seed: blob, station: blob, word: blob, ackedTo: count })),
 );
+
+/** The seeds of all reader keys of this device, with their logs. */
+export async function readerSeeds(store: Core["store"]): Promise<readonly { log: Uint8Array; seed: Uint8Array }[]> {
+  const rows = await readerShelf.range(store, {});
+  return rows.map(({ key, value }) => ({ log: key, seed: value.seed }));
+}
 
 /** A reader key and what the station said of it. */
 export interface ReaderKey extends ReaderRow {

@@ -18,5 +18,6 @@ export function chainChanges(
   if (held.devices.some(({ device }) => !has(next, device))) changes.push("device-revoked");
   if (!equalBytes(held.home.station.key, next.home.station.key)) changes.push("home-moved");
   if (fresh.includes("rotate")) changes.push("keys-rotated");
+  if (next.closed && !held.closed) changes.push("left");
   return changes.map((what) => ({ what, sinceMs }));
 }

@@ -5,7 +5,7 @@ import { blob, count, type FieldCodec, fields, flag, list, oneOf, optional, row 
 import { shelf, type Shelf } from "../store/shelf.ts";
 
 /** Kinds of changes, in the order of their numbers on disk: append, never reorder. */
-const CHANGES = ["device-added", "device-revoked", "home-moved", "keys-rotated", "op-overridden"] as const;
+const CHANGES = ["device-added", "device-revoked", "home-moved", "keys-rotated", "op-overridden", "left"] as const;
 
 /** One change of a chain. */
 export interface ChangeRow {

@@ -118,7 +118,29 @@ export class Accounts {
     this.#remember(state);
   }
 
-  #isHome({ home }: IdentityState): boolean {
+  /**
+   * Takes the chain of somebody who left: with a tombstone (I-9), or with another home.
+   *
+   * @throws StationError `station/bad-ops` · `station/unknown-identity` no account here · `station/stale-ops` `detail` = ops held ·
+   * `station/not-allowed` they live here
+   */
+  async leave(ops: readonly Uint8Array[]): Promise<IdentityState> {
+    const folded = await foldChain(ops, this.#ports);
+    if (!folded.ok) throw stationError("station/bad-ops");
+    const state = folded.value;
+    return await this.#lock.run(bytesKey(state.identity), async () => {
+      const held = await this.need(state.identity);
+      if (!this.#hasLivedHere(held)) throw stationError("station/unknown-identity");
+      const relation = compareChains(held, state);
+      if (relation !== "ahead" && relation !== "same") throw stationError("station/stale-ops", held.ops.length);
+      if (this.#isHome(state)) throw stationError("station/not-allowed");
+      if (relation === "ahead") await this.#put(state);
+      return state;
+    });
+  }
+
+  #isHome({ home, closed }: IdentityState): boolean {
+    if (closed) return false;
     return equalBytes(home.station.key, this.#self.ref.key);
   }
 
@@ -157,7 +179,7 @@ export class Accounts {
   async needDevice(identity: IdentityId, device: DeviceId): Promise<void> {
     const state = await this.need(identity);
     const isListed = liveDevice(state, device) !== undefined;
-    if (!isListed || !this.#hasLivedHere(state)) throw stationError("station/unknown-identity");
+    if (!isListed || state.closed || !this.#hasLivedHere(state)) throw stationError("station/unknown-identity");
   }
 
   /** Whether this station is or was the home: it is an account then, and not a chain that is only kept (I-17). */

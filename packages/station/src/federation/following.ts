@@ -9,6 +9,8 @@ export class Following {
   session: LinkState | undefined;
   /** the link on which a grant was shown last, and its epoch; while the hub does not push, another one than `session` */
   granted: { readonly session: LinkState; readonly epoch: number } | undefined;
+  /** nobody here reads the room any more */
+  isOver = false;
   /** entries that the hub was told are durable here, on that link */
   ackedSize = 0;
   /** times in a row that what the hub sent could not be kept */

@@ -80,7 +80,8 @@ export class Mirrors {
   async start(): Promise<void> {
     for (const record of await this.#ports.store.mirrors()) {
       const log = await this.#hub.cache.get(record.log);
-      if (record.mirror === undefined) continue;
+      // One that nobody needed any more waits for the next resident of its room.
+      if (record.mirror === undefined || isStopped(record.mirror)) continue;
       this.#startLoop(this.#add(this.#open(record.log, record.mirror, log)));
     }
     const acknowledging = this.#acknowledge().finally(() => this.#loops.delete(acknowledging));
@@ -105,7 +106,7 @@ export class Mirrors {
 
   async #keepFollowing(following: Following): Promise<void> {
     let failures = 0;
-    while (!this.#signal.aborted) {
+    while (!this.#signal.aborted && !following.isOver) {
       following.isWoken = false;
       try {
         if (following.session === undefined || following.session.frames.closed) {
@@ -238,7 +239,7 @@ export class Mirrors {
       throw stationError("station/not-allowed");
     const held = this.#all.get(mirrorKey(log, hub.key));
     if (held?.mirror.log !== undefined) return await this.#renew(held, held.mirror.log, read);
-    const following = held ?? this.#add(this.#newMirror(log, hub, read));
+    const following = held ?? this.#add(this.#newMirror(log, hub, read, own));
     const late = new AbortController();
     const timer = this.#ports.clock.sleep(PEER_ANSWER_LIMIT_MS, late.signal).then(() => late.abort());
     timer.catch(() => undefined);
@@ -246,11 +247,12 @@ export class Mirrors {
       await this.#begin(following, await this.#peers.link(hub), read);
       await following.mirror.reaches(1, late.signal);
       if (following.mirror.log === undefined) throw stationError("station/peer-unreachable");
+      if (own !== undefined) await following.mirror.keep({ read: following.mirror.record.read });
       if (held === undefined) this.#startLoop(following);
       return following.mirror.log;
     } catch (error) {
       // Nothing was stored; a mirror that never began is not kept trying for somebody who could not show it exists.
-      if (following.mirror.log === undefined) this.#forget(following);
+      if (following.mirror.log === undefined || own !== undefined) this.#forget(following);
       throw error;
     } finally {
       late.abort();
@@ -263,9 +265,23 @@ export class Mirrors {
     return hub && this.#all.get(mirrorKey(log.id, hub));
   }
 
-  #newMirror(log: LogId, hub: StationRef, read: ReadProof): Mirror {
+  /** Nobody here reads the room any more: it is followed no longer, and the capabilities for it are gone. */
+  async stop(log: HotLog): Promise<void> {
+    const following = this.#of(log);
+    if (following === undefined) return;
+    this.#forget(following);
+    following.isOver = true;
+    const { session, mirror } = following;
+    following.session = undefined;
+    wake(following);
+    await mirror.keep({ read: { key: new Uint8Array(32), signature: new Uint8Array(64) }, grant: undefined });
+    if (session !== undefined)
+      await this.#peers.askOn(session, { type: "log.unfollow", log: log.id }).catch(() => undefined);
+  }
+
+  #newMirror(log: LogId, hub: StationRef, read: ReadProof, held?: HotLog): Mirror {
     const record = { hub, read: { key: read.key.slice(), signature: read.signature.slice() }, grant: undefined };
-    return this.#open(log, record, undefined);
+    return this.#open(log, record, held);
   }
 
   #forget(following: Following): void {
@@ -373,6 +389,8 @@ export class Mirrors {
     await Promise.all(this.#loops);
   }
 }
+
+const isStopped = ({ read }: MirrorRecord): boolean => read.key.every((byte) => byte === 0);
 
 /** An answer that is a refusal becomes one of ours. @throws StationError */
 function throwIfError(answer: Response): void {

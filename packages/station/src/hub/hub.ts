@@ -142,7 +142,9 @@ export class Hub {
     const read = readHeader(entry);
     if (!read.ok) return read;
     const log = await this.cache.get(inbox);
-    if (log === undefined || log.record.kind !== "inbox" || log.isMirror) return refusal("station/unknown-log");
+    // An inbox has no epochs: in one of another epoch nothing is left any more (M-21).
+    const isOpen = log?.record.kind === "inbox" && log.record.epoch === 0;
+    if (log === undefined || !isOpen || log.isMirror) return refusal("station/unknown-log");
     return await this.append(log, entry, read.header, undefined);
   }
 

@@ -9,11 +9,13 @@ import { KeyedLock } from "../account/keyed-lock.ts";
 import { bytesKey } from "../bytes-key.ts";
 import { Bug, stationError } from "../errors.ts";
 import type { StationPorts } from "../ports.ts";
-import type { Removal, TombstonePlace, Write } from "../store/port.ts";
+import type { Hole, Removal, TombstonePlace, Write } from "../store/port.ts";
 import type { Hub } from "./hub.ts";
 import { holdsMessage } from "./upkeep.ts";
 
 const PAGE_LEAVES = 256;
+/** Bytes of entries that are read at once. */
+const PAGE_BYTES: number = 256 * 1024;
 
 /** What a removal needs of the station log. */
 export interface TombstoneLog {
@@ -25,6 +27,13 @@ export interface TombstoneLog {
 
 /** What is to go, and why. */
 export type RemovalOrder = Pick<Removal, "log" | "index" | "reason" | "reference">;
+
+/** What goes of a log: as much as it is, and when it is gone. */
+export interface Cleared {
+  readonly objects: number;
+  readonly bytes: number;
+  readonly done: Promise<unknown>;
+}
 
 /** Removes entries of a station's logs, its mirrors among them. */
 export class Removals {
@@ -63,6 +72,49 @@ export class Removals {
       const removal = { log, index, reason, reference, ledgerSize: this.#ledger.size };
       await store.commit([{ kind: "removal", removal }]);
       return await this.#finish(removal);
+    });
+  }
+
+  /** Messages of a log that are here, and their bytes. Cost: reads all of it */
+  async messages(log: LogId): Promise<{ readonly objects: number; readonly bytes: number; readonly at: number[] }> {
+    const at: number[] = [];
+    let bytes = 0;
+    for (let from = 1; ;) {
+      const pieces = await this.#ports.store.chunks(log, from, PAGE_BYTES);
+      for (const { first, entries } of pieces) {
+        for (const [i, entry] of entries.entries()) {
+          if (!holdsMessage(entry)) continue;
+          at.push(first + i);
+          bytes += entry.byteLength;
+        }
+      }
+      const last = pieces.at(-1);
+      if (last === undefined) return { objects: at.length, bytes, at };
+      from = last.first + last.entries.length;
+    }
+  }
+
+  /** Begins to remove every message of a log, each with its tombstone; `done` rejects as `order` does. */
+  async clear(log: LogId, why: Pick<RemovalOrder, "reason" | "reference">): Promise<Cleared> {
+    const { at, objects, bytes } = await this.messages(log);
+    const done = Promise.all(at.map((index) => this.order({ log, index, ...why })));
+    done.catch(() => undefined);
+    return { objects, bytes, done };
+  }
+
+  /** Lets go of every message of a mirror that nobody reads any more. */
+  async prune(log: LogId): Promise<{ readonly objects: number; readonly bytes: number }> {
+    return await this.#hub.care.run(bytesKey(log), async () => {
+      const { at, objects, bytes } = await this.messages(log);
+      const holes: Hole[] = [];
+      for (const first of at) {
+        const last = holes.at(-1);
+        if (last !== undefined && last.first + last.count === first)
+          holes[holes.length - 1] = { ...last, count: last.count + 1 };
+        else holes.push({ first, count: 1, status: "pruned", tombstone: undefined });
+      }
+      if (holes.length > 0) await this.#ports.store.commit(holes.map((hole): Write => ({ kind: "hole", log, hole })));
+      return { objects, bytes };
     });
   }
 

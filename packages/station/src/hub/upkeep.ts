@@ -88,14 +88,15 @@ export class Upkeep {
     this.#touched.set(bytesKey(log), log);
   }
 
-  /** Turns, one a minute, until the signal is aborted. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Turns, one a minute, until the signal is aborted. @param also  what else is looked at in every turn */
+  async run(signal: AbortSignal, also: () => Promise<void> = async () => undefined): Promise<void> {
     const { clock, observer } = this.#ports;
     for (;;) {
       await clock.sleep(TURN_EVERY_MS, signal).catch(() => undefined);
       if (signal.aborted) return;
       try {
         await this.turn(signal);
+        await also();
       } catch {
         // Nothing went that is not said to be gone; the next turn tries again.
         observer.note("storage failed");

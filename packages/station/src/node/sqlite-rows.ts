@@ -8,6 +8,7 @@ import { Bug } from "../errors.ts";
 import type { LogRecord, MirrorRecord, Write } from "../store/port.ts";
 import { nodeSha256 } from "./node-crypto.ts";
 import { holeRow, readerRow, removalRow } from "./sqlite-hole-schema.ts";
+import { LEAVING_NUMBER } from "./sqlite-leaving-schema.ts";
 import { ledgerRowOf } from "./sqlite-ledger-schema.ts";
 import type { CrossingRow } from "./row-memory.ts";
 
@@ -71,7 +72,19 @@ export function rowOf(write: Write): CrossingRow {
     case "revocation":
       return { change: "revocation", values: [write.log, write.at] };
     case "blob":
-      return { change: "blob", values: [write.hash, write.bytes] };
+      return { change: "blob", values: [write.hash, write.bytes, write.lock ?? null] };
+    case "blob.drop":
+      return { change: "dropBlob", values: [write.hash] };
+    case "blob.seal":
+      return { change: "sealBlob", values: [write.hash] };
+    case "reader.drop":
+      return { change: "dropReader", values: [write.log, write.key] };
+    case "leaving": {
+      const { what, id, dueMs } = write.leaving;
+      return { change: "leaving", values: [LEAVING_NUMBER[what], id, dueMs] };
+    }
+    case "leaving.done":
+      return { change: "leavingDone", values: [LEAVING_NUMBER[write.leaving.what], write.leaving.id] };
     case "peer": {
       const { ref, region } = write.peer;
       return { change: "peer", values: [ref.key, JSON.stringify(ref.urls), region] };

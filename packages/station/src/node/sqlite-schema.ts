@@ -7,11 +7,14 @@
  *   chunks    what one group commit added to one log; in order of arrival, so that writing is appending to one B-tree
  *   packages  key packages: (identity, device, sequence)
  *
+ *   leavings  what a law makes the station keep of people who left, until when (sqlite-leaving-schema.ts)
+ *
  * What stays of chunks whose bodies are gone is in sqlite-hole-schema.ts, the station log in sqlite-ledger-schema.ts.
  *
  * No table has both an identity and a log.
  */
 import { HOLE_CHANGES, HOLE_QUERIES, HOLES_MIGRATION } from "./sqlite-hole-schema.ts";
+import { LEAVING_CHANGES, LEAVING_MIGRATION, LEAVING_QUERIES } from "./sqlite-leaving-schema.ts";
 import { INSTANT_MIGRATION, LEDGER_CHANGES, LEDGER_MIGRATION } from "./sqlite-ledger-schema.ts";
 
 /** Migrations in order; the index of the last is the schema version minus one. */
@@ -45,6 +48,7 @@ export const MIGRATIONS: readonly string[] = [
   LEDGER_MIGRATION,
   HOLES_MIGRATION,
   INSTANT_MIGRATION,
+  LEAVING_MIGRATION,
 ];
 
 const HUB_CHANGES = {
@@ -64,15 +68,15 @@ const HUB_CHANGES = {
   readKey:
     "INSERT INTO read_keys SELECT number, ?2, ?3 FROM logs WHERE id = ?1 ON CONFLICT DO UPDATE SET since = excluded.since",
   revocation: "INSERT OR IGNORE INTO revocations SELECT number, ?2 FROM logs WHERE id = ?1",
-  blob: "INSERT OR IGNORE INTO blobs VALUES (?, ?)",
   peer: "INSERT INTO peers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET urls = excluded.urls, region = excluded.region",
 } as const;
 
 /** Statements that change something, by the name under which rows travel to the writer. */
-export const CHANGES: typeof HUB_CHANGES & typeof LEDGER_CHANGES & typeof HOLE_CHANGES = {
+export const CHANGES: typeof HUB_CHANGES & typeof LEDGER_CHANGES & typeof HOLE_CHANGES & typeof LEAVING_CHANGES = {
   ...HUB_CHANGES,
   ...LEDGER_CHANGES,
   ...HOLE_CHANGES,
+  ...LEAVING_CHANGES,
 };
 
 /** Name of a statement of CHANGES. */
@@ -105,10 +109,12 @@ const HUB_QUERIES = {
     ) ORDER BY size DESC LIMIT 1`,
   readKey: "SELECT since FROM read_keys WHERE log = ? AND key = ?",
   revocation: "SELECT place FROM revocations WHERE log = ? AND place > ? ORDER BY place LIMIT 1",
-  blob: "SELECT bytes FROM blobs WHERE hash = ?",
-  hasBlob: "SELECT 1 AS there FROM blobs WHERE hash = ?",
   peers: "SELECT key, urls, region FROM peers",
 } as const;
 
 /** Statements that read. */
-export const QUERIES: typeof HUB_QUERIES & typeof HOLE_QUERIES = { ...HUB_QUERIES, ...HOLE_QUERIES };
+export const QUERIES: typeof HUB_QUERIES & typeof HOLE_QUERIES & typeof LEAVING_QUERIES = {
+  ...HUB_QUERIES,
+  ...HOLE_QUERIES,
+  ...LEAVING_QUERIES,
+};

@@ -15,6 +15,7 @@ import type {
   GoneStatus,
   Hole,
   KeyPackageShelf,
+  Leaving,
   LogRecord,
   PeerRecord,
   ReaderNeeds,
@@ -29,6 +30,7 @@ import { holeOf, readerOf, removalOf, STATUS_NUMBER, type HoleRow } from "./sqli
 import { SqliteLedger } from "./sqlite-ledger.ts";
 import { RowMemory, type CrossingRow } from "./row-memory.ts";
 import { lockFolder, openReader, prepareDatabase, storageError, type OpenOptions } from "./sqlite-open.ts";
+import { type LeavingRow, leavingOf } from "./sqlite-leaving-schema.ts";
 import { logRecordOf, rowOf, stationRefOf, unpackList, type LogRow } from "./sqlite-rows.ts";
 import { QUERIES } from "./sqlite-schema.ts";
 import type { ThreadData, WriterReply, WriterRequest } from "./sqlite-writer.ts";
@@ -288,6 +290,27 @@ export class SqliteStore implements Store {
 
   async blob(hash: BlobHash): Promise<Uint8Array | undefined> {
     return this.#get<{ bytes: Uint8Array }>("blob", hash)?.bytes;
+  }
+
+  async blobLock(hash: BlobHash): Promise<{ readonly lock: Uint8Array; readonly sizeBytes: number } | undefined> {
+    const row = this.#get<{ lock: Uint8Array; size: number }>("blobLock", hash);
+    return row && { lock: row.lock, sizeBytes: row.size };
+  }
+
+  async sealedBlobBytes(hash: BlobHash): Promise<number | undefined> {
+    return this.#get<{ size: number }>("sealedBlob", hash)?.size;
+  }
+
+  async leavings(dueMs: number, limit: number): Promise<readonly Leaving[]> {
+    return this.#all<LeavingRow>("leavings", dueMs, limit).map(leavingOf);
+  }
+
+  async keyPackageBytes(
+    identity: IdentityId,
+    device: DeviceId,
+  ): Promise<{ readonly objects: number; readonly bytes: number }> {
+    const row = this.#get<{ objects: number; size: number }>("packageBytes", identity, device);
+    return { objects: row?.objects ?? 0, bytes: row?.size ?? 0 };
   }
 
   async peers(): Promise<readonly PeerRecord[]> {

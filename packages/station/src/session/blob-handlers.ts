@@ -9,13 +9,13 @@ type Of<Type extends Request["type"]> = Handler<Extract<Request, { type: Type }>
 const BITS = 8;
 
 /** Keeps a chunk; one that is here costs no room. */
-export const blobPut: Of<"blob.put"> = async (session, { bytes }): Promise<Response> => {
+export const blobPut: Of<"blob.put"> = async (session, { bytes, lock }): Promise<Response> => {
   const { ports, blobs } = session.services;
   const { identity } = session.needAccount();
   const hash = blobHash(ports.sha256(bytes));
   if (!(await ports.store.hasBlob(hash))) {
     blobs.take(identity, bytes.byteLength, ports.clock.nowMs());
-    await ports.store.commit([{ kind: "blob", hash, bytes }]);
+    await ports.store.commit([{ kind: "blob", hash, bytes, lock }]);
   }
   return { type: "blob.stored", hash };
 };

@@ -24,6 +24,7 @@ import { stationError } from "../errors.ts";
 import type { Access } from "../hub/hot-log.ts";
 import { blobGet, blobHave, blobPut, blobRoom } from "./blob-handlers.ts";
 import type { Handler } from "./handler.ts";
+import { accountLeave } from "./leave-handler.ts";
 import { logAck, logManifest, logReader } from "./reader-handlers.ts";
 import { CHALLENGE_HANDLERS } from "./challenge-handlers.ts";
 import { forward, needLedger, otherStation } from "./forward.ts";
@@ -285,6 +286,7 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
 
   ...LEDGER_HANDLERS,
   ...CHALLENGE_HANDLERS,
+  "account.leave": accountLeave,
   "blob.put": blobPut,
   "blob.get": blobGet,
   "blob.have": blobHave,

@@ -60,6 +60,7 @@ export const RULES: { readonly [Type in Request["type"]]: Rule } = {
   "ledger.identity-proof": { needs: "greet", rate: "proof" },
   "identity.word": { needs: "greet", rate: "proof" },
   "identity.anchor": { needs: "greet", rate: "register" },
+  "account.leave": { needs: "greet", rate: "register", notPeer: true },
   "log.manifest": { needs: "greet", rate: "proof" },
   "log.reader": { needs: "greet", rate: "proof" },
   "log.ack": { needs: "greet", rate: "light" },

@@ -16,6 +16,7 @@ import type {
   StationRef,
   WriteProof,
 } from "@chapar/wire";
+import type { LeaveOrder } from "@chapar/wire/leaving";
 import type { LedgerPolicies } from "../ledger/policy.ts";
 import type { ShownLog } from "../ledger/shown-log.ts";
 import type { Accounts } from "../account/accounts.ts";
@@ -118,6 +119,12 @@ export interface WitnessAnswers {
   latest(origin: string): Promise<Uint8Array | undefined>;
 }
 
+/** Lets people leave; account/leaving.ts is the one that there is. */
+export interface LeavingDesk {
+  /** Does what is ordered. @returns the signed receipt; undefined when more is to come */
+  leave(session: LinkState, order: LeaveOrder, signature: Uint8Array): Promise<Uint8Array | undefined>;
+}
+
 /** The parts of a station. */
 export interface Services {
   readonly ports: StationPorts;
@@ -147,6 +154,8 @@ export interface Services {
   readonly witness: WitnessAnswers | undefined;
   /** undefined: this station keeps no log to record what is not answered in */
   readonly challenges: Pick<Challenges, "put"> | undefined;
+  /** lets people leave (protocol/15-moving.md §4); undefined: this station keeps no log to say so in */
+  readonly leavings: LeavingDesk | undefined;
   /** Ends every link of a device that its identity no longer lists. */
   readonly deviceGone: (identity: IdentityId) => Promise<void>;
 }

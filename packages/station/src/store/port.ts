@@ -136,6 +136,14 @@ export interface KeyPackageShelf {
   readonly lastSequence: number;
 }
 
+/** One thing that is to go at a time. It names nobody, and no row has two things. */
+export interface Leaving {
+  readonly what: "log" | "blob";
+  /** 32 bytes: the log's id, the chunk's hash */
+  readonly id: Uint8Array;
+  readonly dueMs: number;
+}
+
 /** A station this one has spoken to or was told of by its operator. */
 export interface PeerRecord {
   readonly ref: StationRef;
@@ -176,7 +184,21 @@ export type Write =
   | { readonly kind: "read-key"; readonly log: LogId; readonly key: Uint8Array; readonly from: number }
   /** index of a commit that revokes the read keys named before it */
   | { readonly kind: "revocation"; readonly log: LogId; readonly at: number }
-  | { readonly kind: "blob"; readonly hash: BlobHash; readonly bytes: Uint8Array }
+  /** keeps a chunk; one that is here stays as it is, but for one that was sealed: that is given again, and has the new lock */
+  | {
+      readonly kind: "blob";
+      readonly hash: BlobHash;
+      readonly bytes: Uint8Array;
+      readonly lock?: Uint8Array | undefined;
+    }
+  /** deletes a chunk */
+  | { readonly kind: "blob.drop"; readonly hash: BlobHash }
+  /** from here on nobody is given the chunk, which is deleted when its time has come */
+  | { readonly kind: "blob.seal"; readonly hash: BlobHash }
+  | { readonly kind: "reader.drop"; readonly log: LogId; readonly key: Uint8Array }
+  /** what a law makes the station keep of somebody who left, until a time (protocol/15-moving.md M-24) */
+  | { readonly kind: "leaving"; readonly leaving: Leaving }
+  | { readonly kind: "leaving.done"; readonly leaving: Pick<Leaving, "what" | "id"> }
   | { readonly kind: "peer"; readonly peer: PeerRecord }
   | LedgerWrite;
 
@@ -227,6 +249,17 @@ export interface Store extends AsyncDisposable {
   /** index of the first commit after `index` that revoked readers */
   revocationAfter(log: LogId, index: number): Promise<number | undefined>;
   blob(hash: BlobHash): Promise<Uint8Array | undefined>;
+  /** the lock under which a chunk was put, and its size; undefined: none is here that is given, or it has no lock */
+  blobLock(hash: BlobHash): Promise<{ readonly lock: Uint8Array; readonly sizeBytes: number } | undefined>;
+  /** bytes of a sealed chunk; undefined: it is not here, or not sealed */
+  sealedBlobBytes(hash: BlobHash): Promise<number | undefined>;
+  /** what is to go by a time, the earliest first */
+  leavings(dueMs: number, limit: number): Promise<readonly Leaving[]>;
+  /** all key packages of a device, in bytes */
+  keyPackageBytes(
+    identity: IdentityId,
+    device: DeviceId,
+  ): Promise<{ readonly objects: number; readonly bytes: number }>;
   /** whether a chunk is here, without reading it */
   hasBlob(hash: BlobHash): Promise<boolean>;
   peers(): Promise<readonly PeerRecord[]>;

@@ -15,6 +15,7 @@ import type {
   Hole,
   KeyPackage,
   KeyPackageShelf,
+  Leaving,
   LogRecord,
   PeerRecord,
   ReaderNeeds,
@@ -36,6 +37,12 @@ interface MemoryLog {
   readonly readers: Map<string, ReaderRecord>;
 }
 
+interface MemoryBlob {
+  readonly bytes: Uint8Array;
+  readonly lock: Uint8Array | undefined;
+  readonly isSealed: boolean;
+}
+
 const EMPTY = new Uint8Array(0);
 
 /** A store in memory; `hold`, `fail` and `writes` are for tests. */
@@ -47,7 +54,8 @@ export class MemoryStore implements Store {
   readonly #accounts = new Map<string, readonly Uint8Array[]>();
   readonly #packages = new Map<string, Map<number, KeyPackage>>();
   readonly #logs = new Map<string, MemoryLog>();
-  readonly #blobs = new Map<string, Uint8Array>();
+  readonly #blobs = new Map<string, MemoryBlob>();
+  readonly #leavings = new Map<string, Leaving>();
   readonly #peers = new Map<string, PeerRecord>();
   readonly #removals = new Map<string, Removal>();
   readonly #group: GroupCommit<Write>;
@@ -167,8 +175,31 @@ export class MemoryStore implements Store {
       case "revocation":
         this.#need(write.log).revocations.push(write.at);
         return;
-      case "blob":
-        this.#blobs.set(bytesKey(write.hash), write.bytes);
+      case "blob": {
+        const held = this.#blobs.get(bytesKey(write.hash));
+        if (held === undefined || held.isSealed)
+          this.#blobs.set(bytesKey(write.hash), { bytes: write.bytes, lock: write.lock, isSealed: false });
+        return;
+      }
+      case "blob.drop":
+        this.#blobs.delete(bytesKey(write.hash));
+        return;
+      case "blob.seal": {
+        const held = this.#blobs.get(bytesKey(write.hash));
+        if (held !== undefined) this.#blobs.set(bytesKey(write.hash), { ...held, lock: undefined, isSealed: true });
+        return;
+      }
+      case "reader.drop":
+        this.#need(write.log).readers.delete(bytesKey(write.key));
+        return;
+      case "leaving": {
+        const name = write.leaving.what + bytesKey(write.leaving.id);
+        const dueMs = Math.max(write.leaving.dueMs, this.#leavings.get(name)?.dueMs ?? 0);
+        this.#leavings.set(name, { ...write.leaving, dueMs });
+        return;
+      }
+      case "leaving.done":
+        this.#leavings.delete(write.leaving.what + bytesKey(write.leaving.id));
         return;
       case "peer":
         this.#peers.set(bytesKey(write.peer.ref.key), write.peer);
@@ -289,11 +320,35 @@ export class MemoryStore implements Store {
   }
 
   async hasBlob(hash: BlobHash): Promise<boolean> {
-    return this.#blobs.has(bytesKey(hash));
+    return this.#blobs.get(bytesKey(hash))?.isSealed === false;
   }
 
   async blob(hash: BlobHash): Promise<Uint8Array | undefined> {
-    return this.#blobs.get(bytesKey(hash));
+    const held = this.#blobs.get(bytesKey(hash));
+    return held?.isSealed === false ? held.bytes : undefined;
+  }
+
+  async blobLock(hash: BlobHash): Promise<{ readonly lock: Uint8Array; readonly sizeBytes: number } | undefined> {
+    const held = this.#blobs.get(bytesKey(hash));
+    return held?.lock && { lock: held.lock, sizeBytes: held.bytes.byteLength };
+  }
+
+  async sealedBlobBytes(hash: BlobHash): Promise<number | undefined> {
+    const held = this.#blobs.get(bytesKey(hash));
+    return held?.isSealed === true ? held.bytes.byteLength : undefined;
+  }
+
+  async leavings(dueMs: number, limit: number): Promise<readonly Leaving[]> {
+    const due = [...this.#leavings.values()].filter((one) => one.dueMs <= dueMs);
+    return due.toSorted((a, b) => a.dueMs - b.dueMs).slice(0, limit);
+  }
+
+  async keyPackageBytes(
+    identity: IdentityId,
+    device: DeviceId,
+  ): Promise<{ readonly objects: number; readonly bytes: number }> {
+    const all = [...this.#shelf(identity, device).values()];
+    return { objects: all.length, bytes: all.reduce((sum, one) => sum + one.bytes.byteLength, 0) };
   }
 
   async peers(): Promise<readonly PeerRecord[]> {

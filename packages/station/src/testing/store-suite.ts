@@ -71,6 +71,44 @@ export function describeStationStore(name: string, make: () => Promise<StoreUnde
       expect(await store.revocationAfter(LOG, 0)).toBeUndefined();
     });
 
+    run("M-23 M-24 locks, seals and drops chunks, and keeps what is to go until its day", async ({ store, reopen }) => {
+      const [locked, free] = [blobHash(bytes(32, 7)), blobHash(bytes(32, 8))];
+      const blob = { kind: "blob", hash: locked, bytes: bytes(100, 2), lock: bytes(32, 9) } as const;
+      await store.commit([blob, { kind: "blob", hash: free, bytes: bytes(50, 3) }]);
+      // Whoever puts it again does not become its owner.
+      await store.commit([{ ...blob, lock: bytes(32, 1) }]);
+      expect(await store.blobLock(locked)).toEqual({ lock: bytes(32, 9), sizeBytes: 100 });
+      expect(await store.blobLock(free)).toBeUndefined();
+      const log = { what: "log", id: LOG, dueMs: 20 } as const;
+      const piece = { what: "blob", id: locked, dueMs: 10 } as const;
+      await store.commit([
+        { kind: "blob.seal", hash: locked },
+        { kind: "leaving", leaving: log },
+        { kind: "leaving", leaving: piece },
+      ]);
+      expect([await store.blob(locked), await store.hasBlob(locked)]).toEqual([undefined, false]);
+      expect(await store.sealedBlobBytes(locked)).toBe(100);
+      const held = (await reopen?.()) ?? store;
+      expect(await held.leavings(9, 10)).toEqual([]);
+      expect(await held.leavings(30, 10)).toEqual([piece, log]);
+      // Somebody else stores the same: it is given again, under their lock.
+      await held.commit([{ ...blob, lock: bytes(32, 1) }]);
+      expect(await held.blobLock(locked)).toEqual({ lock: bytes(32, 1), sizeBytes: 100 });
+      await held.commit([
+        { kind: "blob.drop", hash: locked },
+        { kind: "leaving.done", leaving: piece },
+      ]);
+      expect(await held.blob(locked)).toBeUndefined();
+      expect(await held.leavings(30, 10)).toEqual([log]);
+      const reader = { key: bytes(32, 4), from: 0, upTo: 0, ack: bytes(0, 0) };
+      await held.commit([
+        { kind: "log", record: record(LOG) },
+        { kind: "reader", log: LOG, reader },
+      ]);
+      await held.commit([{ kind: "reader.drop", log: LOG, key: reader.key }]);
+      expect((await held.readerNeeds(LOG)).count).toBe(0);
+    });
+
     run("keeps meta, accounts, blobs and peers, and replaces what may be replaced", async ({ store }) => {
       const peer = { ref: { key: stationKey(bytes(32, 8)), urls: ["wss://a.example/v1/link"] }, region: "DE" };
       const hash = blobHash(bytes(32, 7));

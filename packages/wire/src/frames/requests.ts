@@ -35,6 +35,7 @@ const TABLE: Table<Request> = {
   "keys.count": { number: 0x15, fields: {} },
   "keys.take": { number: 0x16, fields: { identity, at } },
   "identity.word": { number: 0x17, fields: { identity, at } },
+  "account.leave": { number: 0x19, fields: { order: entry } },
   "identity.anchor": { number: 0x18, fields: { ops, at } },
 
   "log.create": { number: 0x20, fields: { genesis: opaque(GENESIS_ENTRY_BYTES) } },
@@ -60,7 +61,7 @@ const TABLE: Table<Request> = {
   "peer.mirror": { number: 0x39, fields: { log, from: index, read: readProof } },
   "peer.grant": { number: 0x3a, fields: { log, write: writeProof } },
 
-  "blob.put": { number: 0x40, fields: { bytes: opaque(MAX_SEALED_CHUNK_BYTES) } },
+  "blob.put": { number: 0x40, fields: { bytes: opaque(MAX_SEALED_CHUNK_BYTES), lock: optional(fixed(32)) } },
   "blob.get": { number: 0x41, fields: { hash: blob, at } },
   "blob.have": { number: 0x45, fields: { hashes: list(blob, MAX_BLOBS_ASKED) } },
   "blob.room": { number: 0x46, fields: {} },

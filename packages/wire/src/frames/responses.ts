@@ -34,6 +34,8 @@ const TABLE: Table<Response> = {
   "keys.taken": { number: 0x92, fields: { ops, devices: list(takenKeys, MAX_DEVICES) } },
   "identity.word": { number: 0x93, fields: { ops, word: opaque(MAX_WORD_BYTES) } },
 
+  "account.left": { number: 0x94, fields: { receipt: opaque(MAX_WORD_BYTES) } },
+
   "log.state": { number: 0xa0, fields: { log, epoch: index, head: statement } },
   receipt: { number: 0xa1, fields: { receipt: statement } },
   "log.entries": { number: 0xa2, fields: { first: index, entries, head: statement } },

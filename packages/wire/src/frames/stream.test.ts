@@ -84,7 +84,7 @@ describe("stream", () => {
     const bytes = frameBytes({
       kind: "request",
       id: 1,
-      body: { type: "blob.put", bytes: new Uint8Array(65_536).fill(7) },
+      body: { type: "blob.put", bytes: new Uint8Array(65_536).fill(7), lock: undefined },
     });
     const got = Array.from(bytes, (byte) => reader.push(Uint8Array.of(byte)).frames).flat();
     expect(got.map((frame) => frame.byteLength)).toEqual([bytes.byteLength - 4]);

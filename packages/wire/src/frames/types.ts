@@ -114,8 +114,11 @@ export type Request =
   | { readonly type: "peer.mirror"; readonly log: LogId; readonly from: number; readonly read: ReadProof }
   /** Station to hub: may pass on writes of this epoch. Answer: done. */
   | { readonly type: "peer.grant"; readonly log: LogId; readonly write: WriteProof }
-  /** Keeps a sealed chunk; again: done. Answer: blob.stored. */
-  | { readonly type: "blob.put"; readonly bytes: Uint8Array }
+  /**
+   * Keeps a sealed chunk; again: done. `lock`, 32 bytes: who shows what hashes to it may have the chunk deleted (protocol/15-moving.md
+   * M-23). Answer: blob.stored.
+   */
+  | { readonly type: "blob.put"; readonly bytes: Uint8Array; readonly lock: Uint8Array | undefined }
   /** Which of these chunks do not rest here. Answer: blob.missing. */
   | { readonly type: "blob.have"; readonly hashes: readonly BlobHash[] }
   /** How much may be stored. Answer: blob.room. */
@@ -132,6 +135,8 @@ export type Request =
       readonly identity: IdentityId;
       readonly at: StationRef | undefined;
     }
+  /** Deletes what rests here of a person who left (protocol/15-moving.md §4), as they order it (leaving/order.ts). Answer: done, then account.left. */
+  | { readonly type: "account.leave"; readonly order: Uint8Array }
   /** An identity's op chain with the station's signed word on it (E-16). Answer: identity.word. */
   | { readonly type: "identity.word"; readonly identity: IdentityId; readonly at: StationRef | undefined }
   /**
@@ -232,6 +237,8 @@ export type Response =
   | { readonly type: "ledger.freshness"; readonly leaf: Uint8Array; readonly proof: Uint8Array }
   /** `epoch`: number of the epoch whose root the map proof leads to */
   | { readonly type: "ledger.proof"; readonly epoch: number; readonly proof: Uint8Array }
+  /** `receipt`: the station's signed word on what it deleted (protocol/15-moving.md M-22) */
+  | { readonly type: "account.left"; readonly receipt: Uint8Array }
   /** `word`: an identity word (protocol/9-rule-r.md §2) about these ops */
   | { readonly type: "identity.word"; readonly ops: readonly Uint8Array[]; readonly word: Uint8Array }
   | { readonly type: "log.manifest"; readonly manifest: Uint8Array }

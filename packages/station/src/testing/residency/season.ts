@@ -144,7 +144,7 @@ class Season {
       isRefused: false,
       run: async () => {
         const bytes = this.#mark("blob", home.region);
-        const answer = await client.ask({ type: "blob.put", bytes });
+        const answer = await client.ask({ type: "blob.put", bytes, lock: undefined });
         this.#blobs.push({ owner: home, hash: blobHash(nodeSha256(bytes)) });
         return codeOf(answer);
       },
