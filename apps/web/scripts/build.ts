@@ -30,7 +30,9 @@ const SOURCES: string[] = [
 ];
 const NOT_SOURCES = /\.test\.tsx?$|\/testing\/|\/node\/|\/node_modules\//u;
 /** What is kept on the device only once somebody has used it. */
-export const NOT_KEPT: RegExp = /^assets\/(?:[a-z]{2}\.)?help[.-]/u;
+export const NOT_KEPT: RegExp = /^assets\/(?:[a-z]{2}\.)?(?:help|lock)[.-]/u;
+/** Of these, what a lock needs: kept wherever it was used. */
+const LOCK = /^assets\/(?:[a-z]{2}\.)?lock[.-]/u;
 /** The words of a language: kept for whoever reads it. */
 const WORDS = /^assets\/([a-z]{2})\.\w+\.gen-/u;
 const COMPRESSED = /\.(?:html|js|css|svg|webmanifest|json)$/u;
@@ -64,7 +66,8 @@ async function readOr(path: string, otherwise: string): Promise<string> {
 /** The service worker with the files it keeps; its version is their hash, so it changes exactly when they do. */
 async function serviceWorker(web: string, folder: string, files: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
-  for (const file of files) hash.update(file).update(await readFile(join(folder, file)));
+  const ofLock = (await listed("assets/*", folder)).filter((file) => LOCK.test(file));
+  for (const file of [...files, ...ofLock]) hash.update(file).update(await readFile(join(folder, file)));
   const paths = files.filter((file) => !WORDS.test(file)).map((file) => (file === "index.html" ? "/" : `/${file}`));
   const words = Object.fromEntries(
     LANGUAGES.map((language) => [
@@ -77,6 +80,7 @@ async function serviceWorker(web: string, folder: string, files: readonly string
     root: web,
     logLevel: "error",
     define: {
+      APP_LOCK: JSON.stringify(ofLock.map((file) => `/${file}`)),
       APP_VERSION: JSON.stringify(hash.digest("hex").slice(0, 12)),
       APP_FILES: JSON.stringify(paths),
       APP_WORDS: JSON.stringify(words),

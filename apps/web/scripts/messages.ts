@@ -20,10 +20,10 @@ type Kind = "string" | "number";
 
 /**
  * Words of the parts that are loaded after the first screen (sheets, settings, receipts): a file of their own, so that
- * the first message does not wait for them.
+ * the first message does not wait for them; and those that stand in the page itself, whose texts the build puts there.
  */
 const LATE =
-  /^(?:announce|appName|chats|chat(?:Draft|File|NothingYet|Photo|UnreadCount|You$)|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|file[A-Z]|group|invite|composerTooMany|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo[A-Z]|rate|receipt|recovery|settings|title|update|way)/u;
+  /^(?:landing(?:Invited?|NoInvite(?:Lead)?|Name(?:Hint)?|Start|Have(?:Text|Open)?|What(?:Text)?|OpenInvite|Paste(?:Hint)?|File|Continue|NoScript)$|chatMentions|openTitle|announce|appName|chats|chat(?:Draft|File|NothingYet|Photo|UnreadCount|You$)|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|file[A-Z]|group|invite|composerTooMany|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo[A-Z]|rate|receipt|recovery|settings|title|update|way)/u;
 /** Words of alerts, proofs, watching and comparing: loaded when one of them is shown first. */
 const TRUST = /^(?:alerts?|watch|safety|proof|line|restored)[A-Z]/u;
 /** Words of helping others: loaded when somebody looks at it. */
@@ -39,10 +39,13 @@ const MEDIA = /^(?:media|voice|photo|file)[A-Z]/u;
 /** Words of who is in a group and of links into it: loaded with its sheets. */
 const GROUPS =
   /^group(?:Links?[A-Z]?|Join|Requests|Admit|Refuse|Make|Remove|Safety|Rename|MembersAdd|Leav|Adding|Owner|Admin|Member$)/u;
-export const PARTS = ["first", "late", "media", "trust", "help", "tools", "devices", "talk", "groups"] as const;
+/** Words of the lock: loaded where there is one, or where one is put on. */
+const LOCK = /^lock[A-Z]/u;
+export const PARTS = ["first", "late", "media", "trust", "help", "tools", "devices", "talk", "groups", "lock"] as const;
 export type Part = (typeof PARTS)[number];
 const BY_KEY: readonly (readonly [RegExp, Part])[] = [
   [TOOLS, "tools"],
+  [LOCK, "lock"],
   [DEVICES, "devices"],
   [TALK, "talk"],
   [MEDIA, "media"],

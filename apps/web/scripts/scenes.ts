@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { CHAT_SCENES } from "./chat-scenes.ts";
 import { GROUP_SCENES } from "./group-scenes.ts";
 import { HELP_SCENES } from "./help-scenes.ts";
+import { LOCK_SCENES } from "./lock-scenes.ts";
 import { MEDIA_SCENES } from "./media-scenes.ts";
 import { TOOLS_SCENES } from "./tools-scenes.ts";
 import { byLabel, scrolledDown, sheet, type Scene } from "./scene.ts";
@@ -388,4 +389,5 @@ export const SCENES: readonly Scene[] = [
   ...TOOLS_SCENES,
   ...TALK_SCENES,
   ...MEDIA_SCENES,
+  ...LOCK_SCENES,
 ];

@@ -2,6 +2,7 @@
  * How the app is bundled. Few chunks with stable names: what the first message needs (main, engine, one language), the
  * long list, each sheet. Nothing younger than what an Android phone of 2022 runs.
  */
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin, Rolldown, UserConfig } from "vite";
@@ -13,17 +14,20 @@ const WEB = fileURLToPath(new URL("../", import.meta.url));
 const ENGINE_DOOR = fileURLToPath(new URL(`../../..${DOOR}`, import.meta.url));
 /** All of the app's own code but the parts that are loaded when asked for, and the framework. */
 const APP =
-  /\/apps\/web\/src\/(?!media\/|devices\/|groups\/|tools\/|talk\/|chats\/|trust\/|help\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|save-as|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
+  /\/apps\/web\/src\/(?!media\/|devices\/|groups\/|tools\/|talk\/|chats\/|trust\/|help\/|lock\/|settings\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|save-as|font|incoming|announcer|install|updates|trusted|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
 /** What shows alerts, proofs and comparing: one chunk, brought when one of them is shown first. */
 const TRUST = /\/apps\/web\/src\/trust\/(?!verify-proof)/u;
 /** What people do with messages: one chunk, brought when the first of it is shown; the emoji are apart. */
 const TALK = /\/apps\/web\/src\/talk\/(?!jump|.*emoji)/u;
 /** What is looked up beside writing, small each: in one chunk they are a kilobyte less, and one of them brings the others. */
 const SHEETS =
-  /\/apps\/web\/src\/(?:groups\/[a-z-]+|screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
+  /\/apps\/web\/src\/(?:groups\/[a-z-]+|settings\/|lock\/at-start|screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
 /** What helps others: brought when somebody looks at it, and not kept for those who do not. */
 const HELP =
   /\/apps\/web\/src\/help\/|\/packages\/carrier\/src\/(?:relay\/(?:relay\.|meter|list)|snow\/(?:volunteer|help-frames))/u;
+/** The lock: brought where there is one, or where one is put on; kept on the device from then on. */
+const LOCK =
+  /\/apps\/web\/src\/lock\/(?!at-start)|\/packages\/client\/src\/(?:lock\/|web\/(?:lock|key-vault)\.)|\?lock$/u;
 /** Own devices, backups, coming back: brought when somebody looks at them. */
 const DEVICES = /\/apps\/web\/src\/devices\//u;
 /** The palette, the keyboard, finding: brought after the first screen. */
@@ -72,6 +76,25 @@ function plainImports(): Plugin {
   };
 }
 
+/**
+ * What stretches a PIN shares small helpers with hashes that the first message needs; taken together they would travel in the engine's chunk,
+ * functions of theirs that only the lock uses too. So the lock has helpers of its own.
+ */
+function ownHelpers(): Plugin {
+  const OWN = "?lock";
+  return {
+    name: "chapar-own-helpers",
+    enforce: "pre",
+    async resolveId(source, importer) {
+      const isOfLock = source === "@noble/hashes/argon2.js" || importer?.endsWith(OWN) === true;
+      if (!isOfLock) return undefined;
+      const found = await this.resolve(source, importer?.replace(OWN, ""), { skipSelf: true });
+      return found === null ? undefined : `${found.id}${OWN}`;
+    },
+    load: (id) => (id.endsWith(OWN) ? readFileSync(id.slice(0, -OWN.length), "utf8") : undefined),
+  };
+}
+
 /** Tables of error codes carry a sentence and whose doing it is, for the documentation; no screen shows them, so they do not
  * travel. */
 function quietErrors(): Plugin {
@@ -104,10 +127,17 @@ export function webConfig(options: {
     logLevel: "warn",
     css: { modules: { generateScopedName: scopedName } },
     resolve: {
-      alias: options.fakeEngine === true ? { "@chapar/client/web": join(WEB, "src/testing/fake-engine.ts") } : {},
+      alias:
+        options.fakeEngine === true
+          ? [
+              { find: "@chapar/client/web", replacement: join(WEB, "src/testing/fake-engine.ts") },
+              { find: "@chapar/client/web-lock", replacement: join(WEB, "src/testing/fake-lock.ts") },
+            ].map(({ find, replacement }) => ({ find: new RegExp(`^${find}$`, "u"), replacement }))
+          : [],
     },
     plugins: [
       quietErrors(),
+      ownHelpers(),
       plainImports(),
       fontPlugin(),
       ...(options.longWords === true ? [pseudoPlugin()] : []),
@@ -141,6 +171,7 @@ export function webConfig(options: {
               { name: engineChunk() },
               { name: "road", test: ROAD },
               { name: "help", test: HELP },
+              { name: "lock", test: LOCK },
             ],
           },
         },

@@ -106,10 +106,13 @@ async function start(): Promise<void> {
     await words;
     return (await import("./help/help-page.tsx")).mountHelp(document.getElementById("app") ?? document.body);
   }
-  const opened = startEngine();
+  // Where a lock was put on, nothing of a profile is opened before its screen was passed.
+  const isLocked = "lock" in document.documentElement.dataset;
+  const opened = isLocked ? import("./lock/pass.tsx").then(({ passLock }) => passLock(words)) : startEngine();
   opened.catch(() => {});
   addEventListener("visibilitychange", flushDrafts);
   addEventListener("pagehide", flushDrafts);
+  if (isLocked) await opened;
   const seemsJoined = document.documentElement.dataset["start"] === "joined";
   await words;
   followHistory((link) => void openInvite(link));

@@ -20,6 +20,8 @@ const QUIET_MS = 1500;
 /** Starts everything that can come later. */
 export async function startRest(): Promise<void> {
   void import("./tools/layer.tsx").then(({ mountLayer }) => mountLayer()).catch(() => {});
+  void import("./settings/section.ts").then(({ followSettingsLinks }) => followSettingsLinks()).catch(() => {});
+  void import("./lock/at-start.ts").then(({ followLockAtStart }) => followLockAtStart()).catch(() => {});
   followInstall();
   followIncoming();
   followDays();

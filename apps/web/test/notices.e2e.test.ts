@@ -79,7 +79,7 @@ afterAll(async () => {
 });
 
 describe("a push", () => {
-  it("shows one neutral notice in the words that the app left, and none while a window is seen", async () => {
+  it("A-12 shows one neutral notice in the words that the app left, and none while a window is seen", async () => {
     const registered = new Promise<string>((resolve) => {
       devtools.on(
         "ServiceWorker.workerRegistrationUpdated",

@@ -16,6 +16,8 @@ let isJoined = false;
 try {
   held = (JSON.parse(localStorage.getItem("chapar.settings") ?? "{}") ?? {}) as Record<string, unknown>;
   isJoined = localStorage.getItem("chapar.joined") !== null;
+  // Whose profile it is, if any, the lock says (src/lock).
+  if (localStorage.getItem("chapar.lock") !== null) data["lock"] = "";
 } catch {
   // Storage forbidden or damaged: this visit begins with defaults.
 }
@@ -34,7 +36,13 @@ if (theme === "light" || theme === "dark") data["theme"] = theme;
 if (typeof textPercent === "number" && textPercent >= 85 && textPercent <= 200) root.style.fontSize = `${textPercent}%`;
 
 const isInvite = location.hash.startsWith("#i/");
-data["start"] = location.pathname.endsWith("/help") ? "help" : isJoined ? "joined" : isInvite ? "invite" : "open";
+data["start"] = location.pathname.endsWith("/help")
+  ? "help"
+  : isJoined || "lock" in data
+    ? "joined"
+    : isInvite
+      ? "invite"
+      : "open";
 const name = plainName(inviterName(location.hash) ?? "");
 if (name !== "") data["named"] = "";
 

@@ -39,4 +39,5 @@ export const messages = {
   noticeLate: "May arrive late on this network: only while Chapar is open in a tab.",
   noticeDenied: "This browser does not allow notices from here. Its settings for this page can change that.",
   noticeImpossible: "This browser cannot show notices. On an iPhone, add Chapar to the home screen first.",
+  toolLockNow: "Lock now",
 };

@@ -7,6 +7,7 @@ import type { messages as tools } from "./en.tools.gen.ts";
 import type { messages as devices } from "./en.devices.gen.ts";
 import type { messages as talk } from "./en.talk.gen.ts";
 import type { messages as groups } from "./en.groups.gen.ts";
+import type { messages as lock } from "./en.lock.gen.ts";
 import type { Language } from "./languages.ts";
 
 interface Doors {
@@ -18,13 +19,14 @@ interface Doors {
   readonly devices: () => Promise<{ readonly messages: typeof devices }>;
   readonly talk: () => Promise<{ readonly messages: typeof talk }>;
   readonly groups: () => Promise<{ readonly messages: typeof groups }>;
+  readonly lock: () => Promise<{ readonly messages: typeof lock }>;
 }
 
 // prettier-ignore
 export const LATER_WORDS: Readonly<Record<Language, Doors>> = {
-  fa: { late: () => import("./fa.late.gen.ts"), media: () => import("./fa.media.gen.ts"), trust: () => import("./fa.trust.gen.ts"), help: () => import("./fa.help.gen.ts"), tools: () => import("./fa.tools.gen.ts"), devices: () => import("./fa.devices.gen.ts"), talk: () => import("./fa.talk.gen.ts"), groups: () => import("./fa.groups.gen.ts") },
-  ar: { late: () => import("./ar.late.gen.ts"), media: () => import("./ar.media.gen.ts"), trust: () => import("./ar.trust.gen.ts"), help: () => import("./ar.help.gen.ts"), tools: () => import("./ar.tools.gen.ts"), devices: () => import("./ar.devices.gen.ts"), talk: () => import("./ar.talk.gen.ts"), groups: () => import("./ar.groups.gen.ts") },
-  ru: { late: () => import("./ru.late.gen.ts"), media: () => import("./ru.media.gen.ts"), trust: () => import("./ru.trust.gen.ts"), help: () => import("./ru.help.gen.ts"), tools: () => import("./ru.tools.gen.ts"), devices: () => import("./ru.devices.gen.ts"), talk: () => import("./ru.talk.gen.ts"), groups: () => import("./ru.groups.gen.ts") },
-  zh: { late: () => import("./zh.late.gen.ts"), media: () => import("./zh.media.gen.ts"), trust: () => import("./zh.trust.gen.ts"), help: () => import("./zh.help.gen.ts"), tools: () => import("./zh.tools.gen.ts"), devices: () => import("./zh.devices.gen.ts"), talk: () => import("./zh.talk.gen.ts"), groups: () => import("./zh.groups.gen.ts") },
-  en: { late: () => import("./en.late.gen.ts"), media: () => import("./en.media.gen.ts"), trust: () => import("./en.trust.gen.ts"), help: () => import("./en.help.gen.ts"), tools: () => import("./en.tools.gen.ts"), devices: () => import("./en.devices.gen.ts"), talk: () => import("./en.talk.gen.ts"), groups: () => import("./en.groups.gen.ts") },
+  fa: { late: () => import("./fa.late.gen.ts"), media: () => import("./fa.media.gen.ts"), trust: () => import("./fa.trust.gen.ts"), help: () => import("./fa.help.gen.ts"), tools: () => import("./fa.tools.gen.ts"), devices: () => import("./fa.devices.gen.ts"), talk: () => import("./fa.talk.gen.ts"), groups: () => import("./fa.groups.gen.ts"), lock: () => import("./fa.lock.gen.ts") },
+  ar: { late: () => import("./ar.late.gen.ts"), media: () => import("./ar.media.gen.ts"), trust: () => import("./ar.trust.gen.ts"), help: () => import("./ar.help.gen.ts"), tools: () => import("./ar.tools.gen.ts"), devices: () => import("./ar.devices.gen.ts"), talk: () => import("./ar.talk.gen.ts"), groups: () => import("./ar.groups.gen.ts"), lock: () => import("./ar.lock.gen.ts") },
+  ru: { late: () => import("./ru.late.gen.ts"), media: () => import("./ru.media.gen.ts"), trust: () => import("./ru.trust.gen.ts"), help: () => import("./ru.help.gen.ts"), tools: () => import("./ru.tools.gen.ts"), devices: () => import("./ru.devices.gen.ts"), talk: () => import("./ru.talk.gen.ts"), groups: () => import("./ru.groups.gen.ts"), lock: () => import("./ru.lock.gen.ts") },
+  zh: { late: () => import("./zh.late.gen.ts"), media: () => import("./zh.media.gen.ts"), trust: () => import("./zh.trust.gen.ts"), help: () => import("./zh.help.gen.ts"), tools: () => import("./zh.tools.gen.ts"), devices: () => import("./zh.devices.gen.ts"), talk: () => import("./zh.talk.gen.ts"), groups: () => import("./zh.groups.gen.ts"), lock: () => import("./zh.lock.gen.ts") },
+  en: { late: () => import("./en.late.gen.ts"), media: () => import("./en.media.gen.ts"), trust: () => import("./en.trust.gen.ts"), help: () => import("./en.help.gen.ts"), tools: () => import("./en.tools.gen.ts"), devices: () => import("./en.devices.gen.ts"), talk: () => import("./en.talk.gen.ts"), groups: () => import("./en.groups.gen.ts"), lock: () => import("./en.lock.gen.ts") },
 };

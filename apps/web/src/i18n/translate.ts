@@ -14,6 +14,7 @@ import type { messages as lateWords } from "./en.late.gen.ts";
 import type { messages as groupWords } from "./en.groups.gen.ts";
 import type { messages as talkWords } from "./en.talk.gen.ts";
 import type { messages as toolWords } from "./en.tools.gen.ts";
+import type { messages as lockWords } from "./en.lock.gen.ts";
 import type { messages as mediaWords } from "./en.media.gen.ts";
 import type { messages as trustWords } from "./en.trust.gen.ts";
 import { makeFormatter } from "./formatter.ts";
@@ -29,6 +30,7 @@ type ToolWords = typeof toolWords;
 type DevicesWords = typeof devicesWords;
 type TalkWords = typeof talkWords;
 type GroupWords = typeof groupWords;
+type LockWords = typeof lockWords;
 /** The catalogue of a language; en.json is the source of keys and arguments. */
 type Messages = FirstWords &
   LateWords &
@@ -38,7 +40,8 @@ type Messages = FirstWords &
   ToolWords &
   DevicesWords &
   TalkWords &
-  GroupWords;
+  GroupWords &
+  LockWords;
 /** Name of a message. */
 export type MessageKey = keyof Messages;
 /** Messages without arguments, for tables. */
@@ -54,9 +57,9 @@ const formatter: ReadonlySignal<Formatter> = computed(() =>
 
 /**
  * Words that come after the first screen: those of the sheets, of files and voices, of alerts, proofs and comparing, of helping others, of the tools
- * around the screens, of own devices, and of what people do with messages.
+ * around the screens, of own devices, of what people do with messages, and of the lock.
  */
-export type LaterPart = "late" | "media" | "trust" | "help" | "tools" | "devices" | "talk" | "groups";
+export type LaterPart = "late" | "media" | "trust" | "help" | "tools" | "devices" | "talk" | "groups" | "lock";
 
 const later = async (language: Language, part: LaterPart): Promise<{ readonly messages: Partial<Messages> }> =>
   (await import("./later-words.gen.ts")).LATER_WORDS[language][part]();

@@ -40,4 +40,5 @@ export const messages: typeof source = {
   noticeLate: "在这个网络上可能会晚到：仅当 Chapar 在标签页中打开时。",
   noticeDenied: "浏览器不允许这里发通知。可以在它对此页面的设置中更改。",
   noticeImpossible: "这个浏览器无法显示通知。在 iPhone 上，请先把 Chapar 添加到主屏幕。",
+  toolLockNow: "立即锁定",
 };

@@ -11,7 +11,7 @@ import type { LazyComponent } from "../ui/lazy.tsx";
 
 const SHEETS: Record<SheetName, LazyComponent<object>> = {
   connection: lazy(() => import("./connection-sheet.tsx").then((part) => part.ConnectionSheet)),
-  settings: lazy(() => import("./settings-sheet.tsx").then((part) => part.SettingsSheet)),
+  settings: lazy(() => import("../settings/settings-screen.tsx").then((part) => part.SettingsScreen)),
   recovery: lazy(() => import("./recovery-sheet.tsx").then((part) => part.RecoverySheet)),
   devices: lazyDevices(() => import("../devices/devices-sheet.tsx").then((part) => part.DevicesSheet)),
   backup: lazyDevices(() => import("../devices/backup-sheet.tsx").then((part) => part.BackupSheet)),

@@ -57,9 +57,9 @@ export function readPlace(hash: string, state: unknown): Place {
   return { conversation: CHAT.exec(hash)?.[1], sheet: held.sheet, item: held.item, depth: held.depth ?? 0 };
 }
 
-/** True for a fragment that is an invite and not a place. */
+/** True for a fragment that is an invite and not a place (`#c/`, `#s/`). */
 export function isInviteHash(hash: string): boolean {
-  return /^#[a-z]\/./iu.test(hash) && !CHAT.test(hash);
+  return /^#[a-bd-rt-z]\/./iu.test(hash);
 }
 
 const here = (): Place =>

@@ -11,6 +11,7 @@ import { messages as devices } from "../i18n/en.devices.gen.ts";
 import { messages as groups } from "../i18n/en.groups.gen.ts";
 import { messages as help } from "../i18n/en.help.gen.ts";
 import { messages as late } from "../i18n/en.late.gen.ts";
+import { messages as lock } from "../i18n/en.lock.gen.ts";
 import { messages as media } from "../i18n/en.media.gen.ts";
 import { messages as talk } from "../i18n/en.talk.gen.ts";
 import { messages as tools } from "../i18n/en.tools.gen.ts";
@@ -23,7 +24,7 @@ describe("problems as sentences", () => {
       // A closed client is our own fault, and all there is to say of it is that nothing was lost.
       if (code !== "client/closed") expect(text, code).not.toBe("errorOther");
       expect(
-        { ...first, ...late, ...trust, ...help, ...tools, ...talk, ...devices, ...groups, ...media }[action],
+        { ...first, ...late, ...lock, ...trust, ...help, ...tools, ...talk, ...devices, ...groups, ...media }[action],
       ).toBeTypeOf("string");
       expect(kept).toBe(code);
     }

@@ -7,6 +7,8 @@ declare const self: ServiceWorkerGlobalScope;
 /** Filled in by the build: the version, and the path of every file of it. */
 declare const APP_VERSION: string;
 declare const APP_FILES: readonly string[];
+/** The paths of what a lock needs: on this device only once there was one. */
+declare const APP_LOCK: readonly string[];
 /** The paths of each language's words. */
 declare const APP_WORDS: Readonly<Record<string, readonly string[]>>;
 
@@ -15,14 +17,25 @@ const CACHE = PREFIX + APP_VERSION;
 /** Names with a hash in them never change their content. */
 const HASHED = "/assets/";
 
-/** The words of the languages that some version on this device has. */
-async function wordsInUse(): Promise<string[]> {
+const LOCK = /^(?:([a-z]{2})\.)?lock[.-]/;
+
+/** The words of the languages that some version on this device has, and what its lock needs: without a network it has to open too. */
+async function alsoInUse(): Promise<string[]> {
   const used = new Set<string>();
+  let isLocked = false;
   for (const name of await caches.keys()) {
     if (!name.startsWith(PREFIX)) continue;
-    for (const { url } of await (await caches.open(name)).keys()) used.add(url.split(HASHED)[1]?.split(".")[0] ?? "");
+    for (const { url } of await (await caches.open(name)).keys()) {
+      const file = url.split(HASHED)[1] ?? "";
+      used.add(file.split(".")[0] ?? "");
+      isLocked ||= LOCK.test(file);
+    }
   }
-  return [...used].flatMap((language) => APP_WORDS[language] ?? []);
+  const ofLock = APP_LOCK.filter((path) => {
+    const language = LOCK.exec(path.slice(HASHED.length))?.[1];
+    return isLocked && (language === undefined || used.has(language));
+  });
+  return [...[...used].flatMap((language) => APP_WORDS[language] ?? []), ...ofLock];
 }
 
 async function fill(paths: readonly string[]): Promise<void> {
@@ -54,9 +67,7 @@ async function answer(path: string, request: Request): Promise<Response> {
   return fresh;
 }
 
-self.addEventListener("install", (event) =>
-  event.waitUntil(wordsInUse().then((words) => fill([...APP_FILES, ...words]))),
-);
+self.addEventListener("install", (event) => event.waitUntil(alsoInUse().then((also) => fill([...APP_FILES, ...also]))));
 self.addEventListener("activate", (event) => event.waitUntil(tidy()));
 self.addEventListener("message", (event) => {
   if (event.data === "take-over") void self.skipWaiting();

@@ -2,6 +2,8 @@
 import type { PlainKey } from "../i18n/translate.ts";
 import { shownChats } from "../state/chat-filter.ts";
 import { currentConversation, openChats, openConversation, openSheet } from "../state/navigation.ts";
+import { showSection } from "../settings/section.ts";
+import type { SectionName } from "../settings/section.ts";
 import { changeSettings, settings, TEXT_SIZES } from "../state/settings.ts";
 import type { ActionName } from "./keymap.ts";
 import { tool } from "./tool.ts";
@@ -30,6 +32,11 @@ function searchAll(): void {
   requestAnimationFrame(focus);
 }
 
+function openSettings(name: SectionName): void {
+  openSheet("settings");
+  showSection(name, false);
+}
+
 function resize(by: number): void {
   const at = TEXT_SIZES.findIndex((size) => size >= settings.peek().textPercent);
   changeSettings({ textPercent: TEXT_SIZES[Math.max(0, Math.min(TEXT_SIZES.length - 1, at + by))] ?? 100 });
@@ -55,6 +62,16 @@ export const KEY_ACTIONS: Readonly<Record<ActionName, Action>> = {
 /** And those that are found in the palette only. */
 export const MORE_ACTIONS: readonly Action[] = [
   { label: "settingsAlerts", run: () => openSheet("alerts") },
+  {
+    label: "toolLockNow",
+    run: () => void import("../lock/lock-now.ts").then(({ lockNow }) => lockNow()),
+    isPossible: () => "lock" in document.documentElement.dataset,
+  },
+  { label: "settingsLock", run: () => openSettings("lock") },
+  { label: "settingsNotices", run: () => openSettings("notices") },
+  { label: "settingsPrivacy", run: () => openSettings("privacy") },
+  { label: "settingsDevices", run: () => openSheet("devices") },
+  { label: "settingsData", run: () => openSheet("data") },
   { label: "settingsRecovery", run: () => openSheet("recovery") },
   { label: "settingsHelp", run: () => openSheet("help") },
   { label: "toolLight", run: () => changeSettings({ theme: "light" }) },

@@ -49,7 +49,7 @@ function entries(typed: string): readonly Entry[] {
   const keyed = ACTION_NAMES.filter((name) => name !== "palette" && KEY_ACTIONS[name].isPossible?.() !== false);
   const actions = [
     ...keyed.map((name) => entry(KEY_ACTIONS[name], keyMap.value[name])),
-    ...MORE_ACTIONS.map((action) => entry(action)),
+    ...MORE_ACTIONS.filter(({ isPossible }) => isPossible?.() !== false).map((action) => entry(action)),
   ];
   return [...people.filter(({ text }) => fits(text)).slice(0, MAX_CHATS), ...actions.filter(({ text }) => fits(text))];
 }

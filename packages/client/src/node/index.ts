@@ -39,6 +39,10 @@ export const bringSessionCode: NonNullable<EnginePorts["sessionCode"]> = () => i
 export interface NodeClientOptions {
   /** made when absent; one process at a time has it open */
   readonly profileDir: string;
+  /** where its store rests; default: in the folder itself */
+  readonly storeDir?: string;
+  /** where its files rest; default: in the folder itself */
+  readonly mediaDir?: string;
   readonly clock?: Clock;
   /** for the jitter of back-off, never for secrets */
   readonly rng?: Rng;
@@ -105,7 +109,10 @@ function nodeRoad({ kinds, ...options }: NodeClientOptions): OpenRoad {
  */
 export async function openClient(profile: string | NodeClientOptions): Promise<Client> {
   const options = typeof profile === "string" ? { profileDir: profile } : profile;
-  const store = await openSealed(openSqliteStore(options.profileDir), options.vault ?? keyFile(options.profileDir));
+  const store = await openSealed(
+    openSqliteStore(options.storeDir ?? options.profileDir),
+    options.vault ?? keyFile(options.profileDir),
+  );
   const clock = options.clock ?? systemClock();
   const crypto = nodeCrypto();
   try {
@@ -118,7 +125,7 @@ export async function openClient(profile: string | NodeClientOptions): Promise<C
       rng: options.rng ?? systemRng(),
       mls: (authenticate) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() }),
       isOnline: () => true,
-      media: async () => nodeMedia(options.profileDir),
+      media: async () => nodeMedia(options.mediaDir ?? options.profileDir),
       foldCode,
       ...(options.failed === undefined ? {} : { failed: options.failed }),
     });
@@ -129,5 +136,7 @@ export async function openClient(profile: string | NodeClientOptions): Promise<C
 }
 
 export { nodeMedia } from "./media-files.ts";
+export { folderLock, optionsOf } from "./lock-folder.ts";
+export type { Attempt, Change, Lock, LockState, Unlocked } from "../lock/lock.ts";
 export { keyFile } from "./key-file.ts";
 export { openSqliteStore } from "./sqlite-store.ts";

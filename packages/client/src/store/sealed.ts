@@ -38,6 +38,18 @@ export interface VaultHolder {
   unlock(fresh: boolean): Promise<Vault>;
 }
 
+/**
+ * What a row of the medium holds.
+ *
+ * @throws ClientError `client/bad-profile` another key sealed it, or it was moved
+ */
+export async function unsealRow(vault: Vault, table: Table, row: StoreRow): Promise<StoreRow> {
+  const plain = await vault.open(row.value, aadOf(table, row.key));
+  if (plain === undefined || plain.byteLength < 2) throw new ClientError("client/bad-profile");
+  const keyBytes = new DataView(plain.buffer, plain.byteOffset, 2).getUint16(0);
+  return { key: plain.subarray(2, 2 + keyBytes), value: plain.subarray(2 + keyBytes) };
+}
+
 class SealedStore implements Store {
   readonly #inner: Store;
   readonly #vault: Vault;
@@ -56,24 +68,17 @@ class SealedStore implements Store {
     return concatBytes(mac.subarray(0, MAC_BYTES), key.subarray(hiddenBytes));
   }
 
-  async #unseal(table: Table, row: StoreRow): Promise<StoreRow> {
-    const plain = await this.#vault.open(row.value, aadOf(table, row.key));
-    if (plain === undefined || plain.byteLength < 2) throw new ClientError("client/bad-profile");
-    const keyBytes = new DataView(plain.buffer, plain.byteOffset, 2).getUint16(0);
-    return { key: plain.subarray(2, 2 + keyBytes), value: plain.subarray(2 + keyBytes) };
-  }
-
   async get(table: Table, key: Uint8Array): Promise<Uint8Array | undefined> {
     const stored = await this.#stored(table, key);
     const value = await this.#inner.get(table, stored);
-    return value === undefined ? undefined : (await this.#unseal(table, { key: stored, value })).value;
+    return value === undefined ? undefined : (await unsealRow(this.#vault, table, { key: stored, value })).value;
   }
 
   async range(table: Table, query: RangeQuery): Promise<readonly StoreRow[]> {
     const prefix = query.prefix ?? new Uint8Array(0);
     const rows = await this.#inner.range(table, { ...query, prefix: await this.#stored(table, prefix) });
     const plain: StoreRow[] = [];
-    for (const row of rows) plain.push(await this.#unseal(table, row));
+    for (const row of rows) plain.push(await unsealRow(this.#vault, table, row));
     return plain;
   }
 

@@ -16,6 +16,8 @@ import { browserVault } from "./web-vault.ts";
 export interface WebClientOptions {
   /** of the profile; one tab at a time has it open */
   readonly name?: string;
+  /** whose files it has; default: of the same name */
+  readonly media?: string;
   readonly clock?: Clock;
   /** for the jitter of back-off, never for secrets */
   readonly rng?: Rng;
@@ -90,7 +92,7 @@ export async function openClient(options: WebClientOptions = {}): Promise<Client
       rng: options.rng ?? systemRng(),
       mls: (authenticate) => deferredMls(({ tsMls }) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() })),
       isOnline: () => navigator.onLine,
-      media: async () => (await import("./opfs-shelf.ts")).webMedia(name),
+      media: async () => (await import("./opfs-shelf.ts")).webMedia(options.media ?? name),
       ...(options.failed === undefined ? {} : { failed: options.failed }),
     });
     // A network that comes back is tried at once; before `connect` and after closing the route is idle.

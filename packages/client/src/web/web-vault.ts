@@ -25,10 +25,11 @@ async function makeKeys(): Promise<KeyPair> {
   return { sealing, hashing };
 }
 
-// WebCrypto's types want views of plain ArrayBuffers; ours never are views of shared memory.
-const plainView = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
+/** WebCrypto's types want views of plain ArrayBuffers; ours never are views of shared memory. */
+export const plainView = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
 
-function vaultOf({ sealing, hashing }: KeyPair): Vault {
+/** A vault over the two keys. */
+export function vaultOf({ sealing, hashing }: KeyPair): Vault {
   return {
     seal: async (plain, aad) => {
       const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
