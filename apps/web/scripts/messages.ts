@@ -20,16 +20,20 @@ type Kind = "string" | "number";
 
 /**
  * Words of the parts that are loaded after the first screen (sheets, settings, receipts): a file of their own, so that
- * the first message does not wait for them; and those that stand in the page itself, whose texts the build puts there.
+ * the first message does not wait for them.
  */
 const LATE =
-  /^(?:landing(?:Invited?|NoInvite(?:Lead)?|Name(?:Hint)?|Start|Have(?:Text|Open)?|What(?:Text)?|OpenInvite|Paste(?:Hint)?|File|Continue|NoScript)$|chatMentions|openTitle|announce|appName|chats|chat(?:Draft|File|NothingYet|Photo|UnreadCount|You$)|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|file[A-Z]|group|invite|composerTooMany|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo[A-Z]|rate|receipt|recovery|settings|title|update|way)/u;
+  /^(?:landing(?:Paste|File|Continue)$|chatMentions|openTitle|announce|appName|chats|chat(?:Draft|File|NothingYet|Photo|UnreadCount|You$)|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|file[A-Z]|group|invite|composerTooMany|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo[A-Z]|rate|receipt|recovery|settings|title|update|way)/u;
+/** Words that stand in the page itself, where the build puts them in every language: no script has them. */
+const PAGE =
+  /^landing(?:Invited?|NoInvite(?:Lead)?|Name(?:Hint)?|Start|Have(?:Text|Open)?|What(?:Text)?|OpenInvite|PasteHint|NoScript)$/u;
 /** Words of alerts, proofs, watching and comparing: loaded when one of them is shown first. */
 const TRUST = /^(?:alerts?|watch|safety|proof|line|restored)[A-Z]/u;
 /** Words of helping others: loaded when somebody looks at it. */
 const HELP = /^help[A-Z]/u;
-/** Words of the tools around the screens: palette, keyboard, finding. */
-const TOOLS = /^(?:tool|find|keys|notice)[A-Z]/u;
+/** Words of the tools around the screens: palette, keyboard, finding, the parts of the settings. */
+const TOOLS =
+  /^(?:tool|find|keys|notice)[A-Z]|^settings(?:Profile|Words|Display|Writing|Notices|Privacy|Lock|About|Version|Sections)/u;
 /** Words of own devices, backups, coming back and moving: loaded when somebody looks at them. */
 const DEVICES = /^(?:devices|backup|returning|move)[A-Z]/u;
 /** Words of what people do with messages: loaded when the first of it is shown. */
@@ -54,7 +58,8 @@ const BY_KEY: readonly (readonly [RegExp, Part])[] = [
   [TRUST, "trust"],
   [LATE, "late"],
 ];
-const partOf = (key: string): Part => BY_KEY.find(([fits]) => fits.test(key))?.[1] ?? "first";
+const partOf = (key: string): Part | undefined =>
+  PAGE.test(key) ? undefined : (BY_KEY.find(([fits]) => fits.test(key))?.[1] ?? "first");
 
 /** Reads a catalogue: key -> ICU text. */
 export function readCatalogue(language: LanguageName): Record<string, string> {

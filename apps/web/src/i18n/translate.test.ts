@@ -99,7 +99,9 @@ describe("messages", () => {
   });
 
   it("isolate an interpolated name", () => {
-    expect(t("landingInvite", { name: "سارا" })).toBe("\u2068سارا\u2069 invites you to write privately");
+    expect(t("landingStation", { station: "سارا", region: "IR" })).toBe(
+      "Your letters will rest at \u2068سارا\u2069, in \u2068IR\u2069",
+    );
   });
 
   it("know the categories of languages with more than two", () => {

@@ -6,12 +6,12 @@ import type { JSX } from "preact";
 import { goBack, place } from "../state/navigation.ts";
 import type { SheetName } from "../state/navigation.ts";
 import { menuOf, receiptOf, talkSheet, viewed } from "../state/viewer.ts";
-import { lazy, lazyDevices, lazyHelp, lazyGroups, lazyTalk, lazyTrust } from "../ui/lazy.tsx";
+import { lazy, lazyDevices, lazyHelp, lazyGroups, lazyTalk, lazyTools, lazyTrust } from "../ui/lazy.tsx";
 import type { LazyComponent } from "../ui/lazy.tsx";
 
 const SHEETS: Record<SheetName, LazyComponent<object>> = {
   connection: lazy(() => import("./connection-sheet.tsx").then((part) => part.ConnectionSheet)),
-  settings: lazy(() => import("../settings/settings-screen.tsx").then((part) => part.SettingsScreen)),
+  settings: lazyTools(() => import("../settings/settings-screen.tsx").then((part) => part.SettingsScreen)),
   recovery: lazy(() => import("./recovery-sheet.tsx").then((part) => part.RecoverySheet)),
   devices: lazyDevices(() => import("../devices/devices-sheet.tsx").then((part) => part.DevicesSheet)),
   backup: lazyDevices(() => import("../devices/backup-sheet.tsx").then((part) => part.BackupSheet)),

@@ -71,10 +71,10 @@ function Parts({ client, room }: { readonly client: MemoryClient; readonly room:
           {t("inviteCopy")}
         </Button>{" "}
         <Button icon="again">{t("tryAgain")}</Button> <Button kind="quiet">{t("close")}</Button>{" "}
-        <Button busy>{t("landingStart")}</Button> <IconButton icon="back" label={t("back")} onClick={nothing} />
+        <Button busy>{t("settingsNameSave")}</Button> <IconButton icon="back" label={t("back")} onClick={nothing} />
       </Part>
       <Part name="Field">
-        <Field label={t("landingName")} value="سارا Sara" hint={t("landingNameHint")} onInput={nothing} />
+        <Field label={t("settingsName")} value="سارا Sara" hint={t("landingLead")} onInput={nothing} />
         <Field
           label={t("landingPaste")}
           value="https://x/#i/…"

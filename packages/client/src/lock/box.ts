@@ -136,7 +136,7 @@ export async function withSlot(
     const key = slotKey(crypto, put.secret, index);
     slot.set(await crypto.aeadSeal(key, nonce, aadOf(index), encodeContent(put.content)), NONCE_BYTES);
   }
-  const changed = box.slice() as Uint8Array<ArrayBuffer>;
+  const changed = new Uint8Array(box);
   changed.set(slot, HEAD_BYTES + index * SLOT_BYTES);
   return changed;
 }

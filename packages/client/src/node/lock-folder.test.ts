@@ -91,7 +91,7 @@ describe("the lock of a profile folder", () => {
     await lock.setDecoy(await opened(lock, "1234"), "9999");
     const shape = (of: string): unknown =>
       filesOf(of)
-        .map((file) => [file.slice(of.length), statSync(file).size])
+        .map((file) => `${file.slice(of.length)} ${statSync(file).size}`)
         .sort();
     expect(shape(dir)).toEqual(shape(before));
     expect(await rowsOf(dir, await opened(lock, "9999"))).toBe(0);
@@ -117,8 +117,8 @@ describe("the lock of a profile folder", () => {
       process.stdout.write("go\\n");
       await folderLock(process.argv[1], { nowMs: () => 0 }).setUp("1234", () => process.stdout.write("row\\n"));
       process.stdout.write("end\\n");`;
-    // Killed at its first page, its second, its third, and after the last of them.
-    for (const at of [1, 2, 3, 4]) {
+    // Killed at its first page, in the middle, near the end; where it was quicker, after it.
+    for (const at of [1, 30, 60]) {
       rmSync(dir, { recursive: true, force: true });
       cpSync(kept, dir, { recursive: true });
       const child = spawn(process.execPath, ["--input-type=module", "-e", code, dir], {
