@@ -1,6 +1,6 @@
 /* Scenes of the settings' parts and of the lock. */
 import type { Page } from "playwright-core";
-import { byLabel, type Scene, scrolledDown, sheet } from "./scene.ts";
+import { byLabel, type Scene, sheet } from "./scene.ts";
 
 const ONE = { query: "", hash: "", joined: true } as const;
 
@@ -65,5 +65,4 @@ export const LOCK_SCENES: readonly Scene[] = [
     },
   },
   { ...ONE, name: "lock-desk", act: atDesk },
-  { ...ONE, name: "lock-desk-end", only: "phone", act: scrolledDown(atDesk) },
 ];
