@@ -8,9 +8,12 @@
  */
 import type { LedgerMapName, LedgerWrite } from "../store/ledger-port.ts";
 
+/** Above every `audit`; rows cross to the writer as numbers from 0 on. */
+const EGRESS_NUMBER = 2 ** 31 - 1;
+
 /** How a map is named in its rows. */
 export function mapNumber(map: LedgerMapName): number {
-  if (map === "egress") return -1;
+  if (map === "egress") return EGRESS_NUMBER;
   if (map === "heads") return 0;
   return map === "identities" ? 1 : 1 + Number(map.slice("audit ".length));
 }
