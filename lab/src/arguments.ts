@@ -70,7 +70,7 @@ chapar lab probers [--count 50]          a front and a bare site, asked all that
 chapar lab misdeeds [--mode M] [--count N] [--place P]  stations that lie, and who notices
 chapar lab misdeeds --honest [--messages N] [--kills K] honest ones that are killed, and who is accused
 chapar lab seize [--people N] [--messages M] [--days D] what a finder of the station's disk and memory has
-chapar lab residency [--count N] [--misplace M] three regions, their laws, and every byte of every store
+chapar lab residency [--count N] [--misplace M] [--disk] three regions, their laws, and every byte of every store
 chapar lab move [--contacts N] [--groups N] [--messages N] a home that dies, and what everyone has after the move
 
 --json  --seed N  --memory (no namespaces)  --params '{"rate":1}'

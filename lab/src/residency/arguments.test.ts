@@ -8,6 +8,7 @@ describe("chapar lab residency", () => {
     [["--count", "0"]],
     [["--lanes", "65"]],
     [["--loud"]],
+    [["--disk", "--misplace", "1"]],
     [["x"]],
   ])("refuses %j", (argv) => {
     expect(() => parseResidency(argv)).toThrow(expect.objectContaining({ code: "lab/bad-command" }));

@@ -1,6 +1,6 @@
 /*
  * `chapar lab residency`: random operations of residents of three regions against stations that keep the laws of these regions, in memory,
- * with every byte of every store looked at; and faulty builds, whose every misplacement the books of both sides must show. The season
+ * or on disk, with every byte of every store looked at; and faulty builds, whose every misplacement the books of both sides must show. The season
  * itself is a script of the station, which has its fakes; lanes are processes of it.
  */
 import { spawn } from "node:child_process";
@@ -12,6 +12,8 @@ import type { ResidencyCommand } from "./arguments.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../../packages/station/scripts/residency-season.ts", import.meta.url));
 const SEASON_OPERATIONS = 2_000;
+/** Stations on disk wait for it, and each world costs some seconds to start. */
+const DISK_SEASON_OPERATIONS = 1_000;
 /** Faults of one season: after many, hardly any rooms are left that no fault has opened. */
 const SEASON_PLANTS = 50;
 /** How many times the seasons that should do are played, until so many faults are planted as were asked for. */
@@ -25,9 +27,14 @@ export interface ResidencyRow {
   readonly wrongAnswers: number;
   readonly marks: number;
   readonly misplaced: number;
+  /** files that were searched, and their bytes; only on disk */
+  readonly files: number;
+  readonly bytes: number;
   readonly matchedBytes: number;
   readonly unexplainedBytes: number;
   readonly unlawful: number;
+  /** lines of egress in the stations' reports with something wrong; only on disk */
+  readonly faults: number;
   readonly planted: number;
   readonly flagged: number;
   readonly realMs: number;
@@ -40,9 +47,12 @@ const NOTHING: ResidencyRow = {
   wrongAnswers: 0,
   marks: 0,
   misplaced: 0,
+  files: 0,
+  bytes: 0,
   matchedBytes: 0,
   unexplainedBytes: 0,
   unlawful: 0,
+  faults: 0,
   planted: 0,
   flagged: 0,
   realMs: 0,
@@ -58,8 +68,11 @@ function plus(row: ResidencyRow, season: Partial<ResidencyRow>): ResidencyRow {
 /** Numbers for people. */
 export function residencyLine(row: ResidencyRow): string {
   const { operations, marks, misplaced, refused, wrongAnswers, matchedBytes, unexplainedBytes, planted, flagged } = row;
+  const done = `${operations} operations: ${misplaced} of ${marks} marks misplaced, ${refused} refused by law, ${wrongAnswers} wrong answers; `;
+  const searched = row.files > 0 ? `${row.bytes} bytes of ${row.files} files searched; ` : "";
   return (
-    `${operations} operations: ${misplaced} of ${marks} marks misplaced, ${refused} refused by law, ${wrongAnswers} wrong answers; ` +
+    done +
+    searched +
     `${matchedBytes} bytes crossed and are in both books, ${unexplainedBytes} unexplained; ${flagged} of ${planted} planted faults shown`
   );
 }
@@ -67,15 +80,16 @@ export function residencyLine(row: ResidencyRow): string {
 /** Plays what was asked for. @returns false when it was stopped before its end */
 export async function runResidency(command: ResidencyCommand, io: LabIo): Promise<boolean> {
   const began = performance.now();
-  const { count, misplace, seed, lanes } = command;
-  const seasons = Math.max(Math.ceil(count / SEASON_OPERATIONS), Math.ceil(misplace / SEASON_PLANTS));
-  const operations = Math.min(SEASON_OPERATIONS, Math.ceil(count / seasons));
+  const { count, misplace, seed, lanes, disk } = command;
+  const most = disk ? DISK_SEASON_OPERATIONS : SEASON_OPERATIONS;
+  const seasons = Math.max(Math.ceil(count / most), Math.ceil(misplace / SEASON_PLANTS));
+  const operations = Math.min(most, Math.ceil(count / seasons));
   const plants = Math.ceil(misplace / seasons);
   let row = NOTHING;
   const lane = async (number: number, of: { readonly first: number; readonly seasons: number }): Promise<void> => {
     const mine = Math.floor((of.seasons - number + lanes - 1) / lanes);
     if (mine === 0) return;
-    const words = [of.first + number, lanes, mine, operations, plants].map(String);
+    const words = [of.first + number, lanes, mine, operations, plants, disk ? "disk" : "memory"].map(String);
     const child = spawn(process.execPath, [SCRIPT, ...words], { stdio: ["ignore", "pipe", "inherit"] });
     const stop = (): void => void child.kill();
     io.signal?.addEventListener("abort", stop, { once: true });

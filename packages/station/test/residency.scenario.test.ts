@@ -1,10 +1,16 @@
 /* The border (protocol/14-residency.md §2): what laws of regions let a station give to stations of others. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { grantMessage, mirrorMessage, type LogId, type Response } from "@chapar/wire";
 import type { DataClass, PolicyMode, RegionPolicy } from "@chapar/evidence";
 import {
   knock,
+  markBytes,
+  playDiskSeason,
   playResidencySeason,
+  searchFolders,
   testLaw,
   TestPerson,
   TestRoom,
@@ -198,6 +204,45 @@ describe("the border of a region", () => {
     await world.settle(sara.expect("receipt", { type: "log.append", log, entry: room.message("as ever") }));
     expect(home.store.writes.filter((write) => write.kind === "blob").length).toBe(blobs);
   });
+});
+
+describe("random operations on real disks", () => {
+  const mark = { of: "envelope", region: "AA", number: 9_999_999 } as const;
+
+  it("K-11 K-13 K-50 nothing stands in any file that its law keeps elsewhere, what stood there would be found, and the reports match", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "chapar-residency-"));
+    try {
+      const season = await playDiskSeason({ folder, seed: 2, operations: 120 });
+      expect(season).toMatchObject({ wrongAnswers: 0, misplaced: 0, unexplainedBytes: 0, faults: 0 });
+      expect(season.matchedBytes).toBeGreaterThan(10_000);
+      expect(season.refused).toBeGreaterThan(0);
+      expect(season.marks).toBeGreaterThan(200);
+      const names = readdirSync(join(folder, "berlin"));
+      for (const name of ["station.sqlite", "operator.log", "metrics.txt", "station.backup", "report.json"])
+        expect(names).toContain(name);
+      const laws = new Map([["AA", keeping("exclusive", "envelope")]]);
+      const [home, abroad] = [join(folder, "home"), join(folder, "abroad")];
+      for (const made of [home, abroad]) mkdirSync(join(made, "deep"), { recursive: true });
+      const search = (law = laws): number =>
+        searchFolders(
+          [
+            { folder: home, region: "AA" },
+            { folder: abroad, region: "BB" },
+          ],
+          law,
+        ).misplaced;
+      writeFileSync(join(home, "deep", "a"), markBytes(mark));
+      expect(search()).toBe(0);
+      writeFileSync(join(abroad, "deep", "b"), Buffer.concat([Buffer.alloc(5_000), markBytes(mark)]));
+      expect(search()).toBe(1);
+      const copied = new Map([["AA", keeping("copy", "envelope")]]);
+      expect(search(copied)).toBe(0);
+      rmSync(join(home, "deep", "a"));
+      expect(search(copied)).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 120_000);
 });
 
 describe("random operations over three regions", () => {

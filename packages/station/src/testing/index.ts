@@ -8,4 +8,6 @@ export { keyOf, TestPerson, type TestKey } from "./test-person.ts";
 export { TEST_TOKEN, TestObserver, TestWorld, type TestStation, type TestStationOptions } from "./test-world.ts";
 export { playResidencySeason, type SeasonOrder, type SeasonResult } from "./residency/season.ts";
 export { testLaw } from "./residency/region-world.ts";
+export { type DiskSeasonOrder, type DiskSeasonResult, playDiskSeason, searchFolders } from "./residency/disk-season.ts";
 export { testLine, testReport, type TestLine, type TestReport } from "./test-report.ts";
+export { markBytes } from "./residency/watched-store.ts";

@@ -209,7 +209,8 @@ export function describeLedgerStore(name: string, make: () => Promise<StoreUnder
 
     run("S-16 K-21 keeps lines of egress and maps of others' logs apart from its own", async ({ store }) => {
       const [key, value] = [bytes(32, 1), bytes(36, 9)];
-      for (const map of ["egress", "audit 1", "audit 2"] as const) await store.commit([{ kind: "ledger-map", map, key, value }]);
+      for (const map of ["egress", "audit 1", "audit 2"] as const)
+        await store.commit([{ kind: "ledger-map", map, key, value }]);
       await store.commit([{ kind: "ledger-map", map: "audit 2", key: bytes(32, 2), value }]);
       const counts = await Promise.all(
         (["heads", "identities", "egress", "audit 1", "audit 2"] as const).map((map) => store.ledger.rowCount(map)),

@@ -24,33 +24,50 @@ import { TestRoom } from "../test-room.ts";
 import { TestWorld, type TestStation } from "../test-world.ts";
 import { type Mark, watchedStore } from "./watched-store.ts";
 
-const STATIONS = [
+/** Stations and their regions. */
+export const STATIONS = [
   ["tehran", "AA"],
   ["shiraz", "AA"],
   ["berlin", "BB"],
   ["tokyo", "CC"],
 ] as const;
-const RESIDENTS = 2;
+/** People at each. */
+export const RESIDENTS = 2;
 /** Signatures that are remembered at once. */
 const MOST_KNOWN = 4_096;
-const PLENTY = { ratePerSecond: 1e9, burst: 1e9 };
+/** As many as anybody asks. */
+export const PLENTY = { ratePerSecond: 1e9, burst: 1e9 };
 
 /** What a faulty build does at the border: lets everything pass, and writes it down or not. */
 export type Fault = "loud" | "silent";
 
 /** A station and what is known of its law. */
-export interface Region {
-  readonly at: TestStation;
+export interface Place {
+  readonly at: Pick<TestStation, "ref" | "url">;
   readonly region: string;
   readonly law: RegionPolicy;
-  readonly border: Border;
   /** rooms of elsewhere that it mirrors, by room number */
   readonly mirrored: Set<number>;
 }
 
+/** A station in memory, with its books. */
+interface Region extends Place {
+  readonly at: TestStation;
+  readonly border: Border;
+}
+
+/** Where a season is played. */
+export interface SeasonGround {
+  readonly residents: readonly Resident[];
+  /** Lets time pass until something has happened. */
+  settle<T>(work: Promise<T>): Promise<T>;
+  /** Something marked came to somebody in a region. */
+  handedOut(mark: Mark, region: string): void;
+}
+
 /** Somebody at home at a station, with a room of their own there. */
 export interface Resident {
-  readonly home: Region;
+  readonly home: Place;
   readonly client: TestClient;
   readonly person: TestPerson;
   readonly room: TestRoom;
@@ -111,7 +128,8 @@ function rememberingVerifier(below: Verifier): Verifier {
   };
 }
 
-function drawnLaw(region: string, dice: SeededRng): RegionPolicy {
+/** A law as dice say. */
+export function drawnLaw(region: string, dice: SeededRng): RegionPolicy {
   const modes = ["none", "copy", "first-write", "exclusive"] as const;
   // Commitments mostly leave: where they do not, hardly anything does.
   const mayLeave = dice.between(0, 7) > 0;
@@ -141,7 +159,7 @@ function faultyBorder(kept: StationBorder, fault: () => Fault | undefined): Stat
 }
 
 /** The world of one season. */
-export class RegionWorld {
+export class RegionWorld implements SeasonGround {
   readonly world: TestWorld = new TestWorld();
   readonly regions: Region[] = [];
   readonly residents: Resident[] = [];
@@ -188,13 +206,7 @@ export class RegionWorld {
 
   async #addResident(home: Region, number: number): Promise<void> {
     const { client, person } = await this.world.resident(home.at, `${home.at.url} ${number}`);
-    const room = new TestRoom(this.residents.length);
-    const log = room.idAt(home.at.ref.key);
-    await this.settle(client.expect("log.state", { type: "log.create", genesis: room.genesis }));
-    await this.settle(client.expect("log.state", { type: "log.create", genesis: person.inbox() }));
-    await this.settle(client.openRoom(room, log));
-    const inbox = person.inboxAt(home.at.ref);
-    this.residents.push({ home, client, person, room, log, inbox, joined: new Map() });
+    this.residents.push(await this.settle(moveIn(home, { client, person }, this.residents.length)));
   }
 
   #found(mark: Mark, region: string): void {
@@ -221,46 +233,62 @@ export class RegionWorld {
     return await this.world.settle(work);
   }
 
-  /** A resident opens another's room, once. @returns the code of a refusal, after which it may be tried again */
-  async join(who: Resident, owner: Resident): Promise<string | undefined> {
-    const { number } = owner.room;
-    const joining = who.joined.get(number) ?? this.#join(who, owner);
-    who.joined.set(number, joining);
-    const refusal = await joining;
-    if (refusal !== undefined) who.joined.delete(number);
-    return refusal;
-  }
-
-  /** Asks a resident's home to mirror another's room, and opens it. */
-  async #join({ client, home }: Resident, owner: Resident): Promise<string | undefined> {
-    const { room, log } = owner;
-    const hub = owner.home.at.ref;
-    const station = home.at.ref.key;
-    if (owner.home !== home) {
-      const reader = room.readSigner(room.epoch);
-      const read = { key: reader.publicKey, signature: await reader.sign(mirrorMessage(station, log)) };
-      const state = await client.ask({ type: "room.mirror", log, hub, read });
-      if (state.type === "error") return state.code;
-      home.mirrored.add(room.number);
-    }
-    const opened = await client.openRoom(room, log);
-    if (opened.type === "error") return opened.code;
-    if (owner.home !== home) {
-      const signature = await room.writeSigner(room.epoch).sign(grantMessage(station, log, room.epoch));
-      const granted = await client.ask({ type: "room.grant", log, write: { epoch: room.epoch, signature } });
-      if (granted.type === "error") return granted.code;
-    }
-    return undefined;
-  }
-
   async close(): Promise<void> {
     for (const { at } of this.regions) await at.stop();
   }
 }
 
-function plenty(): Record<RateClass, typeof PLENTY> {
+/** Rates that nobody reaches. */
+export function plenty(): Record<RateClass, typeof PLENTY> {
   const names = Object.keys(DEFAULT_RATES.link) as RateClass[];
   return Object.fromEntries(names.map((name) => [name, PLENTY])) as Record<RateClass, typeof PLENTY>;
+}
+
+/** Somebody who was signed up gets a room and an inbox. @param number  of the room, one for each of a world */
+export async function moveIn(
+  home: Place,
+  { client, person }: Pick<Resident, "client" | "person">,
+  number: number,
+): Promise<Resident> {
+  const room = new TestRoom(number);
+  const log = room.idAt(home.at.ref.key);
+  await client.expect("log.state", { type: "log.create", genesis: room.genesis });
+  await client.expect("log.state", { type: "log.create", genesis: person.inbox() });
+  await client.openRoom(room, log);
+  const inbox = person.inboxAt(home.at.ref);
+  return { home, client, person, room, log, inbox, joined: new Map() };
+}
+
+/** A resident opens another's room, once. @returns the code of a refusal, after which it may be tried again */
+export async function join(who: Resident, owner: Resident): Promise<string | undefined> {
+  const { number } = owner.room;
+  const joining = who.joined.get(number) ?? open(who, owner);
+  who.joined.set(number, joining);
+  const refusal = await joining;
+  if (refusal !== undefined) who.joined.delete(number);
+  return refusal;
+}
+
+/** Asks a resident's home to mirror another's room, and opens it. */
+async function open({ client, home }: Resident, owner: Resident): Promise<string | undefined> {
+  const { room, log } = owner;
+  const hub = owner.home.at.ref;
+  const station = home.at.ref.key;
+  if (owner.home !== home) {
+    const reader = room.readSigner(room.epoch);
+    const read = { key: reader.publicKey, signature: await reader.sign(mirrorMessage(station, log)) };
+    const state = await client.ask({ type: "room.mirror", log, hub, read });
+    if (state.type === "error") return state.code;
+    home.mirrored.add(room.number);
+  }
+  const opened = await client.openRoom(room, log);
+  if (opened.type === "error") return opened.code;
+  if (owner.home !== home) {
+    const signature = await room.writeSigner(room.epoch).sign(grantMessage(station, log, room.epoch));
+    const granted = await client.ask({ type: "room.grant", log, write: { epoch: room.epoch, signature } });
+    if (granted.type === "error") return granted.code;
+  }
+  return undefined;
 }
 
 /** Sums of what an audit of all books finds. */

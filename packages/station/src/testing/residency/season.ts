@@ -7,7 +7,7 @@ import { SeededRng } from "@chapar/carrier/testing";
 import { blobHash, type BlobHash, type Response } from "@chapar/wire";
 import { nodeSha256 } from "../../node/node-crypto.ts";
 import { knock } from "../test-room.ts";
-import { auditBooks, type Region, type Resident, RegionWorld } from "./region-world.ts";
+import { auditBooks, join, type Place, type Resident, RegionWorld, type SeasonGround } from "./region-world.ts";
 import { findMarks, markBytes } from "./watched-store.ts";
 
 const BUCKET_BYTES = 512;
@@ -52,18 +52,19 @@ interface Operation {
   readonly isRefused: boolean;
 }
 
-const abroad = (from: Region, to: Region): boolean => from.region !== to.region;
-const signs = (at: Region): boolean => at.law.saltedCommitmentsMayLeave;
-const keeps = (at: Region, of: "account" | "envelope" | "blob"): boolean => at.law.data[of].mode === "exclusive";
+const abroad = (from: Place, to: Place): boolean => from.region !== to.region;
+const signs = (at: Place): boolean => at.law.saltedCommitmentsMayLeave;
+const keeps = (at: Place, of: "account" | "envelope" | "blob"): boolean => at.law.data[of].mode === "exclusive";
 const codeOf = (answer: Response): string | undefined => (answer.type === "error" ? answer.code : undefined);
 
-class Season {
-  readonly #at: RegionWorld;
+/** Random operations of the residents of a place. */
+export class Season {
+  readonly #at: SeasonGround;
   readonly #dice: SeededRng;
-  readonly #blobs: { readonly owner: Region; readonly hash: BlobHash }[] = [];
+  readonly #blobs: { readonly owner: Place; readonly hash: BlobHash }[] = [];
   #number = 0;
 
-  constructor(at: RegionWorld, dice: SeededRng) {
+  constructor(at: SeasonGround, dice: SeededRng) {
     this.#at = at;
     this.#dice = dice;
   }
@@ -116,7 +117,7 @@ class Season {
     return {
       isRefused: !(mayWrite && (isHere || mayJoin)),
       run: async () => {
-        const refusal = who === owner ? undefined : await this.#at.join(who, owner);
+        const refusal = who === owner ? undefined : await join(who, owner);
         if (refusal !== undefined) return refusal;
         const text = Buffer.from(this.#mark("envelope", home.region)).toString("latin1");
         const entry = owner.room.message(text, { bucketBytes: BUCKET_BYTES });
@@ -202,9 +203,9 @@ class Season {
 }
 
 /** Honest operations, so many on their way at once, counted. */
-async function playHonestly(
+export async function playHonestly(
   season: Season,
-  at: RegionWorld,
+  at: SeasonGround,
   operations: number,
 ): Promise<{ refused: number; wrongAnswers: number }> {
   let refused = 0;
