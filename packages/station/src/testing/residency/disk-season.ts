@@ -71,9 +71,17 @@ function policyFile(law: RegionPolicy): string {
   const sources = [{ name: title, reference: "drawn by dice" }];
   return policyText({
     format: "chapar region policy v1",
-    ...{ region, title, sources, from, until },
-    ...{ data: Object.fromEntries(rules), relationship: "not held" },
-    ...{ saltedCommitmentsMayLeave, removalHours, disclosureHours, cannot },
+    region,
+    title,
+    sources,
+    from,
+    until,
+    data: Object.fromEntries(rules),
+    relationship: "not held",
+    saltedCommitmentsMayLeave,
+    removalHours,
+    disclosureHours,
+    cannot,
   });
 }
 
