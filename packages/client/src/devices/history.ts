@@ -4,7 +4,7 @@
  */
 import { CHUNK_CAPACITY_BYTES } from "@chapar/e2e";
 import { conversationId, idText } from "@chapar/wire";
-import { concatBytes } from "@chapar/wire/bytes";
+import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import { type ConversationRow, type MessageRow, messageShelf, whereShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
@@ -15,6 +15,8 @@ import { count, fields, row } from "../store/record.ts";
 import { Draft, shelf, type Shelf } from "../store/shelf.ts";
 import { getFile, putFile } from "./files.ts";
 import { type HistoryFile, historyInShelf } from "./own-letters.ts";
+import { ownState } from "./own-ops.ts";
+import { ownRoom } from "./own-room.ts";
 import { decodeSegments, encodeSegments, marksOf, SEGMENT_BYTES, type Segment, segmentBytes } from "./segments.ts";
 
 /** Lines of one conversation before the next one has its turn. */
@@ -80,7 +82,7 @@ export async function tellHistory(
   link: StationLink,
   say: (fill: (draft: Draft) => HistoryFile) => Promise<boolean>,
 ): Promise<boolean> {
-  const device = await deviceOf(member);
+  const device = await readyDevice(member);
   if (device === undefined) return false;
   const segments = await nextSegments(member, device);
   if (segments.length === 0) return false;
@@ -95,11 +97,26 @@ export async function tellHistory(
   });
 }
 
-/** An own device that waits for history. */
-async function deviceOf(member: Member): Promise<Uint8Array | undefined> {
-  const rows = await historyOutShelf.range(member.store, { limit: 1 });
-  const key = rows[0]?.key;
-  return key?.slice(key.byteLength - DEVICE_BYTES);
+/**
+ * An own device that waits for history and reads what is sealed in the own room from now on: one that has no leaf there yet would never open
+ * the letter that names its part. What waits for a device that was revoked is forgotten.
+ */
+async function readyDevice(member: Member): Promise<Uint8Array | undefined> {
+  const { store, book, groups } = member;
+  const rows = await historyOutShelf.range(store, {});
+  const room = rows.length === 0 ? undefined : ownRoom(member);
+  const group = room && (await book.lane(room.id).run(() => groups.load(room.id)));
+  const { devices } = await ownState(member);
+  const draft = new Draft();
+  let ready: Uint8Array | undefined;
+  for (const { key } of rows) {
+    const waiting = key.slice(key.byteLength - DEVICE_BYTES);
+    if (!devices.some(({ device }) => equalBytes(device, waiting))) historyOutShelf.remove(draft, key);
+    else if (group?.members().some(({ credential }) => equalBytes(credential.device, waiting)) === true)
+      ready ??= waiting;
+  }
+  await draft.commit(store);
+  return ready;
 }
 
 /**
