@@ -90,7 +90,7 @@ export class HomeSession implements Session {
     this.#inbox = new Inbox(member, { logs, keys: this.#keys, readers, reader: inboxReader }, rng, heard);
     const offer: Rooms["offer"] = (row, page, source) => this.#rooms.offer(row, page, source);
     const asked = async (row: ConversationRow, message: RepairLetIn): Promise<void> => {
-      if (await hearLetIn(member, row, message)) this.#parts.moved(row, false);
+      if (await hearLetIn(member, row, message)) this.#parts.moved(row, row.kind === "group");
     };
     this.#repair = new Repair(member, logs, this.#inbox.log, {
       offer,
@@ -162,6 +162,7 @@ export class HomeSession implements Session {
     const tools: SessionTools = {
       run: (name, job) => this.#runner.run(name, job),
       kick: (row) => this.outbox.kick(row),
+      wake: (part) => this.#parts.wake(part),
       joined: (row) => this.#joined(row),
       keys: this.#keys,
       whole: (link, identity, station, ops) => this.watch.whole(link, identity, station, ops),

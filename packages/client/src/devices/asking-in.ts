@@ -8,12 +8,14 @@ import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { keyPackageShelf } from "../profile/key-packages.ts";
 import { sealRepair } from "../repair/codec.ts";
-import { inboxesOf, leave } from "../repair/inboxes.ts";
+import { type InboxAt, inboxesOf, leave, ownInboxes } from "../repair/inboxes.ts";
 import { Draft } from "../store/shelf.ts";
 import { waitingShelf } from "./joining.ts";
 
 /** How long an asking is given before it is said again. */
 const AGAIN_AFTER_MS = 3_600_000;
+/** How long the own devices are asked alone. */
+const OWN_ALONE_MS = 600_000;
 
 /** From now on a conversation waits for a new leaf. */
 export async function awaitLeaf({ store }: Member, row: ConversationRow): Promise<void> {
@@ -31,19 +33,28 @@ export async function askToBeLetIn(member: Member, link: StationLink): Promise<r
     const row = book.get(key);
     const nowMs = clock.nowMs();
     if (row === undefined || nowMs - value.atMs < AGAIN_AFTER_MS) continue;
-    if (!(await askIn(member, link, row))) continue;
+    // Own devices first: what they hand over has the lines that this one missed (D-24).
+    const isOwnFirst = value.atMs === 0 && row.kind === "group";
+    const who = await askIn(member, link, row, isOwnFirst);
+    if (who === "nobody") continue;
     const draft = new Draft();
-    waitingShelf.put(draft, row.id, { atMs: nowMs });
+    waitingShelf.put(draft, row.id, { atMs: who === "own" ? nowMs - AGAIN_AFTER_MS + OWN_ALONE_MS : nowMs });
     await draft.commit(store);
     asked.push(idText(row.id));
   }
   return asked;
 }
 
-async function askIn(member: Member, link: StationLink, row: ConversationRow): Promise<boolean> {
+/** @returns who was reached */
+async function askIn(
+  member: Member,
+  link: StationLink,
+  row: ConversationRow,
+  isOwnFirst: boolean,
+): Promise<"nobody" | "own" | "all"> {
   const { mls, device, store, secrets, crypto, profile } = member;
   const [newest] = secrets.latest(row.id);
-  if (newest === undefined) return false;
+  if (newest === undefined) return "nobody";
   const { ref, publicBytes, privateBytes } = await mls.keyPackage(device);
   const draft = new Draft();
   // Given to one conversation alone: the home never has it, and it goes with the join.
@@ -57,7 +68,20 @@ async function askIn(member: Member, link: StationLink, row: ConversationRow): P
     package: publicBytes,
   } as const;
   const frame = await sealRepair(message, newest.secret, crypto);
+  // Of many people others each time: those who were asked may be away for good.
+  const from = Math.floor(member.clock.nowMs() / AGAIN_AFTER_MS);
+  const own = isOwnFirst ? await ownInboxes(member) : [];
+  if ((await reach(member, link, own, frame)) > 0) return "own";
+  return (await reach(member, link, await inboxesOf(member, row, from), frame)) > 0 ? "all" : "nobody";
+}
+
+async function reach(
+  member: Member,
+  link: StationLink,
+  inboxes: readonly InboxAt[],
+  frame: Uint8Array,
+): Promise<number> {
   let reached = 0;
-  for (const inbox of await inboxesOf(member, row)) if (await leave(member, link, inbox, frame)) reached += 1;
-  return reached > 0;
+  for (const inbox of inboxes) if (await leave(member, link, inbox, frame)) reached += 1;
+  return reached;
 }

@@ -4,7 +4,7 @@
  */
 import { encodeHeldHead } from "@chapar/log";
 import { chainBytes } from "@chapar/wire";
-import { ByteReader, ByteWriter, equalBytes, utf8 } from "@chapar/wire/bytes";
+import { ByteReader, ByteWriter, equalBytes, toHex, utf8 } from "@chapar/wire/bytes";
 import { chainsOf } from "../conversation/chain-rows.ts";
 import { type ConversationRow, messageShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
@@ -20,7 +20,7 @@ import {
   backupPartShelf,
   type LineRange,
 } from "./backup-rows.ts";
-import type { FileRow } from "./grant.ts";
+import type { FileRow, KnownPerson } from "./grant.ts";
 import { isOwnRoom } from "./own-room.ts";
 import { encodeSegments, marksOf, type Segment, segmentBytes } from "./segments.ts";
 import { knownPeople } from "./taking.ts";
@@ -29,6 +29,9 @@ import { knownPeople } from "./taking.ts";
 const PART_BYTES = 60_000;
 /** A last part smaller than this is made anew with what is new. */
 const FULL_BYTES = 40_000;
+/** People of a group whose chains are kept. */
+const ASKED_OF_A_GROUP = 64;
+const NOTHING = new Uint8Array(0);
 const MADE = utf8("backup-made");
 const REFUSED = utf8("backup-refused");
 const ONE_HOUR_MS = 3_600_000;
@@ -101,7 +104,7 @@ export async function makeBackup(member: Member, keep: KeepFile, isHome: boolean
     home,
     token,
     ops: chain === undefined ? profile.row.ops : chainBytes(chain.state),
-    people: await knownPeople(member),
+    people: await peopleOf(member),
     own: own.entries(),
     conversations: await conversationsOf(member),
     parts,
@@ -110,18 +113,37 @@ export async function makeBackup(member: Member, keep: KeepFile, isHome: boolean
   return backupMarkRow.encode({ madeAtMs: head.madeAtMs, head: file });
 }
 
+/** Everyone this device talks with, and of each group those who are asked first to let a new device in; the others come with that. */
+async function peopleOf(member: Member): Promise<readonly KnownPerson[]> {
+  const people = new Map((await knownPeople(member)).map((one) => [toHex(one.ops[0] ?? NOTHING), one]));
+  for (const chat of member.book.all()) {
+    if (chat.kind !== "group") continue;
+    for (const identity of member.book.others(chat).slice(0, ASKED_OF_A_GROUP)) {
+      const contact = await member.contacts.get(identity);
+      if (contact === undefined) continue;
+      const ops = chainBytes(contact.state);
+      people.set(toHex(ops[0] ?? NOTHING), { ops, name: contact.name });
+    }
+  }
+  return [...people.values()];
+}
+
 async function conversationsOf(member: Member): Promise<readonly BackedConversation[]> {
   const { book, store, hasher, secrets } = member;
   const logs = new LogShelf(store, hasher);
   const all: BackedConversation[] = [];
   for (const chat of book.all()) {
-    // Into groups a new device comes as people do (protocol/12-groups.md F-69): they are not brought back from here.
-    if (chat.room === undefined || chat.kind !== "direct" || isOwnRoom(member, chat)) continue;
+    if (chat.room === undefined || isOwnRoom(member, chat)) continue;
     const { id, peer, peerName, peerHome, room, placed, readTo, unread, atMs } = chat;
     const chains = await chainsOf(store, chat);
     const held = encodeHeldHead(await logs.load(room.log, room.hub.key));
     const of = { id, peer, peerName, peerHome, room, placed, readTo, unread, atMs, chains };
-    all.push({ ...of, held, secrets: secrets.latest(id) });
+    const people = book.roster(id)?.people ?? [];
+    const group =
+      chat.kind === "group"
+        ? { title: chat.title, people, isOver: chat.leaving || chat.state === "closed" }
+        : undefined;
+    all.push({ ...of, held, secrets: secrets.latest(id), group });
   }
   return all;
 }
@@ -143,7 +165,7 @@ async function allParts(
   const { store } = member;
   const parts: BackupPart[] = [];
   const next = new Map<ConversationRow, number>();
-  for (const chat of member.book.all()) if (chat.kind === "direct" && !isOwnRoom(member, chat)) next.set(chat, 0);
+  for (const chat of member.book.all()) if (!isOwnRoom(member, chat)) next.set(chat, 0);
   const take = async (ranges: readonly LineRange[], was: BackupPart | undefined): Promise<void> => {
     const part = await partOf(member, ranges, was, keep);
     parts.push(part);

@@ -2,9 +2,23 @@
 import type { ConversationId, IdentityId } from "@chapar/wire";
 import { chainField, type ChainRow } from "../conversation/chain-rows.ts";
 import type { RoomRow } from "../conversation/rows.ts";
+import type { PersonRole } from "../groups/roster-row.ts";
 import type { OwnEntry } from "../own/register.ts";
 import { homeField, type HomeRow, stationRefField } from "../profile/profile-row.ts";
-import { blob, count, type FieldCodec, fields, id, list, optional, row, type Row, text } from "../store/record.ts";
+import {
+  blob,
+  count,
+  type FieldCodec,
+  fields,
+  flag,
+  id,
+  list,
+  oneOf,
+  optional,
+  row,
+  type Row,
+  text,
+} from "../store/record.ts";
 import { shelf, type Shelf } from "../store/shelf.ts";
 import { fileField, type FileRow, type KnownPerson, ownEntryField, personField } from "./grant.ts";
 
@@ -59,6 +73,16 @@ export interface BackedConversation {
   /** verified range and heads of its log */
   readonly held: Uint8Array;
   readonly secrets: readonly SecretOf[];
+  /** of a group what its state and tree said; undefined of two people's conversation */
+  readonly group: BackedGroup | undefined;
+}
+
+/** Who was in a group, and as what. */
+export interface BackedGroup {
+  readonly title: string;
+  readonly people: readonly PersonRole[];
+  /** this person has left, or was taken out */
+  readonly isOver: boolean;
 }
 
 /** Everything but lines, and where those are. */
@@ -75,10 +99,38 @@ export interface BackupHead {
   readonly parts: readonly BackupPart[];
 }
 
-/** Bytes of a head. */
-export const backupHeadRow: Row<BackupHead> = row<BackupHead>(
-  1,
-  fields<BackupHead>({
+type FirstConversation = Omit<BackedConversation, "group">;
+const firstConversation = fields<FirstConversation>({
+  id: id(),
+  peer: id(),
+  peerName: text,
+  peerHome: optional(homeField),
+  room: fields<RoomRow>({ log: id(), hub: stationRefField }),
+  placed: count,
+  readTo: count,
+  unread: count,
+  atMs: count,
+  chains: list(chainField),
+  held: blob,
+  secrets: list(fields<SecretOf>({ epoch: count, secret: blob, atMs: count })),
+});
+const groupField = optional(
+  fields<BackedGroup>({
+    title: text,
+    people: list(fields<PersonRole>({ identity: id(), role: oneOf(["owner", "admin", "member"]) })),
+    isOver: flag,
+  }),
+);
+const conversationField: FieldCodec<BackedConversation> = {
+  write: (to, value) => {
+    firstConversation.write(to, value);
+    groupField.write(to, value.group);
+  },
+  read: (from) => ({ ...firstConversation.read(from), group: groupField.read(from) }),
+};
+
+function headField(conversation: FieldCodec<BackedConversation>): FieldCodec<BackupHead> {
+  return fields<BackupHead>({
     identity: id(),
     madeAtMs: count,
     name: text,
@@ -87,25 +139,22 @@ export const backupHeadRow: Row<BackupHead> = row<BackupHead>(
     ops: list(blob),
     people: list(personField),
     own: list(ownEntryField),
-    conversations: list(
-      fields<BackedConversation>({
-        id: id(),
-        peer: id(),
-        peerName: text,
-        peerHome: optional(homeField),
-        room: fields<RoomRow>({ log: id(), hub: stationRefField }),
-        placed: count,
-        readTo: count,
-        unread: count,
-        atMs: count,
-        chains: list(chainField),
-        held: blob,
-        secrets: list(fields<SecretOf>({ epoch: count, secret: blob, atMs: count })),
-      }),
-    ),
+    conversations: list(conversation),
     parts: list(partField),
-  }),
-);
+  });
+}
+
+/** Heads of programs that brought no groups back. */
+const earlier = headField({
+  ...conversationField,
+  read: (from) => ({ ...firstConversation.read(from), group: undefined }),
+});
+
+/** Bytes of a head. */
+export const backupHeadRow: Row<BackupHead> = row<BackupHead>(2, headField(conversationField), {
+  version: 1,
+  read: (from) => earlier.read(from),
+});
 
 /** What a mark says: where the head is. */
 export interface BackupMark {

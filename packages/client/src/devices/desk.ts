@@ -24,6 +24,7 @@ import { backupKey } from "./backup-key.ts";
 import { historyProgress } from "./history.ts";
 import { deviceName, deviceSeen, putDeviceName } from "./names.ts";
 import { ownState } from "./own-ops.ts";
+import { DEVICES_PART } from "./part-name.ts";
 import { revokeOwn } from "./revoking.ts";
 import { Taking } from "./taking.ts";
 
@@ -85,7 +86,7 @@ export class DeviceDesk implements DeviceCalls {
     member.profile.change(draft, { nameVersion: member.profile.row.nameVersion + 1 });
     await draft.commit(member.store);
     await tellProfile(member, (row) => session.kick(row));
-    session.wake("devices");
+    session.wake(DEVICES_PART);
     member.events.emit({ type: "devices" });
   }
 
@@ -124,7 +125,7 @@ export class DeviceDesk implements DeviceCalls {
     const { session } = this.#ports.joined();
     if (this.#taking === undefined) throw new ClientError("client/no-link");
     const view = await this.#taking.confirm(isSame);
-    if (isSame) session.wake("devices");
+    if (isSame) session.wake(DEVICES_PART);
     return view;
   }
 

@@ -53,14 +53,14 @@ export async function takeHanding(
     held?.ok !== true ||
     begun.room === undefined ||
     !isOfRoom ||
-    !equalBytes(handing.peer, begun.peer)
+    (begun.kind === "direct" && !equalBytes(handing.peer, begun.peer))
   )
     return begun;
   logs.put(draft, begun.room.log, held.value);
   handedShelf.put(draft, begun.id, { placed: handing.placed, lowest: handing.placed });
-  const { peerName, peerHome, placed, readTo, unread, atMs, chains } = handing;
+  const { peer, peerName, peerHome, placed, readTo, unread, atMs, chains } = handing;
   const nameTold = member.profile.row.nameVersion;
-  return { ...begun, peerName, peerHome, placed, readTo, unread, atMs, chains, nameTold };
+  return { ...begun, peer, peerName, peerHome, placed, readTo, unread, atMs, chains, nameTold };
 }
 
 async function opened(

@@ -82,6 +82,8 @@ export class Leaves {
 
   /** Does what is left to do in a conversation. @throws what stations refuse with, after which it is tried again */
   async run(link: StationLink, was: ConversationRow): Promise<void> {
+    // In groups it is a wish like every other (protocol/12-groups.md F-100).
+    if (was.kind !== "direct") return;
     const { book, store } = this.#member;
     const handing = await handingShelf.get(store, was.id);
     if (handing?.stage === "welcome") await this.#welcome(link, was, handing);
@@ -96,8 +98,6 @@ export class Leaves {
   }
 
   async #isReady(row: ConversationRow): Promise<boolean> {
-    // Groups have rules of their own about who may add and take out (protocol/12-groups.md).
-    if (row.kind !== "direct") return false;
     if (row.state !== "open" || row.stopped || row.room === undefined || row.joinedEpoch === 0) return false;
     return (await openingShelf.get(this.#member.store, row.id)) === undefined;
   }

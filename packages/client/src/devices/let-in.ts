@@ -2,7 +2,8 @@
  * Devices that ask to be let in (D-44): restored from the recovery words, or so long away that the epochs they missed are gone. What they say
  * of their chain is held to as any chain is (R-10): one that does not extend what is held changes nothing.
  */
-import type { IdentityId } from "@chapar/wire";
+import type { DeviceCredential } from "@chapar/e2e";
+import { type IdentityId, identityId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
@@ -12,21 +13,53 @@ import { chainChanges } from "../safety/changes.ts";
 import { tellChanges } from "../safety/person-lines.ts";
 import { concatBytes } from "@chapar/wire/bytes";
 import type { Store } from "../store/port.ts";
-import { blob, fields, id, row } from "../store/record.ts";
+import { blob, count, fields, id, row } from "../store/record.ts";
 import { Draft, shelf, type Shelf } from "../store/shelf.ts";
 import { takeOwnOps } from "./own-chain.ts";
 
 interface LetInRow {
   readonly identity: IdentityId;
   readonly device: Uint8Array;
+  /** empty: it is in, and what it asked with before is of no use any more */
   readonly package: Uint8Array;
+  /** when it was taken in; 0 before */
+  readonly inAtMs: number;
 }
 
-/** `let-in`: by conversation id and device id; devices that asked and are not taken in yet. */
+type FirstRow = Omit<LetInRow, "inAtMs">;
+const firstFields = fields<FirstRow>({ identity: id(), device: blob, package: blob });
+
+/** `let-in`: by conversation id and device id; devices that asked and are not taken in yet, and those that were lately. */
 export const letInShelf: Shelf<LetInRow> = shelf(
   "let-in",
-  row<LetInRow>(1, fields<LetInRow>({ identity: id(), device: blob, package: blob })),
+  row<LetInRow>(
+    2,
+    {
+      write: (to, value) => {
+        firstFields.write(to, value);
+        count.write(to, value.inAtMs);
+      },
+      read: (from) => ({ ...firstFields.read(from), inAtMs: count.read(from) }),
+    },
+    { version: 1, read: (from) => ({ ...firstFields.read(from), inAtMs: 0 }) },
+  ),
 );
+
+/** For how long an asking that was answered may still come by other ways; who has to ask again does so later. */
+const LATE_MS = 3_000_000;
+const NOTHING = new Uint8Array(0);
+
+/** A device came in: what it asked with is used up. */
+export function isLetIn({ clock }: Member, draft: Draft, conversation: Uint8Array, of: DeviceCredential): void {
+  const { device } = of;
+  const identity = identityId(of.identity.slice());
+  letInShelf.put(draft, letInKey(conversation, device), {
+    identity,
+    device,
+    package: NOTHING,
+    inAtMs: clock.nowMs(),
+  });
+}
 
 /** Key of a device that asked. */
 export function letInKey(conversation: Uint8Array, device: Uint8Array): Uint8Array {
@@ -37,7 +70,7 @@ export function letInKey(conversation: Uint8Array, device: Uint8Array): Uint8Arr
 export async function askedIn(store: Store, conversation: Uint8Array): Promise<readonly LetInRow[]> {
   const rows = await letInShelf.range(store, {});
   const isHere = (key: Uint8Array): boolean => equalBytes(key.subarray(0, conversation.byteLength), conversation);
-  return rows.filter(({ key }) => isHere(key)).map(({ value }) => value);
+  return rows.filter(({ key, value }) => value.package.byteLength > 0 && isHere(key)).map(({ value }) => value);
 }
 
 /** Hears one that asks. @returns whether it may be let in */
@@ -48,10 +81,16 @@ export async function hearLetIn(member: Member, chat: ConversationRow, asked: Re
   if (identity === undefined || group === undefined || !equalBytes(asked.conversation, chat.id)) return false;
   if (!group.members().some(({ credential }) => equalBytes(credential.identity, identity))) return false;
   if (!(await believe(member, identity, asked.ops))) return false;
-  const draft = new Draft();
-  letInShelf.put(draft, letInKey(chat.id, asked.device), { identity, device: asked.device, package: asked.package });
-  await draft.commit(store);
-  return true;
+  // With what is read of the room: a commit that let the device in by another's hand comes before or after, not in between.
+  return member.book.lane(chat.id).run(async () => {
+    const key = letInKey(chat.id, asked.device);
+    const before = await letInShelf.get(store, key);
+    if (before !== undefined && member.clock.nowMs() - before.inAtMs < LATE_MS) return false;
+    const draft = new Draft();
+    letInShelf.put(draft, key, { identity, device: asked.device, package: asked.package, inAtMs: 0 });
+    await draft.commit(store);
+    return true;
+  });
 }
 
 async function believe(member: Member, identity: IdentityId, ops: readonly Uint8Array[]): Promise<boolean> {

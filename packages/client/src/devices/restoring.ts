@@ -24,6 +24,7 @@ import type { Core } from "../core.ts";
 import { newConversation } from "../conversation/book.ts";
 import { conversationShelf, messageShelf, whereShelf } from "../conversation/rows.ts";
 import { ClientError } from "../errors.ts";
+import { rosterShelf } from "../groups/roster-row.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { OwnRegister } from "../own/register.ts";
 import { putProfile } from "../profile/profile-book.ts";
@@ -145,15 +146,24 @@ export async function restoreProfile(
 
 /** A conversation without a group: it waits to be let in. */
 function putConversation({ clock }: Core, draft: Draft, backed: BackupHead["conversations"][number]): void {
-  const { id, held, secrets, room, placed, readTo, unread, chains, ...rest } = backed;
+  const { id, held, secrets, room, placed, readTo, unread, chains, group, ...rest } = backed;
+  const of = group === undefined ? {} : ({ kind: "group", title: group.title } as const);
+  if (group !== undefined) rosterShelf.put(draft, id, { people: group.people, leaving: [] });
   const row = {
-    ...newConversation(id, { ...rest, room, state: "open", joinedEpoch: 0, renew: false }),
+    ...newConversation(id, {
+      ...rest,
+      ...of,
+      room,
+      state: group?.isOver === true ? "closed" : "open",
+      joinedEpoch: 0,
+      renew: false,
+    }),
     placed,
     readTo,
   };
   conversationShelf.put(draft, id, { ...row, unread, chains, nameTold: 1 });
   draft.put("log", room.log, held);
-  waitingShelf.put(draft, id, { atMs: 0 });
+  if (row.state === "open") waitingShelf.put(draft, id, { atMs: 0 });
   for (const { epoch, secret } of secrets) putRepairSecret(draft, id, epoch, { secret, atMs: clock.nowMs() });
 }
 

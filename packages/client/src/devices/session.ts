@@ -4,9 +4,10 @@
  */
 import { idText } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
-import type { ConversationRow } from "../conversation/rows.ts";
+import { type ConversationRow, isRefused } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { isClientError } from "../errors.ts";
+import { GROUPS_PART } from "../groups/part-name.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { MakeSessionPart, SessionPart, SessionTools } from "../session/part.ts";
 import type { Draft } from "../store/shelf.ts";
@@ -17,6 +18,7 @@ import { markSeen } from "./names.ts";
 import { historyInShelf } from "./own-letters.ts";
 import { ownState, settleOwnOps } from "./own-ops.ts";
 import { beginOwnRoom, isOwnRoom, ownRoom, tellOwn } from "./own-room.ts";
+import { DEVICES_PART } from "./part-name.ts";
 import { tellEverydayKey } from "./revoking.ts";
 import { hasUntold, tellAll, tellEntries } from "./telling-own.ts";
 
@@ -32,7 +34,7 @@ const SOON_FOR_MS = 300_000;
 const ELDEST_LIMIT_MS = 600_000;
 
 class DevicesPart implements SessionPart {
-  readonly name = "devices";
+  readonly name = DEVICES_PART;
   readonly #member: Member;
   readonly #tools: SessionTools;
   readonly #leaves: Leaves;
@@ -89,8 +91,11 @@ class DevicesPart implements SessionPart {
     if (this.#early.has(idText(row.id))) this.#tell();
     // A device was added whose chain was told in a letter that is gone.
     if (row.stopped && row.fault === "e2e/bad-credential") this.#awaitLeaf(row);
+    if (isRefused(row) || row.state === "closed")
+      this.#tools.run("asking in", async (link) => void (await askToBeLetIn(this.#member, link)));
     // A leaf was taken out whose device is live: another took its place, and its welcome was of no use.
-    if (row.state === "closed") this.#tools.run(`closed ${idText(row.id)}`, () => this.#closed(row));
+    if (row.state === "closed" && row.kind === "direct")
+      this.#tools.run(`closed ${idText(row.id)}`, () => this.#closed(row));
   }
 
   async #closed(row: ConversationRow): Promise<void> {
@@ -100,8 +105,6 @@ class DevicesPart implements SessionPart {
   }
 
   #awaitLeaf(row: ConversationRow): void {
-    // Into groups devices come as people do (protocol/12-groups.md F-69).
-    if (row.kind !== "direct") return;
     this.#tools.run(`await ${idText(row.id)}`, async (link) => {
       await awaitLeaf(this.#member, row);
       await askToBeLetIn(this.#member, link);
@@ -157,6 +160,7 @@ class DevicesPart implements SessionPart {
     await askToBeLetIn(member, link);
     if (ownRoom(member) === undefined && (await this.#begins())) this.#tools.open(await beginOwnRoom(member));
     for (const row of member.book.all()) this.moved(row);
+    this.#tools.wake(GROUPS_PART);
     await this.#everydayKey();
   }
 

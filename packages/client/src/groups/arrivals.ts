@@ -3,56 +3,44 @@
  * and the group is joined in one transaction that also lets the key package go.
  */
 import { isE2eError, type MlsGroup, type Step } from "@chapar/e2e";
-import { type ConversationId, conversationId, ID_SIZE_BYTES, type IdentityId } from "@chapar/wire";
-import { equalBytes } from "@chapar/wire/bytes";
+import {
+  type BlobHash,
+  type ConversationId,
+  conversationId,
+  ID_SIZE_BYTES,
+  type IdentityId,
+  type StationRef,
+} from "@chapar/wire";
+import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import { newConversation } from "../conversation/book.ts";
 import { Placer } from "../conversation/placer.ts";
 import { enqueueName } from "../conversation/queue.ts";
 import { decodeRoom, roomLog } from "../conversation/room-descriptor.ts";
 import type { ConversationRow, RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
+import { dropGroup, isWaiting, takeHanding } from "../devices/joining.ts";
 import { isClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
+import { isListed } from "../profile/vouching.ts";
 import { keyPackageShelf } from "../profile/key-packages.ts";
 import type { SessionTools } from "../session/part.ts";
-import { u64Key } from "../store/keys.ts";
-import { blob, count, fields, row } from "../store/record.ts";
-import { Draft, shelf, type Shelf } from "../store/shelf.ts";
+import { Draft } from "../store/shelf.ts";
 import { elsewhere } from "../trust/judging.ts";
 import { forgetAsk, hearAnswer } from "./asking-in.ts";
 import { type GroupState, includes, NOBODY } from "./group-state.ts";
 import { GroupStep, rosterOf } from "./group-step.ts";
+import { guestShelf } from "./hearing.ts";
 import { hearAsk } from "./letting-in.ts";
 import { ANSWER_FRAME, ASK_FRAME } from "./link-knock.ts";
 import { learnPeople } from "./people-bundle.ts";
-import {
-  decodeGuestKnock,
-  type GuestBundle,
-  type GuestKnock,
-  GUEST_FRAME,
-  joinBundle,
-  openPeople,
-  type SealedPeople,
-} from "./welcome-bundle.ts";
+import { decodeGuestKnock, type GuestBundle, joinBundle, openPeople, type SealedPeople } from "./welcome-bundle.ts";
 
-/** First bytes of what is for groups: a welcome, somebody who asks by a link, an answer to that. */
-const HEARD: readonly number[] = [GUEST_FRAME, ASK_FRAME, ANSWER_FRAME];
-/** Knocks that may come in one millisecond and keep their order. */
-const HEARD_A_MS = 4096;
 /** Knocks that are kept at a time: an inbox takes entries from anyone. */
 const MOST_KEPT = 64;
 /** How long the pieces of one are asked for. */
 const ASKED_FOR_MS = 7 * 86_400_000;
 /** Up to so many people a joiner renews its leaf at once; in a larger group when it first writes (F-67). */
 const RENEWED_AT_ONCE = 8;
-
-interface GuestRow {
-  readonly frame: Uint8Array;
-  readonly atMs: number;
-}
-
-/** `guest`: by the order in which they were heard. */
-const guestShelf: Shelf<GuestRow> = shelf("guest", row<GuestRow>(1, fields<GuestRow>({ frame: blob, atMs: count })));
 
 /** A group that was joined and is not written. */
 interface Joined {
@@ -68,26 +56,12 @@ export class Arrivals {
   readonly #member: Member;
   readonly #tools: SessionTools;
   readonly #asked: (group: ConversationId) => void;
-  #heard = 0;
 
   /** @param asked  somebody asked to come into a group */
   constructor(member: Member, tools: SessionTools, asked: (group: ConversationId) => void) {
     this.#member = member;
     this.#tools = tools;
     this.#asked = asked;
-  }
-
-  /** A knock: kept when it is of this kind. */
-  hear(draft: Draft, frame: Uint8Array): boolean {
-    if (frame[0] === undefined || !HEARD.includes(frame[0])) return false;
-    const atMs = this.#member.clock.nowMs();
-    this.#heard = Math.max(this.#heard + 1, atMs * HEARD_A_MS);
-    guestShelf.put(draft, u64Key(this.#heard), { frame: frame.slice(), atMs });
-    return true;
-  }
-
-  async isEmpty(): Promise<boolean> {
-    return (await guestShelf.range(this.#member.store, { limit: 1 })).length === 0;
   }
 
   /** Takes what was heard. @throws when something could not be had now */
@@ -120,10 +94,13 @@ export class Arrivals {
     }
     const knock = decodeGuestKnock(frame);
     if (!knock.ok || (await keyPackageShelf.get(this.#member.store, knock.value.ref)) === undefined) return;
-    const bundle = await this.#fetch(link, knock.value);
-    if (bundle === undefined) return;
+    const { ref, hashes, hand, station } = knock.value;
+    const pieces = await this.#fetch(link, station, hashes);
+    const bundle = pieces && joinBundle(pieces);
+    if (bundle?.ok !== true) return;
+    const handed = hand.length === 0 ? undefined : await this.#fetch(link, station, hand);
     try {
-      await this.#join(knock.value.ref, bundle);
+      await this.#join(ref, bundle.value, handed && concatBytes(...handed));
     } catch (error) {
       // What a stranger can cause is passed over without a trace (F-23).
       if (!isE2eError(error) && !isClientError(error)) throw error;
@@ -131,8 +108,12 @@ export class Arrivals {
     }
   }
 
-  /** The pieces; undefined when they do not fit together. @throws while they are not to be had */
-  async #fetch(link: StationLink, { station, hashes }: GuestKnock): Promise<GuestBundle | undefined> {
+  /** Pieces; undefined when they are others than were named. @throws while they are not to be had */
+  async #fetch(
+    link: StationLink,
+    station: StationRef,
+    hashes: readonly BlobHash[],
+  ): Promise<readonly Uint8Array[] | undefined> {
     const { sha256 } = this.#member;
     const pieces: Uint8Array[] = [];
     for (const hash of hashes) {
@@ -141,11 +122,11 @@ export class Arrivals {
       if (!equalBytes(sha256(bytes), hash)) return undefined;
       pieces.push(bytes.slice());
     }
-    const bundle = joinBundle(pieces);
-    return bundle.ok ? bundle.value : undefined;
+    return pieces;
   }
 
-  async #join(ref: Uint8Array, bundle: GuestBundle): Promise<void> {
+  /** @param sealed  what another own device hands over */
+  async #join(ref: Uint8Array, bundle: GuestBundle, sealed: Uint8Array | undefined): Promise<void> {
     const { mls, device, store } = this.#member;
     const key = await keyPackageShelf.get(store, ref);
     if (key === undefined) return;
@@ -158,25 +139,46 @@ export class Arrivals {
     const draft = new Draft();
     await learnPeople(this.#member, draft, told.people);
     if (!(await this.#areKnown(step.group, told.by))) return;
-    const { book, groups, secrets, clock, events } = this.#member;
+    const { book, groups, secrets, clock } = this.#member;
     const written = await book.lane(joined.id).run(async () => {
       const before = book.get(joined.id);
-      if (before !== undefined && before.state !== "closed") return undefined;
-      const placer = new Placer(this.#row(joined, before), draft, store, events);
-      const people = rosterOf(step.group, joined.state);
-      book.putRoster(draft, joined.id, { people, leaving: [] });
-      const line = { what: "added", people: [this.#member.profile.row.identity], text: "" } as const;
-      new GroupStep(this.#member, draft, placer).line(told.by, line);
+      const isAgain = before !== undefined && (await isWaiting(this.#member, before));
+      if (before !== undefined && before.state !== "closed" && !isAgain) return undefined;
+      const row = await this.#begun(draft, joined, before, { sealed, isAgain });
+      if (isAgain) await dropGroup(this.#member, draft, row.id);
       groups.advance(draft, joined.id, step.group, step.writes);
       await secrets.keep(draft, joined.id, step.group, clock.nowMs());
       forgetAsk(this.#member, draft, joined.id);
       this.#tools.keys.used(draft, ref, key);
-      const named = enqueueName(this.#member, draft, placer.row);
+      const named = enqueueName(this.#member, draft, row);
       book.put(draft, named);
       await draft.commit(store);
       return named;
     });
     if (written !== undefined) this.#tools.joined(written);
+  }
+
+  /** The conversation as it begins here: with what an own device hands over, anew, or with the line that says who brought this device in. */
+  async #begun(
+    draft: Draft,
+    joined: Joined,
+    before: ConversationRow | undefined,
+    { sealed, isAgain }: { readonly sealed: Uint8Array | undefined; readonly isAgain: boolean },
+  ): Promise<ConversationRow> {
+    const { book, store, events, profile } = this.#member;
+    const { step, told, state, id } = joined;
+    const people = rosterOf(step.group, state);
+    const left = before === undefined ? [] : (book.roster(id)?.leaving ?? []);
+    const leaving = left.filter((one) => people.some(({ identity }) => equalBytes(identity, one)));
+    book.putRoster(draft, id, { people, leaving });
+    const begun = this.#row(joined, before);
+    const of = { row: begun, group: step.group, sealed, logs: this.#tools.logs };
+    const handed = await takeHanding(this.#member, draft, of);
+    if (isAgain || handed !== begun) return handed;
+    const placer = new Placer(begun, draft, store, events);
+    const line = { what: "added", people: [profile.row.identity], text: "" } as const;
+    new GroupStep(this.#member, draft, placer).line(told.by, line);
+    return placer.row;
   }
 
   /** The group as its context describes it; undefined when it is none that this device can be in. */
@@ -189,14 +191,14 @@ export class Arrivals {
     return { id, state: room.value.group, room: { log, hub: room.value.hub } };
   }
 
-  /** Whether every leaf is a live device of a chain that was shown, and who brings us in is among them. */
+  /** Whether every leaf is a device of a chain that was shown, live or not out of the tree yet, and who brings us in is among them. */
   async #areKnown(group: MlsGroup, by: IdentityId): Promise<boolean> {
     const { contacts, device } = this.#member;
     const own = device.credential;
     const people = group.members().map(({ credential }) => credential);
     for (const credential of people) {
       const isOwn = equalBytes(credential.identity, own.identity) && equalBytes(credential.device, own.device);
-      if (!isOwn && !(await contacts.isLive(credential))) return false;
+      if (!isOwn && !(await isListed(contacts, credential))) return false;
     }
     return includes(
       people.map(({ identity }) => identity),

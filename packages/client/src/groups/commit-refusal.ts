@@ -1,5 +1,5 @@
 /* Why a commit may not stand, of what all members see alike (F-28, F-63, F-70), judged before anything of it is taken. */
-import { type Incoming, type MlsGroup, roomKeys } from "@chapar/e2e";
+import { type DeviceCredential, type Incoming, type MlsGroup, roomKeys } from "@chapar/e2e";
 import type { CommitEntry } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { isBetween } from "../conversation/membership.ts";
@@ -41,7 +41,9 @@ export async function commitRefusal(
   const mayMove = isElsewhere && (await mayContinue(member, before, change.after, of));
   if (row.kind === "group") {
     const judged = mayMove ? inPlaceOf(change.before, change.after) : change.after;
-    const why = judge({ ...deedOfChange(change), after: judged });
+    const revoked = await revokedOf(member, [...change.added, ...change.removed.map(({ credential }) => credential)]);
+    const isRevoked = ({ device }: DeviceCredential): boolean => revoked.some((one) => equalBytes(one, device));
+    const why = judge({ ...deedOfChange(change), after: judged, isRevoked });
     if (why !== undefined) return { code: "client/unlawful-change", why };
   } else if (!left) {
     const isStill = isBetween(after, member.device.credential.identity, row.peer);
@@ -50,6 +52,16 @@ export async function commitRefusal(
   // Whoever is out derives no keys.
   if (left || (await namesKeysOf(member, commit, after))) return undefined;
   return { code: "client/wrong-room-keys", why: "wrong-room-keys" };
+}
+
+/** Devices that the chains of their people revoked, as they are after what was read so far. */
+async function revokedOf({ contacts }: Member, list: readonly DeviceCredential[]): Promise<readonly Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  for (const { identity, device } of list) {
+    const revoked = (await contacts.newest(identity))?.revoked ?? [];
+    if (revoked.some((one) => equalBytes(one.device, device))) found.push(device);
+  }
+  return found;
 }
 
 /** The hub admits writers and readers by the keys that a commit names; members derive them. */

@@ -94,6 +94,9 @@ export class GroupStep {
     if (person === undefined) return;
     this.#put({ ...roster, leaving: [...roster.leaving, person.identity] });
     this.line(identity, { what: "left", people: [person.identity], text: "" });
+    // On another device of one's own: this one leaves as well (F-106).
+    if (equalBytes(identity, this.#member.profile.row.identity))
+      this.#placer.row = { ...this.#placer.row, leaving: true, renew: false, renewLater: false };
   }
 
   /** Somebody's commit was refused. @param why  as the judges say it */

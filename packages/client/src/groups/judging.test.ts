@@ -109,3 +109,36 @@ describe("what each role may do", () => {
     expect(judge(deed(OWNER, { before: { barred: [STRANGER] }, add: [device(STRANGER)] }))).toBe("barred");
   });
 });
+
+describe("devices of those who are in", () => {
+  const [old, fresh] = [device(OTHER), device(OTHER, 1)];
+  const isRevoked =
+    (list: readonly DeviceCredential[]): NonNullable<Deed["isRevoked"]> =>
+    (one) =>
+      list.includes(one);
+
+  it.each(ALL)("F-101 nobody brings in a device of somebody else, whatever they may do otherwise", (by) => {
+    for (const before of [{}, { membersAdd: true }])
+      expect(judge(deed(by, { before, add: [fresh] }))).toBe("not-theirs");
+    expect(judge(deed(OTHER, { add: [fresh] }))).toBeUndefined();
+  });
+
+  it.each(ALL)("F-101 anybody puts one in the place of leaves that are of no use, and of no others", (by) => {
+    const swap = deed(by, { add: [fresh], remove: [old] });
+    expect(judge({ ...swap, isRevoked: isRevoked([old]) })).toBeUndefined();
+    expect(judge(swap)).toBe("not-theirs");
+    expect(judge({ ...swap, members: [...swap.members, device(OTHER, 2)], isRevoked: isRevoked([old]) })).toBe(
+      "not-theirs",
+    );
+    expect(judge(deed(by, { add: [old], remove: [old] }))).toBeUndefined();
+  });
+
+  it("F-101 a revoked leaf goes by anybody's hand, a person's last one by those who take people out", () => {
+    const gone = deed(MEMBER, { remove: [old] });
+    const both = { ...gone, members: [...gone.members, fresh] };
+    expect(judge({ ...both, isRevoked: isRevoked([old]) })).toBeUndefined();
+    expect(judge(both)).toBe("may-not-remove");
+    expect(judge({ ...gone, isRevoked: isRevoked([old]) })).toBe("may-not-remove");
+    expect(judge({ ...deed(ADMIN, { remove: [old] }), isRevoked: isRevoked([old]) })).toBeUndefined();
+  });
+});

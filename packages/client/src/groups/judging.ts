@@ -17,6 +17,8 @@ export interface Deed {
   readonly members: readonly DeviceCredential[];
   readonly added: readonly DeviceCredential[];
   readonly removed: readonly DeviceCredential[];
+  /** whether the chain of its person, as the room has it, revoked a device; by default none is */
+  readonly isRevoked?: (device: DeviceCredential) => boolean;
 }
 
 /** Why a deed is not lawful; for the log of codes. */
@@ -24,6 +26,7 @@ export type Unlawful =
   | "bad-state"
   | "moved"
   | "may-not-add"
+  | "not-theirs"
   | "may-not-remove"
   | "may-not-appoint"
   | "may-not-change"
@@ -53,11 +56,16 @@ function judgeStates(deed: Deed, before: GroupState, after: GroupState): Unlawfu
   for (const { identity } of deed.added) {
     const isOwn = equalBytes(identity, by);
     if (isOwn) continue;
+    if (isIn(deed, identity)) {
+      if (!isReplaced(deed, identity)) return "not-theirs";
+      continue;
+    }
     if (!leads && !before.membersAdd) return "may-not-add";
     if (!leads && includes(before.barred, identity)) return "barred";
   }
-  for (const { identity } of deed.removed) {
-    if (equalBytes(identity, by)) continue;
+  for (const credential of deed.removed) {
+    const { identity } = credential;
+    if (equalBytes(identity, by) || isSpent(deed, credential, gone)) continue;
     const theirs = roleOf(before, identity);
     if (role !== "owner" && !(role === "admin" && theirs === "member")) return "may-not-remove";
   }
@@ -68,6 +76,34 @@ function judgeStates(deed: Deed, before: GroupState, after: GroupState): Unlawfu
   if (come.some((one) => includes(after.barred, one))) return "barred";
   if (!areUsesCounted(before, after, come.length)) return "bad-use";
   return hasLeaves(deed, after) ? undefined : "role-without-leaf";
+}
+
+function isIn({ members }: Deed, identity: Uint8Array): boolean {
+  return members.some((one) => equalBytes(one.identity, identity));
+}
+
+/**
+ * Whether somebody else's devices come in the place of leaves that are of no use any more (F-101): each added one in the place of its own
+ * leaf, or all of a person whose every other leaf goes, revoked.
+ */
+function isReplaced(deed: Deed, identity: Uint8Array): boolean {
+  const theirs = (list: readonly DeviceCredential[]): readonly DeviceCredential[] =>
+    list.filter((one) => equalBytes(one.identity, identity));
+  const [added, removed] = [theirs(deed.added), theirs(deed.removed)];
+  const isAnew = ({ device }: DeviceCredential): boolean => hasDevice(added, device);
+  if (added.every(({ device }) => hasDevice(removed, device))) return true;
+  const areSpent = removed.every((one) => isAnew(one) || deed.isRevoked?.(one) === true);
+  return areSpent && removed.length === theirs(deed.members).length;
+}
+
+/** Whether a leaf may be taken out by anybody: its device was revoked, or comes in anew, and its person stays. */
+function isSpent(deed: Deed, credential: DeviceCredential, gone: readonly Uint8Array[]): boolean {
+  if (includes(gone, credential.identity)) return false;
+  return deed.isRevoked?.(credential) === true || hasDevice(deed.added, credential.device);
+}
+
+function hasDevice(list: readonly DeviceCredential[], device: Uint8Array): boolean {
+  return list.some((one) => equalBytes(one.device, device));
 }
 
 /** Owners are made and unmade by owners; admins by owners, and everyone may step down. */

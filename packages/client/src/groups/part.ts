@@ -2,78 +2,77 @@
 import { idText } from "@chapar/wire";
 import { type ConversationRow, isRefused } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import type { StationLink } from "../link/station-link.ts";
 import type { SessionPart, SessionTools } from "../session/part.ts";
-import type { Draft } from "../store/shelf.ts";
-import { Arrivals } from "./arrivals.ts";
-import { hasAsked, sendAsks } from "./asking-in.ts";
-import { queueDuties } from "./duties.ts";
-import { settleRequests, turnAway } from "./letting-in.ts";
-import { leadBack } from "./leading-back.ts";
-import { endLeft } from "./leaving.ts";
+import type { Table } from "../store/tables.ts";
+import { hearing } from "./hearing.ts";
 import { GROUPS_PART } from "./part-name.ts";
-import { Wishes } from "./wishes.ts";
+import { GroupWork } from "./working.ts";
 
 /** The session part of groups. */
 export function groupsPart(member: Member, tools: SessionTools): SessionPart {
-  const wishes = new Wishes(member, tools);
-  const { book } = member;
+  const { book, store } = member;
+  /** the epoch that a commit of ours is to end, by conversation: until it is decided nothing is sealed */
+  const committing = new Map<string, number>();
+  /** groups whose leaves may have to come or go */
+  const untended = new Set<string>();
+  const isNone = async (table: Table): Promise<boolean> => (await store.range(table, { limit: 1 })).length === 0;
 
-  const advance = async (link: StationLink, id: ConversationRow["id"]): Promise<void> => {
-    const row = book.get(id);
-    if (row === undefined) return;
-    if (row.leaving) {
-      await endLeft(member, row);
-      return;
-    }
-    if (isRefused(row)) {
-      await leadBack(member, tools, link, row);
-      return;
-    }
-    await queueDuties(member, row);
-    await settleRequests(member, row);
-    await wishes.advance(link, row);
-    await turnAway(member, tools, link, row);
-  };
   const run = (row: ConversationRow): void => {
     if (row.kind !== "group" || row.room === undefined) return;
     if (row.state === "closed" || row.joinedEpoch === 0) return;
-    tools.run(`group ${idText(row.id)}`, (link) => advance(link, row.id));
+    const name = idText(row.id);
+    tools.run(`group ${name}`, async (link) => {
+      const tends = untended.delete(name);
+      try {
+        await work.advance(link, row.id, tends);
+      } catch (error) {
+        if (tends) untended.add(name);
+        throw error;
+      }
+    });
   };
-  const runAll = (): void => {
-    for (const row of book.all()) run(row);
-    tools.run("asks", (link) => sendAsks(member, tools, link));
-  };
-  const arrivals = new Arrivals(member, tools, (id) => {
+  const asked = (id: Uint8Array): void => {
     const row = book.get(id);
     if (row !== undefined) run(row);
-  });
-  const isSettled = async (): Promise<boolean> => {
-    for (const row of book.all()) {
-      if (row.kind !== "group") continue;
-      if (row.leaving && row.state !== "closed") return false;
-      if (row.state === "open" && !row.leaving && !(await wishes.isEmpty(row))) return false;
-    }
-    return (await hasAsked(member)) && arrivals.isEmpty();
   };
+  const work = new GroupWork(member, tools, { committing, asked });
+  const runAll = (): void => {
+    for (const row of book.all()) {
+      untended.add(idText(row.id));
+      run(row);
+    }
+    tools.run("asks", (link) => work.ask(link));
+  };
+  const arrive = (): void => tools.run("guests", (link) => work.arrive(link));
 
   return {
     name: GROUPS_PART,
     begin: () => {
-      wishes.begin();
+      committing.clear();
       runAll();
-      tools.run("guests", (link) => arrivals.run(link));
+      arrive();
     },
-    end: () => wishes.begin(),
+    end: () => committing.clear(),
     wake: runAll,
     moved: (row, epoch) => {
       if (row.kind !== "group") return;
-      if (epoch) void wishes.moved(row).catch((error: unknown) => member.failed(error));
+      if (epoch) {
+        untended.add(idText(row.id));
+        void work.moved(row).catch((error: unknown) => member.failed(error));
+      }
       run(row);
     },
-    isHeld: (row) => isRefused(row) || wishes.isHeld(row),
-    hear: (draft: Draft, frame: Uint8Array) => arrivals.hear(draft, frame),
-    heard: () => tools.run("guests", (link) => arrivals.run(link)),
-    isSettled,
+    isHeld: (row) => isRefused(row) || committing.has(idText(row.id)),
+    hear: hearing(member),
+    heard: arrive,
+    isSettled: async () => {
+      for (const row of book.all()) {
+        if (row.kind !== "group") continue;
+        if (row.leaving && row.state !== "closed") return false;
+        const isOpen = row.state === "open" && !row.leaving;
+        if (isOpen && (await store.range("wish", { prefix: row.id, limit: 1 })).length > 0) return false;
+      }
+      return (await isNone("guest")) && work.hasAsked();
+    },
   };
 }

@@ -21,13 +21,24 @@ interface Wish {
   readonly used: readonly TakenPackage[];
 }
 
-/** Plans one wish. @param left  people who asked to be taken out: links may let them in again */
-export function plan(
-  group: MlsGroup,
-  wish: WishRow,
-  own: IdentityId,
-  circumstances: { readonly left: readonly Uint8Array[]; readonly nowMs: number },
-): Planned {
+/** What a plan rests on beside the group and the wish. */
+export interface Circumstances {
+  /** people who asked to be taken out: links may let them in again */
+  readonly left: readonly Uint8Array[];
+  readonly nowMs: number;
+  /** of a wish for devices */
+  readonly tended?: Tended | undefined;
+}
+
+/** How a person's devices stand. */
+export interface Tended {
+  readonly isRevoked: (device: Uint8Array) => boolean;
+  /** key packages of devices that asked to be let in, and were not yet */
+  readonly asked: readonly Uint8Array[];
+}
+
+/** Plans one wish. */
+export function plan(group: MlsGroup, wish: WishRow, own: IdentityId, circumstances: Circumstances): Planned {
   const room = decodeRoom(group.context);
   if (!room.ok || room.value.group === undefined) return { kind: "refused", why: "bad-state" };
   const before = room.value.group;
@@ -40,8 +51,12 @@ export function plan(
     before: group.context,
     after,
     members: members.map(({ credential }) => credential),
-    added: next.used.map(({ identity }, at) => ({ identity, device: Uint8Array.of(at) })),
+    added: next.used.map(({ identity, device }, at) => ({
+      identity,
+      device: device.byteLength > 0 ? device : Uint8Array.of(at),
+    })),
     removed: members.filter(({ leaf }) => next.remove.includes(leaf)).map(({ credential }) => credential),
+    isRevoked: ({ device }) => circumstances.tended?.isRevoked(device) === true,
   };
   const unlawful = judge(deed);
   if (unlawful !== undefined) return { kind: "refused", why: unlawful };
@@ -56,7 +71,7 @@ function changed(
   state: GroupState,
   wish: WishRow,
   own: IdentityId,
-  { left, nowMs }: { readonly left: readonly Uint8Array[]; readonly nowMs: number },
+  { left, nowMs, tended }: Circumstances,
 ): Wish | string {
   const of = (next: Partial<GroupState>): Wish => ({ state: { ...state, ...next }, remove: [], used: [] });
   switch (wish.wanted) {
@@ -64,6 +79,8 @@ function changed(
       return added(group, state, wish, own);
     case "use":
       return admitted(group, state, wish, own, nowMs);
+    case "devices":
+      return tended === undefined ? "done" : withDevices(group, state, wish, tended);
     case "remove":
       return removed(group, state, wish, left);
     case "role":
@@ -138,6 +155,21 @@ function removed(group: MlsGroup, state: GroupState, wish: WishRow, left: readon
   };
   if (next.owners.length === 0) return "last-owner";
   return { state: next, remove: leaves.map(({ leaf }) => leaf), used: [] };
+}
+
+/** A person's leaves as their chain has them, as far as keys are here for it; never without any leaf. */
+function withDevices(group: MlsGroup, state: GroupState, wish: WishRow, { isRevoked, asked }: Tended): Wish | string {
+  const people = wish.people.map(({ identity }) => identity);
+  const theirs = group.members().filter(({ credential }) => includes(people, credential.identity));
+  const has = (device: Uint8Array): boolean => theirs.some(({ credential }) => equalBytes(credential.device, device));
+  const used = wish.packages.filter(({ device, bytes }) => includes(asked, bytes) || !has(device));
+  const isAnew = (device: Uint8Array): boolean => used.some((one) => equalBytes(one.device, device));
+  const spent = theirs.filter(({ credential: { device } }) => isRevoked(device) || isAnew(device));
+  const remove = spent.map(({ leaf }) => leaf).filter((leaf) => leaf !== group.ownLeaf);
+  const isEmpty = theirs.length === 0 || used.length + remove.length === 0;
+  const isLast = used.length === 0 && remove.length === theirs.length;
+  if (isEmpty || isLast) return "done";
+  return { state, remove, used };
 }
 
 function appointed(group: MlsGroup, state: GroupState, wish: WishRow): Wish | string {

@@ -3,6 +3,7 @@
  * names blobs at a station, which hold it in pieces of 64 KiB:
  *
  *   knock  = 4 u8, key package ref[32], station StationRef, hashes list<256> of [32]
+ *          | 7 u8, the same, hand list<256> of [32]                                    for an own device, which is handed how the group stands
  *   bundle = welcome opaque<524288>, tree opaque<16777216>, people opaque<4194304>
  *   people = nonce[12], AES-256-GCM(key, nonce, aad = "chapar people", by identity[20], people)
  *   key    = MLS-Exporter("chapar people", "", 32) of the epoch that the Welcome leads into
@@ -29,6 +30,8 @@ type Sealing = Pick<Core, "mls" | "crypto" | "random">;
 
 /** First byte of a knock's frame that brings somebody into a group. */
 export const GUEST_FRAME = 4;
+/** First byte of one by which a device brings in another of its person (F-100). */
+export const OWN_GUEST_FRAME = 7;
 const REF_BYTES = 32;
 const HASH_BYTES = 32;
 const MAX_PIECES = 256;
@@ -47,6 +50,8 @@ export interface GuestKnock {
   /** where the pieces rest */
   readonly station: StationRef;
   readonly hashes: readonly BlobHash[];
+  /** where what an own device is handed rests; empty when nothing is */
+  readonly hand: readonly BlobHash[];
 }
 
 /** What the pieces hold together. */
@@ -63,27 +68,38 @@ export interface SealedPeople {
 }
 
 /** The frame of a knock. */
-export function encodeGuestKnock({ ref, station, hashes }: GuestKnock): Uint8Array {
-  const writer = new ByteWriter(256).u8(GUEST_FRAME).bytes(ref);
+export function encodeGuestKnock({ ref, station, hashes, hand }: GuestKnock): Uint8Array {
+  const writer = new ByteWriter(256).u8(hand.length === 0 ? GUEST_FRAME : OWN_GUEST_FRAME).bytes(ref);
   writeStationRef(writer, station);
-  return writer.list(hashes, (to, hash) => to.bytes(hash)).finish();
+  writer.list(hashes, (to, hash) => to.bytes(hash));
+  if (hand.length > 0) writer.list(hand, (to, hash) => to.bytes(hash));
+  return writer.finish();
 }
 
 /** Reads a stranger's knock; fields are copies. */
 export function decodeGuestKnock(bytes: Uint8Array): Decoded<GuestKnock> {
   const reader = new ByteReader(bytes);
-  if (reader.u8() !== GUEST_FRAME) reader.fail("wire/range", 0);
+  const frame = reader.u8();
+  if (frame !== GUEST_FRAME && frame !== OWN_GUEST_FRAME) reader.fail("wire/range", 0);
   const ref = reader.bytes(REF_BYTES).slice();
   const { key, urls } = readStationRef(reader);
+  const hashes = readHashes(reader);
+  const hand = frame === OWN_GUEST_FRAME ? readHashes(reader) : [];
+  return reader.finish({ ref, station: { key: stationKey(key.slice()), urls }, hashes, hand });
+}
+
+function readHashes(reader: ByteReader): readonly BlobHash[] {
   const hashes = reader.list(MAX_PIECES, (from) => from.bytes(HASH_BYTES).slice());
-  const isWhole = hashes.every(({ byteLength }) => byteLength === HASH_BYTES);
-  const names = isWhole ? hashes.map((hash) => blobHash(hash)) : [];
-  return reader.finish({ ref, station: { key: stationKey(key.slice()), urls }, hashes: names });
+  return hashes.every(({ byteLength }) => byteLength === HASH_BYTES) ? hashes.map((hash) => blobHash(hash)) : [];
 }
 
 /** A bundle in pieces, each of which becomes a blob. */
 export function cutBundle({ welcome, tree, people }: GuestBundle): readonly Uint8Array[] {
-  const whole = new ByteWriter(1024).opaque(welcome).opaque(tree).opaque(people).finish();
+  return cutPieces(new ByteWriter(1024).opaque(welcome).opaque(tree).opaque(people).finish());
+}
+
+/** Bytes in pieces, each of which becomes a blob. */
+export function cutPieces(whole: Uint8Array): readonly Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < whole.byteLength; at += PIECE_BYTES) pieces.push(whole.slice(at, at + PIECE_BYTES));
   return pieces;

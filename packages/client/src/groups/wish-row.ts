@@ -8,8 +8,8 @@ import { type Draft, shelf, type Shelf } from "../store/shelf.ts";
 import type { LinkState } from "./group-state.ts";
 import type { Role } from "./roster-row.ts";
 
-/** What is wanted. `use`: somebody came by a link and is let in. */
-export type Wanted = "add" | "remove" | "role" | "title" | "policy" | "link" | "unlink" | "use";
+/** What is wanted. `use`: somebody came by a link and is let in; `devices`: a person's leaves are to be as their chain has it (F-100). */
+export type Wanted = "add" | "remove" | "role" | "title" | "policy" | "link" | "unlink" | "use" | "devices";
 
 /** Somebody who is to be added, and where their keys are had. */
 export interface WantedPerson {
@@ -24,6 +24,8 @@ export interface TakenPackage {
   readonly station: StationRef;
   readonly ref: Uint8Array;
   readonly bytes: Uint8Array;
+  /** of `devices`; empty otherwise */
+  readonly device: Uint8Array;
 }
 
 /** A device that is to be welcomed. */
@@ -63,32 +65,49 @@ const linkField: FieldCodec<LinkState> = fields<LinkState>({
   approval: flag,
 });
 
+const NOTHING = new Uint8Array(0);
+type FirstPackage = Omit<TakenPackage, "device">;
+const firstPackage = fields<FirstPackage>({
+  identity: id(),
+  inbox: id(),
+  station: stationRefField,
+  ref: blob,
+  bytes: blob,
+});
+const packageField: FieldCodec<TakenPackage> = {
+  write: (to, value) => {
+    firstPackage.write(to, value);
+    blob.write(to, value.device);
+  },
+  read: (from) => ({ ...firstPackage.read(from), device: blob.read(from) }),
+};
+
+function wishField(taken: FieldCodec<TakenPackage>): FieldCodec<WishRow> {
+  return fields<WishRow>({
+    wanted: oneOf(["add", "remove", "role", "title", "policy", "link", "unlink", "use", "devices"]),
+    people: list(fields<WantedPerson>({ identity: id(), station: stationRefField })),
+    role: oneOf(["owner", "admin", "member"]),
+    title: text,
+    membersAdd: flag,
+    link: optional(linkField),
+    stage: oneOf(["wish", "commit", "welcome"]),
+    packages: list(taken),
+    epoch: count,
+    introductions: list(blob),
+    commit: blob,
+    pieces: list(blob),
+    welcomes: list(fields<WelcomeTo>({ inbox: id(), station: stationRefField, ref: blob, delivered: flag })),
+  });
+}
+
+/** As programs wrote them that brought no devices in. */
+const earlier = wishField({ ...packageField, read: (from) => ({ ...firstPackage.read(from), device: NOTHING }) });
+
 /** `wish`: by conversation id and the order in which they are done. */
 export const wishShelf: Shelf<WishRow> = shelf(
   "wish",
-  row<WishRow>(
-    1,
-    fields<WishRow>({
-      wanted: oneOf(["add", "remove", "role", "title", "policy", "link", "unlink", "use"]),
-      people: list(fields<WantedPerson>({ identity: id(), station: stationRefField })),
-      role: oneOf(["owner", "admin", "member"]),
-      title: text,
-      membersAdd: flag,
-      link: optional(linkField),
-      stage: oneOf(["wish", "commit", "welcome"]),
-      packages: list(
-        fields<TakenPackage>({ identity: id(), inbox: id(), station: stationRefField, ref: blob, bytes: blob }),
-      ),
-      epoch: count,
-      introductions: list(blob),
-      commit: blob,
-      pieces: list(blob),
-      welcomes: list(fields<WelcomeTo>({ inbox: id(), station: stationRefField, ref: blob, delivered: flag })),
-    }),
-  ),
+  row<WishRow>(2, wishField(packageField), { version: 1, read: (from) => earlier.read(from) }),
 );
-
-const NOTHING = new Uint8Array(0);
 
 /** A wish as it begins. */
 export function newWish(wanted: Wanted, what: Partial<WishRow>): WishRow {

@@ -7,6 +7,8 @@ import { blobHash, encodeEntry, idText, isWireError } from "@chapar/wire";
 import { commitEntry } from "../conversation/commit-entry.ts";
 import { type ConversationRow, type RoomRow, sentShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
+import { handingShelf } from "../devices/handing-row.ts";
+import { DEVICES_PART } from "../devices/part-name.ts";
 import { checkReceipt } from "../jobs/check-receipt.ts";
 import { inboxOf, takeGuests } from "../jobs/guests.ts";
 import { ClientError } from "../errors.ts";
@@ -20,7 +22,8 @@ import { introductions } from "./introduction.ts";
 import { distinct } from "./judging.ts";
 import { tellPerson, type ToldPerson } from "./people-bundle.ts";
 import { plan, type Planned } from "./planning.ts";
-import { cutBundle, encodeGuestKnock, sealPeople } from "./welcome-bundle.ts";
+import { comeOf, forgetAskers, handedOver, handOver, keysOfDevices, prepareHanding, tendedOf } from "./tending.ts";
+import { cutBundle, encodeGuestKnock, type GuestKnock, sealPeople } from "./welcome-bundle.ts";
 import { newWish, queueWish, type TakenPackage, type WantedPerson, type WishRow, wishShelf } from "./wish-row.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -34,29 +37,19 @@ interface Queued {
 /** What a step leaves to do: go on at once, or when the room has been read further. */
 type Next = "go-on" | "wait";
 
+/** The epoch that a commit of this device is to end, by conversation: until it is decided nothing is sealed. */
+export type Committing = Map<string, number>;
+
 /** Does what people want of groups. */
 export class Wishes {
   readonly #member: Member;
   readonly #tools: SessionTools;
-  /** the epoch that a commit of ours is to end, by conversation: until it is decided nothing is sealed */
-  readonly #committing = new Map<string, number>();
+  readonly #committing: Committing;
 
-  constructor(member: Member, tools: SessionTools) {
+  constructor(member: Member, tools: SessionTools, committing: Committing) {
     this.#member = member;
     this.#tools = tools;
-  }
-
-  /** A link has begun: what was under way on the last one is handed over again. */
-  begin(): void {
-    this.#committing.clear();
-  }
-
-  isHeld(row: ConversationRow): boolean {
-    return this.#committing.has(idText(row.id));
-  }
-
-  async isEmpty(row: ConversationRow): Promise<boolean> {
-    return (await wishShelf.range(this.#member.store, { prefix: row.id, limit: 1 })).length === 0;
+    this.#committing = committing;
   }
 
   /** The room was read further: whether a commit of ours stands or was overtaken is known. */
@@ -110,6 +103,7 @@ export class Wishes {
   /** Takes the keys of those who are to be added and who are not yet. @returns undefined when the wish is another one now */
   async #take(link: StationLink, row: ConversationRow, queued: Queued): Promise<Queued | undefined> {
     const { wish } = queued;
+    if (wish.wanted === "devices") return this.#devices(link, row, queued);
     if (wish.wanted !== "add" && wish.wanted !== "use") return queued;
     const isTaken = ({ identity }: WantedPerson): boolean =>
       wish.packages.some((one) => idText(one.identity) === idText(identity));
@@ -159,7 +153,19 @@ export class Wishes {
       station: state.home.station,
       ref: facts.ref,
       bytes: keys.package,
+      device: NOTHING,
     }));
+  }
+
+  /** Takes the keys of devices that are to come in; with none there may be some to go. */
+  async #devices(link: StationLink, row: ConversationRow, queued: Queued): Promise<Queued> {
+    const { wish } = queued;
+    const [person] = wish.people;
+    if (person === undefined || wish.packages.length > 0) return queued;
+    const packages = await keysOfDevices(this.#member, link, row, person);
+    const ready = { ...queued, wish: { ...wish, packages } };
+    if (packages.length > 0) await this.#put(row, ready);
+    return ready;
   }
 
   /** Makes the commit; it is on disk, with all that goes with it, before a byte leaves. */
@@ -172,8 +178,10 @@ export class Wishes {
       // A renewal is under way: it is decided first, and the room's moving brings us here again.
       if ((await groups.pending(row.id)) !== undefined) return "wait";
       const left = book.roster(row.id)?.leaving ?? [];
-      const planned = plan(group, queued.wish, profile.row.identity, { left, nowMs: clock.nowMs() });
+      const tended = await tendedOf(this.#member, row, queued.wish);
+      const planned = plan(group, queued.wish, profile.row.identity, { left, nowMs: clock.nowMs(), tended });
       if (planned.kind !== "commit") {
+        await forgetAskers(this.#member, row, queued.wish);
         if (planned.kind === "refused") this.#member.failed(new ClientError("client/not-your-role", planned.why));
         await this.#drop(row, queued);
         return "go-on";
@@ -184,7 +192,8 @@ export class Wishes {
       } catch (error) {
         groups.forget(row.id);
         if (!isE2eError(error, "e2e/bad-key-package") && !isE2eError(error, "e2e/expired-key-package")) throw error;
-        // Taken too long ago: new ones are asked for.
+        // Taken too long ago: new ones are asked for, and who asked asks again.
+        await forgetAskers(this.#member, row, queued.wish);
         await this.#put(row, { ...queued, wish: { ...queued.wish, packages: [] } });
         return "go-on";
       }
@@ -201,7 +210,9 @@ export class Wishes {
     const pending = await mls.commit(group, change);
     const commit = await commitEntry(this.#member, group, pending);
     const come = distinct(used.map(({ identity }) => identity));
-    const introduced = await introductions(this.#member, group, await this.#tell(come));
+    // Whose devices go is told as well: every reader knows of the revocation before the commit (F-101).
+    const told = wish.wanted === "devices" ? wish.people.map(({ identity }) => identity) : come;
+    const introduced = await introductions(this.#member, group, await this.#tell(told));
     const draft = new Draft();
     groups.advance(draft, row.id, group, pending.writes);
     sentShelf.put(draft, hasher.leaf(commit), { conversation: row.id, what: "commit", sequence: 0 });
@@ -217,6 +228,8 @@ export class Wishes {
       welcomes: used.map(({ inbox, station, ref }) => ({ inbox, station, ref, delivered: false })),
     };
     wishShelf.put(draft, concatKey(row.id, sequence), next);
+    if (wish.wanted === "devices")
+      await prepareHanding(this.#member, draft, this.#tools.logs, { row, pending, people: come });
     await draft.commit(store);
     this.#committing.set(idText(row.id), group.epoch);
   }
@@ -276,8 +289,16 @@ export class Wishes {
   async #stands(was: ConversationRow, { sequence, wish }: Queued): Promise<void> {
     const draft = new Draft();
     const key = concatKey(was.id, sequence);
+    const packages = comeOf(this.#member, draft, was, wish);
     if (wish.welcomes.length === 0) wishShelf.remove(draft, key);
-    else wishShelf.put(draft, key, { ...wish, stage: "welcome", introductions: [], commit: NOTHING, packages: [] });
+    else
+      wishShelf.put(draft, key, {
+        ...wish,
+        stage: "welcome",
+        introductions: [],
+        commit: NOTHING,
+        packages,
+      });
     draft.after(() => this.#member.events.emit({ type: "conversation", conversation: idText(was.id) }));
     await draft.commit(this.#member.store);
     const row = this.#member.book.get(was.id);
@@ -291,6 +312,7 @@ export class Wishes {
     if (group === undefined || group.epoch <= wish.epoch) return "wait";
     const draft = new Draft();
     for (const hash of wish.pieces) draft.remove("blob", hash);
+    if (wish.wanted === "devices") handingShelf.remove(draft, was.id);
     const again = { introductions: [], commit: NOTHING, pieces: [], welcomes: [] };
     wishShelf.put(draft, concatKey(was.id, sequence), { ...wish, stage: "wish", ...again });
     await draft.commit(store);
@@ -300,13 +322,16 @@ export class Wishes {
 
   /** Tells joiners where what they need rests. Whoever cannot be reached is tried again behind all other wishes. */
   async #welcome(link: StationLink, row: ConversationRow, queued: Queued): Promise<Next> {
+    const isOfDevices = queued.wish.wanted === "devices";
+    const hand = isOfDevices ? await handOver(this.#member, link, row) : [];
+    if (hand === undefined) return "wait";
     await this.#putPieces(link, queued.wish);
     let { wish } = queued;
     let failure: unknown;
     for (const to of queued.wish.welcomes) {
       if (to.delivered) continue;
       try {
-        await this.#knock(link, wish, to);
+        await this.#knock(link, wish, to, hand);
       } catch (error) {
         if (link.isEnded) throw error;
         failure = error;
@@ -326,10 +351,15 @@ export class Wishes {
     throw failure;
   }
 
-  async #knock(link: StationLink, wish: WishRow, to: WishRow["welcomes"][number]): Promise<void> {
+  async #knock(
+    link: StationLink,
+    wish: WishRow,
+    to: WishRow["welcomes"][number],
+    hand: GuestKnock["hand"],
+  ): Promise<void> {
     const { home } = this.#member.profile.row;
     const hashes = wish.pieces.map((hash) => blobHash(hash));
-    const frame = encodeGuestKnock({ ref: to.ref, station: home.station, hashes });
+    const frame = encodeGuestKnock({ ref: to.ref, station: home.station, hashes, hand });
     const entry = encodeEntry({ kind: "knock", frame });
     const { inbox, station } = to;
     const answer = await link.ask({ type: "inbox.append", inbox, at: elsewhere(link, station), entry }, "receipt");
@@ -354,6 +384,10 @@ export class Wishes {
     const draft = new Draft();
     wishShelf.remove(draft, concatKey(row.id, sequence));
     for (const hash of wish.pieces) draft.remove("blob", hash);
+    if (wish.wanted === "devices") {
+      await handedOver(this.#member, draft, row, wish);
+      draft.after(() => this.#tools.wake(DEVICES_PART));
+    }
     await draft.commit(this.#member.store);
   }
 

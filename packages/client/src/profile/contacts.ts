@@ -30,7 +30,7 @@ export interface Contact {
 
 /** People met so far. Their chains are small and stay in memory once used. */
 export class ContactBook {
-  readonly #store: Store;
+  readonly store: Store;
   readonly #ports: ChainPorts;
   readonly #known = new Map<string, Contact>();
   /** checked chains as they were last put into a draft, written or not, or learned for the moment */
@@ -39,14 +39,14 @@ export class ContactBook {
   isIn: (conversation: Uint8Array) => boolean = () => false;
 
   constructor(store: Store, ports: ChainPorts) {
-    this.#store = store;
+    this.store = store;
     this.#ports = ports;
   }
 
   async get(identity: Uint8Array): Promise<Contact | undefined> {
     const held = this.#known.get(idText(identity));
     if (held !== undefined) return held;
-    const row = await contactShelf.get(this.#store, identity);
+    const row = await contactShelf.get(this.store, identity);
     if (row === undefined) return undefined;
     const folded = await foldChain(row.ops, this.#ports, identity);
     if (!folded.ok) throw new ClientError("client/bad-profile", folded.code);

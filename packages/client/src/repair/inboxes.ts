@@ -16,17 +16,28 @@ export interface InboxAt {
 /** People of a group who are asked and told: of many the first ones, for each request goes to each of them. */
 const MOST_PEOPLE = 8;
 
-/** The inboxes of those in a conversation who can be asked, this device left out; other own devices first. */
-export async function inboxesOf(member: Member, row: ConversationRow): Promise<readonly InboxAt[]> {
-  const { contacts, sha256, profile, device } = member;
-  const own = await contacts.get(profile.row.identity);
-  const inboxes = own === undefined ? [] : [...deviceInboxes(own.state, sha256, device.credential.device)];
-  for (const identity of member.book.others(row).slice(0, MOST_PEOPLE)) {
+/**
+ * The inboxes of those in a conversation who can be asked, this device left out; other own devices first.
+ *
+ * @param from  where among the people of a group those begin who are asked
+ */
+export async function inboxesOf(member: Member, row: ConversationRow, from = 0): Promise<readonly InboxAt[]> {
+  const { contacts, sha256, profile } = member;
+  const inboxes = [...(await ownInboxes(member))];
+  const others = member.book.others(row);
+  const first = from % Math.max(1, others.length);
+  for (const identity of [...others.slice(first), ...others.slice(0, first)].slice(0, MOST_PEOPLE)) {
     const contact = await contacts.get(identity);
     if (contact === undefined || equalBytes(identity, profile.row.identity)) continue;
     inboxes.push(...deviceInboxes(contact.state, sha256));
   }
   return inboxes;
+}
+
+/** The inboxes of the other own devices. */
+export async function ownInboxes({ contacts, sha256, profile, device }: Member): Promise<readonly InboxAt[]> {
+  const own = await contacts.get(profile.row.identity);
+  return own === undefined ? [] : deviceInboxes(own.state, sha256, device.credential.device);
 }
 
 /** The inboxes of a person's devices, without one of them. */

@@ -19,7 +19,7 @@ export async function hearChain(
   draft: Draft,
   placer: Placer,
   held: IdentityState,
-  { ops }: ToldChain,
+  { ops }: Pick<ToldChain, "ops">,
 ): Promise<IdentityState> {
   const { contacts, people } = member;
   const { identity } = held;

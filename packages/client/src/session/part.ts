@@ -17,6 +17,8 @@ export interface SessionTools {
   run(name: string, job: (link: StationLink) => Promise<void>): void;
   /** something waits in a conversation's outbox */
   kick(row: ConversationRow): void;
+  /** something is to be done in a part, by its name */
+  wake(part: string): void;
   /** a conversation is to be opened */
   open(row: ConversationRow): void;
   /** what is verified of logs; one for the session, which remembers */

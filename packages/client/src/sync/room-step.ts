@@ -21,15 +21,16 @@ import {
   sentShelf,
 } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import { letInKey, letInShelf } from "../devices/let-in.ts";
+import { isLetIn } from "../devices/let-in.ts";
 import { markHanding } from "../devices/handing-row.ts";
+import { waitingShelf } from "../devices/joining.ts";
 import type { ClientCode } from "../errors.ts";
 import { type HoleReason, holeShelf, leafShelf } from "../repair/kept-rows.ts";
 import { commitRefusal, namesKeysOf } from "../groups/commit-refusal.ts";
 import { GroupStep, ownCommit } from "../groups/group-step.ts";
 import { takeContinued } from "../moving/continuation.ts";
+import { takeIntroduction } from "../groups/introduced.ts";
 import { isIntroduction, openIntroduction } from "../groups/introduction.ts";
-import { learnPeople } from "../groups/people-bundle.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { LogEntry } from "./check-page.ts";
@@ -177,7 +178,7 @@ export class RoomStep {
   async #introduction(entry: LogEntry, { epoch, frame }: MessageEntry): Promise<void> {
     const people = epoch === this.#group.epoch ? await openIntroduction(this.#member, this.#group, frame) : undefined;
     if (people === undefined) return this.#gap(entry, "client/bad-introduction");
-    await learnPeople(this.#member, this.#draft, people);
+    await takeIntroduction(this.#member, this.#draft, this.#placer, people);
   }
 
   async #content(entry: LogEntry, opened: Extract<Incoming, { readonly kind: "message" }>): Promise<void> {
@@ -293,13 +294,20 @@ export class RoomStep {
     if (incoming.left) {
       this.#step.left(incoming.sender.credential);
       this.#placer.row = { ...this.row, state: "closed" };
+      // In its own place, which it did not ask for: it asks to be let in once more.
+      const isReplaced = incoming.change.added.some((one) =>
+        equalBytes(one.device, this.#member.device.credential.device),
+      );
+      if (isReplaced) waitingShelf.put(this.#draft, this.row.id, { atMs: 0 });
       return;
     }
     if (this.row.kind === "group")
       this.#step.take({ before, after: this.#group, by: incoming.sender.credential, ...incoming });
     // Whoever asked to be let in is in.
+    const { members } = incoming.change;
     for (const { credential } of incoming.added)
-      letInShelf.remove(this.#draft, letInKey(this.row.id, credential.device));
+      if (members.some((one) => equalBytes(one.credential.identity, credential.identity)))
+        isLetIn(this.#member, this.#draft, this.row.id, credential);
     this.#revoked(commit);
     await this.#continue(before);
   }
@@ -312,6 +320,8 @@ export class RoomStep {
     whose?: { readonly by: DeviceCredential; readonly why: string },
   ): Promise<void> {
     if (!this.row.begun) return;
+    // Whoever came may have been introduced in an entry that is gone: who is behind by that asks to be let in (F-104).
+    if (code === "e2e/bad-credential") waitingShelf.put(this.#draft, this.row.id, { atMs: 0 });
     if (whose === undefined) await this.#gap(entry, code);
     else this.#step.unlawful(whose.by, whose.why);
     const fault: ClientCode = "client/unlawful-change";

@@ -1,0 +1,73 @@
+/* The work of groups: wishes, arrivals, and what is left of groups that were left. */
+import { type ConversationRow, isRefused } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import type { StationLink } from "../link/station-link.ts";
+import type { SessionTools } from "../session/part.ts";
+import { Arrivals } from "./arrivals.ts";
+import { hasAsked, sendAsks } from "./asking-in.ts";
+import { queueDuties } from "./duties.ts";
+import { leadBack } from "./leading-back.ts";
+import { endLeft } from "./leaving.ts";
+import { settleRequests, turnAway } from "./letting-in.ts";
+import { queueTending } from "./tending.ts";
+import { type Committing, Wishes } from "./wishes.ts";
+
+/** What the work of groups is done with. */
+export interface WorkOf {
+  readonly committing: Committing;
+  /** there is something to do in a group */
+  readonly asked: (id: ConversationRow["id"]) => void;
+}
+
+/** Work of groups over links to the home. */
+export class GroupWork {
+  readonly #member: Member;
+  readonly #tools: SessionTools;
+  readonly #wishes: Wishes;
+  readonly #arrivals: Arrivals;
+
+  constructor(member: Member, tools: SessionTools, { committing, asked }: WorkOf) {
+    this.#member = member;
+    this.#tools = tools;
+    this.#wishes = new Wishes(member, tools, committing);
+    this.#arrivals = new Arrivals(member, tools, asked);
+  }
+
+  /** @param tends  whether leaves may have to come or go */
+  async advance(link: StationLink, id: ConversationRow["id"], tends: boolean): Promise<void> {
+    const member = this.#member;
+    const row = member.book.get(id);
+    if (row === undefined) return;
+    if (row.leaving) {
+      await endLeft(member, row);
+      return;
+    }
+    if (isRefused(row)) {
+      await leadBack(member, this.#tools, link, row);
+      return;
+    }
+    await queueDuties(member, row);
+    if (tends) await queueTending(member, row);
+    await settleRequests(member, row);
+    await this.#wishes.advance(link, row);
+    await turnAway(member, this.#tools, link, row);
+  }
+
+  async ask(link: StationLink): Promise<void> {
+    await sendAsks(this.#member, this.#tools, link);
+  }
+
+  async arrive(link: StationLink): Promise<void> {
+    await this.#arrivals.run(link);
+  }
+
+  /** The room was read further while a commit is under way. */
+  async moved(row: ConversationRow): Promise<void> {
+    await this.#wishes.moved(row);
+  }
+
+  /** Whether everybody who is asked to let this person in was told so. */
+  async hasAsked(): Promise<boolean> {
+    return hasAsked(this.#member);
+  }
+}
