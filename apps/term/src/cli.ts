@@ -9,6 +9,7 @@ import { addAuditCommands, addDataCommand, addPolicyCommands, addReportCommands 
 import { addBackupCommands, addDeviceCommands } from "./cli-devices.ts";
 import { addChatCommands } from "./cli-chats.ts";
 import { addGroupCommands } from "./cli-groups.ts";
+import { addLockCommands } from "./cli-lock.ts";
 import { addRoad } from "./cli-road.ts";
 import { addCareCommands } from "./cli-station.ts";
 import { addTalkCommands } from "./cli-talk.ts";
@@ -202,6 +203,7 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
   addChatCommands(shelf, command);
   addGroupCommands(shelf, command);
   addDataCommand(shelf, command);
+  addLockCommands(program, shelf);
 
   command("whoami", "Print who this profile is.").action(async (options) => {
     const { whoami } = await import("./commands/whoami.ts");

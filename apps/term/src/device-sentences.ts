@@ -40,6 +40,14 @@ export const DEVICE_SAYINGS: Readonly<Record<string, Saying>> = {
     say: "You have no device {device}. `./chapar device list` shows those there are.",
     exit: ExitCode.notFound,
   },
+  "term/locked": {
+    say: "This profile is locked. Run the command in a terminal, or name a file with the PIN in CHAPAR_PIN_FILE.",
+    exit: ExitCode.refused,
+  },
+  "term/wrong-pin": { say: "That does not open it.", exit: ExitCode.refused },
+  "term/too-soon": { say: "Too many were wrong. Try again in {seconds} s.", exit: ExitCode.temporary },
+  "term/bad-pin": { say: "That is not taken: {why}.", exit: ExitCode.badInput },
+  "term/no-lock": { say: "There is no lock on this profile. `./chapar lock on` puts one on.", exit: ExitCode.notSetUp },
   "term/no-words": {
     say: "The recovery words are not on this device any more: they were written down.",
     exit: ExitCode.notFound,

@@ -40,7 +40,10 @@ async function engine(): Promise<Engine> {
     import("./invites.ts"),
   ]);
   const hidesOwnHello = process.env["CHAPAR_OWN_HELLO"] === "never";
-  return { openClient: (profileDir) => openClient({ profileDir, hidesOwnHello }), previewInvite };
+  const { passLock } = await import("./lock/pass-lock.ts");
+  const open: Engine["openClient"] = async (profileDir) =>
+    openClient({ ...(await passLock(profileDir, process)), hidesOwnHello });
+  return { openClient: open, previewInvite };
 }
 
 function fail(error: unknown): ExitCode {
