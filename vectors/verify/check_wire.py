@@ -142,6 +142,7 @@ CODES = {
     46: "station/out-of-range", 47: "station/unknown-blob", 48: "station/quota", 49: "station/rate-limited",
     50: "station/storage-full", 51: "station/storage-failed", 52: "station/peer-unreachable",
     53: "station/peer-refused", 54: "station/shutting-down", 55: "station/internal", 56: "station/pruned",
+    57: "station/region-refused", 58: "station/token-refused",
 }
 
 
@@ -168,6 +169,9 @@ FRAMES = {
     0x03: ("ping", {}),
     0x04: ("routes.get", {}),
     0x05: ("region.policy", {}),
+    0x06: ("cells", {}),
+    0x07: ("token.issue", dict(request=opaque(1024))),
+    0x08: ("token.spend", dict(token=opaque(1024))),
     0x10: ("account.register", dict(ops=OPS, token=opaque(1024))),
     0x11: ("account.auth", dict(identity=IDENTITY, device=DEVICE, signature=SIGNATURE)),
     0x12: ("identity.put", dict(ops=OPS)),
@@ -215,6 +219,7 @@ FRAMES = {
     0x81: ("error", dict(code=code, detail=optional(varint))),
     0x82: ("proof", dict(signature=SIGNATURE)),
     0x83: ("pong", {}),
+    0x86: ("token", dict(issued=opaque(1024), index=optional(varint))),
     0x85: ("region.policy", dict(note=opaque(81920), index=optional(varint))),
     0x84: ("routes", dict(issuedMs=varint, expiresMs=varint, routes=listed(url, 16), signature=SIGNATURE)),
     0x90: ("identity.ops", dict(ops=OPS)),

@@ -8,6 +8,8 @@ const WHY: Readonly<Record<string, string>> = {
   "station/not-allowed": "this is not allowed there",
   "station/region-refused":
     "the law of your region keeps this in the country, and it would have gone to a station in another",
+  "client/unlogged-key":
+    "the station shows you a key for tokens that its public log does not have; nothing is made with it",
   "station/unknown-identity": "it does not know this person",
   "wire/unknown-version": "it speaks another version of the protocol; update Chapar",
   "client/wrong-station": "another station answers at this address",

@@ -30,7 +30,7 @@ const SOURCES: string[] = [
 ];
 const NOT_SOURCES = /\.test\.tsx?$|\/testing\/|\/node\/|\/node_modules\//u;
 /** What is kept on the device only once somebody has used it. */
-export const NOT_KEPT: RegExp = /^assets\/(?:[a-z]{2}\.)?(?:help|lock)[.-]/u;
+export const NOT_KEPT: RegExp = /^assets\/(?:(?:[a-z]{2}\.)?(?:help|lock)[.-]|blinding-)/u;
 /** Of these, what a lock needs: kept wherever it was used. */
 const LOCK = /^assets\/(?:[a-z]{2}\.)?lock[.-]/u;
 /** The words of a language: kept for whoever reads it. */

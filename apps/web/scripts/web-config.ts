@@ -39,7 +39,7 @@ const ROAD =
   /\/packages\/(?:carrier\/src\/(?:session|burst|relay\/(?!relay\.|meter|list)|tunnel|noise|snow\/(?!volunteer|help-frames)|web\/(?:burst|web-socket|noise|rtc))|client\/src\/web\/web-road)/u;
 /** Parts that index files of the packages name beside what the engine uses; who uses them brings them. */
 const BESIDE_ENGINE =
-  /\/ts-mls\/|\/packages\/(?:evidence\/|wire\/src\/(?:ledger\/|content\/(?:write-)?file-facts)|log\/src\/(?:(?:map|note|checkpoint|trust|checker|proof|tiles|witness)\/|receipt\/(?!caching))|carrier\/src\/(?:(?:session|burst|relay|tunnel|noise|snow)\/|web\/(?:burst|web-socket|noise|rtc))|e2e\/src\/(?:attachment\/|invite\/way-file|mls\/(?!room-keys)|crypto\/(?:kem|hpke)))/u;
+  /\/ts-mls\/|\/packages\/(?:evidence\/|wire\/src\/(?:ledger\/|content\/(?:write-)?file-facts)|log\/src\/(?:(?:map|note|checkpoint|trust|checker|proof|tiles|witness)\/|receipt\/(?!caching))|carrier\/src\/(?:(?:session|burst|relay|tunnel|noise|snow|cells)\/|web\/(?:burst|web-socket|noise|rtc))|e2e\/src\/(?:attachment\/|invite\/way-file|mls\/(?!room-keys)|crypto\/(?:kem|hpke)))/u;
 
 /**
  * The engine is one chunk although others use pieces of it too (the check of an opened proof): cut in two it is 1.5 kB
@@ -95,15 +95,15 @@ function ownHelpers(): Plugin {
   };
 }
 
-/** Tables of error codes carry a sentence and whose doing it is, for the documentation; no screen shows them, so they do not
- * travel. */
+/** Tables of error codes carry a sentence, whose doing it is and what a detail counts, for the documentation; no screen shows them, so they do not
+ * travel, and what is not tried again need not be said. */
 function quietErrors(): Plugin {
   return {
     name: "chapar-quiet-errors",
     enforce: "pre",
     transform: (code, id) =>
       /\/packages\/[a-z0-9]+\/src\/errors\.ts$/u.test(id)
-        ? code.replaceAll(/\b(?:what|whose):\s*"(?:[^"\\]|\\.)*",\s*/gu, "")
+        ? code.replaceAll(/\b(?:(?:what|whose|detail):\s*"(?:[^"\\]|\\.)*",|retry:\s*false,?)\s*/gu, "")
         : undefined,
   };
 }
@@ -127,13 +127,16 @@ export function webConfig(options: {
     logLevel: "warn",
     css: { modules: { generateScopedName: scopedName } },
     resolve: {
-      alias:
-        options.fakeEngine === true
+      alias: [
+        // Its package names the CommonJS build for browsers, whose wrapping would be in what is fetched first.
+        { find: /^pvtsutils$/u, replacement: "pvtsutils/build/index.es.js" },
+        ...(options.fakeEngine === true
           ? [
               { find: "@chapar/client/web", replacement: join(WEB, "src/testing/fake-engine.ts") },
               { find: "@chapar/client/web-lock", replacement: join(WEB, "src/testing/fake-lock.ts") },
             ].map(({ find, replacement }) => ({ find: new RegExp(`^${find}$`, "u"), replacement }))
-          : [],
+          : []),
+      ],
     },
     plugins: [
       quietErrors(),

@@ -138,6 +138,8 @@ export class World implements AsyncDisposable {
   readonly writers: Person[] = [];
   readonly readers: Person[] = [];
   readonly talks: Talk[] = [];
+  /** virtual time that setting up, and what people wait for, may take */
+  patienceMs: number = PATIENCE_MS;
   readonly #parts: WorldParts;
 
   constructor(parts: WorldParts) {
@@ -257,7 +259,7 @@ export class World implements AsyncDisposable {
         const own = lines.findLast((line) => line.mine && line.gap === undefined);
         if (own === undefined) throw new LabError("lab/not-ready", "nothing was written");
         const asked = client.receipt(own.id, { signal: new AbortController().signal });
-        const receipt = await this.conductor.settle(asked, PATIENCE_MS);
+        const receipt = await this.conductor.settle(asked, this.patienceMs);
         talk.log = fromBase32(receipt.log) ?? new Uint8Array(0);
         talk.held = Math.max(talk.held, receipt.size);
       }
@@ -270,7 +272,7 @@ export class World implements AsyncDisposable {
     for (let round = 0; round < 3; round++) {
       if (round > 0) await this.conductor.advance(1_000);
       const signal = new AbortController().signal;
-      await this.conductor.settle(Promise.all(people.map(({ client }) => client.settled({ signal }))), PATIENCE_MS);
+      await this.conductor.settle(Promise.all(people.map(({ client }) => client.settled({ signal }))), this.patienceMs);
     }
   }
 
@@ -291,7 +293,7 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const person of this.people) person.gate.shut();
     const closing = Promise.all(this.people.map((person) => person[Symbol.asyncDispose]()));
-    await this.conductor.settle(closing, PATIENCE_MS);
+    await this.conductor.settle(closing, this.patienceMs);
     await Promise.all([this.stage.liar.tell("close", undefined), this.stage.honest.tell("close", undefined)]);
     rmSync(this.folder, { recursive: true, force: true });
   }

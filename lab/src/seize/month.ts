@@ -9,7 +9,7 @@ import { nodeCrypto } from "@chapar/e2e/node";
 import { encodeEntry, foldChain, inboxGenesis, logIdOf, stationKey } from "@chapar/wire";
 import { LabError } from "../errors.ts";
 import { seededRandom } from "../memory/seeded-random.ts";
-import { PATIENCE_MS, type Stage, type World } from "../misdeeds/stage.ts";
+import type { Stage, World } from "../misdeeds/stage.ts";
 import type { Person } from "../misdeeds/person.ts";
 import type { LineEvent } from "./line.ts";
 import { Ties } from "./ties.ts";
@@ -143,7 +143,7 @@ export class Month {
     else {
       const bytes = new TextEncoder().encode(this.#secret(`file ${number} `).repeat(100));
       const files = [{ fileName: `${this.#secret("file")}.txt`, mediaType: "text/plain", from: { bytes } }];
-      await this.#world.conductor.settle(client.media.send(id, { text, files }, never), PATIENCE_MS);
+      await this.#world.conductor.settle(client.media.send(id, { text, files }, never), this.#world.patienceMs);
     }
     if (number % SEARCH_EVERY === SEARCH_EVERY - 1) {
       this.#secrets += 1;
@@ -153,6 +153,8 @@ export class Month {
 
   /** Plays it. */
   async play(tell: (line: string) => void): Promise<void> {
+    // Under the shield everything takes ticks.
+    if (this.#order.profile === "high-risk") this.#world.patienceMs = DAY_MS / 4;
     await this.#gather();
     this.#befriend();
     await this.#world.begin();
@@ -171,6 +173,8 @@ export class Month {
       tell(`day ${day + 1} of ${days}: ${said} of ${messages} messages`);
       if (day < days - 1) await this.#world.conductor.leap(DAY_MS);
     }
+    // Files in cells take their time.
+    if (this.#order.profile === "high-risk") await this.#world.calm(this.#world.patienceMs);
     await this.#world.locate();
   }
 

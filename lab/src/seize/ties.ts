@@ -2,7 +2,7 @@
  * What was shown together on one link: the account and the rooms that were attended or made. A station's memory has the same for as long as the
  * link is open. Heard at the people's end, so that nothing is kept in the station's process that it would not keep by itself.
  */
-import type { Link } from "@chapar/carrier";
+import { CellReader, type Link } from "@chapar/carrier";
 import { nodeCrypto } from "@chapar/e2e/node";
 import { decodeFrame, FrameReader, logIdOf, type Request, type StationKey } from "@chapar/wire";
 
@@ -28,12 +28,18 @@ export class Ties {
     const shown: Shown = { account: undefined, logs: new Set() };
     this.#open.add(shown);
     void link.ended.then(() => this.#open.delete(shown));
-    const reader = new FrameReader();
+    const [reader, cells] = [new FrameReader(), new CellReader()];
+    let isPaced = false;
     const send = link.send.bind(link);
     link.send = (chunk) => {
-      for (const bytes of reader.push(chunk.slice()).frames) {
-        const frame = decodeFrame(bytes);
-        if (frame.ok && frame.value.kind === "request") this.#note(shown, frame.value.body);
+      for (const piece of (isPaced ? cells.push(chunk) : undefined) ?? [chunk.slice()]) {
+        for (const bytes of reader.push(piece).frames) {
+          const frame = decodeFrame(bytes);
+          if (!frame.ok || frame.value.kind !== "request") continue;
+          this.#note(shown, frame.value.body);
+          // It is the last thing asked before the cells.
+          isPaced ||= frame.value.body.type === "cells";
+        }
       }
       send(chunk);
     };

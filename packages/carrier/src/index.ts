@@ -82,3 +82,4 @@ export { Volunteer, type VolunteerMood, type VolunteerOptions, type VolunteerSta
 export { AllowanceBook, portPolicy, USUAL_EXIT_PORTS, type PortPolicy } from "./tunnel/exit-policy.ts";
 export type { ExitRefusal } from "./tunnel/tunnel-stream.ts";
 export { ptRoute, type PtRoute } from "./pt/pt-route.ts";
+export { acceptorCells, CellReader, dialerCells } from "./cells/cell-link.ts";

@@ -99,6 +99,7 @@ export const CLIENT_CODES = {
   },
   "client/wrong-station": { what: "the other end is not the station that was asked for", whose: "peer", retry: true },
   "client/bad-proof": { what: "a station could not prove its key", whose: "peer", retry: true },
+  "client/unlogged-key": { what: "a station's key for tokens is not in its log", whose: "peer", retry: true },
   "client/wrong-chain": { what: "an op chain is not of the identity asked for", whose: "peer", retry: true },
   "client/stale-chain": { what: "an op chain is older than the one held", whose: "peer", retry: true },
   "client/unsigned-chain": {

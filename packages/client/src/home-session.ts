@@ -187,7 +187,7 @@ export class HomeSession implements Session {
     link.onGap((gap) => {
       if (!this.#inbox.gap(link, gap)) this.#rooms.gap(link, gap);
     });
-    this.#apart.begin(link);
+    await this.#apart.begin(link);
     await this.#takeBack.settle().catch((error: unknown) => this.#member.failed(error));
     await showAccount(this.#member, this.#device, link);
     this.#renewing.clear();
@@ -196,6 +196,7 @@ export class HomeSession implements Session {
     this.outbox.begin(link);
     this.#isReady = true;
     this.#runner.run("inbox", (on) => this.#openInbox(on));
+    this.#runner.run("tokens", () => this.#apart.stock());
     this.#runner.run("routes", (on) => this.#learnRoutes(on));
     this.#runner.run("repair", (on) => this.#repair.run(on));
     this.#runner.run("asked", (on) => this.#asked.run(on));

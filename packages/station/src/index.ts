@@ -47,3 +47,4 @@ export { type CheckedReport, type PeerEgress, type ReportChecked, verifyReport }
 export { type AuditChecked, type AuditGround, checkAudit, type CheckedAudit } from "./audit/check.ts";
 export { AUDIT_MAX_BYTES } from "./audit/answer-codec.ts";
 export { AUDIT_FAULTS, AUDIT_MAX_COUNT, type AuditFault, type AuditQuestion } from "./audit/terms.ts";
+export type { TokenIssuer } from "./tokens/token-desk.ts";

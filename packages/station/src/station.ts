@@ -20,6 +20,7 @@ import { Hub } from "./hub/hub.ts";
 import { Removals, type RemovalOrder } from "./hub/removals.ts";
 import { Readers } from "./hub/readers.ts";
 import { Upkeep } from "./hub/upkeep.ts";
+import { TokenDesk, type TokenIssuer } from "./tokens/token-desk.ts";
 import type { PushDesk } from "./push/push-desk.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import type { Witnessing } from "./ledger/witnesses.ts";
@@ -65,6 +66,8 @@ export interface StationOptions {
   readonly exitPass?: ((identity: IdentityId) => Uint8Array) | undefined;
   /** keeps what residents report to the operator; none by default */
   readonly keepReport?: ((report: Uint8Array) => Promise<void>) | undefined;
+  /** gives and takes blind tokens; none by default */
+  readonly tokens?: TokenIssuer | undefined;
   /** wakes devices that have no link; none by default */
   readonly push?: PushDesk | undefined;
   /** what this station witnesses of others; without it nothing */
@@ -150,6 +153,7 @@ export class Station implements AsyncDisposable {
       ledger,
       exitPass: options.exitPass,
       keepReport: options.keepReport,
+      tokens: options.tokens === undefined ? undefined : new TokenDesk(options.tokens),
       push: options.push,
       witness: options.witness,
       challenges:

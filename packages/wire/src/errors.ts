@@ -176,6 +176,13 @@ export const WIRE_CODES = {
     whose: "user",
     retry: false,
   },
+  "station/token-refused": {
+    number: 58,
+    what: "a blind token is not taken",
+    whose: "peer",
+    retry: false,
+    detail: "1 malformed, 2 of another key, 3 false, 4 spent",
+  },
 
   // Op chains (protocol/3-identity.md); no number: chains are checked by whoever reads them
   "identity/bad-op": { what: "bytes are not an op of any known layout", whose: "peer", retry: false },

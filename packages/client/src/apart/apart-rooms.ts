@@ -6,6 +6,7 @@ import type { Member } from "../core.ts";
 import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import { HIGH_RISK_KEY, isHighRisk } from "./high-risk.ts";
 import { Lanes } from "./lanes.ts";
+import { pace } from "./paced.ts";
 
 /** Who reads the rooms. */
 export interface RoomsOfLanes {
@@ -33,11 +34,13 @@ export class ApartRooms {
     });
   }
 
-  begin(link: StationLink): void {
+  /** Before anything else is asked on a link. @throws WireError */
+  async begin(link: StationLink): Promise<void> {
     this.#link = link;
     if (!isHighRisk(this.#member.own)) return;
+    await pace(link, { clock: this.#member.clock, rng: this.#rng });
     const rooms = this.#rooms;
-    this.#lanes = new Lanes(this.#member, this.#rng, {
+    this.#lanes = new Lanes(this.#member, this.#rng, link, {
       push: (push) => rooms.push(link, push),
       gap: (gap) => rooms.gap(link, gap),
       lost: (log) => this.#lost(log),
@@ -48,6 +51,11 @@ export class ApartRooms {
   #lost(log: LogId): void {
     const row = this.#member.book.ofLog(log);
     if (row !== undefined) this.#rooms.rejoin(row);
+  }
+
+  /** Has tokens ready, once the account was shown. @throws as Lanes.stock */
+  async stock(): Promise<void> {
+    await this.#lanes?.stock();
   }
 
   /** Resolves when what the station had for the rooms was pushed before. */

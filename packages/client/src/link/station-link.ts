@@ -67,7 +67,7 @@ interface Open {
 
 /** A greeted, proven link. */
 export class StationLink {
-  readonly #link: Link;
+  #link: Link;
   readonly #ports: StationLinkPorts;
   readonly #reader = new FrameReader();
   readonly #writer = new FrameWriter();
@@ -93,7 +93,7 @@ export class StationLink {
     this.#saidAtMs = this.#heardAtMs;
     // A hello that nobody waits for any more must not become an unhandled rejection.
     this.#hello.promise.catch(() => undefined);
-    link.receive((chunk) => this.#received(chunk));
+    this.through(() => link);
     void link.ended.then((end) => this.#end(end === "refused" ? "carrier/unreachable" : "wire/link-ended"));
   }
 
@@ -125,6 +125,12 @@ export class StationLink {
       self.close(codeOf(error) ?? "wire/link-ended");
       throw error;
     }
+  }
+
+  /** What is said and heard from here on goes through another link over this one. */
+  through(over: (link: Link) => Link): void {
+    this.#link = over(this.#link);
+    this.#link.receive((chunk) => this.#received(chunk));
   }
 
   /** What the station said first: its name, region and the nonce that proofs on this link sign. */

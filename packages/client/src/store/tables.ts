@@ -51,6 +51,7 @@ export interface TableShape {
  * | awaited-letter | conversation id, device id, u64 sequence | a letter that is missing: its hash and its line |
  * | repair-secret | conversation id, u64 epoch | what members of an epoch seal requests and answers under |
  * | reader | log id | the reader key of a log, the station's word on it, and how far it was acknowledged |
+ * | token | hash of the token | a blind token of the home, to be spent on a link of its own |
  * | ladder | conversation id | entries that are owed, and whom they were asked from |
  * | asked | conversation id | the person asked the members for what is missing |
  * | repair-in | u64 order | a member's request or answer that was not taken yet |
@@ -136,6 +137,7 @@ export type Table =
   | "awaited-letter"
   | "repair-secret"
   | "reader"
+  | "token"
   | "ladder"
   | "asked"
   | "repair-in"
@@ -208,6 +210,7 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   "awaited-letter": { hiddenBytes: 52 },
   "repair-secret": { hiddenBytes: 20 },
   reader: { hiddenBytes: 32 },
+  token: { hiddenBytes: 32 },
   ladder: { hiddenBytes: 20 },
   asked: { hiddenBytes: 20 },
   "repair-in": { hiddenBytes: 0 },

@@ -19,3 +19,4 @@ export { keepPolicy, type KeptPolicy, loadPolicy, peekPolicy, POLICY_FILE } from
 export { makeReport, type ReportOrder } from "./report-make.ts";
 export { nodeSha256, nodeVerifier } from "./node-crypto.ts";
 export { loadAuditKey } from "./station-files.ts";
+export { NodeTokenIssuer } from "./token-issuer.ts";

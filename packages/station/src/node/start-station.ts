@@ -34,6 +34,7 @@ import { keepWitnesses, witnessSigner } from "./ledger-service.ts";
 import { StationMetrics } from "./metrics.ts";
 import { nodeRng, nodeSha256, nodeSigner, nodeVerifier } from "./node-crypto.ts";
 import { operatorLog, type LogSink } from "./operator-log.ts";
+import { NodeTokenIssuer } from "./token-issuer.ts";
 import { loadPolicy, ShownPolicy } from "./region-policy.ts";
 import { reportKeeper } from "./reports.ts";
 import { freeBytes, loadSignUpToken, loadStationSeed } from "./station-files.ts";
@@ -193,6 +194,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
   const key = stationKey(signer.publicKey);
   routesOf(config, key, []);
   const clock = around.clock ?? systemClock();
+  const tokens = new NodeTokenIssuer(config.dataDir, key);
   const policy = await loadPolicy(config.dataDir, { key, region: config.region }, clock.nowMs());
   const shownPolicy = new ShownPolicy(policy);
   const { url, inner } = await listen(server, config);
@@ -246,6 +248,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
       jitter: systemRng(),
       exitPass: exits.exitPass,
       push: openPushDesk(config.dataDir, { clock: ports.clock, ...around.push }),
+      tokens,
       keepReport: reportKeeper(config.dataDir, () => ports.clock.nowMs()),
       peerUrls,
       routes,
@@ -265,6 +268,7 @@ async function run(config: StationConfig, own: SqliteStore, around: StationSurro
     const names = new LogNames(store, nodeSha256, () => clock.sleep(0, stop.signal));
     auditSource = { ports, ledger, names, station: key };
     nameAhead(config.dataDir, names);
+    tokens.over(ledger);
     pageParts = { ledger, self, nowMs: () => clock.nowMs(), policy };
     const recording = policy && shownPolicy.record(ledger, config.dataDir, policy);
     ledgerParts = { ledger, witness, policies: () => ledger.policies() };

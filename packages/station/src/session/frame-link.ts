@@ -56,7 +56,7 @@ export class FrameLink implements Outlet {
   isSymmetric = false;
   /** judges and counts what crosses a link to a peer */
   border: LinkBorder | undefined;
-  readonly #link: Link;
+  #link: Link;
   readonly #handlers: FrameHandlers;
   readonly #reader = new FrameReader();
   #writer: FrameWriter | undefined;
@@ -87,6 +87,17 @@ export class FrameLink implements Outlet {
     this.#handlers = handlers;
     link.receive((chunk) => this.#receive(chunk));
     void link.ended.then(() => this.#end());
+  }
+
+  /** What is sent and heard from here on goes through another link over this one. */
+  through(over: (link: Link) => Link): void {
+    this.#flush();
+    this.#link = over(this.#link);
+    this.#link.receive((chunk) => {
+      // A frame may take longer than a link may be silent (W-6); whoever sends pieces of it is there.
+      this.#handlers.heard();
+      this.#receive(chunk);
+    });
   }
 
   get closed(): boolean {

@@ -29,10 +29,11 @@ import { logAck, logManifest, logReader } from "./reader-handlers.ts";
 import { CHALLENGE_HANDLERS } from "./challenge-handlers.ts";
 import { forward, needLedger, otherStation } from "./forward.ts";
 import { LEDGER_HANDLERS } from "./ledger-handlers.ts";
+import { paid, tokenIssue, tokenSpend } from "./token-handlers.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type { LinkState } from "./services.ts";
 
-type Handled = Exclude<Request, { type: "greet" | "log.append" }>;
+type Handled = Exclude<Request, { type: "greet" | "log.append" | "cells" }>;
 
 const DONE: Response = { type: "done" };
 
@@ -137,7 +138,7 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
       const isOurs = devices.some((one) => equalBytes(encodeEntry(inboxGenesis(one, ports.sha256)), genesis));
       if (!isOurs) throw stationError("station/not-allowed");
     }
-    return { type: "log.state", ...(await hub.create(genesis, entry)) };
+    return await paid(session, async () => ({ type: "log.state", ...(await hub.create(genesis, entry)) }));
   },
 
   "log.open": async (session, { log, read, write }) => {
@@ -201,8 +202,10 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     const message = mirrorMessage(self.ref.key, log);
     if (!(await ports.verify(read.key, message, read.signature))) throw stationError("station/bad-signature");
     if (equalBytes(at.key, self.ref.key)) throw stationError("station/not-allowed");
-    const mirrored = await federation.mirror(log, at, read);
-    return { type: "log.state", log, ...(await hub.stateForKey(mirrored, read.key)) };
+    return await paid(session, async () => {
+      const mirrored = await federation.mirror(log, at, read);
+      return { type: "log.state", log, ...(await hub.stateForKey(mirrored, read.key)) };
+    });
   },
 
   "room.grant": async (session, { log, write }) => {
@@ -287,6 +290,8 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
   ...LEDGER_HANDLERS,
   ...CHALLENGE_HANDLERS,
   "account.leave": accountLeave,
+  "token.issue": tokenIssue,
+  "token.spend": tokenSpend,
   "blob.put": blobPut,
   "blob.get": blobGet,
   "blob.have": blobHave,

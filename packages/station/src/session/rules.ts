@@ -6,10 +6,10 @@ import type { Request } from "@chapar/wire";
 import type { RateClass } from "./rates.ts";
 
 /**
- * What a link must have shown: `nothing`, `greet` (W-1), `account` (W-21), `peer`. `greet` is open to all three; an
+ * What a link must have shown: `nothing`, `greet` (W-1), `account` (W-21), `paid` (an account, or a token: U-10), `peer`. `greet` is open to all three; an
  * account's requests are closed to peers and the other way round.
  */
-type Standing = "nothing" | "greet" | "account" | "peer";
+type Standing = "nothing" | "greet" | "account" | "paid" | "peer";
 
 interface Rule {
   readonly needs: Standing;
@@ -25,6 +25,9 @@ export const RULES: { readonly [Type in Request["type"]]: Rule } = {
   ping: { needs: "greet", rate: "light" },
   "routes.get": { needs: "account", rate: "light" },
   "region.policy": { needs: "greet", rate: "light" },
+  "token.issue": { needs: "greet", rate: "proof", notPeer: true },
+  "token.spend": { needs: "greet", rate: "proof", notPeer: true },
+  cells: { needs: "greet", rate: "light", notPeer: true },
   "account.register": { needs: "greet", rate: "register", notPeer: true },
   "account.auth": { needs: "greet", rate: "proof", notPeer: true },
   "peer.auth": { needs: "greet", rate: "proof", notPeer: true },
@@ -33,7 +36,7 @@ export const RULES: { readonly [Type in Request["type"]]: Rule } = {
   "keys.put": { needs: "account", rate: "proof" },
   "keys.count": { needs: "account", rate: "light" },
   "keys.take": { needs: "greet", rate: "take" },
-  "log.create": { needs: "account", rate: "proof" },
+  "log.create": { needs: "paid", rate: "proof" },
   "log.open": { needs: "greet", rate: "proof" },
   "log.append": { needs: "greet", rate: "append" },
   "inbox.append": { needs: "greet", rate: "inbox" },
@@ -43,7 +46,7 @@ export const RULES: { readonly [Type in Request["type"]]: Rule } = {
   "log.inclusion": { needs: "greet", rate: "proof" },
   "log.consistency": { needs: "greet", rate: "proof" },
   "log.checkpoint": { needs: "greet", rate: "proof" },
-  "room.mirror": { needs: "account", rate: "proof" },
+  "room.mirror": { needs: "paid", rate: "proof" },
   "room.grant": { needs: "greet", rate: "proof", notPeer: true },
   "peer.mirror": { needs: "peer", rate: "proof" },
   "peer.grant": { needs: "peer", rate: "proof" },

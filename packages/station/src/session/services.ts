@@ -32,6 +32,7 @@ import type { PushDesk } from "../push/push-desk.ts";
 import type { RouteList } from "../account/route-list.ts";
 import type { Rates } from "./rates.ts";
 import type { StationBorder } from "../residency/border.ts";
+import type { TokenDesk } from "../tokens/token-desk.ts";
 import type { FrameLink } from "./frame-link.ts";
 
 /** A device that showed its key. */
@@ -66,6 +67,8 @@ export interface LinkState {
   readonly ended: Promise<void>;
   account: Account | undefined;
   readonly peer: Peer | undefined;
+  /** tokens that were spent on this link and paid for nothing yet (U-10) */
+  credit: number;
   /** set by federation for links to peers */
   peerHandlers: PeerHandlers | undefined;
   /** A link that became a peer's is counted as one from here on. @param nonce  32 bytes, what its acceptor said */
@@ -148,6 +151,8 @@ export interface Services {
   readonly exitPass: ((identity: IdentityId) => Uint8Array) | undefined;
   /** Keeps a report for the operator (N-22); undefined: this station takes none. @throws StationError `station/quota` */
   readonly keepReport: ((report: Uint8Array) => Promise<void>) | undefined;
+  /** gives and takes blind tokens; undefined: this station has none */
+  readonly tokens: TokenDesk | undefined;
   /** wakes devices that have no link (N-33); undefined: this station wakes none */
   readonly push: PushDesk | undefined;
   /** undefined: this station witnesses nobody */

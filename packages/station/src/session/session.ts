@@ -3,7 +3,7 @@
  * the rules (rules.ts) and then to their handler (handlers.ts); a refusal is an answer, a broken rule of the protocol is
  * a `goodbye`. A peer link that we dialed is the same thing seen from the other end: it begins as a peer.
  */
-import type { Link } from "@chapar/carrier";
+import { acceptorCells, type Link } from "@chapar/carrier";
 import {
   IDLE_LIMIT_MS,
   PING_AFTER_MS,
@@ -42,6 +42,7 @@ export class Session implements LinkState {
   readonly accesses: Map<string, Access> = new Map();
   account: Account | undefined;
   peer: Peer | undefined;
+  credit = 0;
   /** set by federation for links to peers */
   peerHandlers: PeerHandlers | undefined;
   readonly #buckets = new Map<RateClass, TokenBucket>();
@@ -55,6 +56,7 @@ export class Session implements LinkState {
   readonly #greeted: PromiseWithResolvers<Hello> | undefined;
   readonly #onEnded: (session: Session) => void;
   #isGreeted = false;
+  #isPaced = false;
   /** what was written to last */
   #written: Access | undefined;
   #heardAtMs: number;
@@ -114,6 +116,7 @@ export class Session implements LinkState {
     if (waitMs > 0) return this.#refuse(id, "station/rate-limited", waitMs);
     if (body.type === "log.append") return this.#append(id, body.log, body.entry);
     if (body.type === "greet") return this.#greet(id, body.version);
+    if (body.type === "cells") return this.#enterCells(id);
     this.#handle(id, body);
   }
 
@@ -121,6 +124,8 @@ export class Session implements LinkState {
     const rule = RULES[type];
     const isPeer = this.peer !== undefined;
     if (rule.needs === "account" && this.account === undefined)
+      return isPeer ? "station/not-allowed" : "station/not-authenticated";
+    if (rule.needs === "paid" && this.account === undefined && this.credit === 0)
       return isPeer ? "station/not-allowed" : "station/not-authenticated";
     if (rule.needs === "peer" && !isPeer) return "station/not-allowed";
     return rule.notPeer === true && isPeer ? "station/not-allowed" : undefined;
@@ -152,7 +157,15 @@ export class Session implements LinkState {
     this.frames.reply(id, { type: "done" });
   }
 
-  #handle(id: number, body: Exclude<Request, { type: "greet" | "log.append" }>): void {
+  /** The answer is the last thing that leaves as it is (U-5). */
+  #enterCells(id: number): void {
+    if (this.#isPaced) return this.#breach(id, "wire/unexpected-frame");
+    this.#isPaced = true;
+    this.frames.reply(id, { type: "done" });
+    this.frames.through((link) => acceptorCells(link, this.services.ports.clock));
+  }
+
+  #handle(id: number, body: Exclude<Request, { type: "greet" | "log.append" | "cells" }>): void {
     const handler = HANDLERS[body.type] as Handler<typeof body>;
     const answer = async (): Promise<Response> => await handler(this, body);
     answer().then(

@@ -17,6 +17,7 @@ import { Station } from "../station.ts";
 import type { Store } from "../store/port.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { TestClient } from "./test-client.ts";
+import type { TokenIssuer } from "../tokens/token-desk.ts";
 import type { PushDesk } from "../push/push-desk.ts";
 import { StationWitness } from "../witness/station-witness.ts";
 import { keyOf, TestPerson } from "./test-person.ts";
@@ -54,6 +55,7 @@ export interface TestStationOptions {
   readonly witnessing?: Witnessing;
   readonly push?: PushDesk;
   readonly verify?: Verifier;
+  readonly tokens?: TokenIssuer;
   /** keeps a log, and witnesses */
   readonly logged?: boolean;
   /** what its region asks */
@@ -111,6 +113,7 @@ export class TestWorld {
       ...(options.push === undefined ? {} : { push: options.push }),
       ...(options.law === undefined ? {} : { law: options.law }),
       ...(options.border === undefined ? {} : { border: options.border }),
+      ...(options.tokens === undefined ? {} : { tokens: options.tokens }),
       keepReport: async (report) => void reports.push(report.slice()),
       ...(options.logged === true ? { witness, witnessing: { witnesses: [], post } } : {}),
       signUp: tokenSignUp([TEST_TOKEN], nodeSha256),

@@ -26,6 +26,9 @@ const TABLE: Table<Request> = {
   ping: { number: 0x03, fields: {} },
   "routes.get": { number: 0x04, fields: {} },
   "region.policy": { number: 0x05, fields: {} },
+  cells: { number: 0x06, fields: {} },
+  "token.issue": { number: 0x07, fields: { request: opaque(MAX_TOKEN_BYTES) } },
+  "token.spend": { number: 0x08, fields: { token: opaque(MAX_TOKEN_BYTES) } },
 
   "account.register": { number: 0x10, fields: { ops, token: opaque(MAX_TOKEN_BYTES) } },
   "account.auth": { number: 0x11, fields: { identity, device, signature } },

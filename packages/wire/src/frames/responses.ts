@@ -13,6 +13,7 @@ import {
   MAX_REGION_POLICY_BYTES,
   MAX_PROOF_HASHES,
   MAX_SEALED_CHUNK_BYTES,
+  MAX_TOKEN_BYTES,
   MAX_WORD_BYTES,
   VAPID_KEY_BYTES,
 } from "../limits.ts";
@@ -26,6 +27,7 @@ const TABLE: Table<Response> = {
   error: { number: 0x81, fields: { code: errorCode, detail: optional(varint()) } },
   proof: { number: 0x82, fields: { signature } },
   pong: { number: 0x83, fields: {} },
+  token: { number: 0x86, fields: { issued: opaque(MAX_TOKEN_BYTES), index: optional(varint()) } },
   "region.policy": { number: 0x85, fields: { note: opaque(MAX_REGION_POLICY_BYTES), index: optional(varint()) } },
   routes: { number: 0x84, fields: { issuedMs: index, expiresMs: index, routes, signature } },
 

@@ -62,6 +62,12 @@ export type Request =
   | { readonly type: "peer.auth"; readonly self: StationRef; readonly region: string; readonly signature: Uint8Array }
   /** The region policy that this station keeps (K-7), for anyone. Answer: region.policy. */
   | { readonly type: "region.policy" }
+  /** From the answer on both sides send cells of one size, at ticks (U-5). The last thing asked before it. Answer: done. */
+  | { readonly type: "cells" }
+  /** A token for what an account may make, on a link that shows none (U-10). Answer: done. */
+  | { readonly type: "token.spend"; readonly token: Uint8Array }
+  /** The station's key for blind tokens, when `request` is empty; otherwise one token for the account on this link (U-10). Answer: token. */
+  | { readonly type: "token.issue"; readonly request: Uint8Array }
   /** Further routes to this station, for those who have an account here (P-50). Answer: routes. */
   | { readonly type: "routes.get" }
   /** Appends ops to the chain of the account shown on this link. Answer: done. */
@@ -255,6 +261,8 @@ export type Response =
   | { readonly type: "exit.pass"; readonly pass: Uint8Array }
   | { readonly type: "push.key"; readonly key: Uint8Array }
   | { readonly type: "pong" }
+  /** The key, and where the station's log has its id, once it has; or what a blinded message was answered with. */
+  | { readonly type: "token"; readonly issued: Uint8Array; readonly index: number | undefined }
   /** The policy as a signed note, empty when the station has none, and where its log has the hash, once it has. */
   | { readonly type: "region.policy"; readonly note: Uint8Array; readonly index: number | undefined }
   /** Further routes, best first, signed by the station until a time (P-50); an empty list says that there are none. */

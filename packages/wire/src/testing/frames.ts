@@ -127,6 +127,9 @@ const REQUESTS: Bodies<Request> = {
   "ledger.incidents": fc.record({ at }),
   "routes.get": fc.record({}),
   "region.policy": fc.record({}),
+  cells: nothing,
+  "token.issue": fc.record({ request: upTo(300) }),
+  "token.spend": fc.record({ token: upTo(300) }),
   "ledger.consistency": fc.record({ at, from: index, to: index }),
   "witness.latest": fc.record({ origin: text(100) }),
   "challenge.put": fc.record({ accused: arbitraryStationRef, challenge: upTo(300), read: maybe(readProof) }),
@@ -164,6 +167,7 @@ const RESPONSES: Bodies<Response> = {
   "log.reader": fc.record({ word: upTo(256) }),
   "ledger.policy": fc.record({ text: upTo(300) }),
   "ledger.leaf": fc.record({ leaf: upTo(200), proof: upTo(300) }),
+  token: fc.record({ issued: upTo(300), index: maybe(index) }),
   "region.policy": fc.record({ note: upTo(300), index: maybe(index) }),
   routes: fc.record({
     issuedMs: fc.maxSafeNat(),
