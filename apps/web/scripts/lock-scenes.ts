@@ -45,7 +45,7 @@ const atDesk = async (page: Page): Promise<void> => {
 export const LOCK_SCENES: readonly Scene[] = [
   { ...ONE, name: "settings-words", only: "phone", act: (page) => inPart(page, "Language and dates", "زبان و تاریخ") },
   { ...ONE, name: "settings-display", act: (page) => inPart(page, "Display", "نمایش") },
-  { ...ONE, name: "settings-privacy", only: "phone", act: (page) => inPart(page, "Privacy", "حریم خصوصی") },
+  { ...ONE, name: "settings-privacy", act: (page) => inPart(page, "Privacy", "حریم خصوصی") },
   { ...ONE, name: "settings-about", only: "phone", act: (page) => inPart(page, "About", "درباره") },
   { ...ONE, name: "settings-lock", act: inLock },
   { ...ONE, name: "locked", act: atLock },

@@ -34,6 +34,7 @@ async function changeLanguage(language: Language): Promise<void> {
 const notices = lazyTools(() => import("../tools/notices-part.tsx").then((part) => part.NoticesPart));
 const telling = lazyTalk(() => import("../talk/telling-part.tsx").then((part) => part.TellingPart));
 const watch = lazyTrust(() => import("../trust/watch.tsx").then((part) => part.Watch));
+const shield = lazyTrust(() => import("../trust/shield-part.tsx").then((part) => part.ShieldPart));
 const lock = lazy(async () => {
   const [part] = await Promise.all([import("../lock/lock-section.tsx"), loadWords("lock")]);
   return part.LockSection;
@@ -200,7 +201,12 @@ export function NoticesSection(): JSX.Element {
 
 /** What others learn, and whom one does not hear. */
 export function PrivacyPart(): JSX.Element {
-  return <telling.Component />;
+  return (
+    <>
+      <telling.Component />
+      <shield.Component />
+    </>
+  );
 }
 
 export function LockPart(): JSX.Element {
