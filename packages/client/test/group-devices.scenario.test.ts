@@ -1,6 +1,6 @@
 /* Groups of people with several devices: each is a leaf, follows the chain of its person, and knows what the others know (12-groups.md §9). */
 import { describe, expect, it } from "vitest";
-import { entriesHeld, friends, idOf, openWith, roles, said, stolen, told } from "./group-scene.ts";
+import { entriesHeld, friends, idOf, openWith, recordsOf, roles, said, stolen, told } from "./group-scene.ts";
 import { HERE, linked } from "./own-devices.ts";
 import { type Person, texts, World } from "./world.ts";
 
@@ -129,10 +129,18 @@ describe("a further device", () => {
     const [sara, , omid] = people;
     const phone = await linked(world, omid, "Phone");
     await isIn(world, phone, id, people);
+    // Nobody is there who could take him out: each device closes by itself, and keeps no secret.
+    await sara.stop();
     await phone.client.groups.leave(id);
+    await until(world, [omid, phone], async () => (await omid.client.conversation(id))?.state === "closed");
+    for (const one of [omid, phone]) {
+      expect((await one.client.conversation(id))?.state).toBe("closed");
+      expect(await recordsOf(one, id)).toBe(0);
+    }
+    await sara.start();
+    sara.client.connect();
     const all = [...people, phone];
     await world.quiet(all);
-    for (const one of [omid, phone]) expect((await one.client.conversation(id))?.state).toBe("closed");
     expect(await roles(sara, id)).toEqual({ Sara: "owner", Dara: "member" });
     for (const one of all) await one.stop();
   });
