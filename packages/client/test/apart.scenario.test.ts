@@ -248,7 +248,8 @@ describe("the high-risk profile", () => {
     const room = await sara.client.open(await dara.client.invite());
     sara.client.connect();
     const shown = async (): Promise<boolean> => (await sara.client.conversation(room))?.fault === "client/unlogged-key";
-    while (!(await shown())) await world.clock.advance(10_000);
+    for (let turn = 0; turn < 60 && !(await shown()); turn++) await world.clock.advance(10_000);
+    expect(await shown()).toBe(true);
     const asked = line.links.flat();
     expect(asked.filter(({ type }) => type === "log.create").length).toBe(1);
     expect(asked.filter((one) => one.type === "token.issue" && one.request.byteLength > 0)).toEqual([]);
