@@ -55,7 +55,7 @@ describe("moving", () => {
     expect(await town.ask(["move", "--profile", "sara", "--timeout", "0"])).toMatchObject({ event: "moved" });
   });
 
-  it("M-1 M-8 leaves by one button of S6 in a browser, and the terminal at the other station follows", async () => {
+  it("M-1 M-8 M-26 M-27 leaves by one button of S6 in a browser, the terminal at the other station follows, and then everything is deleted", async () => {
     const { de, ir } = await twoStations();
     await town.ask(["join", ir.invite, "--name", "Nima", "--profile", "nima", ...PATIENT]);
     const { invite } = await town.ask(["invite", "--profile", "nima"]);
@@ -86,5 +86,29 @@ describe("moving", () => {
       .stay(["send", String(conversation), "found you", "--json", "--profile", "dara", ...PATIENT])
       .line(() => true);
     await page.getByText("found you").first().waitFor(LONG);
+
+    // And then everything goes: the station signs what it deleted, which anyone checks, and the other one is told.
+    await page.goBack();
+    await page.getByRole("button", { name: "Settings" }).first().click();
+    await page.getByRole("button", { name: /Where your data rests/ }).click();
+    await page.getByRole("button", { name: "Delete everything…" }).click();
+    await page.getByLabel(/Type your name/).fill("Nobody");
+    await page.getByRole("button", { name: "Delete it all for good" }).click();
+    await page.getByText(/This is not your name/).waitFor(LONG);
+    await page.getByLabel(/Type your name/).fill("Sara");
+    await page.getByRole("button", { name: "Delete it all for good" }).click();
+    await page.getByText("Everything was deleted").waitFor(LONG);
+    await page.getByText(/public log has this receipt/).waitFor(LONG);
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save the receipt" }).click();
+    const receipt = town.path("sara.receipt");
+    await (await saved).saveAs(receipt);
+    const held = await town.ask(["data", "receipt", "verify", receipt]);
+    expect(held).toMatchObject({ event: "receipt", holds: true, isInLog: true });
+    await reader.line((line) => JSON.stringify(line).includes('"what":"left"'));
+    await page.getByRole("button", { name: "Close" }).last().click();
+    await page.getByRole("dialog").waitFor({ state: "detached", ...LONG });
+    await page.getByRole("link", { name: /Dara/ }).waitFor({ state: "detached", ...LONG });
+    expect(await page.getByText("found you").count()).toBe(0);
   });
 });

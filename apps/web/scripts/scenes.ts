@@ -3,6 +3,7 @@
  */
 import type { Page } from "playwright-core";
 import { CHAT_SCENES } from "./chat-scenes.ts";
+import { DATA_SCENES } from "./data-scenes.ts";
 import { GROUP_SCENES } from "./group-scenes.ts";
 import { HELP_SCENES } from "./help-scenes.ts";
 import { LOCK_SCENES } from "./lock-scenes.ts";
@@ -333,30 +334,7 @@ export const SCENES: readonly Scene[] = [
       await sheet(page);
     },
   },
-  {
-    name: "data",
-    query: "policy=1",
-    hash: "",
-    joined: true,
-    act: async (page) => {
-      await byLabel(page, "Settings", "تنظیمات").click();
-      await byLabel(page, "Where your data", "داده‌هایتان").click();
-      await page.locator("dialog ul li").first().waitFor();
-    },
-  },
-  {
-    name: "move",
-    query: "policy=1",
-    hash: "",
-    joined: true,
-    act: async (page) => {
-      await byLabel(page, "Settings", "تنظیمات").click();
-      await byLabel(page, "Where your data", "داده‌هایتان").click();
-      const field = page.locator("dialog form input");
-      await field.fill("https://next.example/#i/AQAuSZRZJJyuqs2tLNyk2HNHBM1PKCwSPCP3cVIw8uxRogEWaHR0cDov");
-      await page.locator("dialog form button").scrollIntoViewIfNeeded();
-    },
-  },
+  ...DATA_SCENES,
   ...HELP_SCENES,
   {
     name: "recovery",

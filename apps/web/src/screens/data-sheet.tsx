@@ -10,11 +10,12 @@ import { clockTime, fullDate } from "../format/dates.ts";
 import { regionName } from "../format/region.ts";
 import { t } from "../i18n/translate.ts";
 import type { PlainKey } from "../i18n/translate.ts";
-import type { DataCategory, DataRowView, DataView, SeenOfData } from "../state/client-types.ts";
+import type { DataCategory, DataRowView, DataView, LeftView, SeenOfData } from "../state/client-types.ts";
 import { engine, route } from "../state/engine.ts";
 import { settings } from "../state/settings.ts";
 import { Button } from "../ui/controls.tsx";
 import { Sheet } from "../ui/sheet.tsx";
+import { LeavePart, Left } from "./leave-part.tsx";
 import { MovePart } from "./move-part.tsx";
 import css from "./data-sheet.module.css";
 import facts from "./facts.module.css";
@@ -126,6 +127,7 @@ export function DataSheet(): JSX.Element {
   const found = useSignal<DataView | undefined>(undefined);
   const isOpen = route.value.state === "open";
   const moves = useSignal(0);
+  const left = useSignal<LeftView | undefined>(undefined);
   useEffect(() => {
     const gone = new AbortController();
     engine()
@@ -138,6 +140,7 @@ export function DataSheet(): JSX.Element {
       );
     return () => gone.abort();
   }, [isOpen, moves.value]);
+  if (left.value !== undefined) return <Left left={left.value} />;
   const view = found.value;
   if (view === undefined) return <Sheet title={t("dataTitle")}>{null}</Sheet>;
   const region = regionOf(view.home.region);
@@ -164,6 +167,7 @@ export function DataSheet(): JSX.Element {
         </div>
       )}
       <MovePart onMoved={() => (moves.value += 1)} />
+      <LeavePart onLeft={(gone) => (left.value = gone)} />
     </Sheet>
   );
 }

@@ -74,3 +74,42 @@ describe("moving", () => {
     expect(field.value).toBe("");
   });
 });
+
+describe("deleting everything", () => {
+  const button = (name: string | RegExp): HTMLButtonElement => {
+    const found = [...world.root.querySelectorAll("button")].find((one) => one.textContent?.match(name));
+    if (found === undefined) throw new Error(`no button ${String(name)}`);
+    return found;
+  };
+  const type = (field: HTMLInputElement | HTMLTextAreaElement | null, value: string): void => {
+    if (field === null) throw new Error("no field");
+    field.value = value;
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  };
+  const nameField = (): HTMLInputElement | null =>
+    world.root.querySelector<HTMLInputElement>("section:last-of-type form input");
+
+  it("M-27 takes a typed name, says why not, and shows the receipt with what the law keeps", async () => {
+    world.show(DataSheet, {});
+    await until(() => expect(text()).toMatch(/Nobody can undo this/));
+    button("Delete everything…").click();
+    await until(() => expect(nameField()).not.toBeNull());
+    type(nameField(), "somebody else");
+    button("Delete it all for good").click();
+    await until(() => expect(world.root.querySelector('[role="alert"]')?.textContent).toMatch(/This is not your name/));
+    expect(world.client.data.deleted).toEqual([]);
+    world.client.data.refusal = Object.assign(new Error("refused"), { code: "client/not-left" });
+    type(nameField(), world.client.me()?.name ?? "");
+    button("Delete it all for good").click();
+    await until(() =>
+      expect(world.root.querySelector('[role="alert"]')?.textContent).toMatch(/Nothing was forgotten here/),
+    );
+    world.client.data.refusal = undefined;
+    button("Delete it all for good").click();
+    await until(() => expect(text()).toMatch(/Everything was deleted/));
+    expect(text()).toMatch(/Messages\s*214 deleted, .1\.5 MB/);
+    expect(text()).toMatch(/63 stay, .4\.1 MB., sealed, until .*2027.: the law of the region asks for it/);
+    expect(text()).toMatch(/public log has this receipt/);
+    expect(world.client.data.deleted).toHaveLength(1);
+  });
+});

@@ -3,12 +3,14 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { JSX } from "preact";
 import { plainName } from "../format/bidi.ts";
+import { fullDate } from "../format/dates.ts";
 import { regionName } from "../format/region.ts";
 import { t } from "../i18n/translate.ts";
 import type { MoveView } from "../state/client-types.ts";
 import { engine, onEngineEvent } from "../state/engine.ts";
 import { settings } from "../state/settings.ts";
 import { Button, Field } from "../ui/controls.tsx";
+import { Receipt } from "./leave-part.tsx";
 import css from "./data-sheet.module.css";
 import facts from "./facts.module.css";
 
@@ -30,6 +32,19 @@ function Moved({ view }: { readonly view: MoveView }): JSX.Element {
       {view.roomsLeft === 0 ? t("moveAllFollowed") : t("moveLeft", { count: view.roomsLeft })}
     </p>
   );
+}
+
+/** What the old home deletes, or deleted. */
+function OldHome({ view: { receipt, deletesAtMs } }: { readonly view: MoveView }): JSX.Element | null {
+  if (receipt !== undefined)
+    return (
+      <>
+        <h4>{t("moveOldDeleted")}</h4>
+        <Receipt left={receipt} />
+      </>
+    );
+  if (deletesAtMs === undefined) return null;
+  return <p class={facts.muted}>{t("moveOldDeletes", { day: fullDate(settings.value, deletesAtMs) })}</p>;
 }
 
 /** @param onMoved  this device lives elsewhere now */
@@ -67,6 +82,7 @@ export function MovePart({ onMoved }: { readonly onMoved: () => void }): JSX.Ele
       <h3>{t("moveTitle")}</h3>
       <p class={facts.muted}>{t("moveText")}</p>
       {moved.value !== undefined && <Moved view={moved.value} />}
+      {moved.value !== undefined && <OldHome view={moved.value} />}
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -4,7 +4,7 @@
  */
 import { checkReceiptFile, LEFT_CLASSES, type LeavingWord } from "@chapar/evidence";
 import { decodeBundle, endIdentity, entropyOf, isE2eError, rankZeroSeed, wipeBundle } from "@chapar/e2e";
-import { idText, isWireError } from "@chapar/wire";
+import { encodeEntry, idText, isWireError } from "@chapar/wire";
 import { utf8 } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
 import type { LeftView } from "../data-api.ts";
@@ -12,11 +12,15 @@ import { ownState } from "../devices/own-ops.ts";
 import { ClientError, codeOf } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { sealRepair } from "../repair/codec.ts";
-import { inboxesOf, leave } from "../repair/inboxes.ts";
+import { inboxesOf } from "../repair/inboxes.ts";
 import { blob, fields, list, row } from "../store/record.ts";
 import { TABLES, type Table } from "../store/tables.ts";
+import { ask } from "../trust/asking.ts";
+import { elsewhere } from "../trust/judging.ts";
 import { orderLeaving } from "./ordering.ts";
 
+/** How long the others may take to be told. */
+const TELL_LIMIT_MS = 8_000;
 const FORGOTTEN_AT_ONCE = 1000;
 const ASKED = utf8("leaving");
 const askedRow = row<{ readonly ops: readonly Uint8Array[] }>(1, fields({ ops: list(blob) }));
@@ -58,20 +62,30 @@ async function ended(member: Member, words: string | undefined): Promise<readonl
   }
 }
 
-/** Everyone in a conversation hears it in their inbox, as they hear of a move (M-11); whom it does not reach finds it in the chain. */
+/**
+ * Everyone in a conversation hears it in their inbox, as they hear of a move (M-11), all at once and for as long as a person waits: whom it does not reach
+ * finds it in the chain.
+ */
 async function tellAll(member: Member, link: StationLink, ops: readonly Uint8Array[]): Promise<void> {
-  const { book, secrets, crypto } = member;
-  const told = new Set<string>();
+  const { book, secrets, crypto, clock } = member;
+  const told = new Map<string, Promise<unknown>>();
   for (const chat of book.all()) {
     const [newest] = secrets.latest(chat.id);
     if (newest === undefined) continue;
     const frame = await sealRepair({ kind: "moved", conversation: chat.id, ops }, newest.secret, crypto);
-    for (const to of await inboxesOf(member, chat)) {
-      if (told.has(idText(to.inbox))) continue;
-      told.add(idText(to.inbox));
-      await leave(member, link, to, frame).catch(() => undefined);
+    const entry = encodeEntry({ kind: "knock", frame });
+    for (const { inbox, station } of await inboxesOf(member, chat)) {
+      const name = idText(inbox);
+      const at = elsewhere(link, station);
+      const tell = (): Promise<unknown> =>
+        ask(link, { type: "inbox.append", inbox, at, entry }, "receipt").catch(() => undefined);
+      if (!told.has(name)) told.set(name, tell());
     }
   }
+  const late = new AbortController();
+  const limit = clock.sleep(TELL_LIMIT_MS, late.signal).catch(() => undefined);
+  await Promise.race([Promise.all(told.values()), limit]);
+  late.abort();
 }
 
 /**
