@@ -114,10 +114,12 @@ export function LeavePart({ onLeft }: { readonly onLeft: (left: LeftView) => voi
   const problem = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
   useEffect(() => {
-    void engine().then(async (client) => {
+    const look = async (): Promise<void> => {
+      const client = await engine();
       name.value = plainName(client.me()?.name ?? "");
       hasWords.value = (await client.recoveryWords()).length > 0;
-    });
+    };
+    void look();
   }, []);
   const go = async (): Promise<void> => {
     if (isBusy.peek()) return;
