@@ -33,6 +33,8 @@ const NOT_SOURCES = /\.test\.tsx?$|\/testing\/|\/node\/|\/node_modules\//u;
 export const NOT_KEPT: RegExp = /^assets\/(?:(?:[a-z]{2}\.)?(?:help|lock)[.-]|blinding-)/u;
 /** Of these, what a lock needs: kept wherever it was used. */
 const LOCK = /^assets\/(?:[a-z]{2}\.)?lock[.-]/u;
+/** Names and icons that the app may be installed under: fetched when it is. */
+const NEUTRAL = /^(?:notes|clock)[.-]/u;
 /** The words of a language: kept for whoever reads it. */
 const WORDS = /^assets\/([a-z]{2})\.\w+\.gen-/u;
 const COMPRESSED = /\.(?:html|js|css|svg|webmanifest|json)$/u;
@@ -107,7 +109,9 @@ async function compress(folder: string): Promise<void> {
 async function buildInto(web: string, folder: string): Promise<void> {
   await build({ configFile: false, ...webConfig({ outDir: folder, development: false }) });
   for (const [path, content] of publicFiles()) await writeFile(join(folder, path), content);
-  const files = (await listed("**/*.*", folder)).filter((file) => !file.endsWith(".woff2") && !NOT_KEPT.test(file));
+  const files = (await listed("**/*.*", folder)).filter(
+    (file) => !file.endsWith(".woff2") && !NOT_KEPT.test(file) && !NEUTRAL.test(file),
+  );
   await writeFile(join(folder, "sw.js"), await serviceWorker(web, folder, files));
   await compress(folder);
 }

@@ -21,13 +21,13 @@ const TRUST = /\/apps\/web\/src\/trust\/(?!verify-proof)/u;
 const TALK = /\/apps\/web\/src\/talk\/(?!jump|.*emoji)/u;
 /** What is looked up beside writing, small each: in one chunk they are a kilobyte less, and one of them brings the others. */
 const SHEETS =
-  /\/apps\/web\/src\/(?:groups\/[a-z-]+|settings\/|lock\/at-start|screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
+  /\/apps\/web\/src\/(?:groups\/[a-z-]+|settings\/|lock\/(?:at-start|shown-name)|screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
 /** What helps others: brought when somebody looks at it, and not kept for those who do not. */
 const HELP =
   /\/apps\/web\/src\/help\/|\/packages\/carrier\/src\/(?:relay\/(?:relay\.|meter|list)|snow\/(?:volunteer|help-frames))/u;
 /** The lock: brought where there is one, or where one is put on; kept on the device from then on. */
 const LOCK =
-  /\/apps\/web\/src\/lock\/(?!at-start)|\/packages\/client\/src\/(?:lock\/|web\/(?:lock|key-vault)\.)|\?lock$/u;
+  /\/apps\/web\/src\/lock\/(?!at-start|shown-name)|\/packages\/client\/src\/(?:lock\/|web\/(?:lock|key-vault)\.)|\?lock$/u;
 /** Own devices, backups, coming back: brought when somebody looks at them. */
 const DEVICES = /\/apps\/web\/src\/devices\//u;
 /** The palette, the keyboard, finding: brought after the first screen. */

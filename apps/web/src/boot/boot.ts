@@ -18,6 +18,21 @@ try {
   isJoined = localStorage.getItem("chapar.joined") !== null;
   // Whose profile it is, if any, the lock says (src/lock).
   if (localStorage.getItem("chapar.lock") !== null) data["lock"] = "";
+  // Under which name the app is installed was chosen (src/lock/shown-name.ts).
+  const { kind, text, language } = (JSON.parse(localStorage.getItem("chapar.name") ?? "{}") ?? {}) as Record<
+    string,
+    unknown
+  >;
+  if (kind === "notes" || kind === "clock") {
+    document.title = String(text);
+    const files = {
+      manifest: `${kind}-${String(language)}.webmanifest`,
+      icon: `${kind}.svg`,
+      "apple-touch-icon": `${kind}-192.png`,
+    };
+    for (const [rel, file] of Object.entries(files))
+      document.querySelector(`link[rel="${rel}"]`)?.setAttribute("href", `/${file}`);
+  }
 } catch {
   // Storage forbidden or damaged: this visit begins with defaults.
 }

@@ -58,4 +58,9 @@ export const messages: typeof source = {
   lockTakeOff: "ارفع القفل",
   lockTakeOffText: "عندها ينفتح كل شيء من نفسه. ويبقى الملف الثاني كما هو.",
   lockIsOff: "القفل مرفوع: ينفتح كل شيء من نفسه.",
+  lockName: "الاسم والأيقونة عند التثبيت",
+  lockNameText: "اختر قبل التثبيت: يحتفظ المثبَّت باسمه حتى يُثبَّت من جديد. ويبقى عنوان الصفحة كما هو.",
+  lockNameOwn: "اسمه هو",
+  lockNameNotes: "ملاحظات",
+  lockNameClock: "الساعة",
 };

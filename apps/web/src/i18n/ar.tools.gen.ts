@@ -59,4 +59,5 @@ export const messages: typeof source = {
   settingsVersion: (f: Formatter, a: { readonly version: string }): string => "الإصدار " + f.isolate(a.version),
   settingsSections: "أقسام الإعدادات",
   toolLockNow: "اقفل الآن",
+  noticeNeutral: "ثمة جديد",
 };

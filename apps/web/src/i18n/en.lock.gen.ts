@@ -57,4 +57,9 @@ export const messages = {
   lockTakeOff: "Take the lock off",
   lockTakeOffText: "Everything then opens by itself. A second profile stays as it is.",
   lockIsOff: "The lock is taken off: everything opens by itself.",
+  lockName: "Name and icon when installed",
+  lockNameText: "Choose before you install: what is installed keeps its name until it is installed anew. The page's address stays as it is.",
+  lockNameOwn: "Its own",
+  lockNameNotes: "Notes",
+  lockNameClock: "Clock",
 };

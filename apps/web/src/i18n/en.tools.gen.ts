@@ -58,4 +58,5 @@ export const messages = {
   settingsVersion: (f: Formatter, a: { readonly version: string }): string => "Version " + f.isolate(a.version),
   settingsSections: "Parts of the settings",
   toolLockNow: "Lock now",
+  noticeNeutral: "Something new",
 };

@@ -58,4 +58,9 @@ export const messages: typeof source = {
   lockTakeOff: "قفل را بردار",
   lockTakeOffText: "سپس همه چیز خودش باز می‌شود. نمایهٔ دوم همان‌گونه می‌ماند.",
   lockIsOff: "قفل برداشته شده: همه چیز خودش باز می‌شود.",
+  lockName: "نام و نشان هنگام نصب",
+  lockNameText: "پیش از نصب انتخاب کنید: برنامهٔ نصب‌شده تا نصب دوباره نامش را نگه می‌دارد. نشانی صفحه همان می‌ماند.",
+  lockNameOwn: "نام خودش",
+  lockNameNotes: "یادداشت",
+  lockNameClock: "ساعت",
 };

@@ -59,4 +59,5 @@ export const messages: typeof source = {
   settingsVersion: (f: Formatter, a: { readonly version: string }): string => "نسخهٔ " + f.isolate(a.version),
   settingsSections: "بخش‌های تنظیمات",
   toolLockNow: "اکنون قفل شود",
+  noticeNeutral: "چیز تازه‌ای هست",
 };

@@ -58,4 +58,9 @@ export const messages: typeof source = {
   lockTakeOff: "Снять замок",
   lockTakeOffText: "Тогда всё открывается само. Второй профиль останется как есть.",
   lockIsOff: "Замок снят: всё открывается само.",
+  lockName: "Имя и значок при установке",
+  lockNameText: "Выберите до установки: установленное сохраняет имя, пока его не установят заново. Адрес страницы не меняется.",
+  lockNameOwn: "Своё",
+  lockNameNotes: "Заметки",
+  lockNameClock: "Часы",
 };

@@ -59,4 +59,5 @@ export const messages: typeof source = {
   settingsVersion: (f: Formatter, a: { readonly version: string }): string => "Версия " + f.isolate(a.version),
   settingsSections: "Разделы настроек",
   toolLockNow: "Заблокировать сейчас",
+  noticeNeutral: "Есть новое",
 };

@@ -58,4 +58,9 @@ export const messages: typeof source = {
   lockTakeOff: "取消锁定",
   lockTakeOffText: "之后一切会自动打开。第二个身份保持不变。",
   lockIsOff: "锁已取消：一切自动打开。",
+  lockName: "安装时的名称和图标",
+  lockNameText: "请在安装前选择：已安装的名称要重新安装才会改变。网页地址不变。",
+  lockNameOwn: "原名",
+  lockNameNotes: "便笺",
+  lockNameClock: "时钟",
 };

@@ -59,4 +59,5 @@ export const messages: typeof source = {
   settingsVersion: (f: Formatter, a: { readonly version: string }): string => "版本 " + f.isolate(a.version),
   settingsSections: "设置的各部分",
   toolLockNow: "立即锁定",
+  noticeNeutral: "有新内容",
 };

@@ -13,6 +13,7 @@ import { cleanBrowser } from "./clean.ts";
 import { isOpenNow, lockMode } from "./current.ts";
 import { LockDesk } from "./lock-desk.tsx";
 import { endEngine, lockNow } from "./lock-now.ts";
+import { NamePart } from "./name-part.tsx";
 import { AFTER_MINUTES, forgetPrefs, keepPrefs, lockPrefs } from "./prefs.ts";
 import { SecretForm } from "./secret-form.tsx";
 import css from "./lock.module.css";
@@ -116,6 +117,15 @@ function Ask({ onOpen }: { readonly onOpen: (unlocked: Unlocked) => void }): JSX
 }
 
 export function LockSection(): JSX.Element {
+  return (
+    <div class={css.parts}>
+      <LockPart />
+      <NamePart />
+    </div>
+  );
+}
+
+function LockPart(): JSX.Element {
   const unlocked = useSignal<Unlocked | undefined>(undefined);
   if (lockMode.value === "none") return <PutOn />;
   if (lockMode.value === "off") return <PutOnAgain />;

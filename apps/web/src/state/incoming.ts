@@ -3,6 +3,7 @@
  */
 import { effect } from "@preact/signals";
 import { plainName, plainText } from "../format/bidi.ts";
+import { neutralText } from "../lock/shown-name.ts";
 import { formatNumber, t } from "../i18n/translate.ts";
 import { announce } from "./announcer.ts";
 import { unreadTotal } from "./chats.ts";
@@ -31,7 +32,10 @@ export function followIncoming(): () => void {
   });
   const stopTitle = effect(() => {
     const count = unreadTotal.value;
-    document.title = count === 0 ? t("appName") : t("titleUnread", { count: formatNumber(count) });
+    const neutral = neutralText();
+    const unread = { count: formatNumber(count) };
+    if (neutral !== undefined) document.title = count === 0 ? neutral : `(${unread.count}) ${neutral}`;
+    else document.title = count === 0 ? t("appName") : t("titleUnread", unread);
   });
   return () => {
     stopEvents();

@@ -71,9 +71,15 @@ self.addEventListener("install", (event) => event.waitUntil(alsoInUse().then((al
 self.addEventListener("activate", (event) => event.waitUntil(tidy()));
 self.addEventListener("message", (event) => {
   if (event.data === "take-over") void self.skipWaiting();
-  const { notice } = (event.data ?? {}) as { readonly notice?: unknown };
+  const { notice, icon } = (event.data ?? {}) as { readonly notice?: unknown; readonly icon?: unknown };
   if (typeof notice === "string")
-    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(NOTICE, new Response(notice))));
+    event.waitUntil(
+      caches
+        .open(CACHE)
+        .then((cache) =>
+          cache.put(NOTICE, new Response(notice, { headers: { icon: typeof icon === "string" ? icon : ICON } })),
+        ),
+    );
   // A language is read here from now on.
   const words = APP_WORDS[String(event.data)];
   if (words !== undefined) event.waitUntil(fill(words).catch(() => {}));
@@ -81,6 +87,7 @@ self.addEventListener("message", (event) => {
 /** Where the words of a notice rest; the worker has no language of its own. */
 const NOTICE = "/notice";
 const NEUTRAL = "Chapar";
+const ICON = "/icon-192.png";
 
 /** Says that something came, and nothing of what: an open window tells that itself. */
 async function tell(): Promise<void> {
@@ -89,7 +96,7 @@ async function tell(): Promise<void> {
   const held = await caches.match(NOTICE);
   const title = held === undefined ? NEUTRAL : await held.text();
   // One notice, replaced by the next: how many letters came is nobody's business either.
-  await self.registration.showNotification(title, { tag: "chapar", icon: "/icon-192.png" });
+  await self.registration.showNotification(title, { tag: "chapar", icon: held?.headers.get("icon") ?? ICON });
 }
 
 async function open(): Promise<void> {

@@ -5,6 +5,7 @@
 import { effect, signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { t } from "../i18n/translate.ts";
+import { neutralText, shownIcon } from "../lock/shown-name.ts";
 import { chatOf } from "../state/chats.ts";
 import { engine, onEngineEvent, route } from "../state/engine.ts";
 
@@ -58,9 +59,11 @@ async function subscribe(): Promise<boolean> {
   return true;
 }
 
+const noticeText = (): string => t(neutralText() === undefined ? "noticeSomething" : "noticeNeutral");
+
 async function tellWorker(): Promise<void> {
   const { active } = await navigator.serviceWorker.ready;
-  active?.postMessage({ notice: t("noticeSomething") }, []);
+  active?.postMessage({ notice: noticeText(), icon: shownIcon() }, []);
 }
 
 /** Asks the browser, then the push service; without the latter an open tab tells. */
@@ -97,7 +100,7 @@ async function tellOf(conversation: string): Promise<void> {
   const chat = chatOf(conversation);
   if (chat?.last === undefined || chat.last.mine || (await isMuted(conversation))) return;
   const registration = await navigator.serviceWorker.ready;
-  await registration.showNotification(t("noticeSomething"), { tag: "chapar", icon: "/icon-192.png" });
+  await registration.showNotification(noticeText(), { tag: "chapar", icon: shownIcon() });
 }
 
 async function isMuted(conversation: string): Promise<boolean> {

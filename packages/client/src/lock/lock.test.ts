@@ -56,6 +56,9 @@ describe("the lock of a device", () => {
     const withOne = await locked();
     expect(await withOne.lock.setDecoy(await opened(withOne.lock, "1234"), "9999")).toBe("done");
     await withOne.lock.setWipeWord(await opened(withOne.lock, "1234"), "pomegranate");
+    // What was taken away again is as random as what never was.
+    await withOne.lock.setPasskey(await opened(withOne.lock, "1234"), id(7));
+    await withOne.lock.removePasskey(await opened(withOne.lock, "1234"));
     const shape = ({ platform }: { platform: MemoryPlatform }): unknown => ({
       records: [...platform.records.entries()].map(([name, bytes]) => [name, bytes.byteLength]),
       places: PLACES.map((place) => platform.shapeOf(place)),
