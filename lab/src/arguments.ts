@@ -69,7 +69,7 @@ chapar lab judge [--count 300]           what nDPI calls flows of our routes
 chapar lab probers [--count 50]          a front and a bare site, asked all that R2 and R3 ask
 chapar lab misdeeds [--mode M] [--count N] [--place P]  stations that lie, and who notices
 chapar lab misdeeds --honest [--messages N] [--kills K] honest ones that are killed, and who is accused
-chapar lab seize [--people N] [--messages M] [--days D] what a finder of the station's disk and memory has
+chapar lab seize [--people N] [--days D] [--profile P]   what a finder of the station's disk and memory has
 chapar lab residency [--count N] [--misplace M] [--disk] three regions, their laws, and every byte of every store
 chapar lab move [--contacts N] [--groups N] [--messages N] a home that dies, and what everyone has after the move
 
