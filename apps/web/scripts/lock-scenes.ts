@@ -24,24 +24,6 @@ const atLock = async (page: Page): Promise<void> => {
   await page.evaluate(() => localStorage.removeItem("chapar.lock"));
 };
 
-const unlock = async (page: Page): Promise<void> => {
-  await page.evaluate(() => localStorage.setItem("chapar.lock", "{}"));
-  await page.reload();
-  await page.locator('input[type="password"]').fill("1234");
-  await page.keyboard.press("Enter");
-  await page.locator('a[href^="#c/"]').first().waitFor({ state: "attached" });
-  await page.evaluate(() => localStorage.removeItem("chapar.lock"));
-};
-
-const atDesk = async (page: Page): Promise<void> => {
-  await unlock(page);
-  await inLock(page);
-  await page.locator('dialog input[type="password"]').fill("1234");
-  await page.keyboard.press("Enter");
-  await page.locator("dialog section h3").last().waitFor();
-  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-};
-
 export const LOCK_SCENES: readonly Scene[] = [
   { ...ONE, name: "settings-words", only: "phone", act: (page) => inPart(page, "Language and dates", "زبان و تاریخ") },
   { ...ONE, name: "settings-display", act: (page) => inPart(page, "Display", "نمایش") },
@@ -64,5 +46,4 @@ export const LOCK_SCENES: readonly Scene[] = [
       await page.locator("[role=alert]", { hasText: /\p{Nd}/u }).waitFor();
     },
   },
-  { ...ONE, name: "lock-desk", act: atDesk },
 ];
