@@ -179,7 +179,7 @@ FRAMES = {
     0x14: ("keys.put", dict(packages=listed(opaque(16384), 100))),
     0x15: ("keys.count", {}),
     0x16: ("keys.take", dict(identity=IDENTITY, at=AT)),
-    0x20: ("log.create", dict(genesis=opaque(87))),
+    0x20: ("log.create", dict(genesis=opaque(127))),
     0x21: ("log.open", dict(log=LOG, read=optional(READ), write=optional(WRITE))),
     0x22: ("log.append", dict(log=LOG, entry=opaque(ENTRY))),
     0x23: ("inbox.append", dict(inbox=LOG, at=AT, entry=opaque(ENTRY))),
@@ -277,10 +277,12 @@ def entry(data):
     kind = r.number(1)
     if kind == 0:
         log = r.number(1)
-        if log > 1:
+        if log > 2:
             raise Refused("wire/range")
-        out = {"kind": "genesis", "log": ["room", "inbox"][log], "nonce": r.take(20).hex()}
+        out = {"kind": "genesis", "log": ["room", "inbox", "branch"][log], "nonce": r.take(20).hex()}
         out.update(writeKey=r.take(32).hex(), readKey=r.take(32).hex())
+        if log == 2:
+            out["of"] = {"room": r.take(32).hex(), "epoch": r.u64()}
     elif kind == 1:
         out = {"kind": "message", "epoch": r.u64()}
         sealed = r.opaque(32768)

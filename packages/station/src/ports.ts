@@ -41,6 +41,7 @@ export type Metric =
   | "epochs"
   | "cosignatures"
   | "bodies_dropped"
+  | "branch_letters"
   | "falsehoods";
 
 /** Lines of the log. */
@@ -55,6 +56,7 @@ export type StationEvent =
   | "mirror following"
   | "mirror lost its hub"
   | "mirror parted from its hub"
+  | "branch over"
   | "witness cosigns"
   | "witness does not cosign"
   | "ledger behind its witness"

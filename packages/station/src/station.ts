@@ -4,7 +4,7 @@
  */
 import { type Carrier, type Link, type Rng as Jitter, routeClass, type AddressClass } from "@chapar/carrier";
 import { createEvidencePorts, type RegionPolicy } from "@chapar/evidence";
-import type { IdentityId } from "@chapar/wire";
+import type { IdentityId, LogId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { Leavings } from "./account/leaving.ts";
 import { Accounts } from "./account/accounts.ts";
@@ -13,6 +13,7 @@ import { KeyShelves } from "./account/key-shelves.ts";
 import { RouteList } from "./account/route-list.ts";
 import type { SignUpRule } from "./account/sign-up.ts";
 import { stationError } from "./errors.ts";
+import { Branches } from "./federation/branches.ts";
 import { Mirrors } from "./federation/mirrors.ts";
 import { keepOperatorPeers } from "./federation/operator-peers.ts";
 import { Peers } from "./federation/peers.ts";
@@ -88,6 +89,7 @@ export class Station implements AsyncDisposable {
   readonly #hub: Hub;
   readonly #peers: Peers;
   readonly #mirrors: Mirrors;
+  readonly #branches: Branches;
   readonly #upkeep: Upkeep;
   readonly #removals: Removals | undefined;
   readonly #leavings: Leavings | undefined;
@@ -118,10 +120,16 @@ export class Station implements AsyncDisposable {
       adopt: (link) => this.#session(link, "dialer"),
     });
     this.#upkeep = new Upkeep({ ports, self, hub, timeToLiveMs: options.timeToLiveMs });
-    this.#mirrors = new Mirrors({ ports, self, hub, peers: this.#peers, jitter, signal: this.#stop.signal });
+    const { signal } = this.#stop;
+    const reached = (room: LogId): void => this.#branches.reached(room);
+    this.#mirrors = new Mirrors({ ports, self, hub, peers: this.#peers, jitter, signal, reached });
     const mirrors = this.#mirrors;
+    this.#branches = new Branches({ ports, hub, jitter, signal, hand: (...what) => mirrors.forwardAppend(...what) });
     const { push } = options;
-    hub.came = push && ((log) => push.came(log));
+    hub.came = (log) => {
+      push?.came(log);
+      this.#branches.came(log);
+    };
     push?.begin();
     const keys = new KeyShelves(ports.store);
     const accounts = new Accounts(ports, self, signUp, keys);
@@ -146,6 +154,7 @@ export class Station implements AsyncDisposable {
         grant: (log, write) => mirrors.grant(log, write),
         askHub: (log, at, body) => mirrors.askHub(log, at, body),
         joined: (session) => this.#peers.joined(session),
+        branches: this.#branches,
       },
       border,
       readers: new Readers({ ports, self, hub, acknowledged: (log) => this.#upkeep.touched(log) }),
@@ -190,6 +199,7 @@ export class Station implements AsyncDisposable {
   async #start(): Promise<void> {
     const { ports, jitter, peerUrls } = this.#options;
     await this.#mirrors.start();
+    await this.#branches.start();
     const parts = { peers: this.#peers, store: ports.store, clock: ports.clock, jitter, signal: this.#stop.signal };
     const upkeep = this.#upkeep.run(this.#stop.signal, async () => this.#leavings?.due());
     this.#work.push(keepOperatorPeers(peerUrls ?? [], parts), this.#tend(), upkeep, this.#book.run(this.#stop.signal));
@@ -274,7 +284,7 @@ export class Station implements AsyncDisposable {
     const open = [...this.#sessions];
     for (const session of open) session.frames.goodbye("station/shutting-down");
     await Promise.all(open.map((session) => session.ended));
-    await Promise.all([this.#mirrors.stopped(), ...this.#work]);
+    await Promise.all([this.#mirrors.stopped(), this.#branches.stopped(), ...this.#work]);
     await this.#hub.feeds.idle();
     this.#options.ports.observer.note("station stopped");
   }

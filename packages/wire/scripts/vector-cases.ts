@@ -203,7 +203,7 @@ const BAD_FRAMES: readonly VectorCase[] = [
   bad("op longer than the frame", "2048 announced, one there", "wire/truncated", "12 01 01 48 00 01"),
   bad("op of 2^53 - 1 bytes", "a length that no memory holds", "wire/too-long", "12 01 01 c0 1f ff ff ff ff ff ff"),
   bad("token too long", "1025 bytes", "wire/too-long", "10 01 00 44 01", fill(1025, 0)),
-  bad("genesis too long", "88 bytes", "wire/too-long", "20 01 40 58", fill(88, 0)),
+  bad("genesis too long", "128 bytes", "wire/too-long", "20 01 40 80", fill(128, 0)),
   bad("presence 2", "a flag is 0 or 1", "wire/range", "13 01", identity, "02"),
   bad("presence ff", "a flag is 0 or 1", "wire/range", "21 01", LOG, "00 ff"),
   bad("station key cut", "present, and 31 bytes long", "wire/truncated", "13 01", identity, "01", fill(31, 0)),
@@ -300,6 +300,17 @@ const frame = (sizeBytes: number): Uint8Array => fill(sizeBytes, 0);
 const ENTRIES: readonly (readonly [id: string, entry: Entry])[] = [
   ["room", { kind: "genesis", log: "room", nonce: fill(20, 1), writeKey: fill(32, 2), readKey: fill(32, 3) }],
   ["inbox", { kind: "genesis", log: "inbox", nonce: fill(20, 1), writeKey: new Uint8Array(32), readKey: fill(32, 3) }],
+  [
+    "branch",
+    {
+      kind: "genesis",
+      log: "branch",
+      nonce: fill(20, 0),
+      writeKey: fill(32, 2),
+      readKey: fill(32, 3),
+      of: { room: logId(fill(32, 4)), epoch: 258 },
+    },
+  ],
   ["message", { kind: "message", epoch: 1, frame: frame(512) }],
   ["late message", { kind: "message", epoch: Number.MAX_SAFE_INTEGER, frame: frame(2048) }],
   [
@@ -326,7 +337,8 @@ export function entryVectors(): readonly VectorCase[] {
     bad("version 0", "there is only version 1", "wire/range", "00 03 00"),
     bad("version 2", "there is only version 1", "wire/range", "02 03 00"),
     bad("kind 4", "there are four kinds, from 0", "wire/range", "01 04 00"),
-    bad("log 2", "a room or an inbox", "wire/range", "01 00 02", fill(84, 0)),
+    bad("log 3", "a room, an inbox or a branch", "wire/range", "01 00 03", fill(84, 0)),
+    bad("branch cut", "its epoch is one byte short", "wire/truncated", "01 00 02", fill(123, 0)),
     bad("genesis cut", "the read key is one byte short", "wire/truncated", "01 00 00", fill(83, 0)),
     bad("genesis longer", "one byte too many", "wire/trailing", "01 00 00", fill(85, 0)),
     bad("no bucket", "511 bytes", "wire/range", "01 01", EPOCH_1, "41 ff", frame(511)),

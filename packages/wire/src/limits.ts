@@ -49,8 +49,10 @@ export const MAX_MESSAGE_FRAME_BYTES = 32768;
 export const MAX_COMMIT_FRAME_BYTES: number = 512 * 1024;
 /** Bytes of the frame of a knock entry. */
 export const MAX_KNOCK_FRAME_BYTES: number = 128 * 1024;
-/** Bytes of a genesis entry; all have this size. */
+/** Bytes of the genesis entry of a room or an inbox. */
 export const GENESIS_ENTRY_BYTES = 87;
+/** Bytes of the longest genesis entry: that of a branch. */
+export const MAX_GENESIS_BYTES: number = GENESIS_ENTRY_BYTES + 40;
 /** Bytes of the largest entry: a commit with its keys. */
 export const MAX_ENTRY_BYTES: number = MAX_COMMIT_FRAME_BYTES + 79;
 

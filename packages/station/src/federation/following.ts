@@ -11,6 +11,8 @@ export class Following {
   granted: { readonly session: LinkState; readonly epoch: number } | undefined;
   /** nobody here reads the room any more */
   isOver = false;
+  /** the hub could not be reached when it was dialed last */
+  isCut = false;
   /** entries that the hub was told are durable here, on that link */
   ackedSize = 0;
   /** times in a row that what the hub sent could not be kept */

@@ -298,13 +298,13 @@ export class Mirror {
     if (this.size > 0 || place === undefined || !("entry" in place)) return undefined;
     const genesis = place.entry;
     const read = readHeader(genesis);
-    if (!read.ok || read.header.kind !== "genesis" || read.header.log !== "room") return undefined;
+    if (!read.ok || read.header.kind !== "genesis" || read.header.log === "inbox") return undefined;
     if (!equalBytes(logIdOf(this.#ports.sha256, this.hub.key, genesis), this.id)) return undefined;
     return await this.#hub.cache.getOrMake({
       log: this.id,
-      kind: "room",
+      kind: read.header.log,
       genesis: genesis.slice(),
-      epoch: 0,
+      epoch: read.header.of?.epoch ?? 0,
       writeKey: read.header.writeKey.slice(),
       mirror: this.record,
     });

@@ -18,7 +18,7 @@ import {
 } from "@chapar/wire";
 import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import { bytesKey } from "../bytes-key.ts";
-import { stationError, type StationCode } from "../errors.ts";
+import { isStationError, stationError, type StationCode } from "../errors.ts";
 import { refusal } from "../hub/append-rules.ts";
 import type { Appended } from "../hub/appender.ts";
 import type { HotLog } from "../hub/hot-log.ts";
@@ -53,6 +53,7 @@ export class Mirrors {
   readonly #peers: Peers;
   readonly #jitter: Rng;
   readonly #signal: AbortSignal;
+  readonly #reached: (room: LogId) => void;
   /** by `mirrorKey` */
   readonly #all = new Map<string, Following>();
   readonly #loops = new Set<Promise<void>>();
@@ -64,6 +65,8 @@ export class Mirrors {
     peers: Peers;
     jitter: Rng;
     signal: AbortSignal;
+    /** the hub of a room is followed again */
+    reached: (room: LogId) => void;
   }) {
     this.#ports = parts.ports;
     this.#self = parts.self;
@@ -71,6 +74,7 @@ export class Mirrors {
     this.#peers = parts.peers;
     this.#jitter = parts.jitter;
     this.#signal = parts.signal;
+    this.#reached = parts.reached;
     parts.peers.onJoined((key) => {
       for (const following of this.#all.values()) if (equalBytes(following.mirror.hub.key, key)) wake(following);
     });
@@ -116,6 +120,7 @@ export class Mirrors {
         await this.#untilWoken(following, HEAL_MS);
       } catch {
         failures++;
+        following.isCut = following.session === undefined;
         await this.#untilWoken(following, backoffMs(failures, this.#jitter));
       }
     }
@@ -161,6 +166,8 @@ export class Mirrors {
     if (grant !== undefined && grant.epoch === mirror.log?.record.epoch) {
       await this.#showGrant(following, session, grant).catch(() => undefined);
     }
+    following.isCut = false;
+    this.#reached(mirror.id);
   }
 
   #piece(session: LinkState, piece: (Push | Gap) & { readonly log: LogId }): void {
@@ -342,16 +349,29 @@ export class Mirrors {
   }
 
   /** The link on which the hub pushes; while it does not, because it went back behind our copy for instance, any other one to it. */
-  async #linkTo({ session, mirror }: Following): Promise<LinkState> {
-    return session ?? (await this.#peers.link(mirror.hub));
+  async #linkTo({ session, mirror, isCut }: Following): Promise<LinkState> {
+    // The loop dials again and again: nobody waits for a hub that was out of reach a moment ago.
+    const open = session ?? (isCut ? this.#peers.current(mirror.hub.key) : undefined);
+    if (open === undefined && isCut) throw stationError("station/peer-unreachable");
+    return open ?? (await this.#peers.link(mirror.hub));
   }
 
   /** Shows the hub a grant, once a link and epoch. */
   async #showGrant(following: Following, session: LinkState, write: WriteProof): Promise<void> {
     const { granted, mirror } = following;
     if (granted?.session === session && granted.epoch === write.epoch) return;
-    throwIfError(await this.#peers.askOn(session, { type: "peer.grant", log: mirror.id, write }));
+    throwIfError(await this.#askOn(session, { type: "peer.grant", log: mirror.id, write }));
     following.granted = { session, epoch: write.epoch };
+  }
+
+  /** Asks a hub for a resident; a link on which it does not answer in time is given up, for a cut line tells nobody. */
+  async #askOn(session: LinkState, body: Request): Promise<Response> {
+    try {
+      return await this.#peers.askOn(session, body);
+    } catch (error) {
+      if (isStationError(error) && error.code === "station/peer-unreachable") session.frames.goodbye("wire/idle");
+      throw error;
+    }
   }
 
   /** Passes a resident's append to the hub; the receipt comes back as the hub signed it. */
@@ -362,7 +382,7 @@ export class Mirrors {
     const { grant } = following.mirror.record;
     // On a new link the hub has seen no grant yet.
     if (grant !== undefined && grant.epoch === log.record.epoch) await this.#showGrant(following, session, grant);
-    const answer = await this.#peers.askOn(session, { type: "log.append", log: log.id, entry });
+    const answer = await this.#askOn(session, { type: "log.append", log: log.id, entry });
     if (answer.type === "error") return refusal(answer.code, answer.detail);
     if (answer.type !== "receipt") return refusal("station/peer-refused");
     const leafHash = this.#hub.hasher.leaf(entry);

@@ -30,7 +30,9 @@ export type Writer = number | "founder" | undefined;
 export function tipRefusal(record: LogRecord, size: number, header: EntryHeader, writer: Writer): Refusal | undefined {
   if (size === 0) return header.kind === "genesis" ? undefined : refusal("station/bad-entry");
   if (record.kind === "inbox") return header.kind === "knock" ? undefined : refusal("station/bad-entry");
-  if (header.kind !== "message" && header.kind !== "commit") return refusal("station/bad-entry");
+  // Only letters need no order: what changes a group waits for the hub (J-3).
+  const isTaken = header.kind === "message" || (header.kind === "commit" && record.kind === "room");
+  if (!isTaken) return refusal("station/bad-entry");
   if (writer === "founder" && leadsBack(record, header)) return undefined;
   // A room that is continued from another station's log begins in the epoch in which that one ended (M-5).
   const isContinued = size === 1 && header.kind === "commit" && header.epoch >= record.epoch;

@@ -80,7 +80,7 @@ export class Hub {
       log: id,
       kind: genesis.log,
       genesis: genesisBytes.slice(),
-      epoch: 0,
+      epoch: genesis.of?.epoch ?? 0,
       writeKey: genesis.writeKey.slice(),
       mirror: undefined,
     };
@@ -186,8 +186,8 @@ export class Hub {
     const { record } = access.log;
     const { epoch, signature } = shown.proof;
     const isKnown = access.read !== undefined || access.writer !== undefined;
-    if (record.kind !== "room") throw stationError(isKnown ? "station/not-allowed" : "station/unknown-log");
-    const isFounder = epoch === 0 && record.epoch > 0 && !access.log.isMirror && isKnown;
+    if (record.kind === "inbox") throw stationError(isKnown ? "station/not-allowed" : "station/unknown-log");
+    const isFounder = record.kind === "room" && epoch === 0 && record.epoch > 0 && !access.log.isMirror && isKnown;
     if (epoch !== record.epoch && !isFounder) {
       throw isKnown ? stationError("station/stale-epoch", record.epoch) : stationError("station/unknown-log");
     }

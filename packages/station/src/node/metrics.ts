@@ -16,6 +16,7 @@ const HELP: { readonly [Name in Metric]: { readonly help: string; readonly label
   pushes: { help: "Pushes sent to followers" },
   epochs: { help: "Epochs committed to the station log" },
   bodies_dropped: { help: "Bodies of entries that were pruned or expired" },
+  branch_letters: { help: "Letters of branches that were handed to their hubs or found there" },
   cosignatures: { help: "Cosignatures that witnesses gave" },
   sessions_opened: { help: "Sessions that were opened" },
   sessions_refused: { help: "Sessions and unproved links that a bound kept out or ended", label: "bound" },

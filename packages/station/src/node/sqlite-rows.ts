@@ -12,8 +12,8 @@ import { LEAVING_NUMBER } from "./sqlite-leaving-schema.ts";
 import { ledgerRowOf } from "./sqlite-ledger-schema.ts";
 import type { CrossingRow } from "./row-memory.ts";
 
-const ROOM = 0;
-const INBOX = 1;
+/** Numbers of the kinds of logs. */
+const KINDS: readonly LogRecord["kind"][] = ["room", "inbox", "branch"];
 const MAX_BYTES = 2 ** 30;
 
 /** A row of `logs` as read. */
@@ -46,7 +46,7 @@ export function rowOf(write: Write): CrossingRow {
     case "log": {
       const { record } = write;
       const mirror = record.mirror === undefined ? null : packMirror(record.mirror);
-      const kind = record.kind === "room" ? ROOM : INBOX;
+      const kind = KINDS.indexOf(record.kind);
       return {
         change: "log",
         values: [record.log, kind, record.genesis, record.epoch, record.writeKey, mirror],
@@ -135,7 +135,7 @@ function unpackMirror(packed: Uint8Array): MirrorRecord {
 export function logRecordOf(row: LogRow): LogRecord {
   return {
     log: logId(row.id),
-    kind: row.kind === ROOM ? "room" : "inbox",
+    kind: KINDS[row.kind] ?? "inbox",
     genesis: row.genesis,
     epoch: row.epoch,
     writeKey: row.write_key,

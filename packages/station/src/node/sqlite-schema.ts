@@ -49,6 +49,7 @@ export const MIGRATIONS: readonly string[] = [
   HOLES_MIGRATION,
   INSTANT_MIGRATION,
   LEAVING_MIGRATION,
+  "CREATE INDEX logs_branched ON logs (number) WHERE kind = 2;",
 ];
 
 const HUB_CHANGES = {
@@ -96,7 +97,8 @@ const HUB_QUERIES = {
   countPackages:
     "SELECT coalesce(sum(1 - given), 0) AS fresh, coalesce(max(sequence), 0) AS last FROM packages WHERE identity = ? AND device = ?",
   log: "SELECT number, id, kind, genesis, epoch, write_key, mirror FROM logs WHERE id = ?",
-  mirrors: "SELECT number, id, kind, genesis, epoch, write_key, mirror FROM logs WHERE mirror IS NOT NULL",
+  mirrors:
+    "SELECT number, id, kind, genesis, epoch, write_key, mirror FROM logs WHERE mirror IS NOT NULL UNION SELECT number, id, kind, genesis, epoch, write_key, mirror FROM logs WHERE kind = 2",
   lastChunk: "SELECT first + size AS size, range, head FROM chunks WHERE log = ? ORDER BY first DESC LIMIT 1",
   chunks: `SELECT first, size, head, entries FROM chunks WHERE log = ?1
     AND first >= coalesce((SELECT max(first) FROM chunks WHERE log = ?1 AND first <= ?2), 0) ORDER BY first`,

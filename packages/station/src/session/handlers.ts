@@ -23,6 +23,7 @@ import { equalBytes } from "@chapar/wire/bytes";
 import { stationError } from "../errors.ts";
 import type { Access } from "../hub/hot-log.ts";
 import { blobGet, blobHave, blobPut, blobRoom } from "./blob-handlers.ts";
+import { needBranch } from "./branch-handlers.ts";
 import type { Handler } from "./handler.ts";
 import { accountLeave } from "./leave-handler.ts";
 import { logAck, logManifest, logReader } from "./reader-handlers.ts";
@@ -138,7 +139,12 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
       const isOurs = devices.some((one) => equalBytes(encodeEntry(inboxGenesis(one, ports.sha256)), genesis));
       if (!isOurs) throw stationError("station/not-allowed");
     }
-    return await paid(session, async () => ({ type: "log.state", ...(await hub.create(genesis, entry)) }));
+    await needBranch(session, entry);
+    return await paid(session, async () => {
+      const made = await hub.create(genesis, entry);
+      if (entry.of !== undefined) session.services.federation.branches.made(made.log, entry);
+      return { type: "log.state", ...made };
+    });
   },
 
   "log.open": async (session, { log, read, write }) => {
@@ -170,7 +176,9 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
   }),
 
   "log.follow": async (session, { log, from }) => {
-    await session.services.hub.follow(session.readable(log), from);
+    const access = session.readable(log);
+    await session.services.hub.follow(access, from);
+    if (access.log.isMirror) session.services.federation.branches.followed(access);
     return DONE;
   },
 

@@ -22,6 +22,7 @@ import type { ShownLog } from "../ledger/shown-log.ts";
 import type { Accounts } from "../account/accounts.ts";
 import type { BlobRoom } from "../account/blob-room.ts";
 import type { KeyShelves } from "../account/key-shelves.ts";
+import type { Branches } from "../federation/branches.ts";
 import type { Appended } from "../hub/appender.ts";
 import type { Access, HotLog } from "../hub/hot-log.ts";
 import type { Hub } from "../hub/hub.ts";
@@ -95,6 +96,8 @@ interface Federation {
   grant(log: HotLog, write: WriteProof): Promise<void>;
   /** Asks the hub of a mirrored log. @throws StationError `station/peer-unreachable` */
   askHub(log: LogId, hub: StationKey, body: Request): Promise<Response>;
+  /** what residents write while a hub is out of reach (protocol/17-island.md) */
+  readonly branches: Pick<Branches, "check" | "made" | "followed">;
   /** A link has become a peer's. */
   joined(session: LinkState): void;
 }

@@ -9,13 +9,22 @@
  *
  * At rest nothing links accounts to rooms: no row of a log names an identity, no row of an account names a log.
  */
-import type { BlobHash, DeviceId, IdentityId, LogId, ReadProof, StationRef, WriteProof } from "@chapar/wire";
+import type {
+  BlobHash,
+  DeviceId,
+  GenesisEntry,
+  IdentityId,
+  LogId,
+  ReadProof,
+  StationRef,
+  WriteProof,
+} from "@chapar/wire";
 import type { LedgerReads, LedgerWrite } from "./ledger-port.ts";
 
 /** What a station knows of a log besides its entries. */
 export interface LogRecord {
   readonly log: LogId;
-  readonly kind: "room" | "inbox";
+  readonly kind: GenesisEntry["log"];
   /** the genesis entry, as hashed */
   readonly genesis: Uint8Array;
   /** the current epoch: 0 for an inbox and a new room */
@@ -223,7 +232,7 @@ export interface Store extends AsyncDisposable {
   account(identity: IdentityId): Promise<readonly Uint8Array[] | undefined>;
   keyPackages(identity: IdentityId, device: DeviceId): Promise<KeyPackageShelf>;
   log(log: LogId): Promise<StoredLog | undefined>;
-  /** every log that is a mirror */
+  /** every log that is a mirror or a branch of one: what a station goes on with when it starts */
   mirrors(): Promise<readonly LogRecord[]>;
   /** logs in the order in which they came, after a mark; the first mark is 0 */
   logs(after: number, limit: number): Promise<{ readonly mark: number; readonly logs: readonly LogId[] }>;

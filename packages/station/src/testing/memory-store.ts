@@ -250,7 +250,8 @@ export class MemoryStore implements Store {
   }
 
   async mirrors(): Promise<readonly LogRecord[]> {
-    return [...this.#logs.values()].map((log) => log.record).filter((record) => record.mirror !== undefined);
+    const records = [...this.#logs.values()].map((log) => log.record);
+    return records.filter((record) => record.mirror !== undefined || record.kind === "branch");
   }
 
   async chunks(log: LogId, from: number, maxBytes: number): Promise<readonly StoredChunk[]> {

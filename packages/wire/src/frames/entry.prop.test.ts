@@ -2,14 +2,21 @@ import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concatBytes, toHex, utf8 } from "../bytes/index.ts";
-import { stationKey } from "../ids.ts";
-import { BUCKETS_BYTES, GENESIS_ENTRY_BYTES, MAX_COMMIT_FRAME_BYTES, MAX_ENTRY_BYTES } from "../limits.ts";
+import { logId, stationKey } from "../ids.ts";
+import {
+  BUCKETS_BYTES,
+  GENESIS_ENTRY_BYTES,
+  MAX_COMMIT_FRAME_BYTES,
+  MAX_ENTRY_BYTES,
+  MAX_GENESIS_BYTES,
+} from "../limits.ts";
 import { arbitraryBytes, arbitraryDamage, arbitraryEntry } from "../testing/index.ts";
 import { decodeEntry, encodeEntry, logIdOf, peekEntry, type CommitEntry, type Entry } from "./entry.ts";
 
 const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
 const key = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
 const genesis: Entry = { kind: "genesis", log: "room", nonce: new Uint8Array(20), writeKey: key(1), readKey: key(2) };
+const branch: Entry = { ...genesis, log: "branch", of: { room: logId(key(5)), epoch: 7 } };
 const message = (sizeBytes: number): Entry => ({ kind: "message", epoch: 1, frame: new Uint8Array(sizeBytes) });
 
 /** What holds for any bytes at all. */
@@ -70,7 +77,7 @@ describe("entries", () => {
       revokesReaders: true,
       frame: new Uint8Array(70),
     };
-    for (const entry of [genesis, message(512), commit, { kind: "knock", frame: new Uint8Array(9) } as const]) {
+    for (const entry of [genesis, branch, message(512), commit, { kind: "knock", frame: new Uint8Array(9) } as const]) {
       const bytes = encodeEntry(entry);
       for (let end = 0; end < bytes.byteLength; end++) {
         expect(decodeEntry(bytes.subarray(0, end))).toMatchObject({ ok: false, code: "wire/truncated" });
@@ -95,11 +102,12 @@ describe("entries", () => {
     const bytes = encodeEntry(genesis);
     expect(decodeEntry(Uint8Array.of(2, ...bytes.slice(1)))).toMatchObject({ code: "wire/range", offset: 0 });
     expect(decodeEntry(Uint8Array.of(1, 4, ...bytes.slice(2)))).toMatchObject({ code: "wire/range", offset: 1 });
-    expect(decodeEntry(Uint8Array.of(1, 0, 2, ...bytes.slice(3)))).toMatchObject({ code: "wire/range", offset: 2 });
+    expect(decodeEntry(Uint8Array.of(1, 0, 3, ...bytes.slice(3)))).toMatchObject({ code: "wire/range", offset: 2 });
   });
 
   it("have the sizes that limits say", () => {
     expect(encodeEntry(genesis).byteLength).toBe(GENESIS_ENTRY_BYTES);
+    expect(encodeEntry(branch).byteLength).toBe(MAX_GENESIS_BYTES);
     const largest = {
       kind: "commit",
       epoch: Number.MAX_SAFE_INTEGER,
@@ -112,6 +120,13 @@ describe("entries", () => {
     expect(() => encodeEntry({ ...largest, frame: new Uint8Array(MAX_COMMIT_FRAME_BYTES + 1) })).toThrow(RangeError);
     expect(() => encodeEntry({ ...largest, nextReadKey: new Uint8Array(31) })).toThrow(RangeError);
     expect(decodeEntry(new Uint8Array(MAX_ENTRY_BYTES + 1))).toEqual({ ok: false, code: "wire/too-long", offset: 0 });
+  });
+
+  it("J-1 name the room and the epoch of a branch, and of no other log", () => {
+    expect(decodeEntry(encodeEntry(branch))).toEqual({ ok: true, value: branch });
+    const asRoom = encodeEntry(branch);
+    asRoom[2] = 0;
+    expect(decodeEntry(asRoom)).toMatchObject({ code: "wire/trailing" });
   });
 
   it("W-30 begin a log whose id names its station and its genesis", () => {

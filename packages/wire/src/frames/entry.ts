@@ -16,18 +16,26 @@ const ENTRY_VERSION = 1;
 const KEY_BYTES = 32;
 /** Numbers of the kinds, and of what a genesis begins. */
 const KINDS: readonly Entry["kind"][] = ["genesis", "message", "commit", "knock"];
-const LOGS: readonly GenesisEntry["log"][] = ["room", "inbox"];
+const LOGS: readonly GenesisEntry["log"][] = ["room", "inbox", "branch"];
 
 /** Index 0 of every log; the log's id is the hash of its station's key and these bytes. */
 export interface GenesisEntry {
   readonly kind: "genesis";
-  readonly log: "room" | "inbox";
-  /** 20 bytes: a room's conversation id; for an inbox 20 random bytes */
+  readonly log: "room" | "inbox" | "branch";
+  /** 20 bytes: a room's conversation id; for an inbox 20 random bytes; for a branch zeros */
   readonly nonce: Uint8Array;
   /** Ed25519 public key of epoch 0's writers; all zeros for an inbox, which anyone may write to within limits */
   readonly writeKey: Uint8Array;
   /** Ed25519 public key of readers */
   readonly readKey: Uint8Array;
+  /** of a branch alone: the room whose letters it takes while the hub is out of reach, and the epoch of these (J-1) */
+  readonly of?: BranchOf | undefined;
+}
+
+/** What a branch is of. */
+export interface BranchOf {
+  readonly room: LogId;
+  readonly epoch: number;
 }
 
 /** A sealed message: one MLS PrivateMessage, exactly one bucket long. */
@@ -88,6 +96,7 @@ export function encodeEntry(entry: Entry): Uint8Array<ArrayBuffer> {
     case "genesis":
       writer.u8(LOGS.indexOf(entry.log)).bytes(exactly(entry.nonce, ID_SIZE_BYTES.conversation));
       writer.bytes(exactly(entry.writeKey, KEY_BYTES)).bytes(exactly(entry.readKey, KEY_BYTES));
+      if (entry.of !== undefined) writer.bytes(entry.of.room).index(entry.of.epoch);
       break;
     case "message":
       if (!BUCKETS_BYTES.includes(entry.frame.byteLength))
@@ -116,7 +125,9 @@ const BODIES: Readonly<Record<Entry["kind"], (reader: ByteReader) => Entry>> = {
     if (log === undefined) reader.fail("wire/range", start);
     const nonce = reader.bytes(ID_SIZE_BYTES.conversation);
     const writeKey = reader.bytes(KEY_BYTES);
-    return { kind: "genesis", log: log ?? "room", nonce, writeKey, readKey: reader.bytes(KEY_BYTES) };
+    const genesis = { kind: "genesis", log: log ?? "room", nonce, writeKey, readKey: reader.bytes(KEY_BYTES) } as const;
+    if (log !== "branch") return genesis;
+    return { ...genesis, of: { room: reader.bytes(KEY_BYTES) as LogId, epoch: reader.index() } };
   },
   message(reader) {
     const epoch = reader.index();

@@ -1,10 +1,10 @@
 /* What a request may ask, as bytes. Meanings: types.ts. Numbers stay below 0x80, grouped by what they are about. */
 import {
-  GENESIS_ENTRY_BYTES,
   MAX_ACK_BYTES,
   MAX_BLOBS_ASKED,
   MAX_CHALLENGE_BYTES,
   MAX_ENDPOINT_BYTES,
+  MAX_GENESIS_BYTES,
   MAX_KEY_PACKAGES,
   MAX_MANIFEST_ITEMS,
   MAX_ORIGIN_BYTES,
@@ -41,7 +41,7 @@ const TABLE: Table<Request> = {
   "account.leave": { number: 0x19, fields: { order: entry } },
   "identity.anchor": { number: 0x18, fields: { ops, at } },
 
-  "log.create": { number: 0x20, fields: { genesis: opaque(GENESIS_ENTRY_BYTES) } },
+  "log.create": { number: 0x20, fields: { genesis: opaque(MAX_GENESIS_BYTES) } },
   "log.open": { number: 0x21, fields: { log, read: optional(readProof), write: optional(writeProof) } },
   "log.append": { number: 0x22, fields: { log, entry } },
   "inbox.append": { number: 0x23, fields: { inbox: log, at, entry } },

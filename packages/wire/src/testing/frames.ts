@@ -91,7 +91,7 @@ const REQUESTS: Bodies<Request> = {
   "keys.put": fc.record({ packages: several(6, 200) }),
   "keys.count": nothing,
   "keys.take": fc.record({ identity, at }),
-  "log.create": fc.record({ genesis: upTo(87) }),
+  "log.create": fc.record({ genesis: upTo(127) }),
   "log.open": fc.record({ log, read: maybe(readProof), write: maybe(writeProof) }),
   "log.append": fc.record({ log, entry }),
   "inbox.append": fc.record({ inbox: log, at, entry }),
@@ -229,14 +229,17 @@ export const arbitraryNotice: Arbitrary<Notice> = fc.oneof(...typed<Notice>(NOTI
 /** Any frame, every type equally often. */
 export const arbitraryFrame: Arbitrary<Frame> = fc.oneof(...FRAME_ARBITRARIES);
 
+const GENESIS_KEYS = { nonce: sized(20), writeKey: sized(32), readKey: sized(32) };
 const ENTRIES: { readonly [Kind in Entry["kind"]]: Arbitrary<Omit<Extract<Entry, { readonly kind: Kind }>, "kind">> } =
   {
-    genesis: fc.record({
-      log: fc.constantFrom("room" as const, "inbox" as const),
-      nonce: sized(20),
-      writeKey: sized(32),
-      readKey: sized(32),
-    }),
+    genesis: fc.oneof(
+      fc.record({ log: fc.constantFrom("room" as const, "inbox" as const), ...GENESIS_KEYS }),
+      fc.record({
+        log: fc.constant("branch" as const),
+        ...GENESIS_KEYS,
+        of: fc.record({ room: sized(32).map(logId), epoch: index }),
+      }),
+    ),
     message: fc.record({
       epoch: index,
       // Filled with one byte: a random frame of 32 KiB for every run would only make tests slow.
