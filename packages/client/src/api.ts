@@ -255,6 +255,8 @@ export type ClientEvent =
   | { readonly type: "own"; readonly key: string; readonly from: "here" | "elsewhere" }
   /** files of a message moved on, at most four times a second, and whenever their state changed */
   | { readonly type: "transfer"; readonly transfer: TransferView }
+  /** a station abroad got out of reach, or is within reach again (client.data.island) */
+  | { readonly type: "island" }
   /** an alert came or changed, or the log was checked */
   | { readonly type: "alerts" };
 

@@ -98,6 +98,19 @@ export interface LeftRowView {
   readonly untilMs: number;
 }
 
+/** Stations that the home cannot reach, and what waits for them (protocol/17-island.md). */
+export interface IslandView {
+  /** since when the first of them is out of reach */
+  readonly sinceMs: number;
+  readonly stations: readonly StationView[];
+  /** chats that one of them orders */
+  readonly chats: number;
+  /** own messages that have not come there; people of this side of the cut may have them */
+  readonly letters: number;
+  /** changes of members and roles, which wait for it */
+  readonly changes: number;
+}
+
 /** `client.data`. */
 export interface DataCalls {
   /** What is known of it now; asks the home when there is a link to it. @throws ClientError `client/not-joined`; the signal's reason */
@@ -117,6 +130,8 @@ export interface DataCalls {
   deleteEverything(words?: string): Promise<LeftView>;
   /** The last move, and what is left of it; undefined: none. @throws ClientError `client/not-joined` */
   moving(): Promise<MoveView | undefined>;
+  /** What is out of reach, as of the last try; undefined: nothing that was tried. Event `island` tells of changes. @throws ClientError `client/not-joined` */
+  island(): Promise<IslandView | undefined>;
 }
 
 /** Its calls. */
@@ -125,4 +140,5 @@ export const DATA_CALLS: CallTable<DataCalls> = {
   move: CHANGES,
   deleteEverything: CHANGES,
   moving: ANSWERS,
+  island: ANSWERS,
 };

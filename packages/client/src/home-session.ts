@@ -105,6 +105,7 @@ export class HomeSession implements Session {
       owed: (row, { size }) => this.#ladder.owed(row, size),
       // Whoever sees a station lie about a room gives what it wrote there: the other may not have it.
       told: (row) => this.#give(row),
+      unseen: (station) => this.#parts.unseen(station),
     });
     this.#ladder = new Ladder(
       member,
@@ -151,7 +152,7 @@ export class HomeSession implements Session {
     this.outbox = new Outbox(member, logs, access, {
       isHeld: (row) => this.#isHeld(row),
       leftWithoutLog: (row) => this.#give(row),
-      unreachable: () => this.#parts.wake(MOVING_PART),
+      unreachable: (row) => this.#parts.unreachable(row),
     });
     this.#runner = new Runner(
       member.clock,
@@ -182,7 +183,7 @@ export class HomeSession implements Session {
 
   async begin(link: StationLink): Promise<void> {
     link.onPush((push) => {
-      if (!this.#inbox.push(link, push)) this.#rooms.push(link, push);
+      if (!this.#inbox.push(link, push) && !this.#rooms.push(link, push)) this.#parts.push(link, push);
     });
     link.onGap((gap) => {
       if (!this.#inbox.gap(link, gap)) this.#rooms.gap(link, gap);

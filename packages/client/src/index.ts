@@ -74,6 +74,7 @@ export type {
   DataCategory,
   DataRowView,
   DataView,
+  IslandView,
   LeftRowView,
   LeftView,
   MoveView,

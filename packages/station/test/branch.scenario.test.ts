@@ -216,5 +216,8 @@ describe("a branch", () => {
     await append(s, s.dara, id, s.room.message("and more"));
     await s.world.clock.advance(1_000);
     expect(await entriesAt(s, other, id, "another reader")).toHaveLength(3);
+    // The neighbours' station has acknowledged all of it; it is owed to the hub all the same, and nothing of it is pruned.
+    await s.world.clock.advance(180_000);
+    expect(await entriesAt(s, s.home, id, "a later reader")).toHaveLength(3);
   });
 });

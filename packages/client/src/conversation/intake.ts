@@ -103,6 +103,10 @@ export class Intake {
     const { id, sequence, previous, hash } = read.value;
     if ((await whereShelf.get(store, id)) !== undefined) return { kind: "known" };
     const chain = await this.#chain(from.device);
+    // Sealed anew for another epoch or log (J-6, M-9): what has no line of its own is known by its bytes.
+    const key = letterKey(row.id, from.device, sequence);
+    const before = sequence < chain.nextSequence ? await letterShelf.get(store, key) : undefined;
+    if (before !== undefined && equalBytes(before.letter, plaintext)) return { kind: "known" };
     const followed = followChain(chain, read.value);
     if (!followed.ok) return { kind: "refused", code: followed.code };
     // What somebody wrote before this device came into a group is not missing here, and not asked for (F-74).
@@ -114,7 +118,7 @@ export class Intake {
       return { kind: "refused", code: "client/broken-chain" };
     const signed = from.signed && (await this.#signature(from.signed));
     const kept = { letter: plaintext, index: from.index, atMs: context.nowMs, signed };
-    letterShelf.put(this.#draft, letterKey(row.id, from.device, sequence), kept);
+    letterShelf.put(this.#draft, key, kept);
     if (verdict.skipped > 0) await this.#skipped(from, sequence, previous, verdict.skipped);
     this.#follow(chain.device, verdict);
     const line = awaited === undefined ? undefined : await this.#settled(from, sequence, previous, awaited);

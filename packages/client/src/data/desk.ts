@@ -6,7 +6,7 @@ import { openLeafClaim, openPolicy, type SignedPolicy } from "@chapar/evidence";
 import type { StationKey } from "@chapar/wire";
 import { equalBytes, toHex, utf8 } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
-import type { DataCalls, DataView, LeftView, MoveView, PolicyView } from "../data-api.ts";
+import type { DataCalls, DataView, IslandView, LeftView, MoveView, PolicyView } from "../data-api.ts";
 import { ClientError } from "../errors.ts";
 import type { DeskPorts } from "../desk-ports.ts";
 import type { StationLink } from "../link/station-link.ts";
@@ -58,6 +58,11 @@ export class DataDesk implements DataCalls {
   async moving(): Promise<MoveView | undefined> {
     const { moveView } = await import("../moving/view.ts");
     return moveView(this.#ports.joined().member);
+  }
+
+  async island(): Promise<IslandView | undefined> {
+    const { islandView } = await import("../island/view.ts");
+    return islandView(this.#ports.joined().member);
   }
 
   async rests({ signal }: { readonly signal: AbortSignal }): Promise<DataView> {

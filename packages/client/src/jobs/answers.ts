@@ -21,6 +21,7 @@ import {
 } from "../conversation/rows.ts";
 import { markRefused, placeOwn } from "../conversation/own-lines.ts";
 import type { Member } from "../core.ts";
+import { isInBranch } from "../island/branch-index.ts";
 import { isClientError } from "../errors.ts";
 import { concatKey, lastU64, u64Key } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
@@ -125,7 +126,9 @@ export class Answers {
       if (out !== undefined && isForked(placer.row))
         await this.#placed(draft, placer, { sequence: answer.sequence, out }, receipt.index);
       else if (out !== undefined) outboxShelf.put(draft, key, { ...out, receipted: true });
-      else await this.#acknowledge(draft, placer, id, receipt.index);
+      else await this.#acknowledge(draft, placer, { id, isOwed: true }, receipt.index);
+      // The line of a letter that was sealed anew for its log stands already.
+      if (out?.visible === false) await this.#acknowledge(draft, placer, { id, isOwed: false }, receipt.index);
       // Profile messages have no line; apps know nothing of them.
       if (out?.visible !== false) this.#tell(draft, placer.row, id);
       const wasDoubted = placer.row.fault === "client/wrong-receipt" && !placer.row.stopped;
@@ -191,16 +194,21 @@ export class Answers {
     return toBase64Url(this.#member.hasher.leaf(entry));
   }
 
-  async #acknowledge(draft: Draft, placer: Placer, id: Uint8Array, index: number): Promise<void> {
+  async #acknowledge(
+    draft: Draft,
+    placer: Placer,
+    { id, isOwed }: { readonly id: Uint8Array; readonly isOwed: boolean },
+    index: number,
+  ): Promise<void> {
     const { store } = this.#member;
     const where = await whereShelf.get(store, id);
     if (where?.placed !== true) return;
     const key = concatKey(placer.row.id, where.at);
     const line = await messageShelf.get(store, key);
-    owedShelf.remove(draft, key);
-    if (line === undefined) return;
-    if (line.index === index) messageShelf.put(draft, key, { ...line, state: "at-station" });
-    else placer.row = { ...placer.row, state: "fault", fault: "client/wrong-receipt", stopped: true };
+    if (line === undefined || isInBranch(line.index) || line.index === index) {
+      owedShelf.remove(draft, key);
+      if (line !== undefined) messageShelf.put(draft, key, { ...line, index, state: "at-station" });
+    } else if (isOwed) placer.row = { ...placer.row, state: "fault", fault: "client/wrong-receipt", stopped: true };
   }
 
   async #refused(draft: Draft, placer: Placer, { sequence, entry, error }: Answered): Promise<Partial<Outcome>> {
@@ -208,9 +216,9 @@ export class Answers {
       // No answer is no refusal: the same bytes leave over the next link.
       return isWireError(error) ? {} : { waitMs: WAIT_MS };
     }
-    // It stands in the log, so no refusal is about the entry itself.
-    if (sequence === OWED) return { reopen: true, waitMs: WAIT_MS };
     const { store, hasher } = this.#member;
+    // It stands in the log, so no refusal is about the entry itself; or in a branch that is over when the room is read (J-6).
+    if (sequence === OWED) return { reopen: true, waitMs: WAIT_MS };
     const key = concatKey(placer.row.id, sequence);
     const out = await outboxShelf.get(store, key);
     // Placed meanwhile: it is in the log whatever this answer says.
@@ -228,7 +236,11 @@ export class Answers {
       // Later letters may have been taken already, and readers keep no keys of what was skipped: it is sealed anew.
       outboxShelf.put(draft, key, unsealed);
       if (out.visible) this.#tell(draft, placer.row, out.id);
-      return { reopen, waitMs: error.code === "station/rate-limited" ? (error.detail ?? WAIT_MS) : WAIT_MS };
+      // Through a hub that is out of reach nothing leaves: the home is asked again before the next letter does.
+      return {
+        reopen: reopen || error.code === "station/peer-unreachable",
+        waitMs: error.code === "station/rate-limited" ? (error.detail ?? WAIT_MS) : WAIT_MS,
+      };
     }
     outboxShelf.remove(draft, key);
     if (!out.visible) {

@@ -128,6 +128,7 @@ export class Outbox {
       // What is in memory of the group may be ahead of what was written.
       this.#member.groups.forget(was.id);
       this.#member.failed(error);
+      if (isWireError(error, "station/peer-unreachable")) this.#listener.unreachable(was);
       void this.#rest(link, was, REST_MS);
     } finally {
       pump.running = false;
@@ -162,7 +163,6 @@ export class Outbox {
     const answers = pump.answers;
     pump.answers = [];
     let outcome: Outcome | undefined;
-    if (answers.some(({ error }) => isWireError(error, "station/peer-unreachable"))) this.#listener.unreachable(was);
     try {
       outcome = await book.lane(was.id).run(async () => {
         const row = book.get(was.id);
@@ -175,6 +175,7 @@ export class Outbox {
       for (const { sequence } of answers) pump.underWay.delete(sequence);
     }
     if (outcome === undefined) return false;
+    if (answers.some(({ error }) => isWireError(error, "station/peer-unreachable"))) this.#listener.unreachable(was);
     const now = book.get(was.id);
     if (now !== undefined && isForked(now)) this.#listener.leftWithoutLog(now);
     if (outcome.reopen) await this.#access.forget(link, was);

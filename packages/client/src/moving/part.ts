@@ -63,6 +63,10 @@ class MovingPart implements SessionPart {
     if (this.#isLinked) this.#look();
   }
 
+  unreachable(): void {
+    this.wake();
+  }
+
   isHeld(row: ConversationRow): boolean {
     return this.#rooms.isHeld(row);
   }

@@ -43,7 +43,7 @@ export async function resend(member: Member, was: ConversationRow): Promise<bool
     for (const { letter } of letters.toReversed()) {
       const decoded = decodeLetter(letter);
       if (!decoded.ok || waiting.has(decoded.value.seq)) continue;
-      outboxShelf.put(draft, concatKey(row.id, next), outboxRow(member, row, letter, decoded.value.content));
+      outboxShelf.put(draft, concatKey(row.id, next), resentRow(member, row, letter, decoded.value.content));
       next += 1;
     }
     continuedShelf.put(draft, log, { ...continued, resent: true });
@@ -53,7 +53,8 @@ export async function resend(member: Member, was: ConversationRow): Promise<bool
   });
 }
 
-function outboxRow(member: Member, row: ConversationRow, letter: Uint8Array, content: Uint8Array): OutboxRow {
+/** An own letter that leaves once more: it has its line already. */
+export function resentRow(member: Member, row: ConversationRow, letter: Uint8Array, content: Uint8Array): OutboxRow {
   const id = contentId(content, {
     sender: member.device.credential.identity,
     conversation: row.id,

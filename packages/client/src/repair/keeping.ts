@@ -5,11 +5,13 @@
 import { concatBytes } from "@chapar/wire/bytes";
 import { lastU64, u64Key } from "../store/keys.ts";
 import { chainsOf } from "../conversation/chain-rows.ts";
-import { type ConversationRow, messageShelf, type RoomRow } from "../conversation/rows.ts";
+import { type ConversationRow, messageShelf, owedShelf, type RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { Draft } from "../store/shelf.ts";
 import { epochContextShelf, keptShelf, leafShelf, letterShelf } from "./kept-rows.ts";
+import { isInBranch } from "../island/branch-index.ts";
+import { cutShelf } from "../island/rows.ts";
 import type { Readers } from "./readers.ts";
 import { KEPT_MS } from "./secrets.ts";
 
@@ -48,7 +50,7 @@ export class Keeping {
   async #readTo(row: ConversationRow): Promise<number> {
     const { store } = this.#member;
     const after = await messageShelf.range(store, { prefix: row.id, from: u64Key(row.readTo), limit: LINES });
-    const unread = after.find(({ value }) => value.kind !== "person" && !value.mine);
+    const unread = after.find(({ value }) => value.kind !== "person" && !value.mine && !isInBranch(value.index));
     if (unread !== undefined) return unread.value.index;
     const rows = row.room && (await keptShelf.range(store, { prefix: row.room.log, reverse: true, limit: 1 }));
     const last = rows?.at(0);
@@ -77,10 +79,13 @@ export class Keeping {
     const { store, clock, device } = this.#member;
     const oldestMs = clock.nowMs() - KEPT_MS;
     const chains = await chainsOf(store, chat);
+    // What no hub has taken may have to be sealed anew, and to be known again (J-6).
+    const isCut = chat.room !== undefined && (await cutShelf.get(store, chat.room.hub.key)) !== undefined;
+    const isBranched = isCut || (await owedShelf.range(store, { prefix: id, limit: 1 })).length > 0;
     for (const whose of [device.credential.device, ...chains.map((chain) => chain.device)]) {
       for (let isMore = true; isMore;) {
         const rows = await letterShelf.range(store, { prefix: concatBytes(id, whose), limit: BATCH });
-        const old = rows.filter(({ value }) => value.atMs < oldestMs);
+        const old = rows.filter(({ value }) => value.atMs < oldestMs && !(isBranched && isInBranch(value.index)));
         const draft = new Draft();
         for (const { key } of old) letterShelf.remove(draft, key);
         await draft.commit(store);

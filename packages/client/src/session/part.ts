@@ -4,7 +4,8 @@
  */
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import type { StationLink } from "../link/station-link.ts";
+import type { StationRef } from "@chapar/wire";
+import type { Push, StationLink } from "../link/station-link.ts";
 import type { OwnKeyPackages } from "../profile/key-packages.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { LogShelf } from "../sync/log-shelf.ts";
@@ -49,6 +50,12 @@ export interface SessionPart {
   hear?(draft: Draft, frame: Uint8Array): boolean;
   /** knocks that were kept are on disk */
   heard?(): void;
+  /** a push of a log that is neither the inbox nor a room */
+  push?(link: StationLink, push: Push): void;
+  /** the hub of a room did not take what was to be appended */
+  unreachable?(row: ConversationRow): void;
+  /** a station was asked how its log stands, and said nothing that is believed */
+  unseen?(station: StationRef): void;
   /** a conversation cannot be read on: a commit's body is missing */
   stuck?(row: ConversationRow): void;
   /** false while something waits that `settled` should wait for; by default true */

@@ -3,7 +3,9 @@ import { reportsPart } from "../chats/reports-part.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
 import { devicesPart } from "../devices/session.ts";
 import { groupsPart } from "../groups/part.ts";
-import type { StationLink } from "../link/station-link.ts";
+import type { StationRef } from "@chapar/wire";
+import { islandPart } from "../island/part.ts";
+import type { Push, StationLink } from "../link/station-link.ts";
 import { mediaPart } from "../media/session-part.ts";
 import { movingPart } from "../moving/part.ts";
 import { keepingPart } from "../repair/keeping-part.ts";
@@ -19,6 +21,7 @@ const SESSION_PARTS: readonly MakeSessionPart[] = [
   groupsPart,
   reportsPart,
   movingPart,
+  islandPart,
 ];
 
 /** All parts. */
@@ -40,6 +43,18 @@ export class SessionParts {
   /** A desk has queued something for a part. */
   wake(name: string): void {
     this.#parts.find((part) => part.name === name)?.wake?.();
+  }
+
+  push(link: StationLink, push: Push): void {
+    for (const part of this.#parts) part.push?.(link, push);
+  }
+
+  unreachable(row: ConversationRow): void {
+    for (const part of this.#parts) part.unreachable?.(row);
+  }
+
+  unseen(station: StationRef): void {
+    for (const part of this.#parts) part.unseen?.(station);
   }
 
   stuck(row: ConversationRow): void {

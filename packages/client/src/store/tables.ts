@@ -84,6 +84,8 @@ export interface TableShape {
  * | moving | identity id | a move to another home: its op, where to, and which stations were told |
  * | continuing | conversation id | the commit by which a room goes on at the new home, until it stands there |
  * | continued | log id | where a log of a continued room begins (protocol/15-moving.md) |
+ * | branch | conversation id | the branches of the present epoch (protocol/17-island.md) |
+ * | cut | station key | a hub that the home cannot reach |
  * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
 export type Table =
@@ -156,7 +158,9 @@ export type Table =
   | "unindexed-mark"
   | "moving"
   | "continuing"
-  | "continued";
+  | "continued"
+  | "branch"
+  | "cut";
 
 /** The shape of each table's keys. */
 export const TABLES: Readonly<Record<Table, TableShape>> = {
@@ -230,4 +234,6 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   moving: { hiddenBytes: 20 },
   continuing: { hiddenBytes: 20 },
   continued: { hiddenBytes: 32 },
+  branch: { hiddenBytes: 20 },
+  cut: { hiddenBytes: 32 },
 };

@@ -5,10 +5,11 @@
 import { encodeStatement, FULL_FORM } from "@chapar/log";
 import { decodeEntry } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
-import { type ConversationRow, isRefused, type RoomRow } from "../conversation/rows.ts";
+import { type ConversationRow, isRefused, type RoomRow, sentShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
-import { keptShelf, leafShelf } from "../repair/kept-rows.ts";
+import { keptShelf, type LeafRow, leafShelf } from "../repair/kept-rows.ts";
+import { BRANCH_INDEX, isPassed } from "../island/branch-index.ts";
 import type { Twice } from "../trust/probe.ts";
 import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
@@ -24,6 +25,8 @@ export interface PageSource {
   readonly link: StationLink | undefined;
   /** a member gave it, not a station */
   readonly isRestored: boolean;
+  /** it is of a branch, beside the room's log (J-7) */
+  readonly isBranch?: boolean;
 }
 
 /** What came of a page. */
@@ -75,12 +78,19 @@ export class RoomPages {
     if (hidesCommit(checked.entries, group.epoch, row.joinedEpoch)) return { kind: "stuck" };
     const draft = new Draft();
     const step = new RoomStep(this.#member, draft, row, { group, room, isRestored: source.isRestored });
-    for (const entry of checked.entries) await step.take(entry);
+    const isBranch = source.isBranch === true;
+    const known = await Promise.all(checked.entries.map(({ leafHash }) => leafShelf.get(store, leafHash)));
+    for (const [at, entry] of checked.entries.entries()) {
+      const isKnown = isPassed(entry.bytes, known[at]?.index, isBranch);
+      if (isKnown && (isBranch || (await sentShelf.get(store, entry.leafHash)) === undefined)) continue;
+      await step.take(isBranch ? { ...entry, index: entry.index + BRANCH_INDEX } : entry);
+    }
     this.#logs.put(draft, room.log, checked.held);
     const { size } = checked.held.range;
     const head = checked.held.heads.find((one) => one.size === size);
-    const twice = await this.#twice(room, checked.entries);
-    this.#keep(draft, room, checked.entries, head && { size, bytes: encodeStatement(head, FULL_FORM) });
+    const twice = twiceOf(room, checked.entries, known);
+    if (isBranch) keepLeaves(draft, room, checked.entries, known);
+    else this.#keep(draft, room, checked.entries, head && { size, bytes: encodeStatement(head, FULL_FORM) });
     book.put(draft, healed(step.row));
     await draft.commit(store);
     return {
@@ -94,18 +104,6 @@ export class RoomPages {
       awaits: step.awaits,
       twice,
     };
-  }
-
-  /** The first entry that stands somewhere else in the log as well (W-32). */
-  async #twice({ log }: RoomRow, entries: readonly LogEntry[]): Promise<Twice | undefined> {
-    for (const [at, { index, leafHash }] of entries.entries()) {
-      const before = entries.slice(0, at).find((one) => equalBytes(one.leafHash, leafHash));
-      const known =
-        before === undefined ? await leafShelf.get(this.#member.store, leafHash) : { log, index: before.index };
-      if (known === undefined || !equalBytes(known.log, log) || known.index === index) continue;
-      return { leafHash, indexes: [known.index, index] };
-    }
-    return undefined;
   }
 
   #keep(
@@ -122,6 +120,33 @@ export class RoomPages {
       leafShelf.put(draft, leafHash, { log, index });
     }
   }
+}
+
+/** The first entry that stands somewhere else in the log as well (W-32). */
+function twiceOf(
+  { log }: RoomRow,
+  entries: readonly LogEntry[],
+  known: readonly (LeafRow | undefined)[],
+): Twice | undefined {
+  for (const [at, { index, leafHash }] of entries.entries()) {
+    const before = entries.slice(0, at).find((one) => equalBytes(one.leafHash, leafHash));
+    const other = known[at] ?? (before && { log, index: before.index });
+    if (other === undefined || !equalBytes(other.log, log) || other.index === index) continue;
+    return { leafHash, indexes: [other.index, index] };
+  }
+  return undefined;
+}
+
+/** Entries of a branch are known by their hashes until the room's log has them. */
+function keepLeaves(
+  draft: Draft,
+  { log }: RoomRow,
+  entries: readonly LogEntry[],
+  known: readonly (LeafRow | undefined)[],
+): void {
+  for (const [at, { index, bytes, leafHash }] of entries.entries())
+    if (known[at] === undefined && !isPassed(bytes, undefined, true))
+      leafShelf.put(draft, leafHash, { log, index: index + BRANCH_INDEX });
 }
 
 async function consistency(

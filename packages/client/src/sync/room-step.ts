@@ -22,6 +22,7 @@ import {
 } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { isLetIn } from "../devices/let-in.ts";
+import { isInBranch } from "../island/branch-index.ts";
 import { markHanding } from "../devices/handing-row.ts";
 import { waitingShelf } from "../devices/joining.ts";
 import type { ClientCode } from "../errors.ts";
@@ -197,10 +198,17 @@ export class RoomStep {
 
   async #own(entry: LogEntry, sent: SentRow): Promise<void> {
     const { store } = this.#member;
+    const waiting = await outboxShelf.get(store, concatKey(this.row.id, sent.sequence));
+    // What has no line waits in the outbox for the room's log, which may never have it (J-6).
+    if (isInBranch(entry.index) && waiting?.visible === false) {
+      outboxShelf.put(this.#draft, concatKey(this.row.id, sent.sequence), { ...waiting, receipted: true });
+      return;
+    }
     sentShelf.remove(this.#draft, entry.leafHash);
-    const out = await outboxShelf.get(store, concatKey(this.row.id, sent.sequence));
     // Sealed twice after an unclear refusal, and both were taken: the first of them stands.
-    if (out === undefined) return;
+    if (waiting === undefined) return;
+    const { bytes } = entry;
+    const out = bytes === undefined ? waiting : { ...waiting, sealed: { epoch: this.#group.epoch, entry: bytes } };
     if (out.receipted && !(await this.#agrees(entry, out.id))) return this.#stop("client/wrong-receipt");
     const { index } = entry;
     const state = out.receipted ? "at-station" : "leaving";

@@ -33,6 +33,8 @@ export interface WatchListener {
   owed(row: ConversationRow, owed: Owed): void;
   /** the person was told of something about a room's log */
   told(row: ConversationRow): void;
+  /** a station said nothing of its log that is believed: it may be out of reach */
+  unseen(station: StationRef): void;
 }
 
 /** Checks what stations sign. */
@@ -120,6 +122,7 @@ export class Watch {
     const witnessed = new Set<string>();
     for (const station of this.#hubs(home)) {
       if ((await this.#stations.check(link, station)) !== undefined) witnessed.add(idText(station.key));
+      else this.#listener.unseen(station);
     }
     await this.#checkLogs(link, witnessed);
     await this.#anchors.run(link);

@@ -155,7 +155,7 @@ export class Branches {
       for (;;) {
         const [chunk] = await ports.store.chunks(branch.id, branch.handed, MAX_READ_BYTES);
         if (chunk === undefined) return;
-        // Bodies that are gone were acknowledged, expired or removed: there is nothing to hand over.
+        // Bodies that are gone expired or were removed: there is nothing to hand over.
         const skipped = Math.max(0, branch.handed - chunk.first);
         const entries = chunk.entries.slice(skipped);
         branch.handed = Math.max(branch.handed, chunk.first);

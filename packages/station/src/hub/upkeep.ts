@@ -142,7 +142,9 @@ export class Upkeep {
       const decoded = decodeSignedHead(head, { stationKey, logId: log });
       return decoded.ok && decoded.value.batch.timeMs < oldMs;
     };
-    const plan = planHoles(pieces, { prunedBelow: needs.from ?? 0, isExpired });
+    // A branch is owed to its hub, and nobody's ack says that the hub has it (J-5).
+    const isOwed = stored?.record.kind === "branch" && stored.record.mirror === undefined;
+    const plan = planHoles(pieces, { prunedBelow: isOwed ? 0 : (needs.from ?? 0), isExpired });
     const writes = plan.holes.map((hole): Write => ({ kind: "hole", log, hole }));
     if (writes.length > 0) await store.commit(writes);
     const last = pieces.at(-1);

@@ -2,6 +2,7 @@
  * Several stations on one in-memory network and one clock that tests move. Stores outlive stations, so a station can be
  * stopped and started again on what it had.
  */
+import type { Carrier } from "@chapar/carrier";
 import { FakeClock, MemoryNetwork, SeededRng, type LinkPairOptions } from "@chapar/carrier/testing";
 import type { RegionPolicy } from "@chapar/evidence";
 import { stationKey, type StationRef } from "@chapar/wire";
@@ -58,6 +59,8 @@ export interface TestStationOptions {
   readonly tokens?: TokenIssuer;
   /** keeps a log, and witnesses */
   readonly logged?: boolean;
+  /** over which it dials other stations; by default the whole network */
+  readonly carrier?: Carrier;
   /** what its region asks */
   readonly law?: RegionPolicy;
   /** a faulty border in the place of its own */
@@ -117,7 +120,7 @@ export class TestWorld {
       keepReport: async (report) => void reports.push(report.slice()),
       ...(options.logged === true ? { witness, witnessing: { witnesses: [], post } } : {}),
       signUp: tokenSignUp([TEST_TOKEN], nodeSha256),
-      carrier: this.network.carrier(),
+      carrier: options.carrier ?? this.network.carrier(),
       jitter: new SeededRng(1),
       peerUrls: options.peerUrls ?? [],
       ...(options.rates === undefined ? {} : { rates: options.rates }),
