@@ -29,6 +29,13 @@ export function addDataCommand(
     },
   );
   waiting(
+    command("island", "Print which stations your home cannot reach, what goes on, and what waits."),
+    "the station",
+  ).action(async (options) => {
+    const { island } = await import("./commands/island.ts");
+    end(await island(run(options), options));
+  });
+  waiting(
     command("move [invite]", "Move to the station of an invite with everything; without one, say how far a move is."),
     "chats to follow",
   ).action(async (invite: string | undefined, options) => {

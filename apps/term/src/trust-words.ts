@@ -185,7 +185,7 @@ export function watchWords(view: WatchView, nowMs: number): string {
   const who =
     quorum === "none"
       ? "No witness looks at this station."
-      : `${cosigned} of ${witnesses} witnesses signed that everyone is shown the same${quorum === "final" ? ", stations in other countries among them" : ""}.`;
+      : `${cosigned} of ${witnesses} witnesses signed that everyone is shown the same${quorum === "final" ? ", stations in other countries among them" : ""}.${quorum === "live" ? " Changes of keys and devices are provisional until stations in other countries have signed too." : ""}`;
   return `${when}\n${who}`;
 }
 

@@ -313,6 +313,16 @@ export const SCENES: readonly Scene[] = [
     act: inConnection,
   })),
   {
+    name: "connection-cut",
+    query: "route=open&cut=yes",
+    hash: "",
+    joined: true,
+    act: async (page) => {
+      await inConnection(page);
+      await page.locator("dialog [data-island]").waitFor();
+    },
+  },
+  {
     name: "connection-doctor",
     query: "route=open",
     hash: "",

@@ -237,6 +237,12 @@ describe("watch", () => {
     expect(stage.engine.calls).toContain("check");
   });
 
+  it("S-24 says that changes are provisional while the word of stations in other countries is to come", async () => {
+    await joined();
+    stage.engine.setWatch({ checkedAtMs: Date.now(), witnesses: 2, cosigned: 1, paths: 1, quorum: "live" });
+    expect((await chapar(["watch"])).stdout).toContain("provisional until stations in other countries have signed");
+  });
+
   it("says since when it could not be checked, and 75", async () => {
     await joined();
     stage.engine.setWatch({ checkedAtMs: 1000, quorum: "none", code: "client/log-stale" });
@@ -244,6 +250,21 @@ describe("watch", () => {
     expect(code).toBe(75);
     expect(stdout).toMatch(/^Not checked since 1970-01-01 \d\d:\d\d \(client\/log-stale\)\.\nNo witness looks/);
     expect((await chapar(["watch", "--json"])).lines).toMatchObject([{ event: "watch", code: "client/log-stale" }]);
+  });
+});
+
+describe("island", () => {
+  it("J-9 says what is out of reach, what goes on and what waits, in words and as JSON", async () => {
+    await joined();
+    expect((await chapar(["island"])).stdout).toBe("Nothing that was tried is out of reach.\n");
+    const far = { key: "far", urls: ["https://far.example"], region: "DE", name: "" };
+    const cut = { sinceMs: 1000, stations: [far], chats: 2, letters: 1, changes: 3 };
+    stage.engine.data.cut = cut;
+    const { stdout } = await chapar(["island", "--timeout", "0"]);
+    expect(stdout).toContain("from https://far.example (DE).");
+    expect(stdout).toContain("2 chats are ordered there");
+    expect(stdout).toContain("1 message waits for the other side, and 3 changes of members and roles.");
+    expect((await chapar(["island", "--json"])).lines).toMatchObject([{ event: "island", isCut: true, ...cut }]);
   });
 });
 

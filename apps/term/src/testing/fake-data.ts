@@ -1,5 +1,5 @@
 /* `client.data` of the fake engine. */
-import type { DataCalls, DataView, LeftView, MoveView, StationView } from "@chapar/client";
+import type { DataCalls, DataView, IslandView, LeftView, MoveView, StationView } from "@chapar/client";
 
 export class FakeData implements DataCalls {
   /** what is answered */
@@ -51,6 +51,13 @@ export class FakeData implements DataCalls {
 
   async moving(): Promise<MoveView | undefined> {
     return this.moved;
+  }
+
+  /** what is out of reach */
+  cut: IslandView | undefined;
+
+  async island(): Promise<IslandView | undefined> {
+    return this.cut;
   }
 
   async rests(): Promise<DataView> {

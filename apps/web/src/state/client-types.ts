@@ -23,6 +23,7 @@ export type {
   DataCategory,
   DataRowView,
   DataView,
+  IslandView,
   LeftView,
   MoveView,
   PolicyView,

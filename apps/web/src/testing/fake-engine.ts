@@ -44,6 +44,10 @@ export async function openClient(): Promise<Client> {
   // Whatever proof is opened: its station says that it was put back from a copy then.
   if (trust === "told")
     client.incidents = async () => [{ what: "restored", fromMs: 1_800_000_000_000, toMs: 1_800_000_000_004 }];
+  if (query.get("cut") !== null) {
+    const far = { key: "far", urls: ["https://far.example"], region: "DE", name: "far" };
+    shown.data.cut = { sinceMs: Date.now() - 3 * 3_600_000, stations: [far], chats: 2, letters: 12, changes: 1 };
+  }
   if (query.get("policy") !== null) {
     shown.data.policy = SAMPLE_POLICY;
     shown.data.checkedAtMs = Date.now() - 60_000;

@@ -3,6 +3,7 @@ import type {
   DataCalls,
   DataRowView,
   DataView,
+  IslandView,
   LeftView,
   MoveView,
   PolicyView,
@@ -96,6 +97,13 @@ export class MemoryData implements DataCalls {
 
   async moving(): Promise<MoveView | undefined> {
     return this.moved;
+  }
+
+  /** what is out of reach */
+  cut: IslandView | undefined;
+
+  async island(): Promise<IslandView | undefined> {
+    return this.cut;
   }
 
   async rests(): Promise<DataView> {

@@ -18,6 +18,7 @@ import { AlertSheet } from "./alert-sheet.tsx";
 import { AlertsSheet } from "./alerts-sheet.tsx";
 import { SafetySheet } from "./safety-sheet.tsx";
 import { verifyProof } from "./verify-proof.ts";
+import { Island } from "./island.tsx";
 import { Watch } from "./watch.tsx";
 
 const HOME = { key: "k", name: "Nord", region: "DE", urls: [] };
@@ -362,6 +363,21 @@ describe("how the station is watched", () => {
     world.client.nowMs = Date.now();
     await userEvent.click(button("Check now"));
     await seen("Checked just now.");
+  });
+
+  it("J-9 S-24 says what is cut off, what waits for it, and that changes are provisional until others have signed", async () => {
+    world.client.setWatch({ checkedAtMs: Date.now(), witnesses: 2, cosigned: 1, paths: 1, quorum: "live" });
+    const far = { key: "far", urls: [], region: "DE", name: "" };
+    world.client.data.cut = { sinceMs: Date.now(), stations: [far], chats: 2, letters: 3, changes: 1 };
+    world.show(Watch, {});
+    await seen("changes of keys and devices are provisional");
+    world.show(Island, {});
+    await seen("3 messages wait for the other side");
+    expect(world.root.innerText).toContain("Cut off from Germany");
+    expect(world.root.innerText).toContain("1 change of members or roles waits");
+    world.client.data.cut = undefined;
+    world.client.emit({ type: "island" });
+    await expect.poll(() => world.root.innerText).toBe("");
   });
 
   it("says since when it could not be checked, and when nobody looks", async () => {

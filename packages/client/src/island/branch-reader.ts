@@ -15,6 +15,7 @@ import { evidenceShelf } from "../sync/log-shelf.ts";
 import { isLogFaultPassing } from "../sync/room-fault.ts";
 import { RoomPages } from "../sync/room-pages.ts";
 import { pageFinding } from "../trust/page-finding.ts";
+import { Probe } from "../trust/probe.ts";
 import { knownStation } from "../trust/stations.ts";
 import type { BranchRow } from "./rows.ts";
 
@@ -143,5 +144,8 @@ export class BranchReader {
       have: await this.size(branch),
     };
     await this.#member.alerts.note(draft, pageFinding(of, fault.evidence));
+    // In its own time: it asks the station, and this runs in the conversation's lane.
+    if (!fault.proven)
+      void new Probe(this.#member, this.#tools.logs).page(link, row, { log, hub: station }).catch(this.#member.failed);
   }
 }
