@@ -317,10 +317,7 @@ export const SCENES: readonly Scene[] = [
     query: "route=open&cut=yes",
     hash: "",
     joined: true,
-    act: async (page) => {
-      await inConnection(page);
-      await page.locator("dialog [data-island]").waitFor();
-    },
+    act: (page) => inConnection(page).then(() => page.locator("dialog [data-island]").waitFor()),
   },
   {
     name: "connection-doctor",

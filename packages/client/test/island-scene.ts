@@ -4,6 +4,7 @@ import type { TestStation } from "@chapar/station/testing";
 import * as branches from "../src/island/branches.ts";
 import * as resealing from "../src/island/resealing.ts";
 import * as view from "../src/island/view.ts";
+import { idOf } from "./group-scene.ts";
 import { HERE as MOVING } from "./moving-scene.ts";
 import { type Between, type Person, World } from "./world.ts";
 
@@ -97,17 +98,16 @@ export async function somebody(
 export async function island(hands: Readonly<Record<string, (inner: Between) => Between>> = {}): Promise<Island> {
   const world = new World();
   const border = new Border(world);
-  const stations = [
-    await border.station("de1", "DE"),
-    await border.station("de2", "DE"),
-    await border.station("ir1", "IR"),
-    await border.station("ir2", "IR"),
-  ];
+  const de1 = await border.station("de1", "DE");
+  const de2 = await border.station("de2", "DE");
+  const ir1 = await border.station("ir1", "IR");
+  const ir2 = await border.station("ir2", "IR");
+  const stations = [de1, de2, ir1, ir2];
   const at = { world, border };
-  const anna = await somebody(at, "Anna", stations[0]!, "DE", hands["Anna"]);
-  const dara = await somebody(at, "Dara", stations[2]!, "IR", hands["Dara"]);
-  const sara = await somebody(at, "Sara", stations[2]!, "IR", hands["Sara"]);
-  const nima = await somebody(at, "Nima", stations[3]!, "IR", hands["Nima"]);
+  const anna = await somebody(at, "Anna", de1, "DE", hands["Anna"]);
+  const dara = await somebody(at, "Dara", ir1, "IR", hands["Dara"]);
+  const sara = await somebody(at, "Sara", ir1, "IR", hands["Sara"]);
+  const nima = await somebody(at, "Nima", ir2, "IR", hands["Nima"]);
   const people = [anna, dara, sara, nima];
   const end = async (): Promise<void> => {
     for (const person of people) await person.stop();
@@ -123,7 +123,7 @@ export async function group(s: Island, maker: Person, others: readonly Person[])
     await maker.client.send(id, { text: "hello" });
   }
   await s.world.quiet([maker, ...others]);
-  const people = others.map((other) => other.client.me()!.identity);
+  const people = others.map((other) => idOf(other));
   const id = await maker.client.groups.create("all", people);
   await s.world.quiet([maker, ...others]);
   await maker.client.send(id, { text: "before" });
