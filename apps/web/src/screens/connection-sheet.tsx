@@ -19,7 +19,6 @@ import { Sheet } from "../ui/sheet.tsx";
 import css from "./facts.module.css";
 import { WaysPart } from "./ways-part.tsx";
 
-const island = lazyTrust(() => import("../trust/island.tsx").then((part) => part.Island));
 const watch = lazyTrust(() => import("../trust/watch.tsx").then((part) => part.Watch));
 
 const WORD: Record<RouteView["state"], PlainKey> = {
@@ -103,7 +102,6 @@ export function ConnectionSheet(): JSX.Element {
           </Button>
         )}
       </div>
-      <island.Component />
       {home !== undefined && <WaysPart />}
       <watch.Component />
     </Sheet>

@@ -9,6 +9,7 @@ import type { Member } from "../core.ts";
 import type { DataCalls, DataView, IslandView, LeftView, MoveView, PolicyView } from "../data-api.ts";
 import { ClientError } from "../errors.ts";
 import type { DeskPorts } from "../desk-ports.ts";
+import { islandView } from "../island/view.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { blob, count, fields, flag, row } from "../store/record.ts";
 import { Draft } from "../store/shelf.ts";
@@ -61,7 +62,6 @@ export class DataDesk implements DataCalls {
   }
 
   async island(): Promise<IslandView | undefined> {
-    const { islandView } = await import("../island/view.ts");
     return islandView(this.#ports.joined().member);
   }
 

@@ -13,10 +13,12 @@ import type { OfferedPage, PageFault } from "../sync/check-page.ts";
 import { follow } from "../sync/follow.ts";
 import { evidenceShelf } from "../sync/log-shelf.ts";
 import { isLogFaultPassing } from "../sync/room-fault.ts";
-import { RoomPages } from "../sync/room-pages.ts";
+import { type BranchPages, RoomPages } from "../sync/room-pages.ts";
+import { leafShelf } from "../repair/kept-rows.ts";
 import { pageFinding } from "../trust/page-finding.ts";
 import { Probe } from "../trust/probe.ts";
 import { knownStation } from "../trust/stations.ts";
+import { BRANCH_INDEX } from "./branch-index.ts";
 import type { BranchRow } from "./rows.ts";
 
 /** How long a station may owe what it promised of a branch before that is told. */
@@ -26,6 +28,20 @@ const TRIES = 3;
 const AGAIN_MS = 1_000;
 const MOST_MS = 60_000;
 const NEVER = new AbortController().signal;
+
+/** The kind of a letter's entry (1-wire.md §5). */
+const LETTER = 1;
+
+/** Nothing but letters is read, and none that was read anywhere; they are known by their hashes until the room's log has them (J-7). */
+const BRANCH: BranchPages = {
+  read: (entry, known) =>
+    known !== undefined || entry.bytes?.[1] !== LETTER ? undefined : { ...entry, index: entry.index + BRANCH_INDEX },
+  keep(draft, log, entries, known) {
+    for (const [at, { index, bytes, leafHash }] of entries.entries())
+      if (known[at] === undefined && bytes?.[1] === LETTER)
+        leafShelf.put(draft, leafHash, { log, index: index + BRANCH_INDEX });
+  },
+};
 
 interface Promised {
   readonly row: ConversationRow;
@@ -74,7 +90,7 @@ export class BranchReader {
       // Of an epoch that is over: the room's log has what the hub took, and the rest is sealed anew (J-6).
       if (row === undefined || row.stopped || group?.epoch !== branch.epoch) return;
       try {
-        const outcome = await this.#pages.read(row, room, page, { link, isRestored: false, isBranch: true });
+        const outcome = await this.#pages.read(row, room, page, { link, isRestored: false, branch: BRANCH });
         if (outcome.kind === "refused") return await this.#refused(row, branch, outcome.fault, link);
         if (outcome.kind === "taken") await this.#taken(row, branch, page.head, outcome);
       } catch (error) {

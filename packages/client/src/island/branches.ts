@@ -221,6 +221,12 @@ export class Branches {
     return this.#resealing.has(idText(row.id));
   }
 
+  /** A station said nothing of its log: the first room that it orders tells whether it can be reached. */
+  async unseen(link: StationLink, station: StationRef): Promise<void> {
+    const row = this.#member.book.all().find(({ room }) => room !== undefined && equalBytes(room.hub.key, station.key));
+    if (row !== undefined) await this.probe(link, row);
+  }
+
   /** A hub may be out of reach: it is asked, through the home. */
   async probe(link: StationLink, was: ConversationRow): Promise<void> {
     this.#on(link);

@@ -1,6 +1,5 @@
 /* Going on while the hub of a room is out of reach (protocol/17-island.md): brought when the first hub is, or a branch is told of. */
-import { idText, type StationRef } from "@chapar/wire";
-import { equalBytes } from "@chapar/wire/bytes";
+import { idText } from "@chapar/wire";
 import type { StationLink } from "../link/station-link.ts";
 import type { MakeSessionPart } from "../session/part.ts";
 import type { Branches } from "./branches.ts";
@@ -20,9 +19,8 @@ export const islandPart: MakeSessionPart = (member, tools) => {
     name: "island",
     begin: () =>
       tools.run("island", async (link) => {
-        const { store } = member;
-        const kept = await Promise.all([store.range("branch", { limit: 1 }), store.range("cut", { limit: 1 })]);
-        if (made !== undefined || kept.flat().length > 0) await (await branches()).begin(link);
+        const kept = await member.store.range("branch", { limit: 1 });
+        if (made || kept.length > 0) await (await branches()).begin(link);
       }),
     end: () => on?.end(),
     push: (link, push) => {
@@ -37,9 +35,6 @@ export const islandPart: MakeSessionPart = (member, tools) => {
     },
     isHeld: (row) => on?.isHeld(row) ?? false,
     unreachable: (row) => run(idText(row.id), (them, link) => them.cut(link, row)),
-    unseen: (station: StationRef) => {
-      const row = member.book.all().find(({ room }) => room !== undefined && equalBytes(room.hub.key, station.key));
-      if (row !== undefined) run(idText(row.id), (them, link) => them.probe(link, row));
-    },
+    unseen: (station) => run("probe", (them, link) => them.unseen(link, station)),
   };
 };

@@ -3,13 +3,13 @@
  * whoever a station withholds it from, in one transaction with the cursor (F-7).
  */
 import { encodeStatement, FULL_FORM } from "@chapar/log";
-import { decodeEntry } from "@chapar/wire";
+import { decodeEntry, type LogId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { type ConversationRow, isRefused, type RoomRow, sentShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { keptShelf, type LeafRow, leafShelf } from "../repair/kept-rows.ts";
-import { BRANCH_INDEX, isPassed } from "../island/branch-index.ts";
+import { isInBranch } from "../island/branch-index.ts";
 import type { Twice } from "../trust/probe.ts";
 import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
@@ -26,7 +26,19 @@ export interface PageSource {
   /** a member gave it, not a station */
   readonly isRestored: boolean;
   /** it is of a branch, beside the room's log (J-7) */
-  readonly isBranch?: boolean;
+  readonly branch?: BranchPages;
+}
+
+/** What becomes of the entries of a branch. */
+export interface BranchPages {
+  /** the entry as it is read; undefined: it is passed over */
+  readonly read: (entry: LogEntry, known: LeafRow | undefined) => LogEntry | undefined;
+  readonly keep: (
+    draft: Draft,
+    log: LogId,
+    entries: readonly LogEntry[],
+    known: readonly (LeafRow | undefined)[],
+  ) => void;
 }
 
 /** What came of a page. */
@@ -78,18 +90,21 @@ export class RoomPages {
     if (hidesCommit(checked.entries, group.epoch, row.joinedEpoch)) return { kind: "stuck" };
     const draft = new Draft();
     const step = new RoomStep(this.#member, draft, row, { group, room, isRestored: source.isRestored });
-    const isBranch = source.isBranch === true;
+    const { branch } = source;
     const known = await Promise.all(checked.entries.map(({ leafHash }) => leafShelf.get(store, leafHash)));
     for (const [at, entry] of checked.entries.entries()) {
-      const isKnown = isPassed(entry.bytes, known[at]?.index, isBranch);
-      if (isKnown && (isBranch || (await sentShelf.get(store, entry.leafHash)) === undefined)) continue;
-      await step.take(isBranch ? { ...entry, index: entry.index + BRANCH_INDEX } : entry);
+      const before = known[at];
+      if (branch !== undefined) {
+        const read = branch.read(entry, before);
+        if (read !== undefined) await step.take(read);
+      } else if (before === undefined || !isInBranch(before.index) || (await sentShelf.get(store, entry.leafHash)))
+        await step.take(entry);
     }
     this.#logs.put(draft, room.log, checked.held);
     const { size } = checked.held.range;
     const head = checked.held.heads.find((one) => one.size === size);
     const twice = twiceOf(room, checked.entries, known);
-    if (isBranch) keepLeaves(draft, room, checked.entries, known);
+    if (branch !== undefined) branch.keep(draft, room.log, checked.entries, known);
     else this.#keep(draft, room, checked.entries, head && { size, bytes: encodeStatement(head, FULL_FORM) });
     book.put(draft, healed(step.row));
     await draft.commit(store);
@@ -135,18 +150,6 @@ function twiceOf(
     return { leafHash, indexes: [other.index, index] };
   }
   return undefined;
-}
-
-/** Entries of a branch are known by their hashes until the room's log has them. */
-function keepLeaves(
-  draft: Draft,
-  { log }: RoomRow,
-  entries: readonly LogEntry[],
-  known: readonly (LeafRow | undefined)[],
-): void {
-  for (const [at, { index, bytes, leafHash }] of entries.entries())
-    if (known[at] === undefined && !isPassed(bytes, undefined, true))
-      leafShelf.put(draft, leafHash, { log, index: index + BRANCH_INDEX });
 }
 
 async function consistency(
