@@ -37,8 +37,7 @@ import type { Draft } from "../store/shelf.ts";
 import type { LogEntry } from "./check-page.ts";
 import { foreignCode, HOLE_CODES } from "./step-codes.ts";
 
-const NOBODY = new Uint8Array(20);
-const NOTHING = new Uint8Array(0);
+const [NOBODY, NOTHING] = [new Uint8Array(20), new Uint8Array(0)];
 /** Holes of one room beside which an entry that cannot be opened becomes one more. */
 const UNREADABLE = 64;
 
@@ -197,28 +196,24 @@ export class RoomStep {
   }
 
   async #own(entry: LogEntry, sent: SentRow): Promise<void> {
-    const { store } = this.#member;
-    const waiting = await outboxShelf.get(store, concatKey(this.row.id, sent.sequence));
-    // What has no line waits in the outbox for the room's log, which may never have it (J-6).
-    if (isInBranch(entry.index) && waiting?.visible === false) {
-      outboxShelf.put(this.#draft, concatKey(this.row.id, sent.sequence), { ...waiting, receipted: true });
-      return;
-    }
+    const key = concatKey(this.row.id, sent.sequence);
+    const waiting = await outboxShelf.get(this.#member.store, key);
+    if (isInBranch(entry.index) && waiting?.visible === false)
+      return outboxShelf.put(this.#draft, key, { ...waiting, receipted: true });
     sentShelf.remove(this.#draft, entry.leafHash);
     // Sealed twice after an unclear refusal, and both were taken: the first of them stands.
     if (waiting === undefined) return;
-    const { bytes } = entry;
-    const out = bytes === undefined ? waiting : { ...waiting, sealed: { epoch: this.#group.epoch, entry: bytes } };
+    const { index, bytes } = entry;
+    const out = bytes ? { ...waiting, sealed: { epoch: this.#group.epoch, entry: bytes } } : waiting;
     if (out.receipted && !(await this.#agrees(entry, out.id))) return this.#stop("client/wrong-receipt");
-    const { index } = entry;
-    const state = out.receipted ? "at-station" : "leaving";
-    await placeOwn(this.#member, this.#draft, this.#placer, { sequence: sent.sequence, out }, { index, state });
+    const place = { index, state: out.receipted ? "at-station" : "leaving" } as const;
+    await placeOwn(this.#member, this.#draft, this.#placer, { sequence: sent.sequence, out }, place);
   }
 
   /** Whether the hub's receipt names the index where the entry stands. */
   async #agrees(entry: LogEntry, id: Uint8Array): Promise<boolean> {
-    const row = await receiptShelf.get(this.#member.store, id);
-    const receipt = row === undefined ? undefined : decodeReceipt(row.receipt);
+    const held = await receiptShelf.get(this.#member.store, id);
+    const receipt = held && decodeReceipt(held.receipt);
     return receipt === undefined || (receipt.ok && receipt.value.index === entry.index);
   }
 
