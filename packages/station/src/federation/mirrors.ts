@@ -18,7 +18,7 @@ import {
 } from "@chapar/wire";
 import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import { bytesKey } from "../bytes-key.ts";
-import { isStationError, stationError, type StationCode } from "../errors.ts";
+import { stationError, type StationCode } from "../errors.ts";
 import { refusal } from "../hub/append-rules.ts";
 import type { Appended } from "../hub/appender.ts";
 import type { HotLog } from "../hub/hot-log.ts";
@@ -28,6 +28,7 @@ import type { StationIdentity, StationPorts } from "../ports.ts";
 import type { LinkState } from "../session/services.ts";
 import type { MirrorRecord } from "../store/port.ts";
 import { Following, wake } from "./following.ts";
+import { askForResident, linkTo } from "./hub-link.ts";
 import { Mirror, type Gap, type Push } from "./mirror.ts";
 import { acknowledgeMirror, registerMirror } from "./mirror-reader.ts";
 import type { Peers } from "./peers.ts";
@@ -73,8 +74,7 @@ export class Mirrors {
     this.#hub = parts.hub;
     this.#peers = parts.peers;
     this.#jitter = parts.jitter;
-    this.#signal = parts.signal;
-    this.#reached = parts.reached;
+    [this.#signal, this.#reached] = [parts.signal, parts.reached];
     parts.peers.onJoined((key) => {
       for (const following of this.#all.values()) if (equalBytes(following.mirror.hub.key, key)) wake(following);
     });
@@ -345,44 +345,26 @@ export class Mirrors {
       throw stationError("station/bad-signature");
     const kept = { epoch: write.epoch, signature: write.signature.slice() };
     if (following.mirror.record.grant?.epoch !== write.epoch) await following.mirror.keep({ grant: kept });
-    await this.#showGrant(following, await this.#linkTo(following), kept);
-  }
-
-  /** The link on which the hub pushes; while it does not, because it went back behind our copy for instance, any other one to it. */
-  async #linkTo({ session, mirror, isCut }: Following): Promise<LinkState> {
-    // The loop dials again and again: nobody waits for a hub that was out of reach a moment ago.
-    const open = session ?? (isCut ? this.#peers.current(mirror.hub.key) : undefined);
-    if (open === undefined && isCut) throw stationError("station/peer-unreachable");
-    return open ?? (await this.#peers.link(mirror.hub));
+    await this.#showGrant(following, await linkTo(this.#peers, following), kept);
   }
 
   /** Shows the hub a grant, once a link and epoch. */
   async #showGrant(following: Following, session: LinkState, write: WriteProof): Promise<void> {
     const { granted, mirror } = following;
     if (granted?.session === session && granted.epoch === write.epoch) return;
-    throwIfError(await this.#askOn(session, { type: "peer.grant", log: mirror.id, write }));
+    throwIfError(await askForResident(this.#peers, session, { type: "peer.grant", log: mirror.id, write }));
     following.granted = { session, epoch: write.epoch };
-  }
-
-  /** Asks a hub for a resident; a link on which it does not answer in time is given up, for a cut line tells nobody. */
-  async #askOn(session: LinkState, body: Request): Promise<Response> {
-    try {
-      return await this.#peers.askOn(session, body);
-    } catch (error) {
-      if (isStationError(error) && error.code === "station/peer-unreachable") session.frames.goodbye("wire/idle");
-      throw error;
-    }
   }
 
   /** Passes a resident's append to the hub; the receipt comes back as the hub signed it. */
   async forwardAppend(log: HotLog, entry: Uint8Array, header: EntryHeader): Promise<Appended> {
     const following = this.#of(log);
     if (following === undefined) return refusal("station/unknown-log");
-    const session = await this.#linkTo(following);
+    const session = await linkTo(this.#peers, following);
     const { grant } = following.mirror.record;
     // On a new link the hub has seen no grant yet.
     if (grant !== undefined && grant.epoch === log.record.epoch) await this.#showGrant(following, session, grant);
-    const answer = await this.#askOn(session, { type: "log.append", log: log.id, entry });
+    const answer = await askForResident(this.#peers, session, { type: "log.append", log: log.id, entry });
     if (answer.type === "error") return refusal(answer.code, answer.detail);
     if (answer.type !== "receipt") return refusal("station/peer-refused");
     const leafHash = this.#hub.hasher.leaf(entry);
