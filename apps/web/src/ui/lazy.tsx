@@ -27,8 +27,10 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): L
     Component: ({ onFail, ...props }) => {
       const drawn = useSignal(0);
       void drawn.value;
+      // Asked at drawing: the code may come between that and the effect, and has to be drawn all the same.
+      const isMissing = Found === undefined;
       useEffect(() => {
-        if (Found !== undefined) return;
+        if (!isMissing) return;
         preload().then(
           () => (drawn.value += 1),
           () => {
