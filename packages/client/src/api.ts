@@ -106,8 +106,8 @@ export interface GroupSummary {
 /** A row of the chat list. */
 export interface ConversationView {
   readonly id: ConversationIdText;
-  readonly kind: "direct" | "group";
-  /** a group's name, or the other person's */
+  readonly kind: "direct" | "group" | "channel";
+  /** a group's or a channel's name, or the other person's */
   readonly title: string;
   readonly group?: GroupSummary;
   /** `opening`: the other side has not been reached yet; writing is possible and queues */

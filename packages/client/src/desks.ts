@@ -15,5 +15,6 @@ export function desksOf(ports: DeskPorts): ClientParts {
     push: deferredPart(async () => new (await import("./push/desk.ts")).PushDesk(ports)),
     search: deferredPart(async () => new (await import("./search/desk.ts")).SearchDesk(ports)),
     groups: deferredPart(async () => new (await import("./groups/desk.ts")).GroupDesk(ports)),
+    channels: deferredPart(async () => new (await import("./channels/desk.ts")).ChannelDesk(ports)),
   };
 }

@@ -123,6 +123,7 @@ export const CLIENT_CODES = {
     retry: false,
   },
   "client/too-many-links": { what: "a group has as many open links as it can hold", whose: "user", retry: false },
+  "client/too-many-writers": { what: "a channel has as many writers as it can have", whose: "user", retry: false },
   "client/no-group": { what: "the conversation is not a group", whose: "user", retry: false },
   "client/bad-title": {
     what: "a group's name is empty, too long or holds control characters",

@@ -6,6 +6,7 @@
 import type { Rng } from "@chapar/carrier";
 import { idText } from "@chapar/wire";
 import type { Signer } from "@chapar/wire/bytes";
+import { CHANNELS_PART } from "./channels/part-name.ts";
 import { type ConversationRow, isForked, openingShelf, type RoomRow } from "./conversation/rows.ts";
 import type { Member } from "./core.ts";
 import { ApartRooms } from "./apart/apart-rooms.ts";
@@ -153,6 +154,7 @@ export class HomeSession implements Session {
       isHeld: (row) => this.#isHeld(row),
       leftWithoutLog: (row) => this.#give(row),
       unreachable: (row) => this.#parts.unreachable(row),
+      channel: () => this.#parts.wake(CHANNELS_PART),
     });
     this.#runner = new Runner(
       member.clock,
@@ -183,10 +185,11 @@ export class HomeSession implements Session {
 
   async begin(link: StationLink): Promise<void> {
     link.onPush((push) => {
-      if (!this.#inbox.push(link, push) && !this.#rooms.push(link, push)) this.#parts.push(link, push);
+      if (this.#inbox.push(link, push) || this.#parts.board(link, push)) return;
+      if (!this.#rooms.push(link, push)) this.#parts.push(link, push);
     });
     link.onGap((gap) => {
-      if (!this.#inbox.gap(link, gap)) this.#rooms.gap(link, gap);
+      if (!this.#inbox.gap(link, gap) && !this.#parts.gap(link, gap)) this.#rooms.gap(link, gap);
     });
     await this.#apart.begin(link);
     await this.#takeBack.settle().catch((error: unknown) => this.#member.failed(error));

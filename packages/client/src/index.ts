@@ -94,6 +94,18 @@ export type {
   GroupView,
   JoinRequestView,
 } from "./group-api.ts";
+export type {
+  ChannelAskView,
+  ChannelCalls,
+  ChannelInviteView,
+  ChannelLinkTerms,
+  ChannelLinkView,
+  ChannelReaderView,
+  ChannelStandingView,
+  ChannelView,
+  ChannelWriterView,
+  NewChannel,
+} from "./channel-api.ts";
 export type { ShieldView, WayCalls } from "./ways-api.ts";
 export type { BlobBytes, FileOrigin, FileView, MediaCalls, MediaSettings, OutgoingFile } from "./media-api.ts";
 export type { FileKind, MediaFacts, TransferView } from "./media-views.ts";

@@ -1,4 +1,5 @@
 /* The parts of the engine's interface, and the table of each. A new part: its API file, a line in each of these, and its desk in desks.ts. */
+import { CHANNEL_CALLS, type ChannelCalls } from "./channel-api.ts";
 import { CHAT_CALLS, type ChatCalls } from "./chats-api.ts";
 import { GROUP_CALLS, type GroupCalls } from "./group-api.ts";
 import { MEDIA_CALLS, type MediaCalls } from "./media-api.ts";
@@ -21,6 +22,7 @@ export interface ClientParts {
   readonly search: SearchCalls;
   readonly ways: WayCalls;
   readonly groups: GroupCalls;
+  readonly channels: ChannelCalls;
 }
 
 /** Name of a part. */
@@ -37,6 +39,7 @@ export const CLIENT_PARTS: { readonly [Name in PartName]: CallTable<ClientParts[
   search: SEARCH_CALLS,
   ways: WAY_CALLS,
   groups: GROUP_CALLS,
+  channels: CHANNEL_CALLS,
 };
 
 /** All parts, with their calls made by one function. */
@@ -53,5 +56,6 @@ export function partsOver(
     search: partOver(CLIENT_PARTS.search, (name, given) => call("search", name, given)),
     ways: partOver(CLIENT_PARTS.ways, (name, given) => call("ways", name, given)),
     groups: partOver(CLIENT_PARTS.groups, (name, given) => call("groups", name, given)),
+    channels: partOver(CLIENT_PARTS.channels, (name, given) => call("channels", name, given)),
   };
 }

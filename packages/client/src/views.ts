@@ -102,7 +102,7 @@ export class Views {
     const isGroup = kind === "group";
     const named = {
       kind,
-      title: isGroup ? row.title : (people[0]?.name ?? ""),
+      title: kind === "direct" ? (people[0]?.name ?? "") : row.title,
       ...(isGroup && { group: this.#group(row) }),
     };
     const unseen = this.#member.alerts.unseenOf(row.id);

@@ -24,6 +24,7 @@ import { FakeData } from "./fake-data.ts";
 import { FakeDevices } from "./fake-devices.ts";
 import { FakePush } from "./fake-push.ts";
 import { FakeSearch } from "./fake-search.ts";
+import { FakeChannels } from "./fake-channels.ts";
 import { FakeGroups } from "./fake-groups.ts";
 import { FakeMedia } from "./fake-media.ts";
 import { FakeTalk, mentionViews, replyView } from "./fake-talk.ts";
@@ -95,6 +96,7 @@ export class FakeClient implements Client {
   readonly push: FakePush = new FakePush();
   readonly search: FakeSearch = new FakeSearch(this);
   readonly groups: FakeGroups = new FakeGroups(this);
+  readonly channels: FakeChannels = new FakeChannels(this);
   readonly #messages = new Map<string, MessageView[]>();
   readonly #conversations = new Map<string, ConversationView>();
   readonly #alerts = new Map<string, AlertView>();

@@ -25,6 +25,7 @@ import { MemoryData } from "./memory-data.ts";
 import { MemoryDevices } from "./memory-devices.ts";
 import { MemoryPush } from "./memory-push.ts";
 import { MemorySearch } from "./memory-search.ts";
+import { MemoryChannels } from "./memory-channels.ts";
 import { MemoryGroups } from "./memory-groups.ts";
 import { MemoryMedia } from "./memory-media.ts";
 import { MemoryTalk, mentionViews, replyView } from "./memory-talk.ts";
@@ -48,6 +49,7 @@ export class MemoryClient implements Client {
   readonly talk: MemoryTalk = new MemoryTalk(this);
   readonly chats: MemoryChats = new MemoryChats(this);
   readonly groups: MemoryGroups = new MemoryGroups(this);
+  readonly channels: MemoryChannels = new MemoryChannels(this);
   readonly media: MemoryMedia = new MemoryMedia(this);
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   readonly #alerts = new Map<string, AlertView>();
@@ -354,12 +356,13 @@ export class MemoryClient implements Client {
     const last = room.rows.at(-1);
     const unseen = [...this.#alerts.values()].findLast((one) => one.conversation === room.id && !one.seen);
     const group = this.groups.of(room.id);
+    const channel = this.channels.of(room.id);
     return {
       id: room.id,
-      kind: group === undefined ? "direct" : "group",
-      title: group?.title ?? room.people[0]?.name ?? "",
+      kind: channel !== undefined ? "channel" : group === undefined ? "direct" : "group",
+      title: channel?.name ?? group?.title ?? room.people[0]?.name ?? "",
       ...(group && { group: { people: group.people.length, role: group.role, hub: group.hub } }),
-      state: group !== undefined && group.role === undefined ? "closed" : room.state,
+      state: isClosed(channel?.writes ?? group?.role) ? "closed" : room.state,
       people: room.people,
       last,
       unread: room.rows.filter((row) => !row.mine && row.position > room.readTo).length,

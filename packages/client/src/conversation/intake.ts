@@ -110,7 +110,7 @@ export class Intake {
     const followed = followChain(chain, read.value);
     if (!followed.ok) return { kind: "refused", code: followed.code };
     // What somebody wrote before this device came into a group is not missing here, and not asked for (F-74).
-    const isFirst = row.kind === "group" && chain.nextSequence === 0 && chain.missing.length === 0;
+    const isFirst = row.kind !== "direct" && chain.nextSequence === 0 && chain.missing.length === 0;
     const verdict = isFirst ? { ...followed, skipped: 0 } : followed;
     const isLate = sequence < chain.nextSequence;
     const awaited = isLate ? await this.awaited(from.device, sequence) : undefined;

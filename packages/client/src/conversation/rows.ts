@@ -13,8 +13,11 @@ export interface RoomRow {
   readonly hub: StationRef;
 }
 
-/** `direct`: two people; `group`: many, with roles that stand in the group's own state (protocol/12-groups.md). */
-export type ConversationKind = "direct" | "group";
+/**
+ * `direct`: two people; `group`: many, with roles that stand in the group's own state (protocol/12-groups.md); `channel`: a board that some
+ * write and others read (protocol/20-channels.md), whose `state` is `open` for those who write.
+ */
+export type ConversationKind = "direct" | "group" | "channel";
 
 /** A conversation as this device knows it. */
 export interface ConversationRow {
@@ -114,7 +117,7 @@ const firstFields = fields<Omit<ConversationRow, keyof Since2 | keyof Since3>>({
   nameTold: count,
 });
 const laterFields = fields<Since2>({
-  kind: oneOf(["direct", "group"]),
+  kind: oneOf(["direct", "group", "channel"]),
   title: text,
   renewLater: flag,
   leaving: flag,

@@ -42,6 +42,8 @@ export interface OutboxListener {
   leftWithoutLog(row: ConversationRow): void;
   /** the hub of a room does not answer */
   unreachable(row: ConversationRow): void;
+  /** something waits for the board of a channel, which is not written here (channels/publishing.ts) */
+  channel(): void;
 }
 
 /** Sends what conversations hold. */
@@ -80,6 +82,7 @@ export class Outbox {
   /** Something was queued, or the room has moved: look at the conversation's outbox. */
   kick(row: ConversationRow): void {
     const link = this.#link;
+    if (row.kind === "channel") this.#listener.channel();
     if (link === undefined || !isReady(row)) return;
     const name = idText(row.id);
     let pump = this.#pumps.get(name);
@@ -102,7 +105,7 @@ export class Outbox {
 
   /** Whether nothing of a conversation waits to leave or for its receipt. */
   async isEmpty(row: ConversationRow): Promise<boolean> {
-    if (!isReady(row)) return row.outNext === 0 || row.state === "closed" || row.stopped;
+    if (!isReady(row)) return row.kind === "channel" || row.outNext === 0 || row.state === "closed" || row.stopped;
     const { store } = this.#member;
     const owed = await owedShelf.range(store, { prefix: row.id, limit: 1 });
     if (owed.length > 0) return false;

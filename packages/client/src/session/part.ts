@@ -5,7 +5,7 @@
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationRef } from "@chapar/wire";
-import type { Push, StationLink } from "../link/station-link.ts";
+import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import type { OwnKeyPackages } from "../profile/key-packages.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { LogShelf } from "../sync/log-shelf.ts";
@@ -48,6 +48,10 @@ export interface SessionPart {
   isHeld?(row: ConversationRow): boolean;
   /** A knock in the inbox: kept in the draft when it is for this part. @returns whether it was */
   hear?(draft: Draft, frame: Uint8Array): boolean;
+  /** Entries of a log. @returns whether it is the part's */
+  board?(link: StationLink, push: Push): boolean;
+  /** Bodies of a log that are not at the home. @returns whether it is the part's */
+  gap?(link: StationLink, gap: Gap): boolean;
   /** knocks that were kept are on disk */
   heard?(): void;
   /** a push of a log that is neither the inbox nor a room */

@@ -1,11 +1,12 @@
 /* The parts that work over links to the home, and all of them as one. */
+import { channelsPart } from "../channels/part.ts";
 import { reportsPart } from "../chats/reports-part.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
 import { devicesPart } from "../devices/session.ts";
 import { groupsPart } from "../groups/part.ts";
 import type { StationRef } from "@chapar/wire";
 import { islandPart } from "../island/part.ts";
-import type { Push, StationLink } from "../link/station-link.ts";
+import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import { mediaPart } from "../media/session-part.ts";
 import { movingPart } from "../moving/part.ts";
 import { keepingPart } from "../repair/keeping-part.ts";
@@ -19,6 +20,7 @@ const SESSION_PARTS: readonly MakeSessionPart[] = [
   talkPart,
   devicesPart,
   groupsPart,
+  channelsPart,
   reportsPart,
   movingPart,
   islandPart,
@@ -71,6 +73,14 @@ export class SessionParts {
 
   hear(draft: Draft, frame: Uint8Array): boolean {
     return this.#parts.some((part) => part.hear?.(draft, frame) ?? false);
+  }
+
+  board(link: StationLink, push: Push): boolean {
+    return this.#parts.some((part) => part.board?.(link, push) ?? false);
+  }
+
+  gap(link: StationLink, gap: Gap): boolean {
+    return this.#parts.some((part) => part.gap?.(link, gap) ?? false);
   }
 
   heard(): void {

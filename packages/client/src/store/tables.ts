@@ -86,6 +86,8 @@ export interface TableShape {
  * | continued | log id | where a log of a continued room begins (protocol/15-moving.md) |
  * | branch | conversation id | the branches of the present epoch (protocol/17-island.md) |
  * | cut | station key | a hub that the home cannot reach |
+ * | channel | conversation id | a channel: the keys of its period, and how far its writers were read |
+ * | channel-knock | conversation id or zeros, a hash or u64 order | asks about channels, and knocks that were not read yet |
  * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
 export type Table =
@@ -160,7 +162,9 @@ export type Table =
   | "continuing"
   | "continued"
   | "branch"
-  | "cut";
+  | "cut"
+  | "channel"
+  | "channel-knock";
 
 /** The shape of each table's keys. */
 export const TABLES: Readonly<Record<Table, TableShape>> = {
@@ -236,4 +240,6 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   continued: { hiddenBytes: 32 },
   branch: { hiddenBytes: 20 },
   cut: { hiddenBytes: 32 },
+  channel: { hiddenBytes: 20 },
+  "channel-knock": { hiddenBytes: 20 },
 };

@@ -101,7 +101,7 @@ class Telling {
     if (!will.delivered && !will.read) return "nothing";
     const told = await book.lane(id).run(async () => {
       const row = book.get(id);
-      if (row === undefined || row.state !== "open" || row.stopped) return "nothing";
+      if (row?.state !== "open" || row.stopped || row.kind === "channel") return "nothing";
       const talk = (await talkShelf.get(store, id)) ?? NO_TALK;
       const read = will.read
         ? Math.max(await sizeBelow(this.#member, row, row.readTo), talk.told.read)

@@ -1,0 +1,189 @@
+/* What channels do over links to the home: boards are read, letters leave, asks are sent and answered, periods begin. Brought with the first channel. */
+import { conversationId, type ConversationId, ID_SIZE_BYTES, idText, parseIdText } from "@chapar/wire";
+import type { ConversationRow } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import { isClientError } from "../errors.ts";
+import type { Gap, Push, StationLink } from "../link/station-link.ts";
+import type { SessionTools } from "../session/part.ts";
+import { Draft } from "../store/shelf.ts";
+import { change, enter, hearChannelAnswer, hearGrant, sendChannelAsk } from "./asking.ts";
+import { Boards } from "./board.ts";
+import { leadHere } from "./founding.ts";
+import { ANSWER_FRAME, ASK_FRAME } from "./knocks.ts";
+import { Leaders, leadingOf } from "./leading.ts";
+import { ledChannel, ledChannels, readChannels } from "./led.ts";
+import { LettingIn } from "./letting-in.ts";
+import { readChannelLink } from "./link-text.ts";
+import { Publishing } from "./publishing.ts";
+import { channelKnockShelf, channelShelf, HEARD, withoutKeys } from "./rows.ts";
+
+/** Everything that channels do over links. */
+export class ChannelWork {
+  readonly #member: Member;
+  readonly #tools: SessionTools;
+  readonly #boards: Boards;
+  readonly #publishing: Publishing;
+  readonly #leaders: Leaders;
+  readonly #lettingIn: LettingIn;
+
+  constructor(member: Member, tools: SessionTools) {
+    this.#member = member;
+    this.#tools = tools;
+    this.#boards = new Boards(member, tools, (row, hasBegun) => {
+      this.#tend(row);
+      this.#publish(row);
+      if (hasBegun) member.events.emit({ type: "conversation", conversation: idText(row.id) });
+    });
+    this.#publishing = new Publishing(member, tools);
+    this.#leaders = new Leaders(member, tools);
+    this.#lettingIn = new LettingIn(member, tools, (leading) => this.#leaders.isEnding(leading));
+  }
+
+  #rows(): readonly ConversationRow[] {
+    return this.#member.book.all().filter(({ kind }) => kind === "channel");
+  }
+
+  begin(link: StationLink): void {
+    this.#boards.begin(link);
+    this.#leaders.begin();
+    this.wake();
+    this.heard();
+    for (const row of this.#rows()) this.#boards.open(row);
+  }
+
+  end(): void {
+    this.#boards.end();
+  }
+
+  /** A desk, an outbox or another own device has something to do. */
+  wake(): void {
+    this.#tools.run("channels", async () => this.#adopt());
+    for (const row of this.#rows()) this.#each(row);
+  }
+
+  #each(row: ConversationRow): void {
+    this.#ask(row);
+    this.#tend(row);
+    this.#publish(row);
+  }
+
+  #ask({ id }: ConversationRow): void {
+    this.#tools.run(`channel-ask ${idText(id)}`, async (link) => {
+      await sendChannelAsk(this.#member, this.#tools, link, id);
+      const row = this.#member.book.get(id);
+      // An open one is read from now on.
+      if (row !== undefined && (await channelShelf.get(this.#member.store, id))?.standing === "in")
+        this.#boards.open(row);
+    });
+  }
+
+  #tend({ id }: ConversationRow): void {
+    this.#tools.run(`channel ${idText(id)}`, async (link) => {
+      const leading = await leadingOf(this.#member, id);
+      if (leading === undefined || leading.row.stopped) return;
+      if (await this.#leaders.make(link, leading)) {
+        this.#boards.open(leading.row);
+        return;
+      }
+      // What is not read yet may say that the period is over.
+      if (!this.#boards.isCaughtUp(leading.row) && !this.#boards.isLost(leading.row)) return;
+      await this.#lettingIn.run(link, id);
+      const now = await leadingOf(this.#member, id);
+      if (now !== undefined) await this.#leaders.tend(link, now);
+    });
+  }
+
+  #publish({ id }: ConversationRow): void {
+    this.#tools.run(`publish ${idText(id)}`, async (link) => {
+      const row = this.#member.book.get(id);
+      if (row !== undefined && this.#boards.isOpen(row)) await this.#publishing.run(link, id);
+    });
+  }
+
+  /** Knocks were kept. */
+  heard(): void {
+    this.#tools.run("channel-knocks", async () => this.#hear());
+  }
+
+  async #hear(): Promise<void> {
+    const { store, book } = this.#member;
+    for (const { key, value } of await channelKnockShelf.range(store, { prefix: HEARD })) {
+      const id = await this.#take(value.frame);
+      const draft = new Draft();
+      channelKnockShelf.remove(draft, key);
+      await draft.commit(store);
+      const row = id && book.get(id);
+      if (row === undefined) continue;
+      this.#tend(row);
+      this.#boards.open(row);
+    }
+  }
+
+  /** What somebody else can cause is passed over without a trace (F-23). */
+  async #take(frame: Uint8Array): Promise<ConversationId | undefined> {
+    try {
+      if (frame[0] === ASK_FRAME) return await this.#lettingIn.hear(frame);
+      if (frame[0] !== ANSWER_FRAME) return await hearGrant(this.#member, frame);
+      await hearChannelAnswer(this.#member, frame);
+    } catch (error) {
+      if (!isClientError(error)) throw error;
+      this.#member.failed(error);
+    }
+    return undefined;
+  }
+
+  /** Channels that another own device leads or reads. */
+  async #adopt(): Promise<void> {
+    const { book, store, sha256 } = this.#member;
+    for (const text of ledChannels(this.#member)) {
+      const bytes = parseIdText(text, ID_SIZE_BYTES.conversation);
+      const id = bytes && conversationId(bytes);
+      const led = id === undefined ? undefined : ledChannel(this.#member, id);
+      if (id === undefined || led === undefined || book.get(id) !== undefined) continue;
+      const draft = new Draft();
+      const row = await leadHere(this.#member, draft, id, led);
+      await draft.commit(store);
+      this.#tend(row);
+    }
+    for (const { id: name, link: text } of readChannels(this.#member)) {
+      const bytes = text === undefined ? parseIdText(name, ID_SIZE_BYTES.conversation) : undefined;
+      if (bytes !== undefined)
+        await change(this.#member, conversationId(bytes), (now) =>
+          now.standing === "left" ? undefined : { ...withoutKeys(now, "left"), delivered: true },
+        );
+      const link = text === undefined ? undefined : readChannelLink(text, sha256);
+      if (text === undefined || link === undefined || book.get(link.channel) !== undefined) continue;
+      const draft = new Draft();
+      const row = enter(this.#member, draft, link, text);
+      await draft.commit(store);
+      this.#ask(row);
+    }
+  }
+
+  push(link: StationLink, row: ConversationRow, push: Push): void {
+    this.#boards.push(link, row, push);
+  }
+
+  gap(link: StationLink, row: ConversationRow, gap: Gap): void {
+    this.#boards.gap(link, row, gap);
+  }
+
+  async isSettled(): Promise<boolean> {
+    const { store } = this.#member;
+    const heard = await channelKnockShelf.range(store, { prefix: HEARD, limit: 1 });
+    if (heard.length > 0) return false;
+    for (const row of this.#rows()) {
+      const channel = await channelShelf.get(store, row.id);
+      const isToldOf = channel?.standing === "asking" || channel?.standing === "left";
+      if (isToldOf && !channel.delivered) return false;
+      if (channel?.standing !== "in" || row.stopped) continue;
+      const isQuiet =
+        this.#boards.isCaughtUp(row) &&
+        (await this.#publishing.isEmpty(row)) &&
+        (await this.#leaders.isDone(row.id)) &&
+        (await this.#lettingIn.isDone(row.id));
+      if (!isQuiet) return false;
+    }
+    return true;
+  }
+}
