@@ -8,6 +8,7 @@ import { ExitCode } from "./exit-code.ts";
 import { addAuditCommands, addDataCommand, addPolicyCommands, addReportCommands } from "./cli-policy.ts";
 import { addBackupCommands, addDeviceCommands } from "./cli-devices.ts";
 import { addChatCommands } from "./cli-chats.ts";
+import { addChannelCommands } from "./cli-channels.ts";
 import { addGroupCommands } from "./cli-groups.ts";
 import { addLockCommands } from "./cli-lock.ts";
 import { addRoad } from "./cli-road.ts";
@@ -202,6 +203,7 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
   addTrustCommands(program, shelf, command);
   addChatCommands(shelf, command);
   addGroupCommands(shelf, command);
+  addChannelCommands(shelf, command);
   addDataCommand(shelf, command);
   addLockCommands(program, shelf);
 

@@ -20,6 +20,10 @@ export const GROUP_SAYINGS: Readonly<Record<string, Saying>> = {
     say: "This group has as many open links as it can hold. End one with `./chapar group revoke-link`.",
     exit: ExitCode.refused,
   },
+  "client/too-many-writers": {
+    say: "This channel has as many writers as it can have. Make one of them a reader with `./chapar channel reader`.",
+    exit: ExitCode.refused,
+  },
   "client/no-group": { say: "That conversation is between two people, not a group.", exit: ExitCode.badInput },
   "client/bad-title": {
     say: "A group's name has 1 to 64 characters on one line. Choose another.",

@@ -42,7 +42,7 @@ const TALK = /^talk[A-Z]/u;
 const MEDIA = /^(?:media|voice|photo|file)[A-Z]/u;
 /** Words of who is in a group and of links into it: loaded with its sheets. */
 const GROUPS =
-  /^group(?:Links?[A-Z]?|Join|Requests|Admit|Refuse|Make|Remove|Safety|Rename|MembersAdd|Leav|Adding|Owner|Admin|Member$)/u;
+  /^(?:channel[A-Z]|group(?:Links?[A-Z]?|Join|Requests|Admit|Refuse|Make|Remove|Safety|Rename|MembersAdd|Leav|Adding|Owner|Admin|Member$))/u;
 /** Words of the lock: loaded where there is one, or where one is put on. */
 const LOCK = /^lock[A-Z]/u;
 export const PARTS = ["first", "late", "media", "trust", "help", "tools", "devices", "talk", "groups", "lock"] as const;

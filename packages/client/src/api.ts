@@ -94,7 +94,7 @@ export interface GroupLineView {
   readonly text: string;
 }
 
-/** What the chat list says of a group. */
+/** What the chat list says of a group; of a channel where it rests, for nobody is in it. */
 export interface GroupSummary {
   readonly people: number;
   /** undefined once this person has left or was taken out */

@@ -99,10 +99,10 @@ export class Views {
     const [last] = await this.messages(row, undefined, 1);
     const { kind, unread, atMs, fault } = row;
     const state = row.leaving ? "closed" : row.state;
-    const isGroup = kind === "group";
+    const isGroup = kind !== "direct";
     const named = {
       kind,
-      title: kind === "direct" ? (people[0]?.name ?? "") : row.title,
+      title: isGroup ? row.title : (people[0]?.name ?? ""),
       ...(isGroup && { group: this.#group(row) }),
     };
     const unseen = this.#member.alerts.unseenOf(row.id);

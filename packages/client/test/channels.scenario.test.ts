@@ -152,7 +152,7 @@ describe("a channel", () => {
       "hello",
       link.slice(0, -2),
       `${link}x`,
-      link.replace("c/", "g/"),
+      link.replace("b/", "g/"),
       await sara.client.invite(),
     ])
       await expect(lale.client.channels.join(text)).rejects.toMatchObject({ code: "client/bad-invite" });

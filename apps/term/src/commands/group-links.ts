@@ -17,7 +17,7 @@ interface LinkTerms extends Waits {
 }
 
 /** @throws TermError `term/usage` for anything but a whole number above 0 */
-function wholeNumber(text: string | undefined, problem: string): number {
+export function wholeNumber(text: string | undefined, problem: string): number {
   if (text === undefined) return 0;
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1 || value > 10_000) throw new TermError("term/usage", { problem });

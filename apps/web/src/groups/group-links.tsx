@@ -2,97 +2,24 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { plainName } from "../format/bidi.ts";
-import { fullDate } from "../format/dates.ts";
 import { t } from "../i18n/translate.ts";
-import type { GroupLinkTerms, GroupView } from "../state/client-types.ts";
+import type { GroupView } from "../state/client-types.ts";
 import { canShare, copyInvite, shareInvite } from "../state/invite.ts";
-import { settings } from "../state/settings.ts";
 import { Avatar } from "../ui/avatar.tsx";
-import { Button, Choice } from "../ui/controls.tsx";
+import { Button } from "../ui/controls.tsx";
 import { lazy } from "../ui/lazy.tsx";
 import type { Act } from "./group-act.ts";
 import css from "./groups.module.css";
+import { LinkTerms, linkTermsText } from "./link-terms.tsx";
 
 const qr = lazy(() => import("../ui/qr-panel.tsx").then((part) => part.QrPanel));
-
-const DAY_MS = 86_400_000;
-const DAYS = { day: 1, week: 7, never: 0 } as const;
-const USES = { one: 1, ten: 10, any: 0 } as const;
 
 interface Props {
   readonly group: GroupView;
   readonly act: Act;
 }
 
-/** What a new link is to let in. */
-function Making({ group, act }: Props): JSX.Element {
-  const isOpen = useSignal(false);
-  const days = useSignal<keyof typeof DAYS>("week");
-  const uses = useSignal<keyof typeof USES>("any");
-  const approval = useSignal(true);
-  if (!isOpen.value) {
-    return (
-      <Button icon="plus" onClick={() => (isOpen.value = true)}>
-        {t("groupLinkMake")}
-      </Button>
-    );
-  }
-  const make = (): void => {
-    const length = DAYS[days.peek()];
-    const terms: GroupLinkTerms = {
-      expiresMs: length === 0 ? 0 : Date.now() + length * DAY_MS,
-      limit: USES[uses.peek()],
-      approval: approval.peek(),
-    };
-    isOpen.value = false;
-    act((groups) => groups.makeLink(group.conversation, terms));
-  };
-  return (
-    <div class={css.form}>
-      <Choice
-        label={t("groupLinkUntil")}
-        value={days.value}
-        options={[
-          { value: "day", label: t("groupLinkDay") },
-          { value: "week", label: t("groupLinkWeek") },
-          { value: "never", label: t("groupLinkNever") },
-        ]}
-        onChange={(next) => (days.value = next)}
-      />
-      <Choice
-        label={t("groupLinkFor")}
-        value={uses.value}
-        options={[
-          { value: "one", label: t("groupLinkPeople", { count: 1 }) },
-          { value: "ten", label: t("groupLinkPeople", { count: 10 }) },
-          { value: "any", label: t("groupLinkAnybody") },
-        ]}
-        onChange={(next) => (uses.value = next)}
-      />
-      <label class={css.pick}>
-        <input
-          type="checkbox"
-          checked={approval.value}
-          onChange={(event) => (approval.value = event.currentTarget.checked)}
-        />
-        <span>{t("groupLinkApproval")}</span>
-      </label>
-      <Button kind="primary" onClick={make}>
-        {t("groupLinkMake")}
-      </Button>
-    </div>
-  );
-}
-
 type Link = GroupView["links"][number];
-
-function terms({ expiresMs, limit, used, approval }: Link): string {
-  return [
-    limit === 0 ? t("groupLinkCame", { count: used }) : t("groupLinkCameOf", { count: used, limit }),
-    expiresMs === 0 ? t("groupLinkNever") : t("groupLinkUntilTime", { time: fullDate(settings.value, expiresMs) }),
-    ...(approval ? [t("groupLinkApproved")] : []),
-  ].join(" · ");
-}
 
 function OpenLink({ group, link, act }: Props & { readonly link: Link }): JSX.Element {
   const showQr = useSignal(false);
@@ -109,7 +36,9 @@ function OpenLink({ group, link, act }: Props & { readonly link: Link }): JSX.El
           onFocus={(event) => event.currentTarget.select()}
         />
       )}
-      <p class={css.muted}>{url === undefined ? `${t("groupLinkElsewhere")} · ${terms(link)}` : terms(link)}</p>
+      <p class={css.muted}>
+        {url === undefined ? `${t("groupLinkElsewhere")} · ${linkTermsText(link)}` : linkTermsText(link)}
+      </p>
       <div class={css.actions}>
         {url !== undefined && (
           <>
@@ -176,7 +105,7 @@ export function GroupLinks({ group, act }: Props): JSX.Element {
       {group.rights.link && (
         <>
           <p class={css.muted}>{t("groupLinkText")}</p>
-          <Making group={group} act={act} />
+          <LinkTerms onMake={(terms) => act((groups) => groups.makeLink(group.conversation, terms))} />
         </>
       )}
     </section>

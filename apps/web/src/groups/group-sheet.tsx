@@ -6,6 +6,8 @@ import { plainName } from "../format/bidi.ts";
 import { regionName } from "../format/region.ts";
 import { t } from "../i18n/translate.ts";
 import type { GroupPersonView, GroupView } from "../state/client-types.ts";
+import { ChannelSheet } from "../channels/channel-sheet.tsx";
+import { chatOf } from "../state/chats.ts";
 import { engine, onEngineEvent } from "../state/engine.ts";
 import { openSheet, place } from "../state/navigation.ts";
 import { settings } from "../state/settings.ts";
@@ -200,6 +202,11 @@ function Leave({ group, act }: { readonly group: GroupView; readonly act: Act })
 }
 
 export function GroupSheet(): JSX.Element {
+  const id = place.value.conversation;
+  return id !== undefined && chatOf(id)?.kind === "channel" ? <ChannelSheet id={id} /> : <People />;
+}
+
+function People(): JSX.Element {
   const { group, act } = useGroup(place.value.conversation);
   if (group === undefined) return <Sheet title={t("groupTitle")}>{""}</Sheet>;
   const region = group.hub?.region ?? "";

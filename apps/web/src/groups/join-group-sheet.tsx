@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { JSX } from "preact";
+import { JoinChannel } from "../channels/join-channel.tsx";
 import { plainName } from "../format/bidi.ts";
 import { t } from "../i18n/translate.ts";
 import type { GroupAskView, GroupInviteView } from "../state/client-types.ts";
@@ -49,6 +50,10 @@ async function look(link: string): Promise<Asked | undefined> {
 
 export function JoinGroupSheet(): JSX.Element {
   const link = place.value.item ?? "";
+  return /[#:]b\//u.test(link) ? <JoinChannel link={link} /> : <JoinGroup link={link} />;
+}
+
+function JoinGroup({ link }: { readonly link: string }): JSX.Element {
   const asked = useSignal<Asked | undefined>(undefined);
   const problem = useSignal<Problem | undefined>(undefined);
   const load = async (): Promise<void> => {

@@ -4,9 +4,10 @@ import type { JSX } from "preact";
 import { t } from "../i18n/translate.ts";
 import { loadChat } from "../state/chats.ts";
 import { engine } from "../state/engine.ts";
-import { openConversation } from "../state/navigation.ts";
+import { goBack, openConversation, place } from "../state/navigation.ts";
 import { problemFrom } from "../state/problem.ts";
 import { Button, Field } from "../ui/controls.tsx";
+import { lazyGroups } from "../ui/lazy.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import css from "./groups.module.css";
 import { PeoplePicker } from "./people-picker.tsx";
@@ -14,7 +15,13 @@ import { PeoplePicker } from "./people-picker.tsx";
 const LONGEST_NAME = 64;
 const NOBODY: ReadonlySet<string> = new Set();
 
+const newChannel = lazyGroups(() => import("../channels/new-channel-sheet.tsx").then((part) => part.NewChannelSheet));
+
 export function NewGroupSheet(): JSX.Element {
+  return place.value.item === "channel" ? <newChannel.Component onFail={goBack} /> : <NewGroup />;
+}
+
+function NewGroup(): JSX.Element {
   const name = useSignal("");
   const chosen = useSignal<ReadonlySet<string>>(NOBODY);
   const problem = useSignal<string | undefined>(undefined);

@@ -70,7 +70,7 @@ export const messages: typeof source = {
   notFound: "لم يعد على هذا الجهاز.",
   listComma: "، ",
   chatSafety: "الشخص والأمان",
-  chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (f.plural(a.count) === "zero" ? "لا أحد" : f.plural(a.count) === "one" ? "شخص واحد" : f.plural(a.count) === "two" ? "شخصان" : f.plural(a.count) === "few" ? f.number(a.count) + " أشخاص" : f.plural(a.count) === "many" ? f.number(a.count) + " شخصًا" : f.number(a.count) + " شخص") + " · محفوظة في " + f.isolate(a.region),
+  chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (a.count === 0 ? "قناة" : f.plural(a.count) === "zero" ? "لا أحد" : f.plural(a.count) === "one" ? "شخص واحد" : f.plural(a.count) === "two" ? "شخصان" : f.plural(a.count) === "few" ? f.number(a.count) + " أشخاص" : f.plural(a.count) === "many" ? f.number(a.count) + " شخصًا" : f.number(a.count) + " شخص") + " · محفوظة في " + f.isolate(a.region),
   chatUnlawful: "أجرى أحد الأعضاء تغييرًا ليس من حقه. هذا التغيير لا يُحتسب. تستمر الكتابة حالما يتصل من أنشأ هذه المجموعة، وما تكتبه محفوظ.",
   stateDelivered: "على جهاز المستلم",
   stateRead: "قُرئت",

@@ -379,4 +379,5 @@ export const messages: typeof source = {
   decideLaterPast: "اختر وقتًا قادمًا.",
   chatMentions: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لم تُذكر" : f.plural(a.count) === "one" ? "ذُكرت مرة" : f.plural(a.count) === "two" ? "ذُكرت مرتين" : f.plural(a.count) === "few" ? "ذُكرت " + f.number(a.count) + " مرات" : "ذُكرت " + f.number(a.count) + " مرة"),
   errorTooManyLinks: "بلغت هذه المجموعة حدّ الروابط المفتوحة. أنهِ واحدًا أولًا.",
+  groupNewChannel: "قناة جديدة",
 };

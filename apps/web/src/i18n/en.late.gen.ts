@@ -378,4 +378,5 @@ export const messages = {
   decideLaterPast: "Choose a time to come.",
   chatMentions: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? "Mentions you once" : "Mentions you " + f.number(a.count) + " times"),
   errorTooManyLinks: "This group has as many open links as it can hold. End one first.",
+  groupNewChannel: "New channel",
 };

@@ -379,4 +379,5 @@ export const messages: typeof source = {
   decideLaterPast: "زمانی در آینده برگزینید.",
   chatMentions: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? "یک بار از شما نام برده" : f.number(a.count) + " بار از شما نام برده"),
   errorTooManyLinks: "این گروه دیگر جای پیوند تازه ندارد. اول به یکی پایان دهید.",
+  groupNewChannel: "کانال تازه",
 };

@@ -70,7 +70,7 @@ export const messages: typeof source = {
   notFound: "Этого больше нет на этом устройстве.",
   listComma: ", ",
   chatSafety: "Человек и безопасность",
-  chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " человек" : f.plural(a.count) === "few" ? f.number(a.count) + " человека" : f.plural(a.count) === "many" ? f.number(a.count) + " человек" : f.number(a.count) + " человека") + " · хранится: " + f.isolate(a.region),
+  chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (a.count === 0 ? "Канал" : f.plural(a.count) === "one" ? f.number(a.count) + " человек" : f.plural(a.count) === "few" ? f.number(a.count) + " человека" : f.plural(a.count) === "many" ? f.number(a.count) + " человек" : f.number(a.count) + " человека") + " · хранится: " + f.isolate(a.region),
   chatUnlawful: "Участник сделал изменение, на которое не имеет права. Оно не считается. Переписка продолжится, как только создатель группы будет в сети; написанное сохранено.",
   stateDelivered: "На устройстве получателя",
   stateRead: "Прочитано",

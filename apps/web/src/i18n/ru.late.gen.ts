@@ -379,4 +379,5 @@ export const messages: typeof source = {
   decideLaterPast: "Выберите время в будущем.",
   chatMentions: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? "Вас упомянули " + f.number(a.count) + " раз" : f.plural(a.count) === "few" ? "Вас упомянули " + f.number(a.count) + " раза" : f.plural(a.count) === "many" ? "Вас упомянули " + f.number(a.count) + " раз" : "Вас упомянули " + f.number(a.count) + " раза"),
   errorTooManyLinks: "В этой группе уже предельное число открытых ссылок. Сначала отзовите одну.",
+  groupNewChannel: "Новый канал",
 };

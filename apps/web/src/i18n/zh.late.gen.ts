@@ -379,4 +379,5 @@ export const messages: typeof source = {
   decideLaterPast: "请选择将来的时间。",
   chatMentions: (f: Formatter, a: { readonly count: number }): string => "提到你 " + f.number(a.count) + " 次",
   errorTooManyLinks: "此群的有效链接数量已达上限。请先停用一个。",
+  groupNewChannel: "新建频道",
 };

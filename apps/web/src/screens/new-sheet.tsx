@@ -14,6 +14,8 @@ import { Sheet } from "../ui/sheet.tsx";
 import { InviteCard } from "./invite-card.tsx";
 import css from "./new-sheet.module.css";
 
+const NEW_CHANNEL = "channel";
+
 export function NewSheet(): JSX.Element {
   const text = useSignal("");
   const problem = useSignal<string | undefined>(undefined);
@@ -34,6 +36,9 @@ export function NewSheet(): JSX.Element {
       <div class={css.parts}>
         <Button icon="plus" onClick={() => openSheet("new-group")}>
           {t("groupNew")}
+        </Button>
+        <Button icon="plus" onClick={() => openSheet("new-group", NEW_CHANNEL)}>
+          {t("groupNewChannel")}
         </Button>
         <InviteCard title={t("inviteTitle")} text={t("inviteText")} />
         <form

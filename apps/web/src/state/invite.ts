@@ -57,12 +57,12 @@ export function findInvite(text: string): string {
   return /\S+#[a-z]\/\S+/iu.exec(text)?.[0] ?? text.trim();
 }
 
-/** The link into a group in what a person pasted or opened, if there is one. */
+/** The link into a group or a channel in what a person pasted or opened, if there is one. */
 export function findGroupLink(text: string): string | undefined {
-  return /\S*[#:]g\/[\w-]+\.[\w-]+/u.exec(text)?.[0];
+  return /\S*[#:][gb]\/[\w-]+\.[\w-]+/u.exec(text)?.[0];
 }
 
-/** The invite that a link into a group has beside it: to whoever made it. */
+/** The invite that a link into a group or a channel has beside it: to whoever made it. */
 export function inviteBeside(link: string): string {
-  return link.replace(/g\/[\w-]+\./u, "i/");
+  return link.replace(/[gb]\/[\w-]+\./u, "i/");
 }

@@ -8,6 +8,7 @@ import { MemoryClient } from "./memory-client.ts";
 import { SAMPLE_POLICY } from "./memory-data.ts";
 import { everyKind, fillTrust } from "./sample-trust.ts";
 import { decideSome } from "./sample-chats.ts";
+import { channelSome } from "./sample-channels.ts";
 import { groupSome } from "./sample-groups.ts";
 import { fillMedia } from "./sample-media.ts";
 import { fillTalk } from "./sample-talk.ts";
@@ -33,6 +34,7 @@ export async function openClient(): Promise<Client> {
       });
   }
   if (query.get("groups") === "some") await groupSome(client);
+  if (query.get("channels") === "some") await channelSome(client);
   if (query.get("chats") === "some") await decideSome(client, found);
   if (query.get("talk") === "some") fillTalk(shown);
   if (query.get("media") === "some") await fillMedia(shown);

@@ -77,7 +77,7 @@ export class MemoryChannels implements ChannelCalls {
   async makeLink(id: string, terms: ChannelLinkTerms): Promise<string> {
     const channel = this.#led(id);
     const name = `link-${channel.links.length + 1}`;
-    const url = `chapar:c/${name}.${id}`;
+    const url = `chapar:b/${name}.${id}`;
     this.put({ ...channel, links: [...channel.links, { id: name, url, ...terms, used: 0, ended: false }] });
     return url;
   }
@@ -89,7 +89,7 @@ export class MemoryChannels implements ChannelCalls {
   }
 
   async readLink(text: string): Promise<ChannelInviteView> {
-    if (!/(?:chapar:|#)c\//u.test(text)) throw refusal("client/bad-invite");
+    if (!/(?:chapar:|#)b\//u.test(text)) throw refusal("client/bad-invite");
     const about = "What happens up there";
     const said = { name: "Mountain news", about, by: "Sara", open: false, approval: false, expiresMs: 0 };
     const here = [...this.#channels.values()].find(({ standing, leads }) => standing === "in" && !leads);

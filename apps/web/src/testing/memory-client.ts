@@ -357,12 +357,14 @@ export class MemoryClient implements Client {
     const unseen = [...this.#alerts.values()].findLast((one) => one.conversation === room.id && !one.seen);
     const group = this.groups.of(room.id);
     const channel = this.channels.of(room.id);
+    const isGone = group !== undefined && group.role === undefined;
     return {
       id: room.id,
       kind: channel !== undefined ? "channel" : group === undefined ? "direct" : "group",
       title: channel?.name ?? group?.title ?? room.people[0]?.name ?? "",
+      ...(channel && { group: { people: 0, role: undefined, hub: undefined } }),
       ...(group && { group: { people: group.people.length, role: group.role, hub: group.hub } }),
-      state: isClosed(channel?.writes ?? group?.role) ? "closed" : room.state,
+      state: channel?.writes === false || isGone ? "closed" : room.state,
       people: room.people,
       last,
       unread: room.rows.filter((row) => !row.mine && row.position > room.readTo).length,

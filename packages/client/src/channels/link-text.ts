@@ -1,5 +1,5 @@
 /*
- * A link into a channel, as it is passed on: `<station>/#c/<payload>.<invite>` or `chapar:c/<payload>.<invite>`, payload in base64url of
+ * A link into a channel, as it is passed on: `<station>/#b/<payload>.<invite>` or `chapar:b/<payload>.<invite>`, payload in base64url of
  *
  *   u8 version (1), channel[20], log[32], seed[32], open u8, name text<256>, about text<1024>, approval u8, expiresMs varint, check[4]
  *
@@ -28,7 +28,7 @@ const MAX_NAME_BYTES = 256;
 const MAX_ABOUT_BYTES = 1024;
 const MAX_TEXT_CHARS = 24_000;
 const FORM =
-  /^(?:https?:\/\/[a-z0-9.:[\]-]{1,260}\/?#|chapar:)c\/(?<payload>[A-Za-z0-9_-]+)\.(?<invite>[A-Za-z0-9_-]+)$/iu;
+  /^(?:https?:\/\/[a-z0-9.:[\]-]{1,260}\/?#|chapar:)b\/(?<payload>[A-Za-z0-9_-]+)\.(?<invite>[A-Za-z0-9_-]+)$/iu;
 
 /** What a link into a channel says. */
 export interface ChannelLink {
@@ -73,7 +73,7 @@ export function channelLinkText(link: ChannelLink, sha256: Sha256): string {
   const origin = link.invite.home.station.urls
     .map((url) => /^https?:\/\/[^/?#@\\]+/iu.exec(url)?.[0].toLowerCase())
     .find((found) => found !== undefined);
-  return `${origin === undefined ? "chapar:" : `${origin}/#`}c/${payload}.${invite}`;
+  return `${origin === undefined ? "chapar:" : `${origin}/#`}b/${payload}.${invite}`;
 }
 
 function checkOf(bytes: Uint8Array, invite: string, sha256: Sha256): Uint8Array {

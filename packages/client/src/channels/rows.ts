@@ -144,9 +144,9 @@ export interface ChannelKnockRow {
   readonly state: "heard" | "open" | "wanted" | "away";
 }
 
-/** `channel-knock`: heard ones behind twenty zeros by their order, asks by conversation id and a hash of who asks. */
+/** `channel-in`: heard ones behind twenty zeros by their order, asks by conversation id and a hash of who asks. */
 export const channelKnockShelf: Shelf<ChannelKnockRow> = shelf(
-  "channel-knock",
+  "channel-in",
   row<ChannelKnockRow>(
     1,
     fields<ChannelKnockRow>({

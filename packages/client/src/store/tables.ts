@@ -87,7 +87,7 @@ export interface TableShape {
  * | branch | conversation id | the branches of the present epoch (protocol/17-island.md) |
  * | cut | station key | a hub that the home cannot reach |
  * | channel | conversation id | a channel: the keys of its period, and how far its writers were read |
- * | channel-knock | conversation id or zeros, a hash or u64 order | asks about channels, and knocks that were not read yet |
+ * | channel-in | conversation id or zeros, a hash or u64 order | asks about channels, and knocks that were not read yet |
  * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
 export type Table =
@@ -164,7 +164,7 @@ export type Table =
   | "branch"
   | "cut"
   | "channel"
-  | "channel-knock";
+  | "channel-in";
 
 /** The shape of each table's keys. */
 export const TABLES: Readonly<Record<Table, TableShape>> = {
@@ -241,5 +241,5 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   branch: { hiddenBytes: 20 },
   cut: { hiddenBytes: 32 },
   channel: { hiddenBytes: 20 },
-  "channel-knock": { hiddenBytes: 20 },
+  "channel-in": { hiddenBytes: 20 },
 };
