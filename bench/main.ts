@@ -1,11 +1,12 @@
 /*
- * `./chapar bench [station|e2e|web|search|launcher|road …] [--json] [--against ejabberd] [--case online,room] [--seconds N] [--record]`.
+ * `./chapar bench [station|e2e|web|search|channels|launcher|road …] [--json] [--against ejabberd] [--case online,room] [--seconds N] [--record]`.
  * Numbers only, never a verdict. `--record` appends each line with its origin to bench/results/<group>.jsonl, which is what
  * docs/bench.md quotes.
  */
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { benchChannels } from "./channels.ts";
 import { benchEndToEnd } from "./e2e.ts";
 import { benchLauncher } from "./launcher.ts";
 import { origin } from "./record.ts";
@@ -14,7 +15,7 @@ import { benchSearch } from "./cases/search.bench.ts";
 import { benchStation } from "./station.ts";
 import { benchWeb } from "./web.ts";
 
-const GROUPS = ["station", "e2e", "web", "search", "launcher", "road"] as const;
+const GROUPS = ["station", "e2e", "web", "search", "channels", "launcher", "road"] as const;
 type Group = (typeof GROUPS)[number];
 
 const DEFAULT_SECONDS = 10;
@@ -85,6 +86,9 @@ export async function runBench(argv: readonly string[]): Promise<number> {
         break;
       case "search":
         await benchSearch(print);
+        break;
+      case "channels":
+        await benchChannels(print);
         break;
       case "road":
         await benchRoad(only, print);

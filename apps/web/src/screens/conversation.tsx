@@ -24,7 +24,7 @@ import { notifyProblem } from "../state/toasts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { Button, IconButton } from "../ui/controls.tsx";
-import { lazy, lazyGroups, lazyTalk, lazyTrust } from "../ui/lazy.tsx";
+import { lazy, lazyTalk, lazyTrust } from "../ui/lazy.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import { RouteLine } from "../ui/route-line.tsx";
 import css from "./conversation.module.css";
@@ -34,7 +34,6 @@ const timerButton = lazy(() => import("../chats/timer-marks.tsx").then((part) =>
 const blockedPanel = lazy(() => import("../chats/blocked-panel.tsx").then((part) => part.BlockedPanel));
 const pausedPanel = lazyTrust(() => import("../trust/paused-panel.tsx").then((part) => part.PausedPanel));
 
-const channelBar = lazyGroups(() => import("../channels/channel-bar.tsx").then((part) => part.ChannelBar));
 const around = lazyTalk(() => import("../talk/around.tsx").then((part) => part.Around));
 const attachMenu = lazyTalk(() => import("../talk/attach-menu.tsx").then((part) => part.AttachMenu));
 const composerBar = lazyTalk(() => import("../talk/composer-bar.tsx").then((part) => part.ComposerBar));
@@ -232,7 +231,6 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
       <QueuedBar />
       {paused !== undefined && <pausedPanel.Component identity={paused.identity} name={name} />}
       {isBlocked && person !== undefined && <blockedPanel.Component identity={person.identity} name={name} />}
-      {chat?.kind === "channel" && <channelBar.Component id={id} />}
       {chat?.state !== "closed" && paused === undefined && !isBlocked && (
         <Composer
           conversation={id}

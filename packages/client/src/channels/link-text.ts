@@ -45,12 +45,9 @@ export interface ChannelLink {
 
 /** A description, as it is shown: without control characters, and not longer than one may be. */
 export function cleanAbout(about: string): string {
-  // Line feeds stay.
-  // oxlint-disable-next-line no-control-regex
-  const clean = about
-    .toWellFormed()
-    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu, "");
-  const chars = [...clean.trim()];
+  // Line feeds stay; nothing that turns the order of letters does.
+  const clean = about.toWellFormed().replace(/(?!\n)\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, "");
+  const chars = Array.from(clean.trim());
   while (utf8(chars.join("")).byteLength > MAX_ABOUT_BYTES) chars.pop();
   return chars.join("");
 }
