@@ -126,11 +126,24 @@ async function beginOpen(
   );
 }
 
+/** Channels of which an answer is waited for. */
+async function asking({
+  book,
+  store,
+}: Member): Promise<readonly { readonly key: Uint8Array; readonly row: ChannelRow }[]> {
+  const rows: { readonly key: Uint8Array; readonly row: ChannelRow }[] = [];
+  for (const { id, kind } of book.all()) {
+    const row = kind === "channel" ? await channelShelf.get(store, id) : undefined;
+    if (row?.standing === "asking") rows.push({ key: id, row });
+  }
+  return rows;
+}
+
 /** Hears a grant. @returns the channel that it is for */
 export async function hearGrant(member: Member, frame: Uint8Array): Promise<ConversationId | undefined> {
   const { store, book, contacts, events, clock } = member;
-  for (const { key, value: row } of await channelShelf.range(store, {})) {
-    if (row.standing !== "asking" || row.open) continue;
+  for (const { key, row } of await asking(member)) {
+    if (row.open) continue;
     const channel = conversationId(key.slice());
     const leads = async (device: Uint8Array): Promise<boolean> => contacts.isLive({ identity: row.leader, device });
     const grant = await openChannelGrant(member, { channel, seed: row.askSeed }, frame, leads);
@@ -159,9 +172,9 @@ export async function hearGrant(member: Member, frame: Uint8Array): Promise<Conv
 
 /** Hears why this person is not let in; what was not sealed under a link that they asked by is nothing. */
 export async function hearChannelAnswer(member: Member, frame: Uint8Array): Promise<void> {
-  const { store, sha256 } = member;
-  for (const { key, value: row } of await channelShelf.range(store, {})) {
-    const link = row.standing === "asking" ? readChannelLink(row.link, sha256) : undefined;
+  const { sha256 } = member;
+  for (const { key, row } of await asking(member)) {
+    const link = readChannelLink(row.link, sha256);
     const answer = link && (await openChannelAnswer(member, link.seed, frame));
     if (answer === undefined) continue;
     if (!equalBytes(answer.channel, key)) return;

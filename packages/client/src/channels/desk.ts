@@ -35,7 +35,7 @@ import { leaderKeys } from "./keys.ts";
 import { askKey } from "./letting-in.ts";
 import { channelLinkText, cleanAbout, readChannelLink } from "./link-text.ts";
 import { CHANNELS_PART } from "./part-name.ts";
-import { channelKnockShelf, type ChannelKnockRow, type ChannelRow, channelShelf, withoutKeys } from "./rows.ts";
+import { asksOf, channelKnockShelf, type ChannelKnockRow, type ChannelRow, channelShelf, withoutKeys } from "./rows.ts";
 
 const SEED_BYTES = 32;
 const MAX_LINKS = 16;
@@ -96,7 +96,7 @@ export class ChannelDesk implements ChannelCalls {
     const { member } = joined;
     const leading = await leadingOf(member, row.id);
     const present = leading === undefined ? [] : presentReaders(leading);
-    const asks = await channelKnockShelf.range(member.store, { prefix: row.id });
+    const asks = await channelKnockShelf.range(member.store, { prefix: asksOf(row.id) });
     return {
       conversation: id,
       name: leading?.led.name ?? channel.name,

@@ -16,7 +16,7 @@ import { leaderKeys } from "./keys.ts";
 import { type ChannelAsk, openChannelAsk, sealChannelAnswer, sealChannelGrant } from "./knocks.ts";
 import { leadingOf, type Leading, newReader, presentReaders, tellWriters, writersOf } from "./leading.ts";
 import { type ChannelLinkEntry, channelLinks, ledChannels, putReader, type ReaderEntry, readerEntry } from "./led.ts";
-import { type ChannelKnockRow, channelKnockShelf } from "./rows.ts";
+import { asksOf, type ChannelKnockRow, channelKnockShelf } from "./rows.ts";
 
 /** Asks of a channel that wait at a time. */
 const MOST_KEPT = 256;
@@ -33,7 +33,7 @@ type Verdict = "in" | "later" | TurnedAway;
 
 /** A key of an ask that waits: behind the channel a hash, for who asks is nobody's to read from a key. */
 export function askKey({ sha256 }: Pick<Member, "sha256">, channel: Uint8Array, identity: Uint8Array): Uint8Array {
-  return concatBytes(channel, sha256(concatBytes(channel, identity)));
+  return concatBytes(asksOf(channel), sha256(concatBytes(channel, identity)));
 }
 
 async function find(member: Member, frame: Uint8Array): Promise<Found | undefined> {
@@ -80,7 +80,7 @@ export class LettingIn {
     const found = await find(this.#member, frame);
     if (found === undefined) return undefined;
     const { id, ask, link } = found;
-    const kept = await channelKnockShelf.range(store, { prefix: id });
+    const kept = await channelKnockShelf.range(store, { prefix: asksOf(id) });
     const key = askKey(this.#member, id, ask.identity);
     if (kept.length >= MOST_KEPT && !kept.some((one) => equalBytes(one.key, key))) return undefined;
     const draft = new Draft();
@@ -94,7 +94,7 @@ export class LettingIn {
 
   /** Whether every ask is answered that can be without the person. */
   async isDone(id: ConversationId): Promise<boolean> {
-    const rows = await channelKnockShelf.range(this.#member.store, { prefix: id });
+    const rows = await channelKnockShelf.range(this.#member.store, { prefix: asksOf(id) });
     const leading = rows.length === 0 ? undefined : await leadingOf(this.#member, id);
     if (leading === undefined) return true;
     for (const { value } of rows) {
@@ -107,7 +107,7 @@ export class LettingIn {
   /** Answers every ask of a channel that can be answered. @throws what could not be had now */
   async run(on: StationLink, id: ConversationId): Promise<void> {
     const { store } = this.#member;
-    for (const { key, value } of await channelKnockShelf.range(store, { prefix: id })) {
+    for (const { key, value } of await channelKnockShelf.range(store, { prefix: asksOf(id) })) {
       const leading = await leadingOf(this.#member, id);
       if (leading === undefined || !leading.channel.made || this.#isEnding(leading)) return;
       try {

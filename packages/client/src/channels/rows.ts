@@ -144,9 +144,9 @@ export interface ChannelKnockRow {
   readonly state: "heard" | "open" | "wanted" | "away";
 }
 
-/** `channel-in`: heard ones behind twenty zeros by their order, asks by conversation id and a hash of who asks. */
+/** `channel`: heard ones behind twenty zeros by their order, asks behind what `asksOf` says and a hash of who asks. */
 export const channelKnockShelf: Shelf<ChannelKnockRow> = shelf(
-  "channel-in",
+  "channel",
   row<ChannelKnockRow>(
     1,
     fields<ChannelKnockRow>({
@@ -159,6 +159,11 @@ export const channelKnockShelf: Shelf<ChannelKnockRow> = shelf(
     }),
   ),
 );
+
+/** Before the keys of asks of a channel, which no channel's own row has: the complement of its id. */
+export function asksOf(channel: Uint8Array): Uint8Array {
+  return channel.map((byte) => 255 - byte);
+}
 
 /** Before the keys of knocks that were heard and not read. */
 export const HEARD: Uint8Array = new Uint8Array(20);

@@ -102,7 +102,7 @@ export class ChannelWork {
 
   /** Knocks were kept. */
   heard(): void {
-    this.#tools.run("channel-ins", async () => this.#hear());
+    this.#tools.run("channel-knocks", async () => this.#hear());
   }
 
   async #hear(): Promise<void> {

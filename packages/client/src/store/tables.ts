@@ -86,8 +86,7 @@ export interface TableShape {
  * | continued | log id | where a log of a continued room begins (protocol/15-moving.md) |
  * | branch | conversation id | the branches of the present epoch (protocol/17-island.md) |
  * | cut | station key | a hub that the home cannot reach |
- * | channel | conversation id | a channel: the keys of its period, and how far its writers were read |
- * | channel-in | conversation id or zeros, a hash or u64 order | asks about channels, and knocks that were not read yet |
+ * | channel | conversation id; of knocks about channels its complement or zeros, and a hash or u64 order | a channel: the keys of its period, and how far its writers were read; asks and what was heard (channels/rows.ts) |
  * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
 export type Table =
@@ -163,8 +162,7 @@ export type Table =
   | "continued"
   | "branch"
   | "cut"
-  | "channel"
-  | "channel-in";
+  | "channel";
 
 /** The shape of each table's keys. */
 export const TABLES: Readonly<Record<Table, TableShape>> = {
@@ -241,5 +239,4 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   branch: { hiddenBytes: 20 },
   cut: { hiddenBytes: 32 },
   channel: { hiddenBytes: 20 },
-  "channel-in": { hiddenBytes: 20 },
 };
