@@ -25,7 +25,6 @@ it("H-1 H-6 H-10 H-11 a channel is made, read by a link, and whoever is taken ou
   const link = await sheet.locator("li input[readonly]").inputValue();
   expect(link).toContain(`${stage.url.replace(/\/$/u, "")}/#b/`);
 
-  await dara.getByRole("button", { name: "Back" }).click();
   await dara.getByRole("button", { name: "New chat" }).click();
   await dara.getByRole("textbox").last().fill(link);
   await dara.getByRole("button", { name: "Continue" }).click();
