@@ -1,10 +1,10 @@
 /*
  * What somebody with a link into a channel and its leader leave in each other's inboxes (protocol/20-channels.md §5):
  *
- *   ask    = 7 u8, nonce[12], AES-256-GCM(HKDF(seed, "chapar channel ask"), channel[20], identity[20], device[32], station StationRef, name text<256>,
+ *   ask    = 11 u8, nonce[12], AES-256-GCM(HKDF(seed, "chapar channel ask"), channel[20], identity[20], device[32], station StationRef, name text<256>,
  *            leaves u8, KEM key[1216], signature[64], zeros)
- *   grant  = 8 u8, HPKE(KEM key, "chapar channel grant" ‖ channel, what is granted, device[32], signature[64], zeros)
- *   answer = 9 u8, nonce[12], AES-256-GCM(HKDF(seed, "chapar channel answer"), channel[20], why u8, zeros)
+ *   grant  = 12 u8, HPKE(KEM key, "chapar channel grant" ‖ channel, what is granted, device[32], signature[64], zeros)
+ *   answer = 13 u8, nonce[12], AES-256-GCM(HKDF(seed, "chapar channel answer"), channel[20], why u8, zeros)
  */
 import { hpke, type Hpke, type KemKeyPair, xWing } from "@chapar/e2e";
 import { PATH_KEYS } from "@chapar/e2e/channels";
@@ -25,9 +25,9 @@ import { cleanAbout } from "./link-text.ts";
 import { signerHere } from "./signing.ts";
 
 /** First bytes of the three knocks' frames. */
-export const ASK_FRAME = 7;
-export const GRANT_FRAME = 8;
-export const ANSWER_FRAME = 9;
+export const ASK_FRAME = 11;
+export const GRANT_FRAME = 12;
+export const ANSWER_FRAME = 13;
 
 const NONCE_BYTES = 12;
 const ID_BYTES = 20;

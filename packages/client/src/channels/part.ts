@@ -9,7 +9,7 @@ import { channelKnockShelf, HEARD } from "./rows.ts";
 import type { ChannelWork } from "./work.ts";
 
 /** First bytes of knocks about channels: an ask, a grant, an answer (knocks.ts). */
-const FRAMES: readonly number[] = [7, 8, 9];
+const FRAMES: readonly number[] = [11, 12, 13];
 /** Knocks that may come in one millisecond and keep their order. */
 const HEARD_A_MS = 4096;
 
