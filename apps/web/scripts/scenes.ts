@@ -4,7 +4,6 @@
 import type { Page } from "playwright-core";
 import { CHAT_SCENES } from "./chat-scenes.ts";
 import { DATA_SCENES } from "./data-scenes.ts";
-import { CHANNEL_SCENES } from "./channel-scenes.ts";
 import { GROUP_SCENES } from "./group-scenes.ts";
 import { HELP_SCENES } from "./help-scenes.ts";
 import { LOCK_SCENES } from "./lock-scenes.ts";
@@ -371,7 +370,6 @@ export const SCENES: readonly Scene[] = [
   },
   ...CHAT_SCENES,
   ...GROUP_SCENES,
-  ...CHANNEL_SCENES,
   ...TRUST_SCENES,
   ...TOOLS_SCENES,
   ...TALK_SCENES,
