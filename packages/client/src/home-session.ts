@@ -46,7 +46,6 @@ import { knownStation } from "./trust/stations.ts";
 import type { TakenBackView } from "./trust-api.ts";
 import { Watch } from "./trust/watch.ts";
 
-/** Everything that happens over a link to the home. */
 export class HomeSession implements Session {
   readonly #member: Member;
   readonly #device: Signer;
@@ -185,8 +184,7 @@ export class HomeSession implements Session {
 
   async begin(link: StationLink): Promise<void> {
     link.onPush((push) => {
-      if (this.#inbox.push(link, push) || this.#parts.board(link, push)) return;
-      if (!this.#rooms.push(link, push)) this.#parts.push(link, push);
+      if (!this.#inbox.push(link, push) && !this.#rooms.push(link, push)) this.#parts.push(link, push);
     });
     link.onGap((gap) => {
       if (!this.#inbox.gap(link, gap) && !this.#parts.gap(link, gap)) this.#rooms.gap(link, gap);

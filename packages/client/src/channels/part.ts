@@ -68,10 +68,9 @@ export function channelsPart(member: Member, tools: SessionTools): SessionPart {
       if (work === undefined && isNeeded()) start();
       else work?.heard();
     },
-    board: (on, push) => {
+    push: (on, push) => {
       const row = rowOf(push.log);
       if (row !== undefined) work?.push(on, row, push);
-      return row !== undefined;
     },
     gap: (on, gap) => {
       const row = rowOf(gap.log);

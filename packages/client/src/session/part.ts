@@ -48,8 +48,6 @@ export interface SessionPart {
   isHeld?(row: ConversationRow): boolean;
   /** A knock in the inbox: kept in the draft when it is for this part. @returns whether it was */
   hear?(draft: Draft, frame: Uint8Array): boolean;
-  /** Entries of a log. @returns whether it is the part's */
-  board?(link: StationLink, push: Push): boolean;
   /** Bodies of a log that are not at the home. @returns whether it is the part's */
   gap?(link: StationLink, gap: Gap): boolean;
   /** knocks that were kept are on disk */

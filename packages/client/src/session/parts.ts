@@ -75,10 +75,6 @@ export class SessionParts {
     return this.#parts.some((part) => part.hear?.(draft, frame) ?? false);
   }
 
-  board(link: StationLink, push: Push): boolean {
-    return this.#parts.some((part) => part.board?.(link, push) ?? false);
-  }
-
   gap(link: StationLink, gap: Gap): boolean {
     return this.#parts.some((part) => part.gap?.(link, gap) ?? false);
   }

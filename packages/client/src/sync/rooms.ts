@@ -203,7 +203,7 @@ export class Rooms {
   /** Takes a push of a room; false when the log is none of ours. */
   push(link: StationLink, push: Push): boolean {
     const row = this.#member.book.ofLog(push.log);
-    if (row?.room === undefined) return false;
+    if (row?.room === undefined || row.kind === "channel") return false;
     const { room } = row;
     const state = this.#following.get(idText(row.id));
     if (state === undefined || this.#link !== link || !equalBytes(room.log, push.log)) return true;
