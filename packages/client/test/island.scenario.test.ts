@@ -1,7 +1,9 @@
 /* The border between two regions of two stations each is cut (protocol/17-island.md): what goes on inside, and how it comes together again. */
 import { describe, expect, it } from "vitest";
+import { equalBytes } from "@chapar/wire/bytes";
 import { BRANCH_INDEX } from "../src/island/branch-index.ts";
 import { HERE, group, island, reads, somebody } from "./island-scene.ts";
+import { bytesOf, file, last, never } from "./media-scene.ts";
 import type { Person } from "./world.ts";
 
 /** Lines that people wrote. */
@@ -14,7 +16,7 @@ const gaps = async (person: Person, id: string): Promise<string[]> =>
   (await person.lines(id)).filter((line) => line.startsWith("["));
 
 describe("inside a border that is cut", () => {
-  it("J-8 people sign up, write to each other and in groups, search, and move between stations", async () => {
+  it("J-8 people sign up, write to each other and in groups, send files, search, and move between stations", async () => {
     expect(HERE.length).toBeGreaterThan(0);
     const s = await island();
     s.border.cut();
@@ -23,6 +25,18 @@ describe("inside a border that is cut", () => {
     await s.dara.client.send(id, { text: "inside" });
     await s.world.quiet([s.dara, omid]);
     expect(await omid.lines(id)).toContain("inside");
+    // Of several chunks, so that it does not travel in the letter: Omid's station asks Dara's for it.
+    const film = bytesOf(1, 600_000);
+    await s.world.settle(s.dara.client.media.send(id, { text: "a film", files: [file({ bytes: film })] }, never));
+    await s.world.quiet([s.dara, omid]);
+    const message = (await last(omid, id)).id;
+    expect((await omid.client.media.files(message)).map(({ isHere }) => isHere)).toEqual([false]);
+    await s.world.settle(omid.client.media.fetch(message, 0, never));
+    const read = await s.world.settle(omid.client.media.read(message, 0, 0, film.length, never));
+    expect(equalBytes(read, film)).toBe(true);
+    await s.world.settle(omid.client.search.catchUp());
+    const { hits } = await s.world.settle(omid.client.search.find({ words: "film" }));
+    expect(hits.map(({ message: { text } }) => text)).toEqual(["a film"]);
     const all = await group(s, s.dara, [s.sara, s.nima]);
     await s.nima.client.send(all, { text: "in the group" });
     await s.world.quiet([s.dara, s.sara, s.nima]);
