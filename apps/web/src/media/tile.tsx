@@ -14,6 +14,7 @@ import { sizeText } from "../ui/route-line.tsx";
 import { type OpenedFile, openFile, saveFile } from "./file-urls.ts";
 import { fetchingOf } from "./transfers.ts";
 import { durationText } from "./words.ts";
+import { pictureLabel } from "./picture-label.ts";
 import css from "./media.module.css";
 
 const FALLBACK_RATIO = 4 / 3;
@@ -27,15 +28,6 @@ export interface TileProps {
   /** undefined until the engine has answered */
   readonly known: FileView | undefined;
   readonly isAlone: boolean;
-}
-
-/** What a screen reader says of a picture: whose it is, and the caption when there is one. */
-export function pictureLabel(message: MessageView, file: number): string {
-  const name = plainName(message.senderName);
-  const who = message.mine ? t("photoAltMine") : t("photoAlt", { name });
-  const count = message.attachments.length;
-  const whole = message.text === "" ? who : message.text;
-  return count > 1 ? t("mediaOf", { what: whole, at: file + 1, count }) : whole;
 }
 
 /** The blur while the picture is not here: drawn on a canvas, as the page's policy loads no picture from a data URL. */

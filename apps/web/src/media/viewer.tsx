@@ -12,7 +12,7 @@ import { notifyProblem } from "../state/toasts.ts";
 import { viewed } from "../state/viewer.ts";
 import { IconButton } from "../ui/controls.tsx";
 import { type OpenedFile, openFile, saveFile } from "./file-urls.ts";
-import { pictureLabel } from "./tile.tsx";
+import { pictureLabel } from "./picture-label.ts";
 import { NO_ZOOM, type Zoom, zoomed } from "./zoom.ts";
 import css from "./viewer.module.css";
 

@@ -23,11 +23,7 @@ import type { Core, Member } from "../core.ts";
 import { TURNED_AWAY, type TurnedAway } from "../groups/link-knock.ts";
 import { cleanAbout } from "./link-text.ts";
 import { signerHere } from "./signing.ts";
-
-/** First bytes of the three knocks' frames. */
-export const ASK_FRAME = 11;
-export const GRANT_FRAME = 12;
-export const ANSWER_FRAME = 13;
+import { CHANNEL_ANSWER_FRAME, CHANNEL_ASK_FRAME, CHANNEL_GRANT_FRAME } from "../sync/knock-frames.ts";
 
 const NONCE_BYTES = 12;
 const ID_BYTES = 20;
@@ -105,8 +101,8 @@ async function open(
   return plain === undefined ? undefined : new ByteReader(plain);
 }
 
-const ASK = { frame: ASK_FRAME, label: "chapar channel ask", bytes: ASK_BYTES };
-const ANSWER = { frame: ANSWER_FRAME, label: "chapar channel answer", bytes: ANSWER_BYTES };
+const ASK = { frame: CHANNEL_ASK_FRAME, label: "chapar channel ask", bytes: ASK_BYTES };
+const ANSWER = { frame: CHANNEL_ANSWER_FRAME, label: "chapar channel answer", bytes: ANSWER_BYTES };
 
 function signedAsk(core: Pick<Core, "sha256">, asked: Uint8Array): Uint8Array {
   return concatBytes(utf8("chapar channel ask v1"), core.sha256(asked));
@@ -139,7 +135,7 @@ export async function openChannelAsk(
   seed: Uint8Array,
   frame: Uint8Array,
 ): Promise<OpenedAsk | undefined> {
-  const reader = frame[0] === ASK_FRAME ? await open(core, seed, ASK.label, frame) : undefined;
+  const reader = frame[0] === CHANNEL_ASK_FRAME ? await open(core, seed, ASK.label, frame) : undefined;
   if (reader === undefined) return undefined;
   const [channel, identity] = [reader.bytes(ID_BYTES).slice(), reader.bytes(ID_BYTES).slice()];
   const device = reader.bytes(KEY_BYTES).slice();
@@ -172,7 +168,7 @@ export async function openChannelAnswer(
   seed: Uint8Array,
   frame: Uint8Array,
 ): Promise<{ readonly channel: Uint8Array; readonly why: TurnedAway } | undefined> {
-  const reader = frame[0] === ANSWER_FRAME ? await open(core, seed, ANSWER.label, frame) : undefined;
+  const reader = frame[0] === CHANNEL_ANSWER_FRAME ? await open(core, seed, ANSWER.label, frame) : undefined;
   if (reader === undefined) return undefined;
   const channel = reader.bytes(ID_BYTES).slice();
   const why = TURNED_AWAY[reader.u8()];
@@ -227,7 +223,7 @@ export async function sealChannelGrant(
   const padded = new Uint8Array(Math.ceil(plain.byteLength / STEP_BYTES) * STEP_BYTES);
   padded.set(plain);
   const sealed = await box(member).seal(kemKey, grantInfo(grant.channel), NOTHING, padded);
-  return sealed && concatBytes(Uint8Array.of(GRANT_FRAME), sealed.enc, sealed.ciphertext);
+  return sealed && concatBytes(Uint8Array.of(CHANNEL_GRANT_FRAME), sealed.enc, sealed.ciphertext);
 }
 
 /**
@@ -241,7 +237,7 @@ export async function openChannelGrant(
   frame: Uint8Array,
   leads: (device: Uint8Array) => Promise<boolean>,
 ): Promise<ChannelGrant | undefined> {
-  if (frame[0] !== GRANT_FRAME || frame.byteLength <= 1 + ENC_BYTES) return undefined;
+  if (frame[0] !== CHANNEL_GRANT_FRAME || frame.byteLength <= 1 + ENC_BYTES) return undefined;
   const keys = await askKeys(member, asked.seed);
   const [enc, sealed] = [frame.subarray(1, 1 + ENC_BYTES), frame.subarray(1 + ENC_BYTES)];
   const plain = await box(member).open(keys.privateKey, enc, grantInfo(asked.channel), NOTHING, sealed);

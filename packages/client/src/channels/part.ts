@@ -7,9 +7,9 @@ import { concatKey } from "../store/keys.ts";
 import { CHANNELS_PART } from "./part-name.ts";
 import { channelKnockShelf, HEARD } from "./rows.ts";
 import type { ChannelWork } from "./work.ts";
+import { CHANNEL_ANSWER_FRAME, CHANNEL_ASK_FRAME, CHANNEL_GRANT_FRAME } from "../sync/knock-frames.ts";
 
-/** First bytes of knocks about channels: an ask, a grant, an answer (knocks.ts). */
-const FRAMES: readonly number[] = [11, 12, 13];
+const FRAMES: readonly number[] = [CHANNEL_ASK_FRAME, CHANNEL_GRANT_FRAME, CHANNEL_ANSWER_FRAME];
 /** Knocks that may come in one millisecond and keep their order. */
 const HEARD_A_MS = 4096;
 

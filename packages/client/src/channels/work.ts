@@ -9,7 +9,7 @@ import { Draft } from "../store/shelf.ts";
 import { change, enter, hearChannelAnswer, hearGrant, sendChannelAsk } from "./asking.ts";
 import { Boards } from "./board.ts";
 import { leadHere } from "./founding.ts";
-import { ANSWER_FRAME, ASK_FRAME } from "./knocks.ts";
+import { CHANNEL_ANSWER_FRAME, CHANNEL_ASK_FRAME } from "../sync/knock-frames.ts";
 import { Leaders, leadingOf } from "./leading.ts";
 import { ledChannel, ledChannels, readChannels } from "./led.ts";
 import { LettingIn } from "./letting-in.ts";
@@ -122,8 +122,8 @@ export class ChannelWork {
   /** What somebody else can cause is passed over without a trace (F-23). */
   async #take(frame: Uint8Array): Promise<ConversationId | undefined> {
     try {
-      if (frame[0] === ASK_FRAME) return await this.#lettingIn.hear(frame);
-      if (frame[0] !== ANSWER_FRAME) return await hearGrant(this.#member, frame);
+      if (frame[0] === CHANNEL_ASK_FRAME) return await this.#lettingIn.hear(frame);
+      if (frame[0] !== CHANNEL_ANSWER_FRAME) return await hearGrant(this.#member, frame);
       await hearChannelAnswer(this.#member, frame);
     } catch (error) {
       if (!isClientError(error)) throw error;

@@ -12,9 +12,8 @@ import { type ChainRow, chainField } from "../conversation/chain-rows.ts";
 import { homeField, type HomeRow } from "../profile/profile-row.ts";
 import type { IdentityId } from "@chapar/wire";
 import { ByteWriter } from "@chapar/wire/bytes";
+import { HAND_FRAME } from "../sync/knock-frames.ts";
 
-/** First byte of a knock's frame that is one of these; a welcome begins with 1, a member's word with 2. */
-export const HAND_FRAME = 3;
 const LABEL = "chapar hand";
 const SIGN_LABEL = utf8("chapar hand v1");
 const NOTHING = new Uint8Array(0);

@@ -31,7 +31,7 @@ import { type GroupState, includes, NOBODY } from "./group-state.ts";
 import { GroupStep, rosterOf } from "./group-step.ts";
 import { guestShelf } from "./hearing.ts";
 import { hearAsk } from "./letting-in.ts";
-import { ANSWER_FRAME, ASK_FRAME } from "./link-knock.ts";
+import { GROUP_ANSWER_FRAME, GROUP_ASK_FRAME } from "../sync/knock-frames.ts";
 import { learnPeople } from "./people-bundle.ts";
 import { decodeGuestKnock, type GuestBundle, joinBundle, openPeople, type SealedPeople } from "./welcome-bundle.ts";
 
@@ -86,8 +86,8 @@ export class Arrivals {
   }
 
   async #take(link: StationLink, frame: Uint8Array): Promise<void> {
-    if (frame[0] === ANSWER_FRAME) return hearAnswer(this.#member, frame);
-    if (frame[0] === ASK_FRAME) {
+    if (frame[0] === GROUP_ANSWER_FRAME) return hearAnswer(this.#member, frame);
+    if (frame[0] === GROUP_ASK_FRAME) {
       const group = await hearAsk(this.#member, frame);
       if (group !== undefined) this.#asked(group);
       return;

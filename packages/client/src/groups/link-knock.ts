@@ -16,19 +16,17 @@ import {
 import { ByteReader, ByteWriter, concatBytes, utf8 } from "@chapar/wire/bytes";
 import { cleanName } from "@chapar/wire/content";
 import type { Core } from "../core.ts";
+import { GROUP_ANSWER_FRAME, GROUP_ASK_FRAME } from "../sync/knock-frames.ts";
 
 type Sealing = Pick<Core, "crypto" | "random">;
 
-/** First bytes of the two knocks' frames. */
-export const ASK_FRAME = 5;
-export const ANSWER_FRAME = 6;
 const NONCE_BYTES = 12;
 const ID_BYTES = 20;
 const KEY_BYTES = 32;
 const MAX_NAME_BYTES = 256;
 const SIZES: Readonly<Record<number, { readonly label: string; readonly bytes: number }>> = {
-  [ASK_FRAME]: { label: "chapar group ask", bytes: 2048 },
-  [ANSWER_FRAME]: { label: "chapar group answer", bytes: 64 },
+  [GROUP_ASK_FRAME]: { label: "chapar group ask", bytes: 2048 },
+  [GROUP_ANSWER_FRAME]: { label: "chapar group answer", bytes: 64 },
 };
 
 /** Why somebody with a link is not let in. In the order of their numbers on the wire: append, never reorder. */
@@ -76,7 +74,7 @@ function keyOf({ crypto }: Pick<Core, "crypto">, seed: Uint8Array, label: string
 export async function sealAsk(core: Sealing, seed: Uint8Array, ask: LinkAsk): Promise<Uint8Array> {
   const writer = new ByteWriter(256).bytes(ask.conversation).bytes(ask.identity);
   writeStationRef(writer, ask.station);
-  return seal(core, seed, ASK_FRAME, writer.text(ask.name).finish());
+  return seal(core, seed, GROUP_ASK_FRAME, writer.text(ask.name).finish());
 }
 
 /** Opens one that was sealed under this link; undefined for anything else. */
@@ -85,7 +83,7 @@ export async function openAsk(
   seed: Uint8Array,
   frame: Uint8Array,
 ): Promise<LinkAsk | undefined> {
-  const reader = frame[0] === ASK_FRAME ? await open(core, seed, frame) : undefined;
+  const reader = frame[0] === GROUP_ASK_FRAME ? await open(core, seed, frame) : undefined;
   if (reader === undefined) return undefined;
   const conversation = reader.bytes(ID_BYTES).slice();
   const identity = reader.bytes(ID_BYTES).slice();
@@ -104,7 +102,7 @@ export async function sealAnswer(
   answer: { readonly conversation: Uint8Array; readonly why: TurnedAway },
 ): Promise<Uint8Array> {
   const plain = new ByteWriter().bytes(answer.conversation).u8(TURNED_AWAY.indexOf(answer.why)).finish();
-  return seal(core, seed, ANSWER_FRAME, plain);
+  return seal(core, seed, GROUP_ANSWER_FRAME, plain);
 }
 
 /** Opens one that was sealed under this link. */
@@ -113,7 +111,7 @@ export async function openAnswer(
   seed: Uint8Array,
   frame: Uint8Array,
 ): Promise<{ readonly conversation: Uint8Array; readonly why: TurnedAway } | undefined> {
-  const reader = frame[0] === ANSWER_FRAME ? await open(core, seed, frame) : undefined;
+  const reader = frame[0] === GROUP_ANSWER_FRAME ? await open(core, seed, frame) : undefined;
   if (reader === undefined) return undefined;
   const conversation = reader.bytes(ID_BYTES).slice();
   const why = TURNED_AWAY[reader.u8()];

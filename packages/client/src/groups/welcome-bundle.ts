@@ -24,14 +24,11 @@ import {
 import { ByteReader, ByteWriter, concatBytes, type Decoded, utf8 } from "@chapar/wire/bytes";
 import type { Core } from "../core.ts";
 import { encodePeople, readPeople, type ToldPerson } from "./people-bundle.ts";
+import { GUEST_FRAME, OWN_GUEST_FRAME } from "../sync/knock-frames.ts";
 
 /** What sealing and opening rest on. */
 type Sealing = Pick<Core, "mls" | "crypto" | "random">;
 
-/** First byte of a knock's frame that brings somebody into a group. */
-export const GUEST_FRAME = 4;
-/** First byte of one by which a device brings in another of its person (F-100). */
-export const OWN_GUEST_FRAME = 7;
 const REF_BYTES = 32;
 const HASH_BYTES = 32;
 const MAX_PIECES = 256;

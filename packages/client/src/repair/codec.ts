@@ -31,9 +31,8 @@ import {
 } from "@chapar/wire";
 import { ByteReader, ByteWriter, concatBytes, type Decoded } from "@chapar/wire/bytes";
 import { repairTag, TAG_BYTES } from "./tag.ts";
+import { REPAIR_FRAME } from "../sync/knock-frames.ts";
 
-/** First byte of a knock's frame that is one of these; a welcome begins with 1. */
-export const REPAIR_FRAME = 2;
 const VERSION = 1;
 const KINDS = ["request", "page", "letters", "let-in", "moved"] as const;
 const NONCE_BYTES = 12;

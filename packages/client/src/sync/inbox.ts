@@ -20,7 +20,7 @@ import { equalBytes, type Signer } from "@chapar/wire/bytes";
 import { enqueueName } from "../conversation/queue.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import { decodeHandKnock, HAND_FRAME, type HandKnock } from "../devices/hand.ts";
+import { decodeHandKnock, type HandKnock } from "../devices/hand.ts";
 import { isOwnRoom } from "../devices/own-room.ts";
 import { ClientError, type ClientCode, isClientError } from "../errors.ts";
 import { Lane } from "../lane.ts";
@@ -37,6 +37,7 @@ import { follow } from "./follow.ts";
 import { Joining } from "./joining.ts";
 import { decodeKnock, type Knock } from "./knock.ts";
 import { evidenceShelf, type LogShelf } from "./log-shelf.ts";
+import { HAND_FRAME } from "./knock-frames.ts";
 
 /** What a knock's writer can cause: such a knock is passed over (F-23), and nothing else ever is. */
 const THEIRS: readonly ClientCode[] = [

@@ -7,8 +7,8 @@
  * group context that only they convey.
  */
 import { ByteReader, ByteWriter, type Decoded } from "@chapar/wire/bytes";
+import { WELCOME_FRAME } from "./knock-frames.ts";
 
-const VERSION = 1;
 const REF_BYTES = 32;
 const MAX_PART_BYTES = 65_536;
 
@@ -21,14 +21,14 @@ export interface Knock {
 
 /** The frame of a knock entry. */
 export function encodeKnock(knock: Knock): Uint8Array {
-  const writer = new ByteWriter(1024).u8(VERSION).bytes(knock.ref);
+  const writer = new ByteWriter(1024).u8(WELCOME_FRAME).bytes(knock.ref);
   return writer.opaque(knock.welcome).opaque(knock.tree).finish();
 }
 
 /** Reads a stranger's knock; fields are copies. */
 export function decodeKnock(bytes: Uint8Array): Decoded<Knock> {
   const reader = new ByteReader(bytes);
-  if (reader.u8() !== VERSION) reader.fail("wire/range", 0);
+  if (reader.u8() !== WELCOME_FRAME) reader.fail("wire/range", 0);
   const ref = reader.bytes(REF_BYTES).slice();
   const welcome = reader.opaque(MAX_PART_BYTES).slice();
   return reader.finish({ ref, welcome, tree: reader.opaque(MAX_PART_BYTES).slice() });

@@ -1,6 +1,6 @@
 /* Door `@chapar/client/web`: a profile in the browser. */
 import type { Carrier, Clock, Rng } from "@chapar/carrier";
-import type { ActionName, Finding, WayState } from "@chapar/carrier/doctor";
+import type { LookView } from "./look-view.ts";
 import { systemClock, systemRng } from "@chapar/carrier/web";
 import { webCrypto } from "@chapar/e2e/web";
 import type { Client } from "../client-api.ts";
@@ -11,6 +11,8 @@ import type { VaultHolder } from "../store/sealed.ts";
 import { deferredMls } from "./deferred-mls.ts";
 import { openIndexedDbStore } from "./indexeddb-store.ts";
 import { browserVault } from "./web-vault.ts";
+
+export type { LookView } from "./look-view.ts";
 
 /** How a profile is opened. Everything has a default. */
 export interface WebClientOptions {
@@ -37,18 +39,6 @@ const webRoad: OpenRoad = async (ports) => (await import("./web-road.ts")).openW
 /** Fetches the code of the road, and of what is done over it, ahead of the first connection. */
 export async function fetchRoad(): Promise<void> {
   await Promise.all([import("./web-road.ts"), import("../home-session.ts")]);
-}
-
-/** What a look around from this browser found (protocol/8-road.md §15). */
-export interface LookView {
-  /** first what explains most; never empty */
-  readonly findings: readonly Finding[];
-  /** what can be done */
-  readonly action: ActionName;
-  /** the ways that a browser can drive */
-  readonly ways: readonly { readonly uri: string; readonly state: WayState }[];
-  /** eight words to pass on; nothing in them says who or where */
-  readonly code: string;
 }
 
 /** Fetches the doctor's code ahead: on the day it is asked for, a frozen line would not bring it. */

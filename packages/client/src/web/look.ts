@@ -2,7 +2,7 @@
 import { SESSION_PATH } from "@chapar/carrier";
 import { encodeCode, judge, lookAround, type LookPorts, meaningOf, type Outcome } from "@chapar/carrier/doctor";
 import { systemClock, systemRng, webBurstCarrier, webSocketCarrier } from "@chapar/carrier/web";
-import type { LookView } from "./index.ts";
+import type { LookView } from "./look-view.ts";
 
 /** Whether a page answers at all; what it says is not read, and no cookie goes along. */
 async function page(url: string, limitMs: number): Promise<Outcome> {
