@@ -81,6 +81,7 @@ export function addBackupCommands(
     "the station",
   )
     .option("--name <name>", "what this device is called in your list")
+    .option("--to <invite>", "your station is gone: live at that of this invite from now on")
     .action(async (file: string, options) => {
       const { restore } = await import("./commands/backup.ts");
       end(await restore(run(options), undefined, { ...options, file }));
@@ -91,6 +92,7 @@ export function addBackupCommands(
     "the station",
   )
     .option("--name <name>", "what this device is called in your list")
+    .option("--to <invite>", "your station is gone: live at that of this invite from now on")
     .action(async (invite: string, options) => {
       const { restore } = await import("./commands/backup.ts");
       end(await restore(run(options), invite, options));

@@ -110,11 +110,18 @@ export interface DeviceCalls {
   forgetWords(): Promise<void>;
   /**
    * On a new device, with every other one gone: brings everything back by the recovery words, from the backup at the home of the invite
-   * or from a file.
+   * or from a file. `to`: the invite of a new home, when the one before is gone (protocol/15-moving.md M-40); `invite` may then be the person's own,
+   * with which, and without a file, the identity comes back without contacts (M-43).
    * @throws ClientError `client/already-joined` · `client/bad-invite` · `client/bad-words` · `client/no-backup` · `client/bad-backup` · `client/no-route`
    */
   restore(
-    from: { readonly words: string; readonly invite?: string; readonly file?: Uint8Array; readonly device: string },
+    from: {
+      readonly words: string;
+      readonly invite?: string;
+      readonly file?: Uint8Array;
+      readonly to?: string;
+      readonly device: string;
+    },
     options: { readonly signal: AbortSignal },
   ): Promise<Me>;
   backupState(): Promise<BackupState>;

@@ -2,6 +2,7 @@
  * `backup`, `restore` and `export`: what brings a person back when every device is gone, and what they can read without any. Recovery words come on
  * standard input, so that no list of processes and no history of a shell has them.
  */
+import type { Client } from "@chapar/client";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -80,22 +81,33 @@ export async function verifyBackup(run: Run, path: string): Promise<ExitCode> {
   return ExitCode.ok;
 }
 
+/** What a station took with it, as far as this device can say. */
+async function whatIsLost(client: Client): Promise<string> {
+  const gone =
+    "Files that lay at a station that is gone, and messages after the backup that nobody you write with has, are lost.";
+  return (await client.conversations()).length === 0
+    ? "Nothing said who your contacts are: no chat came back. Give people a new invite; those you wrote with see where you live now."
+    : `Your other devices are revoked; the people you write with let this one in as they come. ${gone}`;
+}
+
 /** A new device out of the words. */
 export async function restore(
   run: Run,
   invite: string | undefined,
-  options: Waits & { readonly file?: string; readonly name?: string },
+  options: Waits & { readonly file?: string; readonly name?: string; readonly to?: string },
 ): Promise<ExitCode> {
   const words = await standardInput(run);
   await using profile = await openProfile(run);
   const { client, signal } = profile;
   const given = invite === undefined ? undefined : await givenInvite(client, invite);
+  const to = options.to === undefined ? undefined : await givenInvite(client, options.to);
   const file = options.file === undefined ? undefined : new Uint8Array(await readFile(options.file));
   const from = {
     words,
     device: options.name ?? hostname(),
     ...(given === undefined ? {} : { invite: given.invite }),
     ...(file === undefined ? {} : { file }),
+    ...(to === undefined ? {} : { to: to.invite }),
   };
   run.out.progress("Bringing everything back ...");
   const me = await withStation(client, { seconds: options.timeout, signal }, (ending) =>
@@ -104,7 +116,9 @@ export async function restore(
   const { identity, device, name, home } = me;
   run.out.result(
     { event: "restored", identity, device, name, home },
-    `You are ${printableLine(name)} at ${stationWords(home)} again. Your other devices are revoked; the people you write with let this one in as they come.`,
+    to === undefined
+      ? `You are ${printableLine(name)} at ${stationWords(home)} again. Your other devices are revoked; the people you write with let this one in as they come.`
+      : `You are ${printableLine(name)}, and live at ${stationWords(home)} now. ${await whatIsLost(client)}`,
   );
   return ExitCode.ok;
 }

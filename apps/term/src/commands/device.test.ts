@@ -69,6 +69,18 @@ describe("backup, restore and export", () => {
     expect(await chapar(["restore", "https://ir.example/#i/x"], { input: wrong })).toMatchObject({ code: 64 });
   });
 
+  it("M-40 brings a person back at another station when theirs is gone, and says what is lost with it", async () => {
+    const path = join(stage.folder, "b.backup");
+    await writeFile(path, "a backup");
+    const to = ["--to", "https://de.example/#i/y"];
+    const back = await chapar(["backup", "restore", path, ...to, "--json"], { input });
+    expect(back.lines).toMatchObject([{ event: "restored", home: { name: "of https://de.example/#i/y" } }]);
+    const told = await chapar(["restore", "https://ir.example/#i/x", ...to], { input });
+    expect(told.stdout).toMatch(
+      /live at of https:\/\/de\.example.* now\. (?:Nothing said who your contacts are|.*are lost\.)/u,
+    );
+  });
+
   it("D-50 writes chats into a folder, in the direction of the language", async () => {
     await joined();
     const folder = join(stage.folder, "chats");

@@ -68,9 +68,10 @@ export class FakeDevices implements DeviceCalls {
   async history(): Promise<HistoryView> {
     return { done: 3, total: 3 };
   }
-  async restore(from: { readonly words: string }): Promise<Me> {
+  async restore(from: { readonly words: string; readonly to?: string }): Promise<Me> {
     if (from.words.trim() !== "right words") throw new FakeError("client/bad-words");
-    return { identity: "sara", device: "newdevice", name: "Sara", home: STATION };
+    const home = from.to === undefined ? STATION : { ...STATION, name: `of ${from.to}` };
+    return { identity: "sara", device: "newdevice", name: "Sara", home };
   }
   async backupState(): Promise<BackupState> {
     return { madeAtMs: 5, isPossible: true, refused: undefined };

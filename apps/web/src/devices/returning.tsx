@@ -101,13 +101,15 @@ function ByWords({ invite, onDone }: { readonly invite: string; readonly onDone:
   const station = useSignal(invite);
   const words = useSignal("");
   const file = useSignal<File | undefined>(undefined);
+  const to = useSignal("");
   const problem = useSignal<PlainKey | undefined>(undefined);
   const busy = useSignal(false);
   const restore = async (): Promise<void> => {
     const client = await engine();
     const bytes = file.value === undefined ? undefined : new Uint8Array(await file.value.arrayBuffer());
     const from = { words: words.value, device: ownName() };
-    const source = bytes === undefined ? { invite: findInvite(station.value) } : { file: bytes };
+    const home = to.value.trim() === "" ? {} : { to: findInvite(to.value) };
+    const source = bytes === undefined ? { invite: findInvite(station.value) } : { file: bytes, ...home };
     await client.devices.restore({ ...from, ...source }, { signal: AbortSignal.timeout(600_000) });
     words.value = "";
     onDone();
@@ -136,14 +138,25 @@ function ByWords({ invite, onDone }: { readonly invite: string; readonly onDone:
         isCode
         onInput={(value) => (words.value = value)}
       />
-      {file.value === undefined && (
+      {file.value === undefined ? (
         <Field
+          key="station"
           label={t("returningInvite")}
           hint={t("returningInviteHint")}
           value={station.value}
           lines={2}
           isCode
           onInput={(value) => (station.value = value)}
+        />
+      ) : (
+        <Field
+          key="to"
+          label={t("returningTo")}
+          hint={t("returningToHint")}
+          value={to.value}
+          lines={2}
+          isCode
+          onInput={(value) => (to.value = value)}
         />
       )}
       <FilePicker

@@ -107,6 +107,8 @@ export const messages: typeof source = {
   returningWordsLabel: "كلمات الاستعادة الـ24",
   returningWordsHint: "يُلغي هذا أجهزتك الأخرى. افعله فقط إن فقدتها.",
   returningFile: "ملف بدل نسخة المحطة",
+  returningTo: "إن زالت محطتك: دعوة من محطة أخرى",
+  returningToHint: "اتركه فارغًا ما دامت محطتك تجيب. الملفات التي كانت في محطة زالت ضاعت معها.",
   returningRestore: "استعد كل شيء",
   returningBadWords: "ليست هذه كلمات الاستعادة لهذا الشخص. راجع الإملاء والترتيب.",
   returningNoBackup: "لا نسخة بهذه الكلمات في تلك المحطة.",

@@ -106,6 +106,8 @@ export const messages = {
   returningWordsLabel: "Your 24 recovery words",
   returningWordsHint: "Your other devices are revoked with this. Only do it when they are gone.",
   returningFile: "A backup file instead of the station’s",
+  returningTo: "If your station is gone: an invite to another",
+  returningToHint: "Leave it empty while your station answers. Files that lay at a lost station are lost with it.",
   returningRestore: "Bring everything back",
   returningBadWords: "These are not 24 recovery words of this person. Look at spelling and order.",
   returningNoBackup: "There is no backup under these words at that station.",

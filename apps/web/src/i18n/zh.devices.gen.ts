@@ -107,6 +107,8 @@ export const messages: typeof source = {
   returningWordsLabel: "你的 24 个恢复词",
   returningWordsHint: "这会撤销你的其他设备。仅在它们都已丢失时使用。",
   returningFile: "用备份文件代替站点备份",
+  returningTo: "若你的站点已消失:另一站点的邀请",
+  returningToHint: "只要你的站点仍有响应,就留空。存放在已消失站点上的文件也随之丢失。",
   returningRestore: "找回全部",
   returningBadWords: "这不是此人的 24 个恢复词,请检查拼写和顺序。",
   returningNoBackup: "该站点没有这些恢复词对应的备份。",

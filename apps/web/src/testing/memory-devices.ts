@@ -14,6 +14,8 @@ import { refusal } from "./refusal.ts";
 const HOME = { name: "ایستگاه نمونه", region: "IR" };
 const DAY_MS = 86_400_000;
 
+type RestoreFrom = Parameters<DeviceCalls["restore"]>[0];
+
 export class MemoryDevices implements DeviceCalls {
   readonly #changed: () => void;
   #devices: readonly DeviceView[];
@@ -103,7 +105,11 @@ export class MemoryDevices implements DeviceCalls {
     return this.#history;
   }
 
-  async restore(from: { readonly words: string }): Promise<Me> {
+  /** what was asked to come back with */
+  readonly returns: RestoreFrom[] = [];
+
+  async restore(from: RestoreFrom): Promise<Me> {
+    this.returns.push(from);
     if (from.words.trim().split(/\s+/u).length !== 24) throw refusal("client/bad-words");
     throw refusal("client/no-backup");
   }

@@ -1,7 +1,7 @@
 /* Restoring as a person asks for it: by words, with the home's backup or a file. */
-import { parseInvite } from "@chapar/e2e";
+import { type Invite, parseInvite } from "@chapar/e2e";
 import { backupKeyBytes } from "@chapar/e2e/devices";
-import { idText, type StationRef } from "@chapar/wire";
+import { idText } from "@chapar/wire";
 import { cleanName } from "@chapar/wire/content";
 import type { Core } from "../core.ts";
 import type { DeskPorts } from "../desk-ports.ts";
@@ -16,13 +16,15 @@ export interface RestoreFrom {
   readonly words: string;
   readonly invite?: string;
   readonly file?: Uint8Array;
+  /** of a new home, when the one before is gone */
+  readonly to?: string;
   readonly device: string;
 }
 
-function stationOf(core: Core, invite: string): StationRef {
+function inviteOf(core: Core, invite: string): Invite {
   const parsed = parseInvite(invite, core.sha256);
   if (!parsed.ok) throw new ClientError("client/bad-invite", parsed.code);
-  return parsed.value.invite.home.station;
+  return parsed.value.invite;
 }
 
 /** Makes the profile of a new device. @throws ClientError as `client.devices.restore` */
@@ -30,10 +32,16 @@ export async function restoreFrom(ports: DeskPorts, from: RestoreFrom, signal: A
   const { core } = ports;
   const device = cleanName(from.device);
   if (device === undefined) throw new ClientError("client/bad-name");
-  const given = from.invite === undefined ? undefined : stationOf(core, from.invite);
+  const invite = from.invite === undefined ? undefined : inviteOf(core, from.invite);
+  const given = invite?.home.station;
   if (given === undefined && from.file === undefined) throw new ClientError("client/bad-invite");
+  const to = from.to === undefined ? undefined : inviteOf(core, from.to);
   const entropy = await wordsOrRefuse(from.words);
   try {
+    if (to !== undefined) {
+      const { evacuate } = await import("./evacuating.ts");
+      return await evacuate(ports, entropy, { to, file: from.file, from: invite, device }, signal);
+    }
     const key = backupKeyBytes(entropy, core.crypto);
     const inFile = from.file === undefined ? undefined : await openBackupFile(core, from.file, key);
     const station = inFile?.head.home.station ?? given;

@@ -15,6 +15,7 @@ import {
   type RecoveryEntropy,
   type RotationSeed,
   Secret,
+  setHome,
 } from "@chapar/e2e";
 import { backupKeyBytes } from "@chapar/e2e/devices";
 import { chainBytes, foldChain, type IdentityState, type StationRef } from "@chapar/wire";
@@ -26,9 +27,10 @@ import { conversationShelf, messageShelf, whereShelf } from "../conversation/row
 import { ClientError } from "../errors.ts";
 import { rosterShelf } from "../groups/roster-row.ts";
 import type { StationLink } from "../link/station-link.ts";
+import { movingShelf } from "../moving/rows.ts";
 import { OwnRegister } from "../own/register.ts";
 import { putProfile } from "../profile/profile-book.ts";
-import type { ProfileRow } from "../profile/profile-row.ts";
+import type { HomeRow, ProfileRow } from "../profile/profile-row.ts";
 import { putRepairSecret } from "../repair/secrets.ts";
 import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
@@ -49,6 +51,15 @@ export interface OpenedBackup {
   part(index: number): Promise<Uint8Array>;
 }
 
+/** A new home, when the old one is gone. */
+export interface Evacuation {
+  readonly home: HomeRow;
+  /** what the new home's sign-up rule asks for */
+  readonly token: Uint8Array;
+  /** the longest chain that was found */
+  readonly before: IdentityState;
+}
+
 /** The entropy of words as a person typed them. @throws ClientError `client/bad-words` */
 export async function wordsOrRefuse(words: string): Promise<RecoveryEntropy> {
   try {
@@ -60,7 +71,7 @@ export async function wordsOrRefuse(words: string): Promise<RecoveryEntropy> {
 }
 
 /** The newest chain there is: of the backup, or what the home has beyond it. @throws ClientError `client/bad-backup` */
-async function newestChain(core: Core, link: StationLink, head: BackupHead): Promise<IdentityState> {
+async function atHome(core: Core, link: StationLink, head: BackupHead): Promise<IdentityState> {
   const answer = await ask(link, { type: "identity.get", identity: head.identity, at: undefined }, "identity.ops");
   const served = answer?.ops.map((op) => op.slice()) ?? [];
   const ops = extendsChain(served, head.ops) ? served : head.ops;
@@ -102,34 +113,47 @@ export async function restoreProfile(
   core: Core,
   link: StationLink,
   backup: OpenedBackup,
-  of: { readonly entropy: RecoveryEntropy; readonly device: string; readonly station: StationRef },
+  of: {
+    readonly entropy: RecoveryEntropy;
+    readonly device: string;
+    readonly station: StationRef;
+    /** a new home, and the chain to go on from (M-40) */
+    readonly to?: Evacuation;
+  },
 ): Promise<ProfileRow> {
   const { head } = backup;
   const zero = rankZeroSeed(of.entropy, core.crypto);
   const secrets = newDeviceSecrets(core.crypto);
   try {
-    const before = await newestChain(core, link, head);
-    if (!equalBytes(before.home.station.key, of.station.key)) throw new ClientError("client/bad-backup");
+    const before = of.to?.before ?? (await atHome(core, link, head));
+    if (of.to === undefined && !equalBytes(before.home.station.key, of.station.key))
+      throw new ClientError("client/bad-backup");
     const entry = await deviceEntry(head.identity, secrets, core.crypto);
-    const { state, rankOneSeed } = await takenOver(core, before, zero, entry);
+    const taken = await takenOver(core, before, zero, entry);
+    const { rankOneSeed } = taken;
+    const isMoved = of.to !== undefined && !equalBytes(before.home.station.key, of.to.home.station.key);
+    const state = isMoved ? await homeSet(core, taken.state, zero, of.to.home) : taken.state;
     const ops = chainBytes(state);
     const bundle = encodeBundle({ identity: head.identity, ...secrets, rankOneSeed, entropy: undefined });
     const row: ProfileRow = {
       identity: head.identity,
       name: head.name,
-      nameVersion: 1,
+      // What was told of the person named the home before: it is told anew.
+      nameVersion: isMoved ? 2 : 1,
       ops,
       bundle,
-      home: head.home,
-      token: head.token,
+      home: of.to?.home ?? head.home,
+      token: of.to?.token ?? head.token,
       registered: true,
       inboxMade: false,
     };
     // Lines first: what is written after them makes it a profile, and a restore that was broken off begins anew.
     await putLines(core, backup);
-    await link.ask({ type: "identity.anchor", ops, at: undefined }, "done");
+    if (of.to === undefined) await link.ask({ type: "identity.anchor", ops, at: undefined }, "done");
+    else await link.ask({ type: "account.register", ops, token: of.to.token }, "done");
     const draft = new Draft();
     putProfile(draft, row);
+    if (isMoved) putMoved(core, draft, row, before.home.station);
     core.contacts.put(draft, state, head.name);
     await putPeople(core, draft, head.people);
     putBackupKey(draft, backupKeyBytes(of.entropy, core.crypto));
@@ -142,6 +166,23 @@ export async function restoreProfile(
   } finally {
     zero.wipe();
   }
+}
+
+/** The chain with a new home. */
+async function homeSet(
+  { crypto, clock }: Core,
+  state: IdentityState,
+  zero: RotationSeed,
+  { station, region }: HomeRow,
+): Promise<IdentityState> {
+  return (await setHome(state, { station, region }, { seed: zero, timeMs: clock.nowMs() }, crypto)).state;
+}
+
+/** What is left to do of the move is found by the first session (moving/part.ts). */
+function putMoved({ clock }: Core, draft: Draft, row: ProfileRow, from: StationRef): void {
+  const { identity, ops, home, token } = row;
+  const told = [home.station.key];
+  movingShelf.put(draft, identity, { stage: "moved", ops, home, token, from, told, atMs: clock.nowMs() });
 }
 
 /** A conversation without a group: it waits to be let in. */

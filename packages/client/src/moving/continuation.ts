@@ -49,7 +49,8 @@ export function inPlaceOf(before: Uint8Array, after: Uint8Array): Uint8Array {
   return encodeRoom({ ...is, hub: was.hub, genesis: was.genesis, before: was.before });
 }
 
-function hasLivedAt({ ops }: IdentityState, station: StationKey): boolean {
+/** Whether somebody lives or lived at a station. */
+export function hasLivedAt({ ops }: IdentityState, station: StationKey): boolean {
   return ops.some(({ op: { body } }) => {
     const home = body.kind === "genesis" || body.kind === "set-home" ? body.home : undefined;
     return home !== undefined && equalBytes(home.station.key, station);
@@ -67,7 +68,7 @@ export async function leaversOf(member: Member, group: MlsGroup, station: Statio
   return leavers;
 }
 
-/** Whether a commit may give the room its new place (M-6). @param group  in the epoch that the commit ends */
+/** Whether a commit may give the room its new place (M-6, M-44). @param group  in the epoch that the commit ends */
 export async function mayContinue(
   member: Member,
   group: MlsGroup,
@@ -77,7 +78,12 @@ export async function mayContinue(
   const [was, is] = placesOf(group.context, after) ?? [];
   if (was === undefined || is?.before === undefined || of.leaves > 0) return false;
   const state = await member.contacts.newest(of.by.identity);
-  if (state === undefined || !hasLivedAt(state, was.hub.key)) return false;
+  if (state === undefined) return false;
+  if (
+    !hasLivedAt(state, was.hub.key) &&
+    !(await (await import("./carrying.ts")).isLeafless(member, group, was.hub.key))
+  )
+    return false;
   if (!equalBytes(state.home.station.key, is.hub.key)) return false;
   if (!equalBytes(is.genesis, await continuingGenesis(member, group))) return false;
   return equalBytes(encodeRoom(was), inPlaceOf(group.context, after));

@@ -8,13 +8,15 @@ import { type ConversationRow, isForked } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { isClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
+import { isOwnRoom } from "../devices/own-room.ts";
 import { chainChanges } from "../safety/changes.ts";
 import { tellChanges } from "../safety/person-lines.ts";
 import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
 import { ask } from "../trust/asking.ts";
 import { elsewhere } from "../trust/judging.ts";
-import { continuingLog } from "./continuation.ts";
+import { carriersOf } from "./carrying.ts";
+import { continuingLog, hasLivedAt } from "./continuation.ts";
 
 /** People of one hub that are looked for in one turn. */
 const PEOPLE_A_TURN = 32;
@@ -126,38 +128,64 @@ export class Finding {
 
   /** Goes on in the log in which a member continues a room, when there is one. @returns whether the room has another log now */
   async follow(link: StationLink, was: ConversationRow): Promise<boolean> {
-    const { book, store, contacts, groups } = this.#member;
-    const row = book.get(was.id);
+    const row = this.#member.book.get(was.id);
     if (row?.room === undefined || !isFollowed(row)) return false;
     const { hub } = row.room;
-    for (const identity of book.others(row)) {
-      const state = (await contacts.get(identity))?.state;
-      if (state === undefined || equalBytes(state.home.station.key, hub.key)) continue;
-      const hasLeft = state.ops.some(
-        ({ op: { body } }) =>
-          (body.kind === "genesis" || body.kind === "set-home") && equalBytes(body.home.station.key, hub.key),
-      );
-      if (!hasLeft || (await this.#hasMore(link, row))) continue;
-      const group = await book.lane(row.id).run(() => groups.load(row.id));
-      if (group === undefined) return false;
-      const { station } = state.home;
-      const room = { log: await continuingLog(this.#member, group, station.key), hub: station };
-      if (!(await this.#isThere(link, room, group))) continue;
-      const isTaken = await book.lane(row.id).run(async () => {
-        const now = book.get(row.id);
-        const isSame = now?.room !== undefined && equalBytes(now.room.log, row.room?.log ?? now.id);
-        if (now === undefined || !isSame || (await groups.load(row.id))?.epoch !== group.epoch) return false;
-        const draft = new Draft();
-        // The old log may have stopped for what its hub did: the new one begins without a fault.
-        const open = isForked(now) ? ({ state: "open", fault: undefined, stopped: false } as const) : {};
-        book.put(draft, { ...now, ...open, room, mirrored: true });
-        await draft.commit(store);
-        return true;
-      });
-      if (isTaken) this.#tools.joined(book.get(row.id) ?? row);
-      return isTaken;
-    }
+    const places = await this.#placesOf(row, hub);
+    if (places.length === 0 || (await this.#hasMore(link, row))) return false;
+    for (const place of places) if (await this.#goOn(link, row, place)) return true;
     return false;
+  }
+
+  /** Whether a room's hub is another station, and somebody else left it. */
+  async isLeft(row: ConversationRow): Promise<boolean> {
+    if (row.room === undefined || !isFollowed(row) || isOwnRoom(this.#member, row)) return false;
+    const { hub } = row.room;
+    const isOwn = equalBytes(hub.key, this.#member.profile.row.home.station.key);
+    return !isOwn && (await this.#homesOf(row, hub)).length > 0;
+  }
+
+  /** Homes of those who left a hub. */
+  async #homesOf(row: ConversationRow, hub: StationRef): Promise<readonly StationRef[]> {
+    const homes: StationRef[] = [];
+    for (const identity of this.#member.book.others(row)) {
+      const state = (await this.#member.contacts.get(identity))?.state;
+      if (state === undefined || equalBytes(state.home.station.key, hub.key)) continue;
+      if (hasLivedAt(state, hub.key)) homes.push(state.home.station);
+    }
+    return homes;
+  }
+
+  /** Where somebody who left a hub, or who carries its rooms, may have continued one. */
+  async #placesOf(row: ConversationRow, hub: StationRef): Promise<readonly StationRef[]> {
+    const { book, groups } = this.#member;
+    const places = await this.#homesOf(row, hub);
+    if (places.length === 0) return places;
+    const group = await book.lane(row.id).run(() => groups.load(row.id));
+    const carriers = group === undefined ? [] : await carriersOf(this.#member, group, hub.key);
+    return [...places, ...carriers.map(({ home }) => home.station)];
+  }
+
+  /** @returns whether the room has another log now */
+  async #goOn(link: StationLink, row: ConversationRow, station: StationRef): Promise<boolean> {
+    const { book, store, groups } = this.#member;
+    const group = await book.lane(row.id).run(() => groups.load(row.id));
+    if (group === undefined) return false;
+    const room = { log: await continuingLog(this.#member, group, station.key), hub: station };
+    if (!(await this.#isThere(link, room, group))) return false;
+    const isTaken = await book.lane(row.id).run(async () => {
+      const now = book.get(row.id);
+      const isSame = now?.room !== undefined && equalBytes(now.room.log, row.room?.log ?? now.id);
+      if (now === undefined || !isSame || (await groups.load(row.id))?.epoch !== group.epoch) return false;
+      const draft = new Draft();
+      // The old log may have stopped for what its hub did: the new one begins without a fault.
+      const open = isForked(now) ? ({ state: "open", fault: undefined, stopped: false } as const) : {};
+      book.put(draft, { ...now, ...open, room, mirrored: true });
+      await draft.commit(store);
+      return true;
+    });
+    if (isTaken) this.#tools.joined(book.get(row.id) ?? row);
+    return isTaken;
   }
 
   async #isThere(

@@ -118,6 +118,10 @@ class MovingPart implements SessionPart {
     const isThorough = this.#looks % THOROUGH === 0;
     this.#looks += 1;
     this.#isMissing = await this.#finding.run(link, isThorough);
+    const { book } = this.#member;
+    for (const row of book.all())
+      if (await this.#finding.isLeft(row))
+        this.#tools.run(continueName(row), (on) => this.#rooms.advance(on, book.get(row.id) ?? row));
   }
 
   async #move(link: StationLink): Promise<void> {

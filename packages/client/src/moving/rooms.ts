@@ -22,6 +22,7 @@ import type { StationLink } from "../link/station-link.ts";
 import { keepFounderKey } from "../groups/leading-back.ts";
 import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
+import { carriersOf } from "./carrying.ts";
 import { continuingGenesis, leaversOf } from "./continuation.ts";
 import type { Finding } from "./finding.ts";
 import { tellMoved } from "./notices.ts";
@@ -77,10 +78,24 @@ export class MovedRooms {
       const from = (await moveOf(this.#member))?.from.key;
       // It may have gone on elsewhere meanwhile, by somebody else (M-13).
       const isLeft = from !== undefined && equalBytes(from, row.room.hub.key);
-      return isLeft ? this.#begin(link, row, row.room) : undefined;
+      return isLeft ? this.#begin(link, row, row.room) : this.#carry(link, row, row.room);
     }
     if (held.settled) return this.#open(link, row, row.room, held);
     await this.#close(link, row, row.room, held);
+  }
+
+  /** Continues a room whose hub is gone for somebody who left it without a leaf (M-44). */
+  async #carry(link: StationLink, row: ConversationRow, room: RoomRow): Promise<void> {
+    const { groups, book, profile } = this.#member;
+    const isMine = async (): Promise<readonly Uint8Array[]> => {
+      const group = await book.lane(row.id).run(() => groups.load(row.id));
+      const carriers = group === undefined ? [] : await carriersOf(this.#member, group, room.hub.key);
+      const isIn = carriers.some(({ identity }) => equalBytes(identity, profile.row.identity));
+      return isIn ? carriers.map(({ identity }) => identity) : [];
+    };
+    if ((await isMine()).length === 0 || !(await this.#isGone(link, row, room))) return;
+    if (await this.#isOthers(link, row, room, isMine)) return;
+    if (await this.#make(row, room, true)) return this.advance(link, row);
   }
 
   async #isReady(row: ConversationRow): Promise<boolean> {
@@ -98,19 +113,29 @@ export class MovedRooms {
       isGone = true;
     }
     this.#owedSince.delete(idText(row.id));
-    if (isGone && (await this.#isOthers(link, row, room))) return;
+    const inTurn = async (): Promise<readonly Uint8Array[]> => {
+      const group = await this.#member.book.lane(row.id).run(() => this.#member.groups.load(row.id));
+      return group === undefined ? [] : leaversOf(this.#member, group, room.hub.key);
+    };
+    if (isGone && (await this.#isOthers(link, row, room, inTurn))) return;
     if (await this.#make(row, room, isGone)) return this.advance(link, row);
   }
 
   /** Others left the same hub: who sits before this device goes first, and is followed (M-13). @returns whether to leave it to them */
-  async #isOthers(link: StationLink, row: ConversationRow, room: RoomRow): Promise<boolean> {
-    const { groups, book, clock } = this.#member;
-    const group = await book.lane(row.id).run(() => groups.load(row.id));
-    if (group === undefined) return true;
-    const leavers = await leaversOf(this.#member, group, room.hub.key);
-    const before = leavers.findIndex((one) => equalBytes(one, this.#member.profile.row.identity));
-    await this.#finding.lookFor(link, leavers, room.hub);
+  async #isOthers(
+    link: StationLink,
+    row: ConversationRow,
+    room: RoomRow,
+    inTurn: () => Promise<readonly Uint8Array[]>,
+  ): Promise<boolean> {
+    const { clock } = this.#member;
+    const first = await inTurn();
+    if (first.length === 0) return true;
+    await this.#finding.lookFor(link, first, room.hub);
     if (await this.#finding.follow(link, row)) return true;
+    const now = await inTurn();
+    const before = now.findIndex((one) => equalBytes(one, this.#member.profile.row.identity));
+    if (now.length === 0) return true;
     const name = idText(row.id);
     const sinceMs = this.#goneSince.get(name) ?? clock.nowMs();
     this.#goneSince.set(name, sinceMs);
@@ -174,7 +199,8 @@ export class MovedRooms {
       const draft = new Draft();
       const pending = await groups.pending(was.id);
       if (pending !== undefined) {
-        // Whatever was wanted is wanted in the new log as well, and made anew.
+        // Whatever was wanted is wanted in the new log as well, and made anew, welcomes too.
+        handingShelf.remove(draft, was.id);
         sentShelf.remove(draft, hasher.leaf(await commitEntry(this.#member, group, pending)));
         const dropped = mls.drop(group, pending);
         groups.advance(draft, was.id, dropped.group, dropped.writes);
