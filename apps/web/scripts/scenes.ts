@@ -4,6 +4,7 @@
 import type { Page } from "playwright-core";
 import { CHAT_SCENES } from "./chat-scenes.ts";
 import { DATA_SCENES } from "./data-scenes.ts";
+import { CHANNEL_SCENES } from "./channel-scenes.ts";
 import { GROUP_SCENES } from "./group-scenes.ts";
 import { HELP_SCENES } from "./help-scenes.ts";
 import { LOCK_SCENES } from "./lock-scenes.ts";
@@ -370,6 +371,7 @@ export const SCENES: readonly Scene[] = [
   },
   ...CHAT_SCENES,
   ...GROUP_SCENES,
+  ...CHANNEL_SCENES,
   ...TRUST_SCENES,
   ...TOOLS_SCENES,
   ...TALK_SCENES,

@@ -184,11 +184,14 @@ export function ChannelSheet({ id }: { readonly id: string }): JSX.Element {
           </section>
         )}
         {asks.length > 0 && (
-          <ul class={groupCss.list} aria-label={t("groupRequests")}>
-            {asks.map((ask) => (
-              <Ask key={ask.identity} channel={channel} act={act} ask={ask} />
-            ))}
-          </ul>
+          <section class={groupCss.form} aria-label={t("groupRequests")}>
+            <h3 class={groupCss.title}>{t("groupRequests")}</h3>
+            <ul class={groupCss.list}>
+              {asks.map((ask) => (
+                <Ask key={ask.identity} channel={channel} act={act} ask={ask} />
+              ))}
+            </ul>
+          </section>
         )}
         {leads && <ChannelLinks channel={channel} act={act} />}
         {leads && !channel.open && <Readers channel={channel} act={act} />}
