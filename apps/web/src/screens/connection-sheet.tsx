@@ -20,6 +20,7 @@ import css from "./facts.module.css";
 import { WaysPart } from "./ways-part.tsx";
 
 const watch = lazyTrust(() => import("../trust/watch.tsx").then((part) => part.Watch));
+const island = lazyTrust(() => import("../trust/island.tsx").then((part) => part.Island));
 
 const WORD: Record<RouteView["state"], PlainKey> = {
   idle: "connectionIdle",
@@ -65,6 +66,7 @@ export function ConnectionSheet(): JSX.Element {
         {t(WORD[view.state])}
       </p>
       <p class={css.muted}>{explain(view)}</p>
+      <island.Component />
       <dl class={css.facts}>
         {view.state === "open" && (
           <div>
@@ -90,18 +92,20 @@ export function ConnectionSheet(): JSX.Element {
           </div>
         )}
       </dl>
-      <div class={css.actions}>
-        {view.state !== "open" && (
-          <Button kind="primary" icon="again" onClick={() => engineNow()?.connect()}>
-            {t("connectionRetry")}
-          </Button>
-        )}
-        {code !== undefined && (
-          <Button icon="copy" onClick={copyCode}>
-            {t("connectionCopyCode")}
-          </Button>
-        )}
-      </div>
+      {(view.state !== "open" || code !== undefined) && (
+        <div class={css.actions}>
+          {view.state !== "open" && (
+            <Button kind="primary" icon="again" onClick={() => engineNow()?.connect()}>
+              {t("connectionRetry")}
+            </Button>
+          )}
+          {code !== undefined && (
+            <Button icon="copy" onClick={copyCode}>
+              {t("connectionCopyCode")}
+            </Button>
+          )}
+        </div>
+      )}
       {home !== undefined && <WaysPart />}
       <watch.Component />
     </Sheet>

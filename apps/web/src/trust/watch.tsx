@@ -12,7 +12,6 @@ import { notifyProblem } from "../state/toasts.ts";
 import { Button } from "../ui/controls.tsx";
 import facts from "../screens/facts.module.css";
 import css from "./watch.module.css";
-import { Island } from "./island.tsx";
 import { moment } from "./words.ts";
 
 const CHECK_LIMIT_MS = 30_000;
@@ -71,7 +70,6 @@ export function Watch(): JSX.Element {
   return (
     <section aria-label={t("watchTitle")}>
       <h3 class={facts.heading}>{t("watchTitle")}</h3>
-      <Island />
       <div role="status">
         {view !== undefined && (
           <>
