@@ -11,11 +11,20 @@ import { Speaker } from "../src/net/processes.ts";
 import { runTool, whyNoNamespaces } from "../src/net/tools.ts";
 import { notRun } from "../src/testing/netns.ts";
 
+const LAB = join(import.meta.dirname, "..");
 const LIMIT_MS = 240_000;
 const READY_LIMIT_MS = 30_000;
 const LETTER_LIMIT_MS = 90_000;
 const HOSTS = { here: "192.168.77.2", there: "192.168.77.3" } as const;
 type Host = keyof typeof HOSTS;
+
+/** Says that the station of a key is where nobody speaks. */
+const LIAR = `
+  import { lanRoute } from "@chapar/carrier";
+  import { startLanResponder } from "@chapar/carrier/node";
+  await startLanResponder({ key: lanRoute(process.argv[1]), port: 9, isAnnounced: true });
+  process.stdout.write('{"event":"lying"}\\n');
+`;
 
 /** The bridge and both hosts. */
 class Bridge implements AsyncDisposable {
@@ -52,10 +61,14 @@ class Bridge implements AsyncDisposable {
   }
 
   start(host: Host, file: "station-main.ts" | "client-main.ts", config: unknown): Speaker {
-    const main = join(import.meta.dirname, "../src/net", file);
-    const args = ["netns", "exec", this.name(host), process.execPath, main, JSON.stringify(config)];
-    const child: ChildProcess = spawn("ip", args, { stdio: "pipe" });
-    const speaker = new Speaker(`${file} ${host}`, child);
+    return this.run(host, process.execPath, [join(LAB, "src/net", file), JSON.stringify(config)]);
+  }
+
+  /** Any program on a host. */
+  run(host: Host, program: string, words: readonly string[]): Speaker {
+    const args = ["netns", "exec", this.name(host), program, ...words];
+    const child: ChildProcess = spawn("ip", args, { stdio: "pipe", cwd: LAB });
+    const speaker = new Speaker(`${program} ${host}`, child);
     this.#started.push(speaker);
     return speaker;
   }
@@ -110,6 +123,49 @@ describe("a network without an internet", () => {
       const receipt = await writer.heard("receipt", LETTER_LIMIT_MS);
       expect(receipt["kind"]).toBe("lan");
       expect(await friend.heard("got", LETTER_LIMIT_MS)).toMatchObject({ text });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "J-32 J-33 a home that moved to another door is found by its key when its address leads nowhere, beside somebody who lies about being it",
+    async () => {
+      const town = bridge!;
+      const dataDir = join(town.scratch, "moved");
+      const url = `http://${HOSTS.there}:8090`;
+      const start = (port: number, more = {}): Speaker =>
+        town.start("there", "station-main.ts", { dataDir, port, host: HOSTS.there, url, ...more });
+      const station = start(8090);
+      const { invite: stationInvite, near } = await station.heard("ready", READY_LIMIT_MS);
+      const person = (role: string, more = {}): Speaker =>
+        town.start("here", "client-main.ts", {
+          role,
+          profileDir: join(town.scratch, `moved-${role}`),
+          stationInvite,
+          ...more,
+        });
+      const friend = person("friend");
+      const { invite } = await friend.heard("invited", READY_LIMIT_MS);
+      const writer = person("writer", { friendInvite: String(invite), text: "by its address" });
+      expect((await writer.heard("receipt", LETTER_LIMIT_MS))["kind"]).toBe("web");
+      await friend.heard("got", LETTER_LIMIT_MS);
+      await station.stop();
+      // Nobody has been told of a way by the local network; somebody says that they are this station.
+      const lie = town.run("here", process.execPath, ["--input-type=module", "-e", LIAR, String(near)]);
+      await lie.heard("lying", READY_LIMIT_MS);
+      await start(8091, { lan: { isAnnounced: true } }).heard("ready", READY_LIMIT_MS);
+      const text = "by its key";
+      writer.tell({ text });
+      const receipt = await writer.heard("receipt", LETTER_LIMIT_MS, (said) => said["text"] === text);
+      expect(receipt["kind"]).toBe("lan");
+      await friend.heard("got", LETTER_LIMIT_MS, (said) => said["text"] === text);
+      await writer.stop();
+      const words = ["nearby", "--json", "--seconds", "2", "--profile", join(town.scratch, "moved-writer")];
+      const look = town.run("here", join(LAB, "../chapar"), words);
+      const found = async (host: Host): Promise<unknown> =>
+        await look.heard("nearby", READY_LIMIT_MS, (said) => said["host"] === HOSTS[host] && said["route"] === near);
+      expect(await found("there")).toMatchObject({ home: true, proved: true, announced: true });
+      expect(await found("here")).toMatchObject({ home: true, proved: false });
     },
     LIMIT_MS,
   );

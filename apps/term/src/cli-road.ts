@@ -31,6 +31,13 @@ function addRelayCommand(program: Command, { command, run, end }: Shelf): void {
     });
 }
 
+const lookSeconds = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d+(?:\.\d+)?$/.test(text) || value <= 0 || value > 60)
+    throw new InvalidArgumentError("It is a number of seconds up to 60.");
+  return value;
+};
+
 const place = (text: string): string => {
   if (!/^(?:[a-z0-9.-]{1,200}|\[[0-9a-f:]{2,45}\]):\d{1,5}$/i.test(text))
     throw new InvalidArgumentError("It is a host and a port, such as www.example.org:443.");
@@ -101,6 +108,16 @@ function addShieldCommand(program: Command, { command, run, end }: Shelf): void 
     });
 }
 
+function addNearbyCommand(program: Command, { command, run, end }: Shelf): void {
+  command(program, "nearby", "Look for stations on the local network, and for your own: asks everybody there.")
+    .option("--profile <dir>", "folder of the identity (default: $CHAPAR_PROFILE, else ~/.chapar)")
+    .addOption(new Option("--seconds <n>", "how long to listen").argParser(lookSeconds).default(3))
+    .action(async (options) => {
+      const { nearby } = await import("./commands/nearby.ts");
+      end(await nearby(run(options), options));
+    });
+}
+
 /** Adds them. */
 export function addRoad(program: Command, shelf: Shelf): void {
   addRelayCommand(program, shelf);
@@ -108,4 +125,5 @@ export function addRoad(program: Command, shelf: Shelf): void {
   addDoctorCommand(program, shelf);
   addTransportCommand(program, shelf);
   addShieldCommand(program, shelf);
+  addNearbyCommand(program, shelf);
 }

@@ -69,6 +69,8 @@ function addStationCommands(program: Command, { command, run, end }: Shelf): voi
     .option("--no-routes", "forget the ways that were given before")
     .option("--lan", "let people and stations on the same network find this one by its key, with or without internet")
     .option("--no-lan", "not found there, also when it was before")
+    .option("--announce", "as --lan, and say to everybody on the network that this station is there")
+    .option("--no-announce", "say it no more")
     .option(
       "--ss <host:port>",
       "open a Shadowsocks port (2022 edition) that leads here; HOST is what people's programs dial",

@@ -31,6 +31,8 @@ export interface HostedStationOptions {
   readonly dns?: DnsDoorConfig | undefined;
   /** whether it is found on the local network */
   readonly lan?: boolean | undefined;
+  /** whether everybody there is told of it */
+  readonly announced?: boolean | undefined;
   /** a Shadowsocks port that leads to it */
   readonly ss?: SsDoorConfig | undefined;
   /** what volunteers' browsers may do here; by default they are taken in, and the way through them is not told */
@@ -98,7 +100,7 @@ export async function hostStation(options: HostedStationOptions): Promise<Hosted
         ...(dns === undefined ? {} : { dns }),
         ...(ss === undefined ? {} : { ss }),
         ...(volunteers === undefined ? {} : { volunteers }),
-        ...(lan === true ? { lan: {} } : {}),
+        ...(lan === true ? { lan: { isAnnounced: options.announced === true } } : {}),
         ...(publicUrl === undefined ? {} : { publicUrl }),
       });
       return {

@@ -27,6 +27,7 @@ describe("what a station's start remembers", () => {
       dns: { domain: "t.example", port: 5353, address: "192.0.2.1", via: ["system", "192.0.2.53"] },
       ss: { publicHost: "chapar.example", port: 8388 },
       lan: true,
+      announced: true,
     };
     const inside = join(folder, "new");
     prepareFolder(inside);

@@ -28,6 +28,8 @@ export interface StationSettings {
   readonly dns?: DnsDoorConfig | undefined;
   /** whether it is found on the local network */
   readonly lan?: boolean | undefined;
+  /** whether everybody there is told of it */
+  readonly announced?: boolean | undefined;
   /** a Shadowsocks port that leads to it */
   readonly ss?: SsDoorConfig | undefined;
 }
@@ -54,7 +56,7 @@ function parse(text: string): StationSettings | undefined {
     return undefined;
   }
   if (typeof raw !== "object" || raw === null) return undefined;
-  const { region, name, port, url, routes, dns, ss, lan } = raw as Record<string, unknown>;
+  const { region, name, port, url, routes, dns, ss, lan, announced } = raw as Record<string, unknown>;
   if (typeof region !== "string" || typeof name !== "string" || !/^[A-Z]{2}$/.test(region)) return undefined;
   return {
     region,
@@ -64,6 +66,7 @@ function parse(text: string): StationSettings | undefined {
     routes: textsOf(routes),
     ...(dnsOf(dns) === undefined ? {} : { dns: dnsOf(dns) }),
     ...(lan === true ? { lan } : {}),
+    ...(lan === true && announced === true ? { announced } : {}),
     ...(ssOf(ss) === undefined ? {} : { ss: ssOf(ss) }),
   };
 }

@@ -9,6 +9,8 @@ import { type DnsDoorConfig, type LanDoorConfig, startStation } from "@chapar/st
 interface StationMainConfig {
   readonly dataDir: string;
   readonly port: number;
+  /** address to listen on; this machine's own */
+  readonly host?: string;
   readonly url: string;
   /** further ways there */
   readonly routes?: readonly string[];
@@ -31,6 +33,7 @@ const STUN_PORT = 3478;
 const {
   dataDir,
   port,
+  host,
   url,
   routes: said = [],
   exit,
@@ -46,6 +49,7 @@ const routes = door === undefined ? said : [...said, door.route];
 const about = { region: "DE", name: "Lab station" } as const;
 const way = { dataDir, port, publicUrl: url, routes };
 const further = {
+  ...(host === undefined ? {} : { host }),
   ...(exit === true ? { exit: {} } : {}),
   ...(dns === undefined ? {} : { dns }),
   ...(lan === undefined ? {} : { lan }),

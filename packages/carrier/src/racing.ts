@@ -36,6 +36,8 @@ export interface RaceOptions<T> {
   readonly attemptLimitMs?: number;
   /** routes that are tried after all others, and only once these failed or had LAST_RESORT_MS; none */
   readonly isLast?: (route: string) => boolean;
+  /** one more route, before those of last resort and waited with like them; that it fails is neither told nor counted, nor makes it others wait */
+  readonly reserve?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -102,12 +104,14 @@ async function timedAttempt<T>(route: string, options: RaceOptions<T>, over: Abo
  */
 export async function raceRoutes<T>(options: RaceOptions<T>): Promise<Winner<T>> {
   const { clock, memory, discipline, signal, staggerMs = STAGGER_MS, headStartMs = staggerMs } = options;
+  const { reserve } = options;
   signal.throwIfAborted();
   if (options.routes.length === 0) throw new CarrierError("carrier/no-route");
   const due = await memory.take(options.routes, signal);
-  const { isLast = (): boolean => false } = options;
+  const isLast = (route: string): boolean => route === reserve || options.isLast?.(route) === true;
   const open = (await discipline?.take(due, signal)) ?? due;
-  const waiting = [...open.filter((route) => !isLast(route)), ...open.filter(isLast)];
+  const spare = reserve === undefined ? [] : [reserve];
+  const waiting = [...open.filter((route) => !isLast(route)), ...spare, ...open.filter(isLast)];
 
   const over = new AbortController();
   const stop = (): void => over.abort(signal.reason);
@@ -119,13 +123,13 @@ export async function raceRoutes<T>(options: RaceOptions<T>): Promise<Winner<T>>
 
   const run = async (route: string): Promise<void> => {
     try {
-      discipline?.started(route);
+      if (route !== reserve) discipline?.started(route);
       const won = await timedAttempt(route, options, over.signal);
       if (over.signal.aborted) return won.link.close();
       winner = won;
       over.abort(new CarrierError("carrier/unusable", "another route was faster"));
     } catch (error) {
-      if (over.signal.aborted) return;
+      if (over.signal.aborted || route === reserve) return;
       failures.push(error);
       memory.failed(route);
       discipline?.failed(route, error);

@@ -31,6 +31,8 @@ interface UpOptions {
   readonly routes?: boolean;
   /** whether it is found on the local network; undefined: as before */
   readonly lan?: boolean;
+  /** whether everybody there is told of it; undefined: as before */
+  readonly announce?: boolean;
   /** false: no Shadowsocks port, whatever there was before */
   readonly ss?: { readonly publicHost: string; readonly port: number } | false;
   /** false: no name server, whatever there was before */
@@ -86,6 +88,12 @@ function dnsOf(options: UpOptions, before: StationSettings["dns"]): StationSetti
   };
 }
 
+/** What was said of the local network, over what was said before: who is announced there is found there. */
+function lanOf({ lan, announce }: UpOptions, before: StationSettings): Pick<StationSettings, "lan" | "announced"> {
+  const isFound = lan ?? (announce === true ? true : before.lan);
+  return { lan: isFound, announced: isFound === true && (announce ?? before.announced) === true };
+}
+
 async function showQr(run: Run, invite: string): Promise<void> {
   const { qrLines } = await import("../qr.ts");
   for (const line of qrLines(invite, run.stdout.columns ?? NARROWEST_COLUMNS) ?? []) run.stdout.write(`${line}\n`);
@@ -135,7 +143,7 @@ export async function up(run: Run, options: UpOptions): Promise<ExitCode> {
   const publicUrl = options.url ?? before.url;
   const routes = options.route ?? (options.routes === false ? [] : before.routes);
   const dns = dnsOf(options, before.dns);
-  const lan = options.lan ?? before.lan;
+  const { lan, announced } = lanOf(options, before);
   const ss = options.ss === false ? undefined : (options.ss ?? before.ss);
   const webRoot = await webAppFolder(run.out, run.signal);
   await using mirror = await openMirror(options);
@@ -158,6 +166,7 @@ export async function up(run: Run, options: UpOptions): Promise<ExitCode> {
     ],
     ss,
     lan,
+    announced,
     exit:
       options.exit === undefined
         ? undefined
@@ -167,7 +176,7 @@ export async function up(run: Run, options: UpOptions): Promise<ExitCode> {
   });
   const { url, port, invite, key } = station;
   doors.openTo(port);
-  writeSettings(dataDir, { region, name, port, url: publicUrl, routes, dns, ss, lan });
+  writeSettings(dataDir, { region, name, port, url: publicUrl, routes, dns, ss, lan, announced });
   const words = [
     `${name} (${region}) is up at ${url}`,
     "",

@@ -8,6 +8,8 @@ export { serveBurst } from "./burst-server.ts";
 export { dnsCarrier, nodeBareDnsCarrier, type NodeDnsOptions } from "./dns-carrier.ts";
 export { startDnsServer, type DnsServer, type DnsServerOptions } from "./dns-server.ts";
 export { lanCarrier, type LanCarrierOptions } from "./lan-carrier.ts";
+export type { LanFinderOptions } from "./lan-finder.ts";
+export { lookOnLan, provesKey, type LanStation } from "./lan-look.ts";
 export { startLanResponder, type LanResponder, type LanResponderOptions } from "./lan-responder.ts";
 export { showsOwnHello, withoutOwnHello } from "./own-hello.ts";
 export { shadowsocksCarrier, type ShadowsocksCarrierOptions } from "./shadowsocks-carrier.ts";

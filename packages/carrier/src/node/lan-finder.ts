@@ -32,8 +32,9 @@ export interface LanFinderOptions {
   readonly port?: number;
 }
 
-/** IPv4 addresses of this machine on networks that somebody else may be in. */
-export function lanAddresses(): readonly string[] {
+/** IPv4 addresses of this machine on networks that somebody else may be in. @param only  the one that is chosen */
+export function lanAddresses(only?: string): readonly string[] {
+  if (only !== undefined) return [only];
   const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   return all.filter(({ family, internal }) => family === "IPv4" && !internal).map(({ address }) => address);
 }

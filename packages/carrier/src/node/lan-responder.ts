@@ -1,11 +1,13 @@
 /*
- * A station's ear on the local network: it announces nothing, and answers whoever asks by a name that only holders of its key can ask by, to that one alone
+ * A station's ear on the local network: unless its operator wants it announced (lan-announcer.ts) it says nothing unasked, and answers whoever asks by a name that only holders of its key can ask by, to that one alone
  * (RFC 6762 §5.4, §6.7). Joining groups on interfaces that come and go is multicast-dns'.
  */
 import { createHash } from "node:crypto";
-import type { MulticastDNS, ResponseOutgoingPacket } from "multicast-dns";
+import { createSocket, type RemoteInfo } from "node:dgram";
+import type { MulticastDNS, QueryPacket, ResponseOutgoingPacket } from "multicast-dns";
 import { addressClass } from "../address-class.ts";
 import { lanNames } from "../lan/lan-route.ts";
+import { LanAnnouncer } from "./lan-announcer.ts";
 import { MDNS } from "./lan-finder.ts";
 
 /** What it needs. */
@@ -14,6 +16,8 @@ export interface LanResponderOptions {
   readonly key: Uint8Array;
   /** where its door for the local network is */
   readonly port: number;
+  /** whether everybody on the network is told of it (J-30); not */
+  readonly isAnnounced?: boolean;
   readonly nowMs?: () => number;
   /** 5353 */
   readonly mdnsPort?: number;
@@ -38,36 +42,56 @@ function answer(id: number, name: string, port: number): ResponseOutgoingPacket 
   return { ...flags, questions: [question], answers: [{ ...question, ttl: TTL_S, data }] };
 }
 
+const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
+
 /** Starts one. @throws Error from the socket */
 export async function startLanResponder(options: LanResponderOptions): Promise<LanResponder> {
   const { key, port, nowMs = Date.now, mdnsPort = MDNS.port } = options;
   const { default: multicastDns } = await import("multicast-dns");
-  const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
   // Bound to one address, a socket would hear nothing of what is sent to the group.
   const at = { bind: "0.0.0.0", ...(options.interface === undefined ? {} : { interface: options.interface }) };
-  const mdns: MulticastDNS = multicastDns({ port: mdnsPort, loopback: true, reuseAddr: true, ...at });
-  let second = 0;
-  let answered = 0;
+  const socket = createSocket({ type: "udp4", reuseAddr: true });
+  const mdns: MulticastDNS = multicastDns({ port: mdnsPort, loopback: true, socket, ...at });
+  const announcer =
+    options.isAnnounced === true
+      ? new LanAnnouncer({ mdns, socket, key, port, mdnsPort, interface: options.interface })
+      : undefined;
+  const isWithin = withinRate(nowMs);
   mdns.on("warning", () => undefined);
-  mdns.on("query", (query, from) => {
+  mdns.on("query", (query: QueryPacket, from: RemoteInfo) => {
     if (addressClass(from.address) === "public") return;
-    const atMs = nowMs();
-    const names = lanNames(sha256, key, atMs);
+    const names = lanNames(sha256, key, nowMs());
     const asked = query.questions?.find(({ name, type }) => type === "SRV" && names.includes(name.toLowerCase()));
-    if (asked === undefined) return;
-    const now = Math.floor(atMs / SECOND_MS);
-    if (now !== second) [second, answered] = [now, 0];
-    if (++answered > MOST_PER_SECOND) return;
+    const isAsked = announcer?.isAsked(query) === true;
+    if ((asked === undefined && !isAsked) || !isWithin()) return;
     const { id = 0 } = query as { readonly id?: number };
-    mdns.respond(answer(id, asked.name, port), from);
+    if (asked === undefined) announcer?.answer(query, from);
+    else mdns.respond(answer(id, asked.name, port), from);
   });
-  await new Promise<void>((resolve, reject) => {
+  const ready = new Promise<void>((resolve, reject) => {
     mdns.once("ready", resolve);
     mdns.once("error", reject);
   });
+  await ready;
   // A network that goes away is no reason to stop.
   mdns.on("error", () => undefined);
+  announcer?.announce();
+  (mdns as NodeJS.EventEmitter).on("networkInterface", () => announcer?.announce());
   return {
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => mdns.destroy(() => resolve())),
+    async [Symbol.asyncDispose]() {
+      await announcer?.end();
+      await new Promise<void>((resolve) => mdns.destroy(() => resolve()));
+    },
+  };
+}
+
+/** Whether one more answer may leave in this second. */
+function withinRate(nowMs: () => number): () => boolean {
+  let second = 0;
+  let answered = 0;
+  return () => {
+    const now = Math.floor(nowMs() / SECOND_MS);
+    if (now !== second) [second, answered] = [now, 0];
+    return ++answered <= MOST_PER_SECOND;
   };
 }

@@ -45,6 +45,8 @@ export interface RoadPlatform {
   readonly carriers: readonly Carrier[];
   /** a name for the network that the device is in; undefined where nobody can tell */
   readonly network?: () => Promise<string | undefined>;
+  /** the way to a station of a key on the network that the device is in, asked for when no other leads there (J-33) */
+  readonly near?: (key: Uint8Array) => string;
   /** told which route a session runs over, for carriers that keep something ready for it */
   readonly attend?: (route: string, session: Session) => void;
 }
@@ -81,6 +83,7 @@ export class Road {
   readonly #discipline: HandshakeDiscipline;
   #memory: RouteMemory;
   #network = "";
+  #near: string | undefined;
   #session: Session | undefined;
   #isBelieved = false;
   readonly #tried = new Map<string, "failed" | "silent">();
@@ -181,7 +184,14 @@ export class Road {
     return this.#options.carriers.find((each) => each.handles(route));
   }
 
-  readonly #isLast = (route: string): boolean => this.#driverOf(route)?.kind === "dns";
+  readonly #isLast = (route: string): boolean => route === this.#near || this.#driverOf(route)?.kind === "dns";
+
+  /** The way that nobody named; none where whoever dials is to stay hidden behind relays. */
+  #nearTo(station: StationRef, known: readonly string[]): string | undefined {
+    const route = this.#options.near?.(station.key);
+    const isOpen = known.some((each) => this.#driverOf(each)?.kind !== "relay");
+    return route !== undefined && isOpen && !known.includes(route) && this.#driverOf(route) ? route : undefined;
+  }
 
   /** Looks where the device is; elsewhere, what was blocked before says nothing. */
   async #lookAround(): Promise<void> {
@@ -258,6 +268,7 @@ export class Road {
   async #race(search: LinkSearch, station: StationRef, attempt: number): Promise<RaceWinner> {
     if (!this.#options.isOnline()) throw new CarrierError("carrier/no-route");
     const known = [...new Set(station.urls)].filter((route) => this.#driverOf(route) !== undefined);
+    this.#near = this.#nearTo(station, known);
     if (search.need === "spent") {
       const found = await this.#betterThan(search, known);
       if (found !== undefined) return found;
@@ -270,7 +281,7 @@ export class Road {
     // Every second try is over those that were left alone: they may have come back while the others are down.
     const silent = attempt % 2 === 0 ? this.#discipline.silent(routes) : [];
     const headStartMs = isKnown && silent.length === 0 ? HEAD_START_MS : undefined;
-    return await this.#run(search, silent.length > 0 ? silent : routes, { headStartMs });
+    return await this.#run(search, silent.length > 0 ? silent : routes, { headStartMs, reserve: this.#near });
   }
 
   /** A spent link gives way to a better route, if one gives back 64 KiB while nobody waits for it (P-44). */
@@ -295,10 +306,11 @@ export class Road {
       readonly headStartMs?: number | undefined;
       readonly attemptLimitMs?: number;
       readonly probeBytes?: number;
+      readonly reserve?: string | undefined;
     },
   ): Promise<RaceWinner> {
     const { clock, carriers } = this.#options;
-    const { headStartMs, attemptLimitMs, probeBytes } = how;
+    const { headStartMs, attemptLimitMs, probeBytes, reserve } = how;
     // The waits between tries are ours, so that they can be ended; the race's memory only orders the routes.
     this.#memory.forgive();
     const { route, kind, value } = await raceRoutes({
@@ -309,6 +321,7 @@ export class Road {
       discipline: this.#discipline,
       usable: (link) => usable(search, link, probeBytes),
       isLast: this.#isLast,
+      reserve,
       signal: search.signal,
       ...(headStartMs === undefined ? {} : { headStartMs }),
       ...(attemptLimitMs === undefined ? {} : { attemptLimitMs }),

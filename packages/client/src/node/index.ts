@@ -1,6 +1,14 @@
 /* Door `@chapar/client/node`: a profile in a folder. */
 import { join } from "node:path";
-import { type Carrier, type Clock, type Rng, type Session, SESSION_PATH, snowCarrier } from "@chapar/carrier";
+import {
+  type Carrier,
+  type Clock,
+  formatLanRoute,
+  type Rng,
+  type Session,
+  SESSION_PATH,
+  snowCarrier,
+} from "@chapar/carrier";
 import {
   dnsCarrier,
   lanCarrier,
@@ -95,7 +103,7 @@ function nodeRoad({ kinds, ...options }: NodeClientOptions): OpenRoad {
     const snow = snowCarrier({ clock: ports.clock, crypto: noiseCrypto(), newPeer: newRtcPeer, carriers: ways });
     const carriers = [...ways, snow].filter(({ kind }) => kinds?.includes(kind) ?? true);
     const attend = (route: string, session: Session): void => snow.attend(route, session);
-    return Promise.resolve(new Road({ ...ports, carriers, network: networkName, attend }));
+    return Promise.resolve(new Road({ ...ports, carriers, network: networkName, near: formatLanRoute, attend }));
   };
 }
 

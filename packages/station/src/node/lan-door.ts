@@ -16,6 +16,8 @@ export interface LanDoorConfig {
   readonly port?: number;
   /** address of the one interface to be found at; all of IPv4 */
   readonly interface?: string;
+  /** whether everybody on the network is told of it (protocol/17-island.md J-30); only who has its key finds it */
+  readonly isAnnounced?: boolean;
   /** where questions are heard; 5353 */
   readonly mdnsPort?: number;
 }
@@ -45,10 +47,9 @@ export async function openLanDoor(
   server.listen(config.port ?? 0, config.interface ?? "0.0.0.0");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const at = config.interface === undefined ? {} : { interface: config.interface };
-  const heard = config.mdnsPort === undefined ? {} : { mdnsPort: config.mdnsPort };
+  const { port: _, ...heard } = config;
   try {
-    const responder = await startLanResponder({ key, port, ...at, ...heard });
+    const responder = await startLanResponder({ ...heard, key, port });
     return {
       port,
       async [Symbol.asyncDispose]() {
