@@ -9,6 +9,8 @@ import { type CommonOptions, type LabCommand, parseArguments, type RuleSet, USAG
 import { runDoctor } from "./doctor/command.ts";
 import { isLabError, LAB_CODES } from "./errors.ts";
 import type { LabIo } from "./io.ts";
+import { parseIsland } from "./island/arguments.ts";
+import { runIsland } from "./island/command.ts";
 import { isMeasure, parseMeasure } from "./measures/arguments.ts";
 import { runMeasure } from "./measures/command.ts";
 import { parseMisdeeds } from "./misdeeds/arguments.ts";
@@ -237,6 +239,7 @@ export async function runLab(argv: readonly string[], io: LabIo): Promise<number
   try {
     const [name, ...words] = argv;
     if (isMeasure(name)) return (await runMeasure(parseMeasure(name, words), io)) ? EXIT.ok : EXIT.stopped;
+    if (name === "island") return (await runIsland(parseIsland(words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "misdeeds") return (await runMisdeeds(parseMisdeeds(words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "move") return (await runMove(parseMove(words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "residency") return (await runResidency(parseResidency(words), io)) ? EXIT.ok : EXIT.stopped;
