@@ -25,7 +25,7 @@ export interface IslandRow {
   readonly alerts: number;
   /** pairs of a message and a reader on its writer's side */
   readonly owedInside: number;
-  /** of these, that were not there when the last day of the cut was over */
+  /** of these, that were not there half a minute after the last letter of the cut */
   readonly unreadInside: number;
   /** from the border's opening until everybody has everything, by the drill's clock */
   readonly mergeMs: number;

@@ -1,6 +1,6 @@
 /*
  * The drill of a cut border (protocol/17-island.md): chats and groups across it, their hubs on either side; days of letters while it is cut, each
- * day some minutes and then a night in which every machine sleeps; then the border opens. Counted is what everyone has in the end, by the texts.
+ * day some seconds and then a night in which every machine sleeps; then the border opens. Counted is what everyone has in the end, by the texts.
  */
 import { performance } from "node:perf_hooks";
 import { SeededRng } from "@chapar/carrier/testing";
@@ -10,7 +10,9 @@ import { heldBy, Regions, type Side, type Somebody } from "./people.ts";
 
 const DAY_MS = 86_400_000;
 /** Of a day, how long people are there; a client tries a hub for which it has letters every 2 s. */
-const AWAKE_MS = 30_000;
+const AWAKE_MS = 10_000;
+/** After the last letter, how long people read before it is counted who has read whom on their own side. */
+const READING_MS = 30_000;
 const STEP_MS = 1_000;
 /** Others in a group, with one at each of the other stations. */
 const GROUP_OTHERS = 3;
@@ -107,6 +109,7 @@ class Drill {
     this.#tell(`${people} people, ${this.#chats.length} chats; the border is cut`);
     this.#regions.border.cut();
     for (let day = 0; day < days; day++) await this.#day(day);
+    await this.#regions.pass(READING_MS);
     const inside = await this.#pairs(true);
     this.#tell("the border opens");
     this.#regions.border.join();
