@@ -10,6 +10,7 @@ import { lookOnLan, type LanStation, provesKey, startLanResponder, type LanRespo
 
 const LOOPBACK = "127.0.0.1";
 const DOOR = 4711;
+const ROUNDS = 6;
 type Answer = NonNullable<ResponsePacket["answers"]>[number];
 
 /** A port for the tests' own multicast, so that nothing of this machine's network hears or answers. */
@@ -116,13 +117,16 @@ describe("a station that is announced", () => {
     bystander.heard.length = 0;
     bystander.mdns.query({ questions: [question], answers: [known] });
     const services = { name: "_services._dns-sd._udp.local", type: "PTR" as const };
-    const named = bystander.next();
-    bystander.mdns.query([services]);
-    expect(recordsOf(await named)).toEqual([`PTR ${services.name} ${LAN_SERVICE}`]);
+    // As many as take longer than the longest wait of an answer that ought not to come.
+    for (let round = 0; round < ROUNDS; round++) {
+      const named = bystander.next();
+      bystander.mdns.query([services]);
+      expect(recordsOf(await named)).toEqual([`PTR ${services.name} ${LAN_SERVICE}`]);
+    }
     const answered = bystander.next();
     bystander.mdns.query([question]);
     expect(recordsOf(await answered)).toEqual(expectedRecords(key));
-    expect(bystander.heard).toHaveLength(2);
+    expect(bystander.heard).toHaveLength(ROUNDS + 1);
   });
 
   it("J-30 J-34 is found by who asks from a port of their own, who hears what others do not, and a station that is not announced is found by its key alone", async () => {
