@@ -29,6 +29,7 @@ import type { RepairLetIn } from "./repair/codec.ts";
 import { holeShelf } from "./repair/kept-rows.ts";
 import { Ladder } from "./repair/ladder.ts";
 import type { Explained } from "./repair/manifests.ts";
+import { RESTORED_PART } from "./repair/part-name.ts";
 import { Readers } from "./repair/readers.ts";
 import { Repair } from "./repair/repair.ts";
 import { isPaused } from "./safety/forks.ts";
@@ -94,7 +95,9 @@ export class HomeSession implements Session {
     };
     this.#repair = new Repair(member, logs, this.#inbox.log, {
       offer,
-      restored: (...what) => this.#restored(...what),
+      restored: async ({ room }, count) => {
+        if (room !== undefined) await member.alerts.restored(room.log, count);
+      },
       asked,
       moved: async (row, message) => {
         if (await hearMoved(member, row, message)) this.#parts.wake(MOVING_PART);
@@ -311,6 +314,8 @@ export class HomeSession implements Session {
 
   #give(row: ConversationRow): void {
     this.#runner.run(`give ${idText(row.id)}`, (link) => this.#repair.give(link, row));
+    // What was told may be that the station was restored.
+    this.#parts.wake(RESTORED_PART);
   }
 
   /** A receipt contradicts the log: both are the station's word. */
@@ -326,11 +331,6 @@ export class HomeSession implements Session {
       await work(this.#probe, link, room);
       this.watch.judge();
     });
-  }
-
-  /** Members gave messages back. */
-  async #restored(row: ConversationRow, count: number): Promise<void> {
-    if (row.room !== undefined) await this.#member.alerts.restored(row.room.log, count);
   }
 
   #stock(): void {

@@ -1,7 +1,7 @@
 /*
  * `read`: prints messages, oldest first. Without --follow it takes what the home station has now, prints and ends; with
  * it, it stays. While following, an own message is printed when its place in the conversation is settled (at the
- * station, or refused), so that lines stand in the order everybody sees.
+ * station, or refused), so that lines stand in the order everybody sees; and what comes back in the place of a gap is printed then.
  */
 import type { Client, ConversationView, MessageView } from "@chapar/client";
 import { messagesFrom } from "../conversation-pages.ts";
@@ -19,6 +19,9 @@ interface ReadOptions {
   readonly save?: string;
 }
 
+/** Gap lines of a conversation that are looked at again while following. */
+const GAPS_WATCHED = 256;
+
 const isSettled = ({ state }: MessageView): boolean => state !== "queued" && state !== "leaving";
 
 /** Prints each message once and remembers, per conversation, up to where everything is printed. */
@@ -29,6 +32,8 @@ class Printer {
   readonly #options: ReadOptions;
   readonly #from = new Map<string, number>();
   readonly #printedAhead = new Map<string, Set<string>>();
+  /** positions of gap lines that were printed, by conversation */
+  readonly #gaps = new Map<string, Set<number>>();
   readonly #faults = new Set<string>();
   readonly #alerts = new Set<string>();
   readonly #nameOf: (identity: string | undefined) => string;
@@ -49,6 +54,7 @@ class Printer {
 
   async print(conversation: ConversationView, settledOnly: boolean): Promise<void> {
     const { id } = conversation;
+    await this.#printFilled(conversation);
     const ahead = this.#printedAhead.get(id) ?? new Set<string>();
     this.#printedAhead.set(id, ahead);
     let from = this.#from.get(id) ?? 0;
@@ -74,7 +80,27 @@ class Printer {
     if (conversation.state === "fault") this.#tellFault(conversation);
   }
 
+  /** Lines that stand where gaps were printed before (R-22). */
+  async #printFilled(conversation: ConversationView): Promise<void> {
+    const { id } = conversation;
+    for (const position of this.#gaps.get(id) ?? []) {
+      const [message] = await this.#client.messages(id, { before: position + 1, limit: 1 });
+      if (message?.position !== position || message.gap !== undefined) continue;
+      this.#gaps.get(id)?.delete(position);
+      await this.#printOne(conversation, message);
+    }
+  }
+
+  #remember(id: string, { position, gap }: MessageView): void {
+    if (gap === undefined) return;
+    const gaps = this.#gaps.get(id) ?? new Set<number>();
+    this.#gaps.set(id, gaps.add(position));
+    const [oldest] = gaps;
+    if (gaps.size > GAPS_WATCHED && oldest !== undefined) gaps.delete(oldest);
+  }
+
   async #printOne(conversation: ConversationView, message: MessageView): Promise<void> {
+    this.#remember(conversation.id, message);
     const savedTo = await this.#save(message);
     if (!this.#run.out.json && this.#lastHeading !== conversation.id) {
       const first = this.#lastHeading === undefined;

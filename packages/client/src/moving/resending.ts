@@ -92,8 +92,8 @@ async function settleOwed({ store }: Member, draft: Draft, { id }: ConversationR
   }
 }
 
-/** Own letters that stand at an index of the log before or behind it, newest first. */
-async function lettersFrom(
+/** Own letters that stand at an index of a log or behind it, newest first. */
+export async function lettersFrom(
   { store, device }: Member,
   { id }: ConversationRow,
   index: number,

@@ -186,6 +186,11 @@ export class Ladder {
       const row = this.#member.book.get(chat.id);
       const step = this.#rows.get(idText(chat.id));
       if (row?.room === undefined || step === undefined) return;
+      // Of a log that is read again only what is known to be missing is asked for.
+      if (step.to === EVERYTHING && !isForked(row)) {
+        await this.#put(chat, { ...step, to: 0 });
+        continue;
+      }
       const nowMs = this.#member.clock.nowMs();
       if (
         (row.stopped && !isForked(row)) ||

@@ -10,12 +10,14 @@ import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import { mediaPart } from "../media/session-part.ts";
 import { movingPart } from "../moving/part.ts";
 import { keepingPart } from "../repair/keeping-part.ts";
+import { restoredPart } from "../repair/restored-part.ts";
 import type { Draft } from "../store/shelf.ts";
 import { talkPart } from "../talk/talk-part.ts";
 import type { MakeSessionPart, SessionPart } from "./part.ts";
 
 const SESSION_PARTS: readonly MakeSessionPart[] = [
   keepingPart,
+  restoredPart,
   mediaPart,
   talkPart,
   devicesPart,

@@ -152,7 +152,8 @@ function twiceOf(
   return undefined;
 }
 
-async function consistency(
+/** Asks for the consistency proof between two sizes of a room's log; nothing without a link. @throws WireError */
+export async function consistency(
   link: StationLink | undefined,
   { log }: RoomRow,
   from: number,

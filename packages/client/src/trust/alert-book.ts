@@ -190,7 +190,9 @@ function merge(row: AlertRow, finding: Finding): AlertRow {
       ? { shape: finding.bundle.shape, bundle: finding.bundle.bytes, judged: false, sinceMs: finding.sinceMs }
       : {};
   // The first proof names the misdeed; what is found later about the same entries does not take its name away.
-  const code = row.shape === undefined && (isOther || isAgain) ? finding.code : row.code;
+  // And what was told to be excused accuses nobody before a proof of it is judged.
+  const isExcused = row.code === "restored" && row.judged;
+  const code = row.shape === undefined && (isOther || isAgain) && !isExcused ? finding.code : row.code;
   const kept = [...row.kept, ...finding.kept].slice(0, MAX_KEPT);
   return { ...row, code, missing, state: finding.state, kept, ...proof, seen: row.seen && !isWorse };
 }

@@ -11,6 +11,7 @@ import type { Member } from "../core.ts";
 import type { Answer, StationLink } from "../link/station-link.ts";
 import type { AlertRow } from "./alert-row.ts";
 import { ask } from "./asking.ts";
+import { alertCode } from "./bundle-finding.ts";
 
 /** For how long a station that cannot be asked is asked again before it is judged without its word. */
 const ASKED_FOR_MS = 600_000;
@@ -52,7 +53,9 @@ export class Judging {
       // Another proof came while this one was judged: it is judged by itself.
       if (now.bundle !== row.bundle) return undefined;
       if (isRestored) return { ...now, ...NO_PROOF, ...told, code: "restored", sinceMs: sinceOf(incidents) };
-      return verdict?.ok === true || now.shape === undefined ? { ...now, ...told } : { ...now, ...NO_PROOF, ...told };
+      if (verdict?.ok !== true) return now.shape === undefined ? { ...now, ...told } : { ...now, ...NO_PROOF, ...told };
+      const code = now.code === "restored" ? alertCode(verdict.value) : now.code;
+      return { ...now, ...told, code };
     });
     if (row.log !== undefined) this.#told(row.log);
   }

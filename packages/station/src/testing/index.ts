@@ -1,6 +1,7 @@
 /* Test-only door: a store in memory and the suite every store passes, a scripted client, and stations on a fake network. */
 export { measureEvidence, type EvidenceBytes } from "./evidence-bytes.ts";
 export { MemoryStore } from "./memory-store.ts";
+export { restoredStore } from "./restored-store.ts";
 export { describeStationStore, type StoreUnderTest } from "./store-suite.ts";
 export { TestClient, type Push } from "./test-client.ts";
 export { knock, TestRoom } from "./test-room.ts";

@@ -1,0 +1,224 @@
+/*
+ * Going on in a log whose station was restored from an older copy and says so (R-27). Both histories agree up to a place; from there on the
+ * log is read as the station has it now, and own letters that it does not hold any more leave again. Whoever has them drops them.
+ */
+import { decodeReceipt, type HeldHead, startHeldHead } from "@chapar/log";
+import { decodeEntry, idText, isWireError } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
+import { decodeLetter } from "@chapar/wire/content";
+import { type ConversationRow, isForked, outboxShelf, receiptShelf, type RoomRow } from "../conversation/rows.ts";
+import type { Member } from "../core.ts";
+import type { StationLink } from "../link/station-link.ts";
+import { lettersFrom, resentRow } from "../moving/resending.ts";
+import type { SessionPart, SessionTools } from "../session/part.ts";
+import { concatKey, lastU64, u64Key } from "../store/keys.ts";
+import { Draft } from "../store/shelf.ts";
+import { checkPage, type MissingEntry } from "../sync/check-page.ts";
+import { evidenceShelf } from "../sync/log-shelf.ts";
+import { consistency } from "../sync/room-pages.ts";
+import { unsettledShelf } from "../trust/head-watch.ts";
+import type { AlertRow } from "../trust/alert-row.ts";
+import { Judging } from "../trust/judging.ts";
+import { holeShelf, keptShelf, leafShelf } from "./kept-rows.ts";
+import { Manifests } from "./manifests.ts";
+import { RESTORED_PART } from "./part-name.ts";
+import { Readers } from "./readers.ts";
+
+const READ_BYTES = 512 * 1024;
+
+class RestoredPart implements SessionPart {
+  readonly name = RESTORED_PART;
+  readonly #member: Member;
+  readonly #tools: SessionTools;
+  readonly #judging: Judging;
+  readonly #manifests: Manifests;
+  #isLinked = false;
+
+  constructor(member: Member, tools: SessionTools) {
+    this.#member = member;
+    this.#tools = tools;
+    this.#judging = new Judging(member, () => undefined);
+    this.#manifests = new Manifests(member, new Readers(member));
+  }
+
+  begin(): void {
+    this.#isLinked = true;
+    this.wake();
+  }
+
+  end(): void {
+    this.#isLinked = false;
+  }
+
+  /** Something was told about a log, or one was found forked. */
+  wake(): void {
+    if (!this.#isLinked) return;
+    for (const row of this.#member.book.all()) {
+      if (this.#isTold(row)) this.#tools.run(`restored ${idText(row.id)}`, (link) => this.#goOn(link, row.id));
+    }
+  }
+
+  /** Whether a conversation stopped reading its log, or its person was told that its station was restored. */
+  #isTold(row: ConversationRow): boolean {
+    const { room } = row;
+    if (room === undefined || !this.#tools.access.isHub(room)) return false;
+    return isForked(row) || this.#about(room).some(({ code }) => code === "restored");
+  }
+
+  #about({ log }: RoomRow): readonly AlertRow[] {
+    const { alerts } = this.#member;
+    return [...alerts.unjudged(), ...alerts.shown()].filter((one) => one.log !== undefined && equalBytes(one.log, log));
+  }
+
+  async #goOn(link: StationLink, id: Uint8Array): Promise<void> {
+    const row = this.#member.book.get(id);
+    if (row?.room === undefined) return;
+    const { room } = row;
+    try {
+      const toMs = await this.#restoredAt(link, room);
+      const agreed = toMs === undefined ? undefined : await this.#agreed(link, row, room);
+      if (toMs === undefined || agreed === undefined) return;
+      if (!(await this.#adopt(row, room, agreed, toMs))) return;
+    } catch (error) {
+      // A log that is not there at all, or not for us: it stays as it is.
+      if (isWireError(error) && error.code !== "wire/link-ended") return this.#member.failed(error);
+      throw error;
+    }
+    const now = this.#member.book.get(id) ?? row;
+    this.#tools.joined(now);
+    this.#tools.kick(now);
+  }
+
+  /** When the station was restored, if that excuses all that is known against it in this log. */
+  async #restoredAt(link: StationLink, room: RoomRow): Promise<number | undefined> {
+    if (this.#about(room).some(({ judged, shape }) => !judged || shape !== undefined)) return undefined;
+    const newest = (await this.#tools.logs.load(room.log, room.hub.key)).heads.at(-1)?.batch.timeMs ?? 0;
+    const incidents = await this.#judging.incidents(link, room.hub);
+    return incidents.findLast(({ what, fromMs, toMs }) => what === "restored" && fromMs <= newest && newest <= toMs)
+      ?.toMs;
+  }
+
+  /** Verifies the log from its beginning as far as its entries are those that were read before. */
+  async #agreed(link: StationLink, row: ConversationRow, room: RoomRow): Promise<HeldHead | undefined> {
+    const { hasher, verify, clock, groups } = this.#member;
+    const { log, hub } = room;
+    const group = await groups.load(row.id);
+    if (group === undefined) return undefined;
+    const shown = await this.#tools.access.head(link, room, group);
+    const before = await this.#tools.logs.load(log, hub.key);
+    const size = this.#tools.access.shown(room, shown)?.size ?? 0;
+    if (!isForked(row) && size >= before.range.size) return undefined;
+    let held = startHeldHead(hub.key, log, hasher);
+    for (;;) {
+      const first = held.range.size;
+      const { entries, head } = await this.#read(link, room, first, shown, before);
+      const known = await this.#known(room, first, entries, before.range.size);
+      if (known === 0) return first === 0 ? undefined : held;
+      const page = { first, entries: entries.slice(0, known), head };
+      const checked = await checkPage(held, page, {
+        hasher,
+        verify,
+        nowMs: clock.nowMs(),
+        consistency: (from, to) => consistency(link, room, from, to),
+      });
+      if (!checked.ok) return undefined;
+      held = checked.held;
+      if (known < entries.length) return held;
+    }
+  }
+
+  /** Entries from an index on; of bodies that are gone what the station signs of them (E-17). */
+  async #read(
+    link: StationLink,
+    { log }: RoomRow,
+    from: number,
+    shown: Uint8Array,
+    before: HeldHead,
+  ): Promise<{ readonly entries: readonly (Uint8Array | MissingEntry)[]; readonly head: Uint8Array }> {
+    try {
+      const page = await link.ask({ type: "log.read", log, from, maxBytes: READ_BYTES }, "log.entries");
+      return { entries: page.entries.map((one) => one.slice()), head: page.head.slice() };
+    } catch (error) {
+      if (!isWireError(error, "station/pruned")) throw error;
+      const range = { log, first: from, count: error.detail ?? 1, statements: before.heads };
+      return { entries: (await this.#manifests.explain(link, range))?.entries ?? [], head: shown };
+    }
+  }
+
+  /** How many of these entries were read before, at the same places. */
+  async #known(
+    { log }: RoomRow,
+    first: number,
+    entries: readonly (Uint8Array | MissingEntry)[],
+    size: number,
+  ): Promise<number> {
+    const { store, hasher } = this.#member;
+    const [oldest] = await keptShelf.range(store, { prefix: log, limit: 1 });
+    const keptFrom = oldest === undefined ? size : lastU64(oldest.key);
+    for (const [at, entry] of entries.entries()) {
+      const index = first + at;
+      if (index >= size) return at;
+      // What is let go of after 30 days (R-8) is older than any copy that is put back.
+      if (index < keptFrom || !(entry instanceof Uint8Array)) continue;
+      const leafHash = hasher.leaf(entry);
+      const leaf = await leafShelf.get(store, leafHash);
+      const hole = await holeShelf.get(store, concatKey(log, index));
+      const isRead = leaf?.index === index && equalBytes(leaf.log, log);
+      if (!isRead && !(hole !== undefined && equalBytes(hole.leafHash, leafHash))) return at;
+    }
+    return entries.length;
+  }
+
+  /** The log counts as read up to where both histories agree, and what stood behind it leaves again. @returns whether it could be so */
+  async #adopt(was: ConversationRow, room: RoomRow, held: HeldHead, toMs: number): Promise<boolean> {
+    const { book, store, hasher, groups } = this.#member;
+    const { size } = held.range;
+    return book.lane(was.id).run(async () => {
+      const row = book.get(was.id);
+      const epoch = (await groups.load(was.id))?.epoch;
+      if (row === undefined || !equalBytes(row.room?.log ?? row.id, room.log)) return false;
+      if (!isForked(row) && row.stopped) return false;
+      const draft = new Draft();
+      for (const { key, value } of await keptShelf.range(store, { prefix: room.log, from: u64Key(size) })) {
+        const entry = decodeEntry(value.entry);
+        // The hub stands in an epoch that nobody here is in any more: members go on without the log (R-24).
+        if (entry.ok && entry.value.kind === "commit" && entry.value.epoch < (epoch ?? 0)) return false;
+        keptShelf.remove(draft, key);
+        leafShelf.remove(draft, hasher.leaf(value.entry));
+      }
+      for (const { key, value } of await unsettledShelf.range(store, { prefix: room.log, from: u64Key(size) })) {
+        const receipt = decodeReceipt(value.claim);
+        if (!receipt.ok || receipt.value.batch.timeMs <= toMs) unsettledShelf.remove(draft, key);
+      }
+      evidenceShelf.remove(draft, room.log);
+      this.#tools.logs.put(draft, room.log, held);
+      const outNext = await this.#resend(draft, row, size, toMs);
+      const open = row.stopped ? ({ state: "open", fault: undefined, stopped: false } as const) : {};
+      book.put(draft, { ...row, ...open, outNext });
+      await draft.commit(store);
+      return true;
+    });
+  }
+
+  /** Own letters whose receipts the log does not hold any more. @returns the next place in the outbox */
+  async #resend(draft: Draft, row: ConversationRow, size: number, toMs: number): Promise<number> {
+    const { store } = this.#member;
+    let next = row.outNext;
+    for (const { letter } of (await lettersFrom(this.#member, row, size)).toReversed()) {
+      const decoded = decodeLetter(letter);
+      if (!decoded.ok) continue;
+      const out = resentRow(this.#member, row, letter, decoded.value.content);
+      const held = await receiptShelf.get(store, out.id);
+      const receipt = held && decodeReceipt(held.receipt);
+      if (receipt?.ok === true && receipt.value.batch.timeMs > toMs) continue;
+      outboxShelf.put(draft, concatKey(row.id, next), out);
+      next += 1;
+    }
+    return next;
+  }
+}
+
+/** The session part that goes on after restorations. */
+export function restoredPart(member: Member, tools: SessionTools): SessionPart {
+  return new RestoredPart(member, tools);
+}

@@ -1,0 +1,146 @@
+/* A station that was restored from an older copy and says so in its log first (E-3): nobody is accused, nothing is lost, and chats go on. */
+import { restoredStore, type TestStation } from "@chapar/station/testing";
+import { describe, expect, it } from "vitest";
+import { type Person, World } from "./world.ts";
+
+/** A station, a copy of it, and what is put back. */
+class Restored {
+  readonly world = new World({ latencyMs: 5 });
+  readonly people: Person[] = [];
+  #copied = 0;
+
+  station!: TestStation;
+
+  static async begin(): Promise<Restored> {
+    const made = new Restored();
+    made.station = await made.world.stations.station("one", { logged: true });
+    return made;
+  }
+
+  async person(name: string): Promise<Person> {
+    const person = await this.world.person(name, this.station);
+    this.people.push(person);
+    person.client.connect();
+    return person;
+  }
+
+  copy(): void {
+    this.#copied = this.station.store.writes.length;
+  }
+
+  /** The station ends, and the copy is put back with the incident in its log. */
+  async putBack(): Promise<void> {
+    const { writes } = this.station.store;
+    await this.station.stop();
+    this.world.stations.network.cut();
+    await this.world.clock.advance(1_000);
+    const store = await restoredStore(writes.slice(0, this.#copied), this.world.clock.nowMs());
+    this.station = await this.world.stations.station("one", { logged: true, store });
+  }
+
+  async until(done: () => Promise<boolean>, seconds = 240): Promise<void> {
+    for (let i = 0; i < seconds && !(await done()); i++) await this.world.clock.advance(1_000);
+  }
+
+  async end(): Promise<void> {
+    for (const person of this.people) await person.stop();
+    await this.station.stop();
+  }
+}
+
+async function back(person: Person): Promise<void> {
+  await person.start();
+  person.client.connect();
+}
+
+const isOpen = async ({ client }: Person, id: string): Promise<boolean> => {
+  const view = await client.conversation(id);
+  return view?.state === "open" && view.fault === undefined;
+};
+
+/** Every code that a person was ever told of. */
+function told({ client }: Person): Set<string> {
+  const codes = new Set<string>();
+  client.subscribe(({ type }) => {
+    if (type === "alerts") void client.alerts().then((all) => all.forEach(({ code }) => codes.add(code)));
+  });
+  return codes;
+}
+
+async function direct() {
+  const s = await Restored.begin();
+  const [sara, dara] = [await s.person("Sara"), await s.person("Dara")];
+  const id = await sara.client.open(await dara.client.invite());
+  await sara.client.send(id, { text: "in the copy" });
+  await s.world.quiet([sara, dara]);
+  await s.world.clock.advance(70_000);
+  s.copy();
+  return { s, sara, dara, id };
+}
+
+describe("a restored station", () => {
+  it.each([
+    ["both have read what is lost", false],
+    ["the other has not read it", true],
+  ])("O-30 O-31 R-22 gets what it lost from people's devices, once, and chats are read on: %s", async (_, isAway) => {
+    const { s, sara, dara, id } = await direct();
+    if (isAway) await dara.stop();
+    await sara.client.send(id, { text: "after the copy" });
+    await s.world.quiet(isAway ? [sara] : [sara, dara]);
+    await s.putBack();
+    const codes = told(sara);
+    await sara.client.send(id, { text: "after the loss" });
+    if (isAway) await back(dara);
+    const all = ["after the copy", "after the loss", "in the copy"];
+    const isDone = async (): Promise<boolean> =>
+      (await dara.lines(id)).length === all.length && (await isOpen(sara, id)) && (await isOpen(dara, id));
+    await s.until(isDone);
+    await s.world.clock.advance(120_000);
+    for (const person of [sara, dara]) {
+      expect((await person.lines(id)).toSorted()).toEqual(all);
+      expect(await person.client.conversation(id)).toMatchObject({ state: "open", fault: undefined });
+      for (const { code, proof } of await person.client.alerts())
+        expect([code, proof]).toEqual(["restored", undefined]);
+    }
+    expect([...codes]).toEqual(["restored"]);
+    // The log holds all of it again, also for a device that begins to read it now, and both write as before.
+    await dara.client.send(id, { text: "and on" });
+    await sara.client.send(id, { text: "as before" });
+    await s.world.quiet([sara, dara]);
+    for (const person of [sara, dara]) {
+      expect((await person.lines(id)).toSorted()).toEqual([...all, "and on", "as before"].toSorted());
+      expect((await person.client.messages(id, { limit: 9 })).every(({ gap }) => gap === undefined)).toBe(true);
+    }
+    await s.end();
+  });
+
+  it("O-30 gets the last letter of a group again, of which nobody else knows", async () => {
+    const s = await Restored.begin();
+    const [sara, dara, nima] = [await s.person("Sara"), await s.person("Dara"), await s.person("Nima")];
+    const people = [sara, dara, nima];
+    const contact = async (other: Person): Promise<string> => {
+      await sara.client.open(await other.client.invite());
+      await s.world.quiet(people);
+      return other.client.me()!.identity;
+    };
+    const who = [await contact(dara), await contact(nima)];
+    const id = await sara.client.groups.create("Family", who);
+    await sara.client.send(id, { text: "in the copy" });
+    await s.world.quiet(people);
+    await s.world.clock.advance(70_000);
+    s.copy();
+    for (const person of [dara, nima]) await person.stop();
+    await sara.client.send(id, { text: "lost" });
+    await s.world.quiet([sara]);
+    await s.putBack();
+    await s.until(async () => (await sara.client.alerts()).some(({ conversation }) => conversation === id));
+    for (const person of [dara, nima]) await back(person);
+    await s.until(async () => (await nima.lines(id)).includes("lost") && (await dara.lines(id)).includes("lost"));
+    await s.world.quiet(people);
+    for (const person of people) {
+      expect((await person.lines(id)).filter((line) => line === "lost")).toEqual(["lost"]);
+      expect(await isOpen(person, id)).toBe(true);
+    }
+    await s.end();
+  });
+});
