@@ -1,6 +1,7 @@
 /* A station that was restored from an older copy and says so in its log first (E-3): nobody is accused, nothing is lost, and chats go on. */
 import { restoredStore, type TestStation } from "@chapar/station/testing";
 import { describe, expect, it } from "vitest";
+import { Liar } from "./liar.ts";
 import { type Person, World } from "./world.ts";
 
 /** A station, a copy of it, and what is put back. */
@@ -17,8 +18,8 @@ class Restored {
     return made;
   }
 
-  async person(name: string): Promise<Person> {
-    const person = await this.world.person(name, this.station);
+  async person(name: string, ...between: Parameters<World["person"]>[2][]): Promise<Person> {
+    const person = await this.world.person(name, this.station, ...between);
     this.people.push(person);
     person.client.connect();
     return person;
@@ -141,6 +142,34 @@ describe("a restored station", () => {
       expect((await person.lines(id)).filter((line) => line === "lost")).toEqual(["lost"]);
       expect(await isOpen(person, id)).toBe(true);
     }
+    await s.end();
+  });
+
+  it("O-31 R-6 is asked again what it was through when it answers that it cannot say now, and accused of nothing", async () => {
+    const s = await Restored.begin();
+    const liar = new Liar();
+    const sara = await s.person("Sara", { carriers: [liar.carrier(s.world.stations.network.carrier())] });
+    const dara = await s.person("Dara");
+    const id = await sara.client.open(await dara.client.invite());
+    await sara.client.send(id, { text: "in the copy" });
+    await s.world.quiet([sara, dara]);
+    await s.world.clock.advance(70_000);
+    s.copy();
+    await sara.client.send(id, { text: "after the copy" });
+    await s.world.quiet([sara, dara]);
+    let refusals = 0;
+    liar.answer = ({ type }) =>
+      type === "ledger.incidents" && refusals++ < 6
+        ? { type: "error", code: "station/rate-limited", detail: 1 }
+        : undefined;
+    await s.putBack();
+    const codes = told(sara);
+    const about = async (): Promise<readonly string[]> =>
+      (await sara.client.alerts()).filter(({ conversation }) => conversation === id).map(({ code }) => code);
+    await s.until(async () => (await about()).length > 0, 500);
+    expect(await about()).toEqual(["restored"]);
+    expect(refusals).toBeGreaterThan(6);
+    expect([...codes]).toEqual(["restored"]);
     await s.end();
   });
 });

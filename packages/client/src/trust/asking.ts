@@ -3,17 +3,28 @@ import { isWireError, type Request, type Response } from "@chapar/wire";
 import { isClientError } from "../errors.ts";
 import type { Answer, StationLink } from "../link/station-link.ts";
 
+/** As `ask`; what is refused is told to `refused`. */
+export async function askTelling<Type extends Response["type"]>(
+  link: StationLink,
+  request: Request,
+  refused: (error: unknown) => void,
+  ...expected: readonly Type[]
+): Promise<Answer<Type> | undefined> {
+  try {
+    return await link.ask(request, ...expected);
+  } catch (error) {
+    const isRefusal = isWireError(error) && error.code !== "wire/link-ended";
+    if (!isRefusal && !isClientError(error, "client/unexpected-answer")) throw error;
+    refused(error);
+    return undefined;
+  }
+}
+
 /** Asks; undefined when the station refused, for whatever reason. @throws WireError `wire/link-ended` */
 export async function ask<Type extends Response["type"]>(
   link: StationLink,
   request: Request,
   ...expected: readonly Type[]
 ): Promise<Answer<Type> | undefined> {
-  try {
-    return await link.ask(request, ...expected);
-  } catch (error) {
-    if (isWireError(error) && error.code !== "wire/link-ended") return undefined;
-    if (isClientError(error, "client/unexpected-answer")) return undefined;
-    throw error;
-  }
+  return askTelling(link, request, () => undefined, ...expected);
 }

@@ -5,12 +5,12 @@
  */
 import { type Incident, isExcused, openIncident, type Verdict, verifyBundle } from "@chapar/evidence";
 import { decodeSignedHead } from "@chapar/log";
-import type { LogId, StationRef } from "@chapar/wire";
+import { isWireError, type LogId, type StationRef, WIRE_CODES } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
 import type { Answer, StationLink } from "../link/station-link.ts";
 import type { AlertRow } from "./alert-row.ts";
-import { ask } from "./asking.ts";
+import { ask, askTelling } from "./asking.ts";
 import { alertCode } from "./bundle-finding.ts";
 
 /** For how long a station that cannot be asked is asked again before it is judged without its word. */
@@ -72,9 +72,12 @@ export class Judging {
    */
   async told(link: StationLink, station: StationRef): Promise<readonly Incident[] | undefined> {
     const at = elsewhere(link, station);
-    const answer = await ask(link, { type: "ledger.incidents", at }, "ledger.incidents");
+    let isLater = false;
+    const refused = (error: unknown): void => void (isLater = isWireError(error) && WIRE_CODES[error.code].retry);
+    const answer = await askTelling(link, { type: "ledger.incidents", at }, refused, "ledger.incidents");
     if (answer !== undefined) return this.#opened(answer.incidents, station);
-    if (at === undefined) return [];
+    // A refusal that may pass is none to answer.
+    if (at === undefined) return isLater ? undefined : [];
     const direct = await this.#member.directs.over(station, async (path) => ({
       incidents: (await ask(path, { type: "ledger.incidents", at: undefined }, "ledger.incidents"))?.incidents ?? [],
     }));
