@@ -148,7 +148,7 @@ class Writer {
 
 it(
   "W-33 W-32 loses and repeats nothing that was acknowledged when it is killed fifty times under load",
-  { timeout: 110_000 },
+  { timeout: 220_000 },
   async () => {
     const dataDir = mkdtempSync(join(tmpdir(), "chapar-kill-"));
     try {

@@ -70,7 +70,7 @@ async function kill({ child }: Life): Promise<void> {
 
 it(
   "S-12 S-23 a log killed at any instant never signs two histories and forgets nobody",
-  { timeout: 110_000 },
+  { timeout: 220_000 },
   async () => {
     const dataDir = mkdtempSync(join(tmpdir(), "chapar-ledger-kill-"));
     const world = new LedgerWorld();
@@ -147,7 +147,7 @@ function histories(shared: number, size: number): readonly [MemoryTree, MemoryTr
   return [left, right];
 }
 
-it("S-22 a witness killed at any instant never cosigns two histories", { timeout: 110_000 }, async () => {
+it("S-22 a witness killed at any instant never cosigns two histories", { timeout: 220_000 }, async () => {
   const dataDir = mkdtempSync(join(tmpdir(), "chapar-witness-kill-"));
   const liar = keyOf("liar");
   const origin = ledgerOrigin(stationKey(liar.publicKey));
