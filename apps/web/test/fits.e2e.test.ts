@@ -15,6 +15,8 @@ import { lengthened } from "../scripts/pseudo.ts";
 /** The narrowest phone stands for all of them. */
 const SIZES = { phone: { width: 320, height: 640 }, desk: { width: 1280, height: 800 } };
 
+const LOAD_LIMIT_MS = 45_000;
+
 let browser: Browser;
 let served: Awaited<ReturnType<typeof serveFolder>>;
 beforeAll(async () => {
@@ -38,7 +40,8 @@ async function look(page: Page, scene: Scene): Promise<string[]> {
   // Another fragment of the same address would not load anything.
   await page.goto("about:blank");
   page.setDefaultTimeout(10_000);
-  await page.goto(`${served.url}${scene.path ?? ""}?${scene.query}${scene.hash}`);
+  // The first load of each browser compiles everything, beside whatever else the machine does.
+  await page.goto(`${served.url}${scene.path ?? ""}?${scene.query}${scene.hash}`, { timeout: LOAD_LIMIT_MS });
   await page
     .locator(scene.joined ? "#app section" : "html[data-app]")
     .first()
