@@ -4,6 +4,7 @@ import { conversationId, type ConversationId, idText } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { newConversation } from "../conversation/book.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
+import { openAnswer } from "../conversation/link-sealing.ts";
 import type { Member } from "../core.ts";
 import { leaveKnock } from "../groups/leaving-knocks.ts";
 import { decodePeople, learnPeople } from "../groups/people-bundle.ts";
@@ -12,7 +13,7 @@ import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
 import { elsewhere } from "../trust/judging.ts";
 import { heldKeys } from "./keys.ts";
-import { askKeys, openChannelAnswer, openChannelGrant, sealChannelAsk } from "./knocks.ts";
+import { askKeys, CHANNEL_ANSWER, openChannelGrant, sealChannelAsk } from "./knocks.ts";
 import { putRead } from "./led.ts";
 import { type ChannelLink, readChannelLink } from "./link-text.ts";
 import { type ChannelRow, channelShelf, newChannelRow, withoutKeys } from "./rows.ts";
@@ -175,9 +176,9 @@ export async function hearChannelAnswer(member: Member, frame: Uint8Array): Prom
   const { sha256 } = member;
   for (const { key, row } of await asking(member)) {
     const link = readChannelLink(row.link, sha256);
-    const answer = link && (await openChannelAnswer(member, link.seed, frame));
+    const answer = link && (await openAnswer(member, link.seed, CHANNEL_ANSWER, frame));
     if (answer === undefined) continue;
-    if (!equalBytes(answer.channel, key)) return;
+    if (!equalBytes(answer.into, key)) return;
     await change(member, conversationId(key.slice()), (now) =>
       now.standing === "asking" ? withoutKeys(now, answer.why) : undefined,
     );

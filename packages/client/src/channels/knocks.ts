@@ -1,10 +1,9 @@
 /*
  * What somebody with a link into a channel and its leader leave in each other's inboxes (protocol/20-channels.md §5):
  *
- *   ask    = 11 u8, nonce[12], AES-256-GCM(HKDF(seed, "chapar channel ask"), channel[20], identity[20], device[32], station StationRef, name text<256>,
- *            leaves u8, KEM key[1216], signature[64], zeros)
- *   grant  = 12 u8, HPKE(KEM key, "chapar channel grant" ‖ channel, what is granted, device[32], signature[64], zeros)
- *   answer = 13 u8, nonce[12], AES-256-GCM(HKDF(seed, "chapar channel answer"), channel[20], why u8, zeros)
+ *   ask   = channel[20], identity[20], device[32], station StationRef, name text<256>, leaves u8, KEM key[1216], signature[64]; sealed under the link
+ *           (link-sealing.ts), and so is the answer to one who is not let in
+ *   grant = 12 u8, HPKE(KEM key, "chapar channel grant" ‖ channel, what is granted, device[32], signature[64], zeros)
  */
 import { hpke, type Hpke, type KemKeyPair, xWing } from "@chapar/e2e";
 import { PATH_KEYS } from "@chapar/e2e/channels";
@@ -19,13 +18,12 @@ import {
 } from "@chapar/wire";
 import { ByteReader, ByteWriter, concatBytes, equalBytes, utf8 } from "@chapar/wire/bytes";
 import { cleanName } from "@chapar/wire/content";
+import { type LinkKnock, openUnderLink, sealUnderLink } from "../conversation/link-sealing.ts";
 import type { Core, Member } from "../core.ts";
-import { TURNED_AWAY, type TurnedAway } from "../groups/link-knock.ts";
 import { cleanAbout } from "./link-text.ts";
 import { signerHere } from "./signing.ts";
 import { CHANNEL_ANSWER_FRAME, CHANNEL_ASK_FRAME, CHANNEL_GRANT_FRAME } from "../sync/knock-frames.ts";
 
-const NONCE_BYTES = 12;
 const ID_BYTES = 20;
 const KEY_BYTES = 32;
 const KEM_KEY_BYTES = 1216;
@@ -35,12 +33,8 @@ const MAX_NAME_BYTES = 256;
 const MAX_ABOUT_BYTES = 1024;
 const MAX_WRITERS = 64;
 const MAX_PEOPLE_BYTES = 65_536;
-const ASK_BYTES = 3072;
-const ANSWER_BYTES = 64;
 const STEP_BYTES = 1024;
 const NOTHING = new Uint8Array(0);
-
-type Sealing = Pick<Core, "crypto" | "random" | "sha256">;
 
 /** Somebody who wants to read a channel, or who reads it no more. */
 export interface ChannelAsk {
@@ -71,38 +65,9 @@ export interface ChannelGrant {
   readonly people: Uint8Array;
 }
 
-function keyOf({ crypto }: Pick<Core, "crypto">, seed: Uint8Array, label: string): Uint8Array {
-  return crypto.hkdfExpand("sha256", crypto.hkdfExtract("sha256", NOTHING, seed), utf8(label), KEY_BYTES);
-}
-
-async function seal(
-  core: Sealing,
-  seed: Uint8Array,
-  { frame, label, bytes }: { readonly frame: number; readonly label: string; readonly bytes: number },
-  plain: Uint8Array,
-): Promise<Uint8Array> {
-  const padded = new Uint8Array(Math.max(bytes, plain.byteLength));
-  padded.set(plain);
-  const nonce = core.random(NONCE_BYTES);
-  const sealed = await core.crypto.aeadSeal(keyOf(core, seed, label), nonce, utf8(label), padded);
-  return concatBytes(Uint8Array.of(frame), nonce, sealed);
-}
-
-async function open(
-  core: Pick<Core, "crypto">,
-  seed: Uint8Array,
-  label: string,
-  frame: Uint8Array,
-): Promise<ByteReader | undefined> {
-  const nonce = frame.subarray(1, 1 + NONCE_BYTES);
-  if (nonce.byteLength < NONCE_BYTES) return undefined;
-  const sealed = frame.subarray(1 + NONCE_BYTES);
-  const plain = await core.crypto.aeadOpen(keyOf(core, seed, label), nonce, utf8(label), sealed);
-  return plain === undefined ? undefined : new ByteReader(plain);
-}
-
-const ASK = { frame: CHANNEL_ASK_FRAME, label: "chapar channel ask", bytes: ASK_BYTES };
-const ANSWER = { frame: CHANNEL_ANSWER_FRAME, label: "chapar channel answer", bytes: ANSWER_BYTES };
+const ASK: LinkKnock = { frame: CHANNEL_ASK_FRAME, label: "chapar channel ask", bytes: 3072 };
+/** The knock that answers one who is not let in. */
+export const CHANNEL_ANSWER: LinkKnock = { frame: CHANNEL_ANSWER_FRAME, label: "chapar channel answer", bytes: 64 };
 
 function signedAsk(core: Pick<Core, "sha256">, asked: Uint8Array): Uint8Array {
   return concatBytes(utf8("chapar channel ask v1"), core.sha256(asked));
@@ -119,7 +84,7 @@ export async function sealChannelAsk(
   writeStationRef(writer, profile.row.home.station);
   const asked = writer.text(profile.row.name).flag(ask.leaves).bytes(ask.kemKey).finish();
   const signature = await signerHere(member).sign(signedAsk(member, asked));
-  return seal(member, seed, ASK, concatBytes(asked, signature));
+  return sealUnderLink(member, seed, ASK, concatBytes(asked, signature));
 }
 
 /** An ask as it was opened, and what shows that its device made it. */
@@ -135,7 +100,7 @@ export async function openChannelAsk(
   seed: Uint8Array,
   frame: Uint8Array,
 ): Promise<OpenedAsk | undefined> {
-  const reader = frame[0] === CHANNEL_ASK_FRAME ? await open(core, seed, ASK.label, frame) : undefined;
+  const reader = await openUnderLink(core, seed, ASK, frame);
   if (reader === undefined) return undefined;
   const [channel, identity] = [reader.bytes(ID_BYTES).slice(), reader.bytes(ID_BYTES).slice()];
   const device = reader.bytes(KEY_BYTES).slice();
@@ -152,28 +117,6 @@ export async function openChannelAsk(
   const isSigned = await core.verify(device, signedAsk(core, asked), signature);
   const who = { channel, identity: identityId(identity), device, station };
   return { ask: { ...who, name: cleanName(name) ?? "", leaves, kemKey }, isSigned };
-}
-
-export async function sealChannelAnswer(
-  core: Sealing,
-  seed: Uint8Array,
-  answer: { readonly channel: Uint8Array; readonly why: TurnedAway },
-): Promise<Uint8Array> {
-  const plain = new ByteWriter().bytes(answer.channel).u8(TURNED_AWAY.indexOf(answer.why)).finish();
-  return seal(core, seed, ANSWER, plain);
-}
-
-export async function openChannelAnswer(
-  core: Pick<Core, "crypto">,
-  seed: Uint8Array,
-  frame: Uint8Array,
-): Promise<{ readonly channel: Uint8Array; readonly why: TurnedAway } | undefined> {
-  const reader = frame[0] === CHANNEL_ANSWER_FRAME ? await open(core, seed, ANSWER.label, frame) : undefined;
-  if (reader === undefined) return undefined;
-  const channel = reader.bytes(ID_BYTES).slice();
-  const why = TURNED_AWAY[reader.u8()];
-  reader.rest();
-  return why !== undefined && reader.finish(why).ok ? { channel, why } : undefined;
 }
 
 function box({ crypto }: Pick<Core, "crypto">): Hpke {

@@ -5,7 +5,7 @@
 import { conversationId, type ConversationId, encodeEntry, ID_SIZE_BYTES, idText, parseIdText } from "@chapar/wire";
 import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
-import type { TurnedAway } from "../groups/link-knock.ts";
+import { sealAnswer, type TurnedAway } from "../conversation/link-sealing.ts";
 import { checkReceipt } from "../jobs/check-receipt.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { deviceInboxes } from "../repair/inboxes.ts";
@@ -13,7 +13,7 @@ import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
 import { elsewhere } from "../trust/judging.ts";
 import { leaderKeys } from "./keys.ts";
-import { type ChannelAsk, openChannelAsk, sealChannelAnswer, sealChannelGrant } from "./knocks.ts";
+import { CHANNEL_ANSWER, type ChannelAsk, openChannelAsk, sealChannelGrant } from "./knocks.ts";
 import { leadingOf, type Leading, newReader, presentReaders, tellWriters, writersOf } from "./leading.ts";
 import { type ChannelLinkEntry, channelLinks, ledChannels, putReader, type ReaderEntry, readerEntry } from "./led.ts";
 import { asksOf, type ChannelKnockRow, channelKnockShelf } from "./rows.ts";
@@ -151,7 +151,7 @@ export class LettingIn {
       const reader = isHere ? held : newReader(this.#member, leading, who);
       if (!isHere) putReader(this.#member, draft, channel, reader);
       frame = await this.#grant(leading, reader, ask);
-    } else frame = await sealChannelAnswer(this.#member, link.seed, { channel, why: verdict });
+    } else frame = await sealAnswer(this.#member, link.seed, CHANNEL_ANSWER, { into: channel, why: verdict });
     await draft.commit(store);
     if (frame === undefined) return true;
     const entry = encodeEntry({ kind: "knock", frame });

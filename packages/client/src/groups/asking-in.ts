@@ -6,7 +6,8 @@ import type { StationLink } from "../link/station-link.ts";
 import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
 import { leaveKnock } from "./leaving-knocks.ts";
-import { openAnswer, sealAsk } from "./link-knock.ts";
+import { openAnswer } from "../conversation/link-sealing.ts";
+import { GROUP_ANSWER, sealAsk } from "./link-knock.ts";
 import { askShelf } from "./link-rows.ts";
 
 /** What is told when one was answered, has left, or is over. */
@@ -41,9 +42,9 @@ export async function sendAsks(member: Member, tools: SessionTools, link: Statio
 export async function hearAnswer(member: Member, frame: Uint8Array): Promise<void> {
   const { store, events } = member;
   for (const { key, value: ask } of await askShelf.range(store, {})) {
-    const answer = await openAnswer(member, ask.seed, frame);
+    const answer = await openAnswer(member, ask.seed, GROUP_ANSWER, frame);
     if (answer === undefined) continue;
-    if (!equalBytes(answer.conversation, key)) return;
+    if (!equalBytes(answer.into, key)) return;
     const draft = new Draft();
     askShelf.put(draft, key, { ...ask, state: answer.why });
     draft.after(() => events.emit(ASKS));

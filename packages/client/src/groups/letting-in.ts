@@ -12,7 +12,8 @@ import { Draft } from "../store/shelf.ts";
 import { type GroupState, includes, roleOf } from "./group-state.ts";
 import { stateOf } from "./group-step.ts";
 import { leaveKnock } from "./leaving-knocks.ts";
-import { type LinkAsk, openAsk, sealAnswer, type TurnedAway } from "./link-knock.ts";
+import { sealAnswer, type TurnedAway } from "../conversation/link-sealing.ts";
+import { GROUP_ANSWER, type LinkAsk, openAsk } from "./link-knock.ts";
 import { type OwnLink, ownLink, ownLinks, requestKey, type RequestRow, requestShelf } from "./link-rows.ts";
 import { linkFault, linkOf } from "./planning.ts";
 import { newWish, queueWish, wishShelf } from "./wish-row.ts";
@@ -113,7 +114,7 @@ export async function turnAway(
     if (value.state !== "away") continue;
     try {
       if (own !== undefined) {
-        const frame = await sealAnswer(member, own.seed, { conversation: row.id, why: value.why });
+        const frame = await sealAnswer(member, own.seed, GROUP_ANSWER, { into: row.id, why: value.why });
         await leaveKnock(member, tools, link, value, frame);
       }
     } catch (error) {

@@ -5,7 +5,7 @@ import type { Member } from "../core.ts";
 import { stationRefField } from "../profile/profile-row.ts";
 import { blob, count, fields, flag, id, oneOf, row, text } from "../store/record.ts";
 import { type Draft, shelf, type Shelf } from "../store/shelf.ts";
-import { TURNED_AWAY, type TurnedAway } from "./link-knock.ts";
+import { TURNED_AWAY, type TurnedAway } from "../conversation/link-sealing.ts";
 
 /** Asked for by this person. */
 export interface AskRow {

@@ -1,5 +1,5 @@
 /*
- * Going on in a log whose station was restored from an older copy and says so (R-27). Both histories agree up to a place; from there on the
+ * Going on in a log whose station was restored from an older copy and says so (protocol/16-operations.md O-30). Both histories agree up to a place; from there on the
  * log is read as the station has it now, and own letters that it does not hold any more leave again. Whoever has them drops them.
  */
 import { decodeReceipt, type HeldHead, startHeldHead } from "@chapar/log";
