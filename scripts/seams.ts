@@ -63,7 +63,11 @@ export const EDGES: readonly Edge[] = [
   { from: "term", to: "bench", why: "runs the bench; nothing else imports it" },
   { from: "term", to: "e2e", why: "passes the platform's crypto to what it starts" },
   { from: "term", to: "log", why: "end-to-end tests verify receipts themselves", only: "test" },
-  { from: "term", to: "wire", why: "ids and error tables that it prints; the greeting of a tunnel's session" },
+  {
+    from: "term",
+    to: "wire",
+    why: "ids and error tables that it prints; the greeting of a tunnel's session; bounds of previews and pictures",
+  },
   { from: "lab", to: "e2e", why: "writes the invite that its client joins with" },
   { from: "lab", to: "carrier", why: "drives routes under censors" },
   { from: "lab", to: "log", why: "a station that lies builds its logs anew" },

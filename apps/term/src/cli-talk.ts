@@ -1,5 +1,5 @@
 /* The command line of what is done with messages (protocol/5-content.md §6). A MESSAGE is its id, the beginning of it, or ^1 for the newest. */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Shelf, waiting } from "./shelf.ts";
 
 /** Adds them; `command` makes one that has a profile. */
@@ -72,9 +72,23 @@ export function addTalkCommands(
   ).action(async (conversation: string, message: string, text: string | undefined, options) =>
     end(await (await bringTopics()).topic(run(options), conversation, { message, text }, options)),
   );
+  command("previews [mode]", "Say or change what may be fetched to show links with a preview: off, ask, on.")
+    .option("--via <url>", "an HTTP proxy that everything goes through")
+    .option("--no-via", "no proxy any more: the site sees this machine's address")
+    .option("--also <range...>", "addresses of your own network that may be fetched from; none takes them back")
+    .action(async (mode: string | undefined, options) => {
+      const { previews } = await import("./commands/previews.ts");
+      end(await previews(run(options), modeOf(mode), options));
+    });
   const onOff = (flags: string, says: string): Option => new Option(flags, says).choices(["on", "off"]);
   command("telling", "Say or change what your devices tell others by themselves.")
     .addOption(onOff("--delivered <on|off>", "that messages are on your devices"))
     .addOption(onOff("--read <on|off>", "that you have read them"))
     .action(async (options) => end(await (await bring()).telling(run(options), options)));
+}
+
+/** A mode as it was typed. @throws InvalidArgumentError */
+function modeOf(text: string | undefined): "off" | "ask" | "on" | undefined {
+  if (text === undefined || text === "off" || text === "ask" || text === "on") return text;
+  throw new InvalidArgumentError("It is off, ask or on.");
 }

@@ -149,6 +149,8 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
     .option("--silent", "notify nobody of it")
     .option("--at <time>", "keep it here and send it then: +90m, 18:30 or 2026-12-01T18:30")
     .option("--file <path...>", "attach files, ten at most")
+    .option("--preview", "with a preview of its first link, fetched from here: the site sees your address")
+    .option("--no-preview", "without one, whatever the setting says")
     .option("--voice <path>", "send a recording as a voice message: Opus in an Ogg file")
     .action(async (conversation: string, text: string | undefined, options) => {
       const { send } = await import("./commands/send.ts");

@@ -210,6 +210,7 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
   },
   "client/not-yours": { say: "Only the one who wrote a message can do that with it.", exit: ExitCode.refused },
   "client/not-allowed": { say: "This cannot be done with that message.", exit: ExitCode.refused },
+  "client/bad-preview": { say: "A preview is of an address that stands in the text.", exit: ExitCode.usage },
   "client/bad-poll": { say: "A poll has 2 to 12 different options of one line each.", exit: ExitCode.usage },
   "client/bad-vote": { say: "That cannot be chosen in this poll.", exit: ExitCode.usage },
   "client/bad-reaction": { say: "A reaction is one emoji.", exit: ExitCode.usage },

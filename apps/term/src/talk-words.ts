@@ -1,5 +1,5 @@
 /* What a message has beside its words, in words and for scripts (protocol/5-content.md §6). */
-import type { MessageView, NamedPerson } from "@chapar/client";
+import type { MessageView, NamedPerson, PreviewView } from "@chapar/client";
 import type { JsonLine } from "./output.ts";
 import { printableLine } from "./printable.ts";
 
@@ -7,6 +7,7 @@ import { printableLine } from "./printable.ts";
 export function talkLine(message: MessageView): Omit<JsonLine, "event"> {
   const { replyTo, edited, deleted, reactions, mentions, forwardedFrom, pinned, deliveredTo, readBy, poll, topic } =
     message;
+  const { preview } = message;
   return {
     replyTo: replyTo ?? null,
     edited: edited ?? null,
@@ -19,7 +20,22 @@ export function talkLine(message: MessageView): Omit<JsonLine, "event"> {
     readBy: readBy ?? [],
     poll: poll ?? null,
     topic: topic ?? null,
+    preview: preview === undefined ? null : previewLine(preview),
   };
+}
+
+/** A preview for scripts: of its picture the type and the size only. */
+function previewLine({ picture, ...preview }: PreviewView): Omit<JsonLine, "event"> {
+  const { bytes, ...facts } = picture ?? {};
+  return { ...preview, picture: bytes === undefined ? null : { ...facts, sizeBytes: bytes.byteLength } };
+}
+
+/** What a preview says, below its message: whose page, by the address itself, and then the page's own words. */
+export function previewWords({ preview }: MessageView): readonly string[] {
+  if (preview === undefined) return [];
+  const { host, title, description } = preview;
+  const lines = [`${host} · ${title}`, ...(description === "" ? [] : [description])];
+  return lines.map((line) => `┃ ${printableLine(line)}`);
 }
 
 /** A person as a name, or `you`. */

@@ -3,7 +3,7 @@ import type { AttachmentView, ConversationView, MessageView, ReceiptView, Statio
 import type { JsonLine } from "./output.ts";
 import { isAskable, noteWords } from "./note-words.ts";
 import { printableLine, printableLines } from "./printable.ts";
-import { aboveWords, belowWords, besideWords, deletedWords, pollWords, talkLine } from "./talk-words.ts";
+import { aboveWords, belowWords, besideWords, deletedWords, pollWords, previewWords, talkLine } from "./talk-words.ts";
 import { sizeWords } from "./size-words.ts";
 import { factsWords } from "./transfer-words.ts";
 
@@ -121,7 +121,8 @@ export function messageWords(message: MessageView, savedTo: readonly string[]): 
   const head = `${dateTimeWords(message.writtenAtMs)}  ${who}: ${first}${beside}`;
   const reactions = belowWords(message);
   const above = aboveWords(message).map(indented);
-  const below = [...rest, ...pollWords(message), ...(reactions === undefined ? [] : [reactions])].map(indented);
+  const said = [...rest, ...previewWords(message), ...pollWords(message)];
+  const below = [...said, ...(reactions === undefined ? [] : [reactions])].map(indented);
   return [...above, head, ...below].join("\n");
 }
 

@@ -79,8 +79,15 @@ const inTopic = async (page: Page): Promise<void> => {
 
 const inLink = async (page: Page): Promise<void> => {
   await inTalk(page);
-  await page.locator('article a[href*="xn--"]').click();
+  await page.locator('article a[href$="/bill"]').click();
   await sheet(page);
+};
+
+const inPreview = async (page: Page): Promise<void> => {
+  await inTalk(page);
+  const card = page.locator('article a[href$="/qanat"]').last();
+  await card.locator("img").waitFor();
+  await card.scrollIntoViewIfNeeded();
 };
 
 const inVotes = async (page: Page): Promise<void> => {
@@ -138,6 +145,7 @@ export const TALK_SCENES: readonly Scene[] = [
   { ...TALK, name: "talk-topics", only: "phone", act: inTopics },
   { ...TALK, name: "talk-topic", act: inTopic },
   { ...TALK, name: "talk-link", act: inLink },
+  { ...TALK, name: "talk-preview", act: inPreview },
   { ...TALK, name: "talk-votes", only: "phone", act: inVotes },
   { ...TALK, name: "talk-delete", act: inSheet(1, "Delete", "حذف") },
   { ...TALK, name: "talk-forward", only: "phone", act: inSheet(0, "Forward", "فرستادن به") },

@@ -29,6 +29,11 @@ export const CLIENT_CODES = {
     retry: false,
   },
   "client/bad-reaction": { what: "a reaction is not one emoji", whose: "user", retry: false },
+  "client/bad-preview": {
+    what: "a preview is of an address that the text has not, or is too long",
+    whose: "user",
+    retry: false,
+  },
   "client/bad-poll": {
     what: "a poll has too few or too many options, or one that is empty, too long or said twice",
     whose: "user",

@@ -45,7 +45,10 @@ export type {
   VersionView,
   OutgoingPoll,
   PollOptionView,
+  OutgoingPreview,
   PollView,
+  PreviewingView,
+  PreviewView,
 } from "./talk-views.ts";
 export type {
   BackupState,

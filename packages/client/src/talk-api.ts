@@ -5,7 +5,15 @@
 import type { MessageView } from "./api.ts";
 import type { ConversationIdText, MessageIdText } from "./id-text.ts";
 import { ANSWERS, CHANGES, type CallTable } from "./part.ts";
-import type { OutgoingMention, OutgoingPoll, TellingView, TopicIdText, TopicView, VersionView } from "./talk-views.ts";
+import type {
+  OutgoingMention,
+  OutgoingPoll,
+  PreviewingView,
+  TellingView,
+  TopicIdText,
+  TopicView,
+  VersionView,
+} from "./talk-views.ts";
 
 /** Messages of a topic. */
 export interface TopicPage {
@@ -59,6 +67,10 @@ export interface TalkCalls {
   ): Promise<TopicPage>;
   telling(): Promise<TellingView>;
   setTelling(change: Partial<TellingView>): Promise<void>;
+  /** What this person's programs may fetch for previews; the engine itself fetches nothing. */
+  previewing(): Promise<PreviewingView>;
+  /** @throws ClientError `client/too-large` */
+  setPreviewing(setting: PreviewingView): Promise<void>;
 }
 
 /** Its calls. */
@@ -78,4 +90,6 @@ export const TALK_CALLS: CallTable<TalkCalls> = {
   topic: ANSWERS,
   telling: ANSWERS,
   setTelling: ANSWERS,
+  previewing: ANSWERS,
+  setPreviewing: ANSWERS,
 };

@@ -81,6 +81,46 @@ export interface TopicView {
   readonly atMs: number;
 }
 
+/** A preview of an address in a message; what it says is its writer's word, and nothing of it is ever fetched (C-101 … C-103). */
+export interface PreviewView {
+  /** the address as it stands in the text */
+  readonly address: string;
+  /** its host as it is resolved: ASCII, `xn--…` for other letters */
+  readonly host: string;
+  /** strangers' lines, cleaned, and to be isolated where they are shown; the description may be empty */
+  readonly title: string;
+  readonly description: string;
+  /** at most 8,192 bytes and 640 pixels a side */
+  readonly picture?: {
+    readonly bytes: Uint8Array;
+    /** by the bytes: PNG, JPEG or WebP */
+    readonly mediaType: string;
+    readonly width: number;
+    readonly height: number;
+  };
+}
+
+/** What a person sends as the preview of an address in their text. */
+export interface OutgoingPreview {
+  /** as it stands in the text */
+  readonly address: string;
+  /** at most 400 bytes, one line; a description of at most 1,200 */
+  readonly title: string;
+  readonly description?: string;
+  /** drawn anew: PNG, JPEG or WebP of at most 8,192 bytes and 640 pixels a side */
+  readonly picture?: Uint8Array;
+}
+
+/** What this person's programs may fetch to make previews, and how (C-104). */
+export interface PreviewingView {
+  /** `off`: nothing that was not asked for · `ask`: the program asks · `on`: of every link that is sent */
+  readonly mode: "off" | "ask" | "on";
+  /** an HTTP proxy that everything goes through, `http://host:port`; undefined: the site sees this device's address */
+  readonly via?: string;
+  /** addresses that are not public and may be fetched from, as CIDR or one address */
+  readonly also: readonly string[];
+}
+
 /** What a message has beside its words. Each is absent where there is none. */
 export interface TalkView {
   readonly replyTo?: ReplyView;
@@ -91,6 +131,7 @@ export interface TalkView {
   readonly reactions?: readonly ReactionView[];
   readonly mentions?: readonly MentionView[];
   readonly poll?: PollView;
+  readonly preview?: PreviewView;
   /** the topic it was written in, and what that is called */
   readonly topic?: { readonly id: TopicIdText; readonly title: string };
   /** who wrote it first, as the forwarder says; nothing of it is proved */
@@ -144,6 +185,7 @@ export interface TalkOptions {
   readonly replyTo?: MessageIdText;
   /** written in a topic; the id of any message begins one */
   readonly topic?: TopicIdText;
+  readonly preview?: OutgoingPreview;
   /** in the order of the text, not overlapping */
   readonly mentions?: readonly OutgoingMention[];
 }

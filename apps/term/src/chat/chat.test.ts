@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { ConversationView } from "@chapar/client";
 import { afterEach, describe, expect, it } from "vitest";
+import { previewInChat } from "../preview/in-chat.ts";
 import { FakeClient } from "../testing/fake-client.ts";
 import type { BidiMode } from "./bidi.ts";
 import { widthOf } from "./cells.ts";
@@ -49,6 +50,7 @@ async function stage(size: Size, bidi: BidiMode = "visual", open = "c1"): Promis
       leave: () => {
         left = true;
       },
+      preview: (text, wish) => previewInChat(client, text, wish, { env: {}, signal }),
       slash: {
         readFile: async (path) => ({ fileName: path, mediaType: "text/plain", from: { bytes: new Uint8Array(3) } }),
         readVoice: async (path) => {
@@ -83,6 +85,21 @@ async function stage(size: Size, bidi: BidiMode = "visual", open = "c1"): Promis
 const shown = (s: Stage): string => s.lines().join("\n");
 
 describe("a conversation on the screen", () => {
+  it("C-104 asks before it fetches a preview, and sends without one on Enter", async () => {
+    const at = await stage({ columns: 100, rows: 24 });
+    await at.client.talk.setPreviewing({ mode: "ask", also: [] });
+    await at.type("see http://192.168.0.1/");
+    await at.press("enter");
+    expect(at.lines().join("\n")).toContain("Ctrl-P sends it with a preview: 192.168.0.1 sees your address then.");
+    expect(at.client.all("c1")).toEqual([]);
+    await at.press("enter");
+    expect(at.client.all("c1")).toMatchObject([{ text: "see http://192.168.0.1/" }]);
+    await at.type("again http://192.168.0.1/");
+    await at.press("ctrl-p");
+    expect(at.lines().join("\n")).toContain("Sent without a preview: it leads into a private network.");
+    expect(at.client.all("c1")).toHaveLength(2);
+  });
+
   it("shows who, where, the way, the messages and the composer", async () => {
     const s = await stage({ columns: 60, rows: 16 });
     s.client.deliver("c1", "hello Dara");

@@ -3,6 +3,7 @@
  * engine runs one after the other, so that a key pressed during a slow answer finds the model it was pressed on.
  */
 import type { Client, ConversationIdText, ConversationView, Me, MessageView } from "@chapar/client";
+import type { ChatPreview } from "../preview/in-chat.ts";
 import { tell } from "../sentences.ts";
 import { runSlash, type SlashHost } from "./slash.ts";
 import { mentionsIn } from "./slash-talk.ts";
@@ -38,6 +39,8 @@ export interface ChatPorts {
   redrawAll(): void;
   copy(text: string): void;
   leave(): void;
+  /** what the setting says of a text that is to be sent */
+  preview(text: string, wish: "with" | "without" | "open"): Promise<ChatPreview>;
   readonly slash: SlashHost;
 }
 
@@ -54,6 +57,8 @@ export class Chat {
   readonly #keeper: DraftKeeper;
   #model: ChatModel;
   #work: Promise<void> = Promise.resolve();
+  /** the text of which it was asked whether a preview goes along */
+  #asked = "";
 
   constructor(ports: ChatPorts, me: Me, options: { readonly bidi: BidiMode; readonly colours: boolean }) {
     this.#ports = ports;
@@ -232,7 +237,8 @@ export class Chat {
   #pressInConversation(key: Key, open: OpenConversation): void {
     if (key.kind !== "named") return this.#write(insert(open.composer, key.text));
     const what = EDITS[key.name];
-    if (key.name === "enter") return void this.#submit(open);
+    if (key.name === "enter") return void this.#submit(open, open.composer.text === this.#asked ? "without" : "open");
+    if (key.name === "ctrl-p") return void this.#submit(open, "with");
     if (key.name === "line") return this.#write(insert(open.composer, "\n"));
     if (what !== undefined) return this.#write(edit(open.composer, what));
     if (key.name === "end" && open.scrolledLines === 0) return this.#write(edit(open.composer, "end"));
@@ -312,7 +318,7 @@ export class Chat {
     this.#set({ notice: "The last message is on the clipboard, if your terminal allows it." });
   }
 
-  async #submit(open: OpenConversation): Promise<void> {
+  async #submit(open: OpenConversation, wish: "with" | "without" | "open"): Promise<void> {
     const { text } = open.composer;
     if (text.trim() === "") return;
     this.#write(EMPTY_COMPOSER);
@@ -321,8 +327,16 @@ export class Chat {
     await this.#then(async () => {
       try {
         const mentions = mentionsIn(body, open);
-        await this.#ports.client.send(open.view.id, { text: body, ...(mentions.length > 0 && { mentions }) });
+        const { preview, question, notice } = await this.#ports.preview(body, wish);
+        this.#asked = question === undefined ? "" : text;
+        if (question !== undefined) {
+          this.#write({ text, at: text.length });
+          return this.#set({ notice: question });
+        }
+        const more = { ...(mentions.length > 0 && { mentions }), ...(preview && { preview }) };
+        await this.#ports.client.send(open.view.id, { text: body, ...more });
         this.#setOpen({ scrolledLines: 0, newBelow: 0 });
+        if (notice !== undefined) this.#set({ notice });
       } catch (error) {
         // What was written is not lost because it could not be kept.
         if (this.#model.open?.composer.text === "") this.#write({ text, at: text.length });

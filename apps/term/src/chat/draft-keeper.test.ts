@@ -17,6 +17,7 @@ async function opened(client: FakeClient): Promise<{ readonly app: Chat; readonl
     redrawAll: () => undefined,
     copy: () => undefined,
     leave: () => undefined,
+    preview: async () => ({}),
     slash: { readFile: undefined as never, readVoice: undefined as never, saveFile: undefined as never, columns: 80 },
   };
   const app = new Chat(ports, client.me()!, { bidi: "visual", colours: false });

@@ -29,9 +29,9 @@ const SHOWN_HITS = 10;
 
 /** At most as many lines as the smallest screen has for messages. */
 const HELP: readonly string[] = [
-  "Enter send · Alt+Enter new line",
+  "Enter send · Ctrl-P with a preview of a link",
   "↑ ↓ PgUp PgDn look back · End return",
-  "Alt+↑ Alt+↓ next conversation",
+  "Alt+Enter new line · Alt+↑ ↓ next chat",
   "Ctrl-Y copy · Ctrl-B text order",
   "/file PATH · /voice PATH · /save the last",
   "/invite      yours · /open LINK another's",

@@ -7,6 +7,7 @@ import { drawFrame } from "../chat/view.ts";
 import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
 import { outgoingFile, outgoingVoice } from "../outgoing-file.ts";
+import { previewInChat } from "../preview/in-chat.ts";
 import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { attachmentFolder, saveAttachment } from "../save-attachment.ts";
@@ -72,6 +73,7 @@ export async function chat(run: Run, conversationText: string | undefined, optio
       redrawAll,
       copy: (text) => screen.copy(text),
       leave: () => left.resolve(),
+      preview: (text, wish) => previewInChat(client, text, wish, { env: run.env, signal }),
       slash: {
         readFile: outgoingFile,
         readVoice: outgoingVoice,

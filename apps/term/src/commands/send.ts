@@ -6,6 +6,7 @@ import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
 import { isWholePicture, outgoingFile, outgoingVoice, WHOLE_PICTURE } from "../outgoing-file.ts";
 import { printableLine } from "../printable.ts";
+import { previewFor } from "../preview/wish.ts";
 import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
 import { whyRefused } from "../why-refused.ts";
@@ -25,6 +26,8 @@ interface SendOptions {
   readonly voice?: string;
   /** id of the topic that it is written in */
   readonly topic?: string;
+  /** with a preview of its first link; undefined: as the setting says */
+  readonly preview?: boolean;
 }
 
 /** The station's definite no to one message, told as ours with the station's code. */
@@ -61,6 +64,8 @@ export async function send(
   if (options.at !== undefined) {
     if (files.length > 0)
       throw new TermError("term/usage", { problem: "A file cannot wait for a time.", command: "send " });
+    if (options.preview === true)
+      throw new TermError("term/usage", { problem: "A preview cannot wait for a time.", command: "send " });
     const atMs = timeOf(options.at, Date.now());
     const scheduled = await client.chats.schedule(conversation, { text: body, ...silently }, atMs);
     run.out.result(
@@ -69,8 +74,10 @@ export async function send(
     );
     return ExitCode.ok;
   }
+  const preview = await previewFor(run, client, body, options.preview);
   const said = {
     text: body,
+    ...(preview && { preview }),
     ...silently,
     ...(options.replyTo !== undefined && { replyTo: options.replyTo }),
     ...(options.topic !== undefined && { topic: options.topic }),

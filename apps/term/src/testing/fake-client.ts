@@ -27,7 +27,7 @@ import { FakeSearch } from "./fake-search.ts";
 import { FakeChannels } from "./fake-channels.ts";
 import { FakeGroups } from "./fake-groups.ts";
 import { FakeMedia } from "./fake-media.ts";
-import { FakeTalk, mentionViews, replyView } from "./fake-talk.ts";
+import { FakeTalk, mentionViews, previewed, replyView } from "./fake-talk.ts";
 import { FakeWays } from "./fake-ways.ts";
 
 const HOME: StationView = { key: "stationkey", name: "Tehran", region: "IR", urls: ["http://127.0.0.1:1"] };
@@ -247,7 +247,11 @@ export class FakeClient implements Client {
     return this.sendWith(id, message, {});
   }
   /** A message, and what is told beside it. */
-  sendWith(id: string, { text, replyTo, mentions, topic }: OutgoingMessage, more: Partial<MessageView>): MessageView {
+  sendWith(
+    id: string,
+    { text, replyTo, mentions, topic, preview }: OutgoingMessage,
+    more: Partial<MessageView>,
+  ): MessageView {
     this.calls.push("send");
     if (!this.#conversations.has(id)) throw new FakeError("client/unknown-conversation");
     const added = this.#add(id, text, {
@@ -255,6 +259,7 @@ export class FakeClient implements Client {
       ...(replyTo !== undefined && { replyTo: replyView(this.find(replyTo), replyTo) }),
       ...(topic !== undefined && { topic: { id: topic, title: this.find(topic)?.text ?? "" } }),
       ...mentionViews(mentions),
+      ...previewed(preview),
     });
     if (this.#route.state === "open") queueMicrotask(() => this.change(added.id, { state: "at-station" }));
     return added;

@@ -5,7 +5,9 @@ import type {
   OutgoingMention,
   OutgoingMessage,
   OutgoingPoll,
+  OutgoingPreview,
   PollView,
+  PreviewingView,
   ReactionView,
   ReplyView,
   TalkCalls,
@@ -48,6 +50,15 @@ export function mentionViews(mentions: readonly OutgoingMention[] | undefined): 
   return { mentions: mentions.map((one) => ({ ...one, mine: one.identity === ME.identity })) };
 }
 
+/** A preview, as it is shown. */
+export function previewed(preview: OutgoingPreview | undefined): Pick<MessageView, "preview"> {
+  if (preview === undefined) return {};
+  const { address, title, description = "", picture } = preview;
+  const facts = { mediaType: "image/jpeg", width: 0, height: 0 };
+  const shown = picture === undefined ? {} : { picture: { bytes: picture, ...facts } };
+  return { preview: { address, host: new URL(address).host, title, description, ...shown } };
+}
+
 /** Reactions of one emoji, with one person more or less. */
 function toggled(reactions: readonly ReactionView[], emoji: string, on: boolean): readonly ReactionView[] {
   const others = reactions.filter((one) => one.emoji !== emoji);
@@ -78,6 +89,7 @@ export class FakeTalk implements TalkCalls {
   readonly #messages: Messages;
   readonly #versions = new Map<string, VersionView[]>();
   #telling: TellingView = { delivered: true, read: true };
+  #previewing: PreviewingView = { mode: "off", also: [] };
 
   constructor(messages: Messages) {
     this.#messages = messages;
@@ -188,6 +200,14 @@ export class FakeTalk implements TalkCalls {
   async topic(conversation: string, topic: string): Promise<TopicPage> {
     const lines = this.#messages.all(conversation).filter((line) => line.topic?.id === topic);
     return { root: this.#messages.find(topic), lines };
+  }
+
+  async previewing(): Promise<PreviewingView> {
+    return this.#previewing;
+  }
+
+  async setPreviewing(setting: PreviewingView): Promise<void> {
+    this.#previewing = setting;
   }
 
   async telling(): Promise<TellingView> {

@@ -1,6 +1,6 @@
 /*
  * What a message's files look like by what is told of them. It decides only how they are laid out: whether a picture is drawn is decided
- * by its own bytes (media/sniff.ts).
+ * by its own bytes (client/pictures/sniff.ts).
  */
 import type { AttachmentView } from "../state/client-types.ts";
 

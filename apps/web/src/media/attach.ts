@@ -9,7 +9,7 @@ import { notify, notifyProblem } from "../state/toasts.ts";
 import type { OutgoingItem, PreparedPhoto, Quality } from "./outgoing-item.ts";
 import { filmFacts } from "./film.ts";
 import { preparePhoto } from "./prepare.ts";
-import { sniff, SNIFFED_BYTES } from "./sniff.ts";
+import { sniff, SNIFFED_BYTES } from "@chapar/client/pictures";
 
 const MAX_FILES = 10;
 const MAX_FILE_BYTES = 2 ** 32;

@@ -5,7 +5,7 @@
 import { engine } from "../state/engine.ts";
 import { saveAs } from "../state/save-as.ts";
 import { notifyProblem } from "../state/toasts.ts";
-import { sniff, SNIFFED_BYTES, type Sniffed } from "./sniff.ts";
+import { sniff, SNIFFED_BYTES, type Sniffed } from "@chapar/client/pictures";
 
 const KEPT = 32;
 const PIECE_BYTES: number = 4 * 1024 * 1024;

@@ -11,6 +11,7 @@ import { ask, react, reply } from "./actions.ts";
 import { jumpTo } from "./jump.ts";
 import { openSheet } from "../state/navigation.ts";
 import { PollPart } from "./poll-part.tsx";
+import { PreviewPart } from "./preview-part.tsx";
 import { TalkIcon } from "./talk-icon.tsx";
 import { titleOf } from "./topic-title.ts";
 import css from "./talk.module.css";
@@ -95,6 +96,16 @@ function Words({ message: { text, mentions = [] } }: { readonly message: Message
   }
   pieces.push(linkedText(plainText(text.slice(at))));
   return <>{pieces}</>;
+}
+
+/** Under the words: the card of a link, what may be chosen. */
+function Under({ message }: { readonly message: MessageView }): JSX.Element {
+  return (
+    <>
+      {message.preview !== undefined && <PreviewPart message={message} />}
+      {message.poll !== undefined && <PollPart message={message} />}
+    </>
+  );
 }
 
 /** Beside the time: that it was edited, that it is pinned. */
@@ -188,7 +199,7 @@ function Tools({
 }
 
 /** Where a part of a message stands. */
-type Place = "above" | "words" | "states" | "below" | "gone" | "tools" | "poll";
+type Place = "above" | "words" | "states" | "below" | "gone" | "tools" | "under";
 
 interface PartProps {
   readonly message: MessageView;
@@ -203,7 +214,7 @@ const PARTS: Readonly<Record<Place, (props: PartProps) => JSX.Element | null>> =
   below: Below,
   gone: Gone,
   tools: Tools,
-  poll: PollPart,
+  under: Under,
 };
 
 /** One of the parts, by its place: a single door costs the first visit the least. */

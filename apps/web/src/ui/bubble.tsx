@@ -56,7 +56,7 @@ export function Bubble({ message, isLast }: BubbleProps): JSX.Element {
           {meta}
         </div>
       )}
-      {message.poll !== undefined && <talk.Component is="poll" message={message} />}
+      {(message.poll ?? message.preview) && <talk.Component is="under" message={message} />}
       {message.reactions !== undefined && <talk.Component is="below" message={message} />}
     </div>
   );

@@ -3,10 +3,13 @@ import type { ComponentChildren } from "preact";
 import { textParts } from "../format/links.ts";
 import { openSheet } from "../state/navigation.ts";
 
-const askFirst = (written: string) => (event: Event) => {
-  event.preventDefault();
-  openSheet("link", written);
-};
+/** Answers a press on a link that may be taken for another by asking about it. */
+export const askFirst =
+  (written: string) =>
+  (event: Event): void => {
+    event.preventDefault();
+    openSheet("link", written);
+  };
 
 export function linkedText(text: string): ComponentChildren {
   return textParts(text).map(({ text: shown, href, isNumber, doubtful }) => {

@@ -85,5 +85,5 @@ async function saidBeside(
   const isPlain = Object.values(options).every((option) => option === undefined);
   if (isPlain) return { part: text === "" ? undefined : textPart(text), fields: {} };
   const { makingOf, textWith } = await import("../talk/composing.ts");
-  return { part: text === "" ? undefined : textWith(text, options.mentions), fields: makingOf(options) };
+  return { part: text === "" ? undefined : textWith(text, options.mentions), fields: makingOf(text, options) };
 }

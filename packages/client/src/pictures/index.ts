@@ -1,4 +1,5 @@
-/* Door `@chapar/client/pictures`: what both apps take out of a picture before it leaves; no engine comes along. */
+/* Door `@chapar/client/pictures`: what both apps know of a picture's bytes, and take out of it before it leaves; no engine comes along. */
 export { cleanPicture } from "./clean.ts";
+export { pictureIn, sniff, SNIFFED_BYTES, type PictureHeader, type Sniffed } from "./sniff.ts";
 export { stripGif } from "./strip-gif.ts";
 export { stripMetadata } from "./strip.ts";

@@ -1,12 +1,13 @@
 /* Content of messages that answer, mention or were forwarded; brought when the first of them is written. */
 import { ID_SIZE_BYTES, identityId, parseIdText } from "@chapar/wire";
 import { fromBase64Url } from "@chapar/wire/bytes";
-import { type NestedPart, textPart } from "@chapar/wire/content";
-import { mentionPart, SILENT } from "@chapar/wire/talk";
+import { type NestedPart, textPart, type UnknownExtension } from "@chapar/wire/content";
+import { mentionPart, previewExtension, SILENT } from "@chapar/wire/talk";
 import type { MessageIdText } from "../api.ts";
 import type { Making } from "../conversation/letter.ts";
 import { ClientError } from "../errors.ts";
-import type { OutgoingMention, TalkOptions } from "../talk-views.ts";
+import type { OutgoingMention, OutgoingPreview, TalkOptions } from "../talk-views.ts";
+import { isShown } from "./previews.ts";
 import { topicIdOf } from "./topic-ids.ts";
 
 const MESSAGE_ID_BYTES = 32;
@@ -33,11 +34,23 @@ export function textWith(text: string, mentions: readonly OutgoingMention[] = []
   }
 }
 
+/** @throws ClientError `client/bad-preview` of an address that the text has not, or what no reader would show */
+function previewOf(text: string, { description = "", picture, ...preview }: OutgoingPreview): UnknownExtension {
+  try {
+    const whole = { ...preview, description, picture };
+    if (isShown(text, whole)) return previewExtension(whole);
+  } catch (cause) {
+    throw new ClientError("client/bad-preview", undefined, { cause });
+  }
+  throw new ClientError("client/bad-preview");
+}
+
 /** What content has of what a person said beside text and file. */
-export function makingOf({ replyTo, silent, topic }: TalkOptions): Partial<Making> {
+export function makingOf(text: string, { replyTo, silent, topic, preview }: TalkOptions): Partial<Making> {
+  const others = [...(silent === true ? [SILENT] : []), ...(preview === undefined ? [] : [previewOf(text, preview)])];
   return {
     ...(replyTo !== undefined && { inReplyTo: messageIdOf(replyTo) }),
     ...(topic !== undefined && { topicId: topicIdOf(topic) }),
-    ...(silent === true && { others: [SILENT] }),
+    ...(others.length > 0 && { others }),
   };
 }

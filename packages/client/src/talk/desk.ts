@@ -9,7 +9,7 @@ import {
   shownParts,
   textPart,
 } from "@chapar/wire/content";
-import { emojiOf, pinPart, reactionPart, votePart, withdrawalPart } from "@chapar/wire/talk";
+import { emojiOf, pinPart, PREVIEW_KEY, reactionPart, votePart, withdrawalPart } from "@chapar/wire/talk";
 import type { ConversationIdText, MessageIdText, MessageView } from "../api.ts";
 import { composeContent, type Making, mediaOf, messageBody } from "../conversation/letter.ts";
 import { enqueue } from "../conversation/queue.ts";
@@ -29,7 +29,15 @@ import { ClientError } from "../errors.ts";
 import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
 import type { TalkCalls, TopicPage } from "../talk-api.ts";
-import type { OutgoingMention, OutgoingPoll, TellingView, TopicIdText, TopicView, VersionView } from "../talk-views.ts";
+import type {
+  OutgoingMention,
+  OutgoingPoll,
+  PreviewingView,
+  TellingView,
+  TopicIdText,
+  TopicView,
+  VersionView,
+} from "../talk-views.ts";
 import { textWith } from "./composing.ts";
 import { Folding, type Shown } from "./fold.ts";
 import { putHidden } from "./hidden.ts";
@@ -38,6 +46,7 @@ import { DEVICE_BYTES, markShelf, PENDING, talkShelf } from "./mark-rows.ts";
 import { Marking } from "./marking.ts";
 import { askedText, asking, voteOn } from "./asking.ts";
 import { originOf } from "./origin.ts";
+import { carriedPreview, previewingOf, putPreviewing } from "./previews.ts";
 import { rightsIn } from "./rights.ts";
 import { topicLines, topicsIn } from "./topics.ts";
 import { putTelling, tellingOf } from "./telling.ts";
@@ -87,7 +96,7 @@ export class TalkDesk implements TalkCalls {
     if (text === "" && files.length === 0) throw new ClientError("client/empty");
     const body = messageBody(text === "" ? undefined : textWith(text, mentions), files);
     const { id } = found.shown;
-    await this.#mark(found.row, { kind: "edit", target: id }, body, { ...carried(now), replaces: id });
+    await this.#mark(found.row, { kind: "edit", target: id }, body, { ...carried(now, text), replaces: id });
   }
 
   async versions(message: MessageIdText): Promise<readonly VersionView[]> {
@@ -166,7 +175,7 @@ export class TalkDesk implements TalkCalls {
     const origin = await originOf(member, { content: first, writer: found.shown.sender, name, hasFile });
     const key = concatKey(found.row.id, found.where.at);
     const out = found.where.placed ? undefined : await outboxShelf.get(member.store, key);
-    const others = [...(hasFile ? mediaOf(now) : []), origin];
+    const others = [...(hasFile ? mediaOf(now) : []), ...carriedPreview(now, text), origin];
     const { row, sequence } = await this.#queue(into, body, { others }, out?.blobs ?? []);
     session.kick(row);
     const view = await views.message(row, { placed: false, at: sequence });
@@ -222,6 +231,17 @@ export class TalkDesk implements TalkCalls {
     const { member } = this.#joined;
     const draft = new Draft();
     putTelling(member, draft, { ...tellingOf(member), ...change });
+    await draft.commit(member.store);
+  }
+
+  async previewing(): Promise<PreviewingView> {
+    return previewingOf(this.#joined.member);
+  }
+
+  async setPreviewing(setting: PreviewingView): Promise<void> {
+    const { member } = this.#joined;
+    const draft = new Draft();
+    putPreviewing(member, draft, setting);
     await draft.commit(member.store);
   }
 
@@ -341,7 +361,8 @@ export class TalkDesk implements TalkCalls {
 }
 
 /** What a new version keeps of the one before, beside its words. */
-function carried({ inReplyTo, topicId, expires, extensions }: MimiContent): Partial<Making> {
-  const others = extensions.others.filter(({ key }) => key !== "chapar.time");
-  return { inReplyTo, topicId, expires, others };
+function carried(content: MimiContent, text: string): Partial<Making> {
+  const { inReplyTo, topicId, expires, extensions } = content;
+  const others = extensions.others.filter(({ key }) => key !== "chapar.time" && key !== PREVIEW_KEY);
+  return { inReplyTo, topicId, expires, others: [...others, ...carriedPreview(content, text)] };
 }

@@ -18,6 +18,7 @@ import type { MentionView, NamedPerson, ReactionView, ReplyView } from "../talk-
 import { KINDS, markKey } from "./kinds.ts";
 import { MAX_TOPIC_ID_BYTES, spokenId } from "./topic-ids.ts";
 import { pollView } from "./polling.ts";
+import { previewView } from "./previews.ts";
 import { rightsIn } from "./rights.ts";
 import { type MarkEntry, markShelf, talkShelf } from "./mark-rows.ts";
 
@@ -62,7 +63,8 @@ export class Folding {
         const { view, index } = line;
         const marks = await this.#marks(line);
         const poll = marks.deleted === undefined ? await this.#poll(line) : {};
-        const folded = { ...view, ...(await this.#said(line)), ...poll, ...marks };
+        const preview = marks.deleted === undefined ? await this.#preview(line, marks) : {};
+        const folded = { ...view, ...(await this.#said(line)), ...poll, ...preview, ...marks };
         if (!view.mine || index === undefined || view.state !== "at-station") return folded;
         const deliveredTo = seen.filter(({ delivered }) => delivered > index).map(({ by }) => idText(identityId(by)));
         const readBy = seen.filter(({ read }) => read > index).map(({ by }) => idText(identityId(by)));
@@ -142,6 +144,15 @@ export class Folding {
     const own = this.#member.device.credential.identity;
     const poll = pollView(content, { votes, closings }, own, (identity) => this.#person(identity));
     return poll === undefined ? {} : { poll };
+  }
+
+  /** What its newest version says of a link (C-101, C-106). */
+  async #preview({ content, saysMore, id }: Shown, { edited }: Partial<MessageView>): Promise<Partial<MessageView>> {
+    const [newest] = edited === undefined ? [] : await this.#entries(id, KINDS.edit);
+    const now = newest === undefined ? content : readContent(newest.body)?.content;
+    if (now === undefined || (newest === undefined && !saysMore)) return {};
+    const preview = previewView(now, this.textOf(now).text);
+    return preview === undefined ? {} : { preview };
   }
 
   /** The topic, by the newest version of the letter that it begins with (C-78). */

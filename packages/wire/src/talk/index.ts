@@ -18,4 +18,14 @@ export {
   type Poll,
   type Vote,
 } from "./polls.ts";
+export {
+  MAX_DESCRIPTION_BYTES,
+  MAX_PREVIEW_PICTURE_BYTES,
+  MAX_TITLE_BYTES,
+  PREVIEW_KEY,
+  previewExtension,
+  previewIn,
+  previewLine,
+  type LinkPreview,
+} from "./previews.ts";
 export { isSilent, SILENT, timerExtension, timerIn, TIMERS_S } from "./settings.ts";

@@ -99,6 +99,28 @@ function streamOf(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
+/** What a picture's first bytes say of it. */
+export interface PictureHeader {
+  /** drawn from the bytes */
+  readonly mediaType: string;
+  /** pixels */
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * What a picture is by its first bytes.
+ *
+ * @param mostPx  most pixels a side
+ * @returns undefined for anything that is no picture, has no size, or a larger one. Cost: linear
+ */
+export function pictureIn(bytes: Uint8Array, mostPx: number = MAX_SIDE_PX): PictureHeader | undefined {
+  const { size, mediaType } = pictureOf(bytes) ?? {};
+  if (size === undefined || mediaType === undefined || size.width < 1 || size.height < 1) return undefined;
+  if (Math.max(size.width, size.height) > mostPx || size.width * size.height > MAX_PIXELS) return undefined;
+  return { mediaType, ...size };
+}
+
 /**
  * What a file is.
  *
@@ -107,12 +129,9 @@ function streamOf(bytes: Uint8Array): string | undefined {
  * @returns undefined for everything that is only saved
  */
 export function sniff(bytes: Uint8Array, isVideo: boolean): Sniffed | undefined {
-  const picture = pictureOf(bytes);
-  if (picture !== undefined) {
-    const { size, mediaType } = picture;
-    if (size === undefined || size.width < 1 || size.height < 1) return undefined;
-    if (Math.max(size.width, size.height) > MAX_SIDE_PX || size.width * size.height > MAX_PIXELS) return undefined;
-    return { kind: "picture", mediaType };
+  if (pictureOf(bytes) !== undefined) {
+    const picture = pictureIn(bytes);
+    return picture && { kind: "picture", mediaType: picture.mediaType };
   }
   const container = streamOf(bytes);
   if (container === undefined) return undefined;
