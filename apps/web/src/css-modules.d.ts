@@ -12,3 +12,7 @@ declare module "*.woff2?url" {
   // oxlint-disable-next-line import/no-default-export -- the bundler's form of an asset
   export default url;
 }
+declare module "virtual:mls-worker" {
+  /** of the script of `@chapar/client/mls-worker` */
+  export const address: string;
+}

@@ -2,7 +2,7 @@
  * What no screen waits for, in a chunk of its own: announcements and the title's count, the font, the other sheets, the
  * service worker.
  */
-import { fetchLook, fetchMls, fetchRoad } from "@chapar/client/web";
+import { fetchLook, fetchRoad } from "@chapar/client/web";
 import { loadLateWords } from "./i18n/translate.ts";
 import { preloadSheets } from "./screens/sheets.tsx";
 import { engine } from "./state/engine.ts";
@@ -11,6 +11,7 @@ import { followAlerts } from "./state/alerts.ts";
 import { followFont } from "./state/font.ts";
 import { followIncoming } from "./state/incoming.ts";
 import { followInstall } from "./state/install.ts";
+import { beginMlsWorker } from "./state/mls-worker.ts";
 import { followDays } from "./state/now.ts";
 import { followUpdates } from "./state/updates.ts";
 
@@ -29,7 +30,7 @@ export async function startRest(): Promise<void> {
   followAlerts();
   await loadLateWords();
   // What is written now is sealed when a route opens; by then its code is here.
-  void fetchMls();
+  beginMlsWorker();
   // A line that breaks now is tried again when a route is wanted.
   void fetchRoad().catch(() => {});
   setTimeout(() => {

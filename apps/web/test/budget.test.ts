@@ -1,5 +1,6 @@
 /* The byte budgets of the first visit, on a real build. */
-import { statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { measure } from "../scripts/budget.ts";
@@ -11,6 +12,16 @@ describe("the built app", () => {
   it("keeps its byte budgets", async () => {
     const { over, firstMessage, firstBytes, firstMessageJs } = measure(await buildWebApp({ root }));
     expect(over, JSON.stringify({ firstBytes, firstMessageJs, firstMessage })).toEqual([]);
+  });
+
+  it("G-80 has the group encryption in the worker's own file, which nothing of the page imports", async () => {
+    const assets = join(await buildWebApp({ root }), "assets");
+    const scripts = readdirSync(assets).filter((file) => file.endsWith(".js"));
+    // The label of every key that MLS derives (RFC 9420 §8).
+    const having = scripts.filter((file) => readFileSync(join(assets, file), "utf8").includes("MLS 1.0 "));
+    expect(having).toEqual([expect.stringMatching(/^mls-worker-[\w-]+\.js$/u)]);
+    const importing = new RegExp(`(?:from|import\\(?)\\s*["'\`]\\./${having[0]}`, "u");
+    expect(scripts.filter((file) => importing.test(readFileSync(join(assets, file), "utf8")))).toEqual([]);
   });
 
   it("is built once for the same sources", async () => {

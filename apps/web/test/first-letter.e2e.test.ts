@@ -110,6 +110,22 @@ describe.runIf(existsSync(chromium))("a first letter", () => {
     await bubble(sara, "Welcome").getByRole("img", { name: "At the station" }).waitFor();
   });
 
+  it("G-80 G-81 seals and opens in a worker of its own, and goes on when the browser ends it", async () => {
+    for (const page of [sara, dara]) {
+      expect(page.workers()).toHaveLength(1);
+      expect(page.workers()[0]?.url()).toMatch(/\/assets\/mls-worker-[\w-]+\.js$/u);
+      const [worker] = page.workers();
+      const ended = worker?.waitForEvent("close");
+      await worker?.evaluate("globalThis.close()").catch(() => undefined);
+      await ended;
+    }
+    await say(sara, "after the end");
+    await bubble(dara, "after the end").waitFor();
+    await say(dara, "and back again");
+    await bubble(sara, "and back again").waitFor();
+    for (const page of [sara, dara]) expect(page.workers()).toHaveLength(1);
+  });
+
   it("shows the receipt of the answer", async () => {
     await bubble(sara, "Welcome").click({ button: "right" });
     await sara.getByRole("menuitem", { name: "Receipt" }).click();
@@ -159,6 +175,8 @@ describe.runIf(existsSync(chromium))("a first letter", () => {
     await bubble(sara, "رسیدم").waitFor();
     await say(sara, "written without a network");
     await bubble(sara, "written without").getByRole("img", { name: "Waiting for a route" }).waitFor();
+    // What seals is kept on the device too.
+    await expect.poll(() => sara.workers().length, { timeout: 30_000 }).toBe(1);
     await sara.getByText("1 waiting for a route").waitFor();
     await sara.context().setOffline(false);
     await bubble(dara, "written without a network").waitFor();

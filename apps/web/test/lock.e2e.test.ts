@@ -96,7 +96,7 @@ describe("the lock of the app", () => {
     await pinField().waitFor();
     expect(await everything()).not.toContain("Sara");
     expect(await resting()).toEqual(["chapar-lock", "chapar/1", "chapar/2", "chapar/3"]);
-    // A profile that somebody has open holds its name; nobody does.
+    // A profile that somebody has open holds its name, and a worker that seals for it holds one too (G-82); nobody does.
     const held = await page.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name));
     expect(held).toEqual([]);
     await unlock("rain on the rood");
@@ -127,6 +127,7 @@ describe("the lock of the app", () => {
     await page.getByRole("combobox").fill("lock now");
     await page.keyboard.press("Enter");
     await pinField().waitFor();
+    expect(page.workers()).toEqual([]);
     const shown = await everything();
     for (const secret of ["a letter", "begun", "Dara", "Sara", "#c/"]) expect(shown).not.toContain(secret);
     await unlock("rain on the roof");

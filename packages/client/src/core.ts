@@ -2,7 +2,7 @@
  * What the parts of the engine share. `Core` exists from the first second; `Member` from the moment there is an identity.
  * Parts take what they need of these and nothing else; they find each other through the engine, never through globals.
  */
-import type { CryptoPort, DeviceKeys, Mls } from "@chapar/e2e";
+import type { CryptoPort, DeviceKeys, Mls, MlsGroup } from "@chapar/e2e";
 import type { Clock } from "@chapar/carrier";
 import type { EvidencePorts } from "@chapar/evidence";
 import type { TreeHasher } from "@chapar/log";
@@ -36,6 +36,8 @@ export interface Core {
   readonly random: (sizeBytes: number) => Uint8Array;
   readonly events: Events;
   readonly mls: Mls;
+  /** groups in memory, by conversation: the shelf's own */
+  readonly keptGroups: Map<string, MlsGroup>;
   readonly contacts: ContactBook;
 }
 

@@ -49,8 +49,8 @@ export interface EnginePorts {
   readonly relays?: boolean;
   /** for the jitter of back-off */
   readonly rng: Rng;
-  /** builds the MLS implementation around the engine's check of credentials */
-  readonly mls: (authenticate: Authenticate) => Mls;
+  /** builds the MLS implementation around the engine's check of credentials; it calls `lost` when groups in memory are of no use any more */
+  readonly mls: (authenticate: Authenticate, lost: () => void) => Mls;
   /** false when the platform knows that there is no network at all */
   readonly isOnline: () => boolean;
   /** where files are read, written and kept beside the store; without it none are sent or fetched */
@@ -85,6 +85,7 @@ export function coreOf(ports: EnginePorts): Core {
   const sha256: Core["sha256"] = (bytes) => crypto.sha256(bytes);
   const evidence = createEvidencePorts(sha256, verify);
   const contacts = new ContactBook(store, { sha256, verify });
+  const keptGroups: Core["keptGroups"] = new Map();
   return {
     store,
     clock,
@@ -95,7 +96,8 @@ export function coreOf(ports: EnginePorts): Core {
     sha256,
     random: (sizeBytes) => crypto.random(sizeBytes),
     events: new Events(),
-    mls: ports.mls(contacts.authenticate),
+    mls: ports.mls(contacts.authenticate, () => keptGroups.clear()),
+    keptGroups,
     contacts,
   };
 }
@@ -121,7 +123,7 @@ export async function become(
     const state = book.get(conversation)?.state;
     return state !== undefined && state !== "closed";
   };
-  const groups = new GroupShelf(store, core.mls, device);
+  const groups = new GroupShelf(core, device);
   const failed = given.failed ?? ((): void => undefined);
   let home: HomeLink | undefined;
   const link: Member["link"] = () => home?.link;

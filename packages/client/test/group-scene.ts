@@ -96,7 +96,9 @@ export async function openWith(medium: MemoryMedium, id: string, entries: readon
   const profile = await loadProfile(store);
   const device = await mlsDevice(decodeBundle(there(profile).bundle), crypto);
   const mls = tsMls({ crypto, authenticate: () => true, nowMs: () => Date.now() });
-  let group = there(await new GroupShelf(store, mls, device).load(conversationId(there(fromBase32(id)))));
+  let group = there(
+    await new GroupShelf({ store, mls, keptGroups: new Map() }, device).load(conversationId(there(fromBase32(id)))),
+  );
   const texts: string[] = [];
   for (const bytes of entries) {
     const entry = decodeEntry(bytes);

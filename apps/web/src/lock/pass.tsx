@@ -9,6 +9,7 @@ import { render } from "preact";
 import { loadWords } from "../i18n/translate.ts";
 import type { Client } from "../state/client-types.ts";
 import { followFont } from "../state/font.ts";
+import { mlsWorker } from "../state/start-engine.ts";
 import { lockMode, openedAt } from "./current.ts";
 import { LockScreen } from "./lock-screen.tsx";
 import { forgetPrefs } from "./prefs.ts";
@@ -21,13 +22,13 @@ function startsWith(isJoined: boolean): void {
 
 async function openFirst(): Promise<Client> {
   lockMode.value = "none";
-  const client = await openClient();
+  const client = await openClient({ mlsWorker });
   startsWith(client.me() !== undefined);
   return client;
 }
 
 async function openUnlocked(unlocked: Unlocked): Promise<Client> {
-  const client = await openClient(optionsOf(unlocked));
+  const client = await openClient({ ...optionsOf(unlocked), mlsWorker });
   openedAt(unlocked);
   startsWith(client.me() !== undefined);
   return client;

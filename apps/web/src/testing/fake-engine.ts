@@ -87,9 +87,6 @@ export async function openClient(): Promise<Client> {
   return shown;
 }
 
-/** The in-memory engine seals nothing. */
-export async function fetchMls(): Promise<void> {}
-
 export async function fetchRoad(): Promise<void> {}
 
 export async function fetchLook(): Promise<void> {}

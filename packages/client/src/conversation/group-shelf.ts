@@ -13,17 +13,27 @@ import type { Store } from "../store/port.ts";
 /** Groups kept in memory. */
 const KEPT = 64;
 
+/** What groups are kept with. */
+interface OfGroups {
+  readonly store: Store;
+  readonly mls: Mls;
+  /** those in memory, by conversation; whoever empties it has them loaded again */
+  readonly keptGroups: Map<string, MlsGroup>;
+}
+
 /** The groups of this device. */
 export class GroupShelf {
   readonly #store: Store;
   readonly #mls: Mls;
   readonly #device: DeviceKeys;
-  readonly #kept = new Map<string, MlsGroup>();
+  readonly #kept: Map<string, MlsGroup>;
 
-  constructor(store: Store, mls: Mls, device: DeviceKeys) {
+  constructor({ store, mls, keptGroups }: OfGroups, device: DeviceKeys) {
     this.#store = store;
     this.#mls = mls;
     this.#device = device;
+    this.#kept = keptGroups;
+    this.#kept.clear();
   }
 
   async #records(id: ConversationId): Promise<GroupRecords> {

@@ -5,16 +5,18 @@ import { systemClock, systemRng } from "@chapar/carrier/web";
 import { webCrypto } from "@chapar/e2e/web";
 import type { Client } from "../client-api.ts";
 import { openEngine } from "../engine.ts";
+import { ClientError } from "../errors.ts";
 import type { OpenRoad } from "../link/road.ts";
 import { openSealed } from "../store/open-sealed.ts";
 import type { VaultHolder } from "../store/sealed.ts";
 import { deferredMls } from "./deferred-mls.ts";
 import { openIndexedDbStore } from "./indexeddb-store.ts";
 import { browserVault } from "./web-vault.ts";
+import type { MlsWorker } from "./worker-mls.ts";
 
 export type { LookView } from "./look-view.ts";
 
-/** How a profile is opened. Everything has a default. */
+/** How a profile is opened. Everything but the worker has a default. */
 export interface WebClientOptions {
   /** of the profile; one tab at a time has it open */
   readonly name?: string;
@@ -27,6 +29,8 @@ export interface WebClientOptions {
   readonly carriers?: readonly Carrier[];
   /** where the profile's keys rest; default: non-extractable keys in IndexedDB */
   readonly vault?: VaultHolder;
+  /** starts the worker of `@chapar/client/mls-worker`, from an address that the page allows; asked again when one has ended (G-81) */
+  readonly mlsWorker: () => Worker | Promise<Worker>;
   /** told of failures that nobody waits for: codes, never content */
   readonly failed?: (error: unknown) => void;
 }
@@ -67,11 +71,15 @@ export async function lookFromHere(
  * `client/store-failed`
  * Cost: reads all conversation rows; connects to nothing before `connect`.
  */
-export async function openClient(options: WebClientOptions = {}): Promise<Client> {
+export async function openClient(options: WebClientOptions): Promise<Client> {
   const name = options.name ?? DEFAULT_NAME;
   const store = await openSealed(await openIndexedDbStore(name), options.vault ?? browserVault(name));
   const clock = options.clock ?? systemClock();
   const crypto = webCrypto();
+  const worker = async (): Promise<MlsWorker> =>
+    (groups = new (await import("./worker-mls.ts")).MlsWorker(() => start()));
+  let start = options.mlsWorker;
+  let groups: MlsWorker | undefined;
   try {
     const client = await openEngine({
       store,
@@ -80,7 +88,8 @@ export async function openClient(options: WebClientOptions = {}): Promise<Client
       carriers: options.carriers ?? [],
       ...(options.carriers === undefined ? { road: webRoad } : {}),
       rng: options.rng ?? systemRng(),
-      mls: (authenticate) => deferredMls(({ tsMls }) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() })),
+      mls: (authenticate, lost) =>
+        deferredMls(async () => (await worker()).mls({ authenticate, lost, nowMs: () => clock.nowMs() })),
       isOnline: () => navigator.onLine,
       media: async () => (await import("./opfs-shelf.ts")).webMedia(options.media ?? name),
       ...(options.failed === undefined ? {} : { failed: options.failed }),
@@ -89,13 +98,19 @@ export async function openClient(options: WebClientOptions = {}): Promise<Client
     globalThis.addEventListener("online", () => {
       if (client.route().state !== "idle") client.connect();
     });
-    return client;
+    const close = client[Symbol.asyncDispose].bind(client);
+    return Object.assign(client, {
+      [Symbol.asyncDispose]: async () => {
+        await close();
+        start = () => Promise.reject(new ClientError("client/closed"));
+        await groups?.end();
+      },
+    });
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-export { fetchMls } from "./deferred-mls.ts";
 export { openIndexedDbStore } from "./indexeddb-store.ts";
 export { browserVault } from "./web-vault.ts";

@@ -60,8 +60,21 @@ export interface Failure {
   readonly message: string;
 }
 
+/** What an implementation is built with: its suite, where one is named, and the questions that the page answers for it. */
+export interface SuiteOfHooks {
+  readonly suite?: SuiteName;
+  readonly asks: readonly Question["asks"][];
+}
+
+/** What the page answers to a question. */
+export interface Answer {
+  readonly value?: unknown;
+  readonly failure?: Failure;
+}
+
 export type ToWorker =
-  | { readonly kind: "begin"; readonly instance: number; readonly suite: SuiteName }
+  | { readonly kind: "live"; readonly lock: string }
+  | ({ readonly kind: "begin"; readonly instance: number } & SuiteOfHooks)
   | {
       readonly kind: "call";
       readonly id: number;
@@ -70,11 +83,13 @@ export type ToWorker =
       readonly args: readonly unknown[];
       readonly nowMs: number;
     }
-  | { readonly kind: "answer"; readonly question: number; readonly value?: unknown; readonly failure?: Failure }
+  | ({ readonly kind: "answer"; readonly question: number } & Answer)
   | { readonly kind: "release"; readonly handle: number };
 
 export type ToPage =
-  | { readonly kind: "done"; readonly id: number; readonly value?: unknown; readonly failure?: Failure }
+  /** the lock is held from now on, as long as the worker lives */
+  | { readonly kind: "alive" }
+  | ({ readonly kind: "done"; readonly id: number } & Answer)
   | { readonly kind: "question"; readonly instance: number; readonly question: number; readonly of: Question };
 
 /** The half of a Worker, or of a MessagePort, that both sides need. */

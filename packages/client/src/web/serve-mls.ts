@@ -8,16 +8,17 @@ import {
   type GroupView,
   type PackedGroup,
   type Question,
+  type SuiteOfHooks,
   type ToPage,
   type ToWorker,
 } from "./mls-border.ts";
 
 /** What an implementation in the worker is built from; the hooks ask the page. */
 export interface ServedParts {
-  readonly suite: SuiteName;
+  readonly suite?: SuiteName;
   readonly authenticate: Authenticate;
-  readonly allow: Allow;
-  readonly findPsk: FindPsk;
+  readonly allow?: Allow;
+  readonly findPsk?: FindPsk;
   readonly nowMs: () => number;
 }
 
@@ -44,7 +45,8 @@ class Server {
   }
 
   #take(message: ToWorker): void {
-    if (message.kind === "begin") this.#begin(message.instance, message.suite);
+    if (message.kind === "live") void this.#live(message.lock);
+    else if (message.kind === "begin") this.#begin(message.instance, message);
     else if (message.kind === "release") this.#values.delete(message.handle);
     else if (message.kind === "call") void this.#call(message);
     else {
@@ -56,7 +58,15 @@ class Server {
     }
   }
 
-  #begin(instance: number, suite: SuiteName): void {
+  /** Holds the lock for as long as there is this worker: so the page learns of its end. */
+  async #live(lock: string): Promise<void> {
+    await navigator.locks.request(lock, () => {
+      this.#border.post({ kind: "alive" });
+      return new Promise<never>(() => {});
+    });
+  }
+
+  #begin(instance: number, { suite, asks }: SuiteOfHooks): void {
     const ask = async (of: Question): Promise<unknown> => {
       const question = ++this.#lastQuestion;
       const waiting = Promise.withResolvers<unknown>();
@@ -64,14 +74,16 @@ class Server {
       this.#border.post({ kind: "question", instance, question, of });
       return waiting.promise;
     };
+    const allow: Allow = async (change) => (await ask({ asks: "allow", change })) === true;
+    const findPsk: FindPsk = async (groupId, id) => {
+      const found = await ask({ asks: "findPsk", groupId, id });
+      return found instanceof Uint8Array ? found : undefined;
+    };
     const mls = this.#make({
-      suite,
+      ...(suite === undefined ? {} : { suite }),
       authenticate: async (credential, context) => (await ask({ asks: "authenticate", credential, context })) === true,
-      allow: async (change) => (await ask({ asks: "allow", change })) === true,
-      findPsk: async (groupId, id) => {
-        const found = await ask({ asks: "findPsk", groupId, id });
-        return found instanceof Uint8Array ? found : undefined;
-      },
+      ...(asks.includes("allow") ? { allow } : {}),
+      ...(asks.includes("findPsk") ? { findPsk } : {}),
       nowMs: () => this.#nowMs,
     });
     this.#instances.set(instance, mls);

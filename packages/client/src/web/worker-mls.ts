@@ -1,51 +1,44 @@
 /*
- * The Mls port with the work done in a worker: a commit at 1,000 members hashes for a tenth of a second and more, which a page
- * must not stand still for. The page holds handles; when it lets one go, the worker is told.
+ * The Mls port with the work done in a worker (protocol/4-groups.md §12): a commit at 1,000 members hashes for a tenth of a second
+ * and more, which a page must not stand still for. The page holds numbers; when it lets one go, the worker is told. A worker that
+ * ended is followed by another when something is asked next; what was a number of the old one is loaded from its records anew.
  */
-import {
-  type Allow,
-  type Authenticate,
-  E2E_CODES,
-  type E2eCode,
-  e2eError,
-  type FindPsk,
-  type GroupMember,
-  type Mls,
-  type MlsGroup,
-  type Pending,
-  type PendingJoin,
-  type RecordWrite,
-  type Step,
-  type SuiteName,
+import type {
+  Allow,
+  Authenticate,
+  FindPsk,
+  GroupMember,
+  Mls,
+  MlsGroup,
+  Pending,
+  PendingJoin,
+  RecordWrite,
+  Step,
+  SuiteName,
 } from "@chapar/e2e";
-import {
-  type Border,
-  type CallName,
-  type Failure,
-  failureOf,
-  type GroupView,
-  type Handle,
-  type PackedGroup,
-  type Question,
-  type ToPage,
-  type ToWorker,
-} from "./mls-border.ts";
+import type { CallName, GroupView, Handle, PackedGroup, Question, SuiteOfHooks } from "./mls-border.ts";
+import { MlsLife } from "./mls-life.ts";
 
 /** What an implementation behind the border is built from, as `tsMls` is; the hooks run in the page. */
 export interface WorkerMlsParts {
-  readonly suite: SuiteName;
+  readonly suite?: SuiteName;
   readonly authenticate: Authenticate;
-  readonly allow: Allow;
-  readonly findPsk: FindPsk;
+  readonly allow?: Allow;
+  readonly findPsk?: FindPsk;
   readonly nowMs: () => number;
+  /** told when groups in memory are of no use any more: whoever keeps one loads it again */
+  readonly lost?: () => void;
 }
 
-class RemoteGroup implements MlsGroup, Handle {
-  readonly handle: number;
+/** A value of one life of the worker. */
+interface Held extends Handle {
+  readonly life: MlsLife;
+}
+
+class RemoteGroup implements MlsGroup {
   readonly view: GroupView;
 
-  constructor(handle: number, view: GroupView) {
-    this.handle = handle;
+  constructor(view: GroupView) {
     this.view = view;
   }
 
@@ -71,103 +64,122 @@ class RemoteGroup implements MlsGroup, Handle {
 }
 
 type Packed<T> = Omit<T, "group" | "next"> & { readonly group: PackedGroup; readonly next: PackedGroup };
+type Made<T> = Packed<T> & Handle;
 
-function thrown({ code, message }: Failure): Error {
-  return code !== undefined && code in E2E_CODES ? e2eError(code as E2eCode) : new Error(message);
+/** Which value of the worker a group, or a pending commit, stands for. */
+const held = new WeakMap<object, Held>();
+
+function hold<T extends object>(value: T, handle: number, life: MlsLife): T {
+  held.set(value, { handle, life });
+  life.follow(value, handle);
+  return value;
 }
 
-/** The page's side of one border; several implementations of the port may share it. */
-export class MlsBorder {
-  readonly #border: Border<ToWorker, ToPage>;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+function groupOf({ handle, view }: PackedGroup, life: MlsLife, from?: MlsGroup): RemoteGroup {
+  const known = "handle" in view && from instanceof RemoteGroup ? from.view : view;
+  return hold(new RemoteGroup(known as GroupView), handle, life);
+}
+
+function pendingOf<T extends Pending | PendingJoin>({ handle, ...plain }: Made<T>, life: MlsLife): T {
+  return hold({ ...plain, next: groupOf(plain.next, life) } as unknown as T, handle, life);
+}
+
+const forgets = (key: string): readonly RecordWrite[] => [{ key, value: undefined }];
+
+/** The page's side; several implementations of the port may share it. */
+export class MlsWorker {
+  readonly #start: () => Worker | Promise<Worker>;
   readonly #instances = new Map<number, WorkerMlsParts>();
-  readonly #released = new FinalizationRegistry<number>((handle) => this.#border.post({ kind: "release", handle }));
-  #lastCall = 0;
+  #life: Promise<MlsLife> | undefined;
+  #isEnded = false;
 
-  constructor(border: Border<ToWorker, ToPage>) {
-    this.#border = border;
-    border.listen((message) => this.#take(message));
+  /** @param start  starts a worker whose entry is `mls-worker.ts`; asked again when one has ended */
+  constructor(start: () => Worker | Promise<Worker>) {
+    this.#start = start;
   }
 
-  #take(message: ToPage): void {
-    if (message.kind === "question") {
-      void this.#answer(message.instance, message.question, message.of);
-      return;
-    }
-    const { id, value, failure } = message;
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (failure === undefined) waiting?.resolve(value);
-    else waiting?.reject(thrown(failure));
+  /** Ends the worker, and lets no other begin: no secret of a group stays in memory. */
+  async end(): Promise<void> {
+    this.#isEnded = true;
+    (await this.#life?.catch(() => undefined))?.end();
   }
 
-  async #answer(instance: number, question: number, of: Question): Promise<void> {
+  async #begin(): Promise<MlsLife> {
     try {
-      this.#border.post({ kind: "answer", question, value: await this.#asked(instance, of) });
+      const worker = await this.#start();
+      const life = new MlsLife(
+        worker,
+        async (instance, of) => this.#asked(instance, of),
+        () => this.#over(),
+      );
+      // It was closed while the worker was on its way.
+      if (this.#isEnded) life.end();
+      return life;
     } catch (error) {
-      this.#border.post({ kind: "answer", question, failure: failureOf(error) });
+      this.#life = undefined;
+      throw error;
     }
+  }
+
+  #over(): void {
+    this.#life = undefined;
+    for (const { lost } of this.#instances.values()) lost?.();
   }
 
   async #asked(instance: number, of: Question): Promise<unknown> {
     const parts = this.#instances.get(instance);
     if (of.asks === "authenticate") return parts?.authenticate(of.credential, of.context);
-    return of.asks === "allow" ? parts?.allow(of.change) : parts?.findPsk(of.groupId, of.id);
+    return of.asks === "allow" ? parts?.allow?.(of.change) : parts?.findPsk?.(of.groupId, of.id);
   }
 
-  async #call<T>(instance: number, name: CallName, args: readonly unknown[]): Promise<T> {
-    const id = ++this.#lastCall;
-    const waiting = Promise.withResolvers<unknown>();
-    this.#waiting.set(id, waiting);
+  /** Asks, and says which life answered. */
+  async #call<T>(instance: number, name: CallName, args: readonly unknown[]): Promise<readonly [T, MlsLife]> {
+    if (this.#isEnded) throw new TypeError("the worker ended");
+    const life = await (this.#life ??= this.#begin());
+    const parts = this.#instances.get(instance);
     const given = args.map((arg) => {
-      const handle = handles.get(arg as object) ?? (arg instanceof RemoteGroup ? arg.handle : undefined);
-      return handle === undefined ? arg : { handle };
+      const of = held.get(arg as object);
+      if (of === undefined) return arg;
+      if (of.life === life) return { handle: of.handle };
+      parts?.lost?.();
+      throw new TypeError("a value of a worker that ended");
     });
-    const nowMs = this.#instances.get(instance)?.nowMs() ?? 0;
-    this.#border.post({ kind: "call", id, instance, name, args: given, nowMs });
-    return (await waiting.promise) as T;
-  }
-
-  #group({ handle, view }: PackedGroup, from?: MlsGroup): RemoteGroup {
-    const known = "handle" in view && from instanceof RemoteGroup ? from.view : view;
-    const group = new RemoteGroup(handle, known as GroupView);
-    this.#released.register(group, handle);
-    return group;
-  }
-
-  #pending<T extends Pending | PendingJoin>(packed: (Packed<T> & Handle) | undefined): T | undefined {
-    if (packed === undefined) return undefined;
-    const { handle, ...plain } = packed;
-    const value = { ...plain, next: this.#group(packed.next) } as unknown as T;
-    handles.set(value, handle);
-    this.#released.register(value, handle);
-    return value;
+    const asks = (["authenticate", "allow", "findPsk"] as const).filter((hook) => parts?.[hook] !== undefined);
+    const built: SuiteOfHooks = { asks, ...(parts?.suite === undefined ? {} : { suite: parts.suite }) };
+    return [(await life.call(instance, built, { name, args: given, nowMs: parts?.nowMs() ?? 0 })) as T, life];
   }
 
   /** Builds one implementation of the port in the worker. */
   mls(parts: WorkerMlsParts): Mls {
     const instance = this.#instances.size + 1;
     this.#instances.set(instance, parts);
-    this.#border.post({ kind: "begin", instance, suite: parts.suite });
     const call = async <T>(name: CallName, ...args: readonly unknown[]): Promise<T> =>
-      this.#call<T>(instance, name, args);
+      (await this.#call<T>(instance, name, args))[0];
     const step = async <T extends Step>(name: CallName, from: MlsGroup | undefined, ...args: unknown[]): Promise<T> => {
-      const packed = await call<Packed<T>>(name, ...args);
-      return { ...packed, group: this.#group(packed.group, from) } as unknown as T;
+      const [packed, life] = await this.#call<Packed<T>>(instance, name, args);
+      return { ...packed, group: groupOf(packed.group, life, from) } as unknown as T;
+    };
+    const found = async <T extends Pending | PendingJoin>(
+      name: CallName,
+      ...args: unknown[]
+    ): Promise<T | undefined> => {
+      const [made, life] = await this.#call<Made<T> | undefined>(instance, name, args);
+      return made && pendingOf<T>(made, life);
     };
     const made = async <T extends Pending | PendingJoin>(name: CallName, ...args: unknown[]): Promise<T> => {
-      const value = this.#pending<T>(await call<Packed<T> & Handle>(name, ...args));
+      const value = await found<T>(name, ...args);
       if (value === undefined) throw new TypeError("the worker made nothing");
       return value;
     };
-    const forgets = (key: string): readonly RecordWrite[] => [{ key, value: undefined }];
     return {
       keyPackage: (device) => call("keyPackage", device),
       inspect: (keyPackage) => call("inspect", keyPackage),
       create: (device, groupId, context) => step("create", undefined, device, groupId, context),
-      load: async (device, records) => this.#group(await call<PackedGroup>("load", device, new Map(records))),
-      loadPending: async (device, records) =>
-        this.#pending<Pending>(await call("loadPending", device, new Map(records))),
+      load: async (device, records) => {
+        const [packed, life] = await this.#call<PackedGroup>(instance, "load", [device, new Map(records)]);
+        return groupOf(packed, life);
+      },
+      loadPending: (device, records) => found<Pending>("loadPending", device, new Map(records)),
       commit: (group, change) => made<Pending>("commit", group, change),
       merge: (group, pending) => step("merge", group, group, pending),
       drop: (group, pending) => {
@@ -179,8 +191,7 @@ export class MlsBorder {
       openPsk: (own, sealed) => call("openPsk", own, sealed),
       groupInfo: (group) => call("groupInfo", group),
       joinExternal: (device, given, proof) => made<PendingJoin>("joinExternal", device, given, proof),
-      loadPendingJoin: async (device, records) =>
-        this.#pending<PendingJoin>(await call("loadPendingJoin", device, new Map(records))),
+      loadPendingJoin: (device, records) => found<PendingJoin>("loadPendingJoin", device, new Map(records)),
       enter: (join) => step("enter", undefined, join),
       abandon: (join) => {
         void call("abandon", join).catch(() => undefined);
@@ -192,6 +203,3 @@ export class MlsBorder {
     };
   }
 }
-
-/** Which value of the worker a pending commit here stands for. */
-const handles = new WeakMap<object, number>();
