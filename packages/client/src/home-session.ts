@@ -4,6 +4,7 @@
  * follows what.
  */
 import type { Rng } from "@chapar/carrier";
+import { roomKeys } from "@chapar/e2e";
 import { idText } from "@chapar/wire";
 import type { Signer } from "@chapar/wire/bytes";
 import { CHANNELS_PART } from "./channels/part-name.ts";
@@ -26,9 +27,7 @@ import { MOVING_PART } from "./moving/part-name.ts";
 import { OwnKeyPackages } from "./profile/key-packages.ts";
 import { Asked } from "./repair/asked.ts";
 import type { RepairLetIn } from "./repair/codec.ts";
-import { holeShelf } from "./repair/kept-rows.ts";
 import { Ladder } from "./repair/ladder.ts";
-import type { Explained } from "./repair/manifests.ts";
 import { RESTORED_PART } from "./repair/part-name.ts";
 import { Readers } from "./repair/readers.ts";
 import { Repair } from "./repair/repair.ts";
@@ -41,9 +40,8 @@ import { Inbox } from "./sync/inbox.ts";
 import { LogShelf } from "./sync/log-shelf.ts";
 import { RoomAccess } from "./sync/room-access.ts";
 import { Rooms } from "./sync/rooms.ts";
-import { provenFinding } from "./trust/bundle-finding.ts";
+import { tellMissing } from "./trust/missing.ts";
 import { Probe } from "./trust/probe.ts";
-import { knownStation } from "./trust/stations.ts";
 import type { TakenBackView } from "./trust-api.ts";
 import { Watch } from "./trust/watch.ts";
 
@@ -105,7 +103,7 @@ export class HomeSession implements Session {
     });
     this.watch = new Watch(member, logs, this.#inbox.log, rng, {
       chainChanged: () => tellProfile(member, (row) => this.outbox.kick(row)),
-      owed: (row, { size }) => this.#ladder.owed(row, size),
+      owed: (row, { size }) => (row.kind === "channel" ? this.#parts : this.#ladder).owed(row, size),
       // Whoever sees a station lie about a room gives what it wrote there: the other may not have it.
       told: (row) => this.#give(row),
       unseen: (station) => this.#parts.unseen(station),
@@ -116,6 +114,12 @@ export class HomeSession implements Session {
         logs,
         access,
         witnesses: (station) => this.watch.witnesses(station),
+        climbs: ({ kind }) => kind !== "channel",
+        reader: async ({ id }) => {
+          const group = await member.groups.load(id);
+          return group && (await roomKeys(member.mls, member.crypto, group)).read;
+        },
+        people: async (row) => member.book.others(row),
         offer,
         ask: (link, row, from, to) => this.#repair.ask(link, row, from, to),
         skip: (row, to) => this.#rooms.skip(row, to),
@@ -141,7 +145,10 @@ export class HomeSession implements Session {
         stuck: (row) => this.#parts.stuck(row),
         twice: (row, twice) => this.#prove(row, (probe, link, room) => probe.twice(link, row, room, twice)),
         awaited: (row) => void this.#ladder.missing(row, 0),
-        missing: (row, explained) => this.#missing(row, explained),
+        missing: async (row, explained) => {
+          await tellMissing(member, row, explained);
+          found();
+        },
       },
       rng,
     );
@@ -174,6 +181,8 @@ export class HomeSession implements Session {
       open: (row) => this.open(row),
       logs,
       access,
+      rng,
+      watch: this.watch,
     };
     this.#parts = new SessionParts(member, tools);
   }
@@ -282,27 +291,6 @@ export class HomeSession implements Session {
     }
     await this.#inbox.begin(link);
     this.#stock();
-  }
-
-  /** Bodies are missing: what of that is false is told. */
-  async #missing(row: ConversationRow, { entries, bundles, unlogged }: Explained): Promise<void> {
-    const { alerts, evidence } = this.#member;
-    const { room } = row;
-    if (room === undefined) return;
-    const station = knownStation(this.#member, this.#member.profile.row.home.station);
-    const withheld = entries.filter(({ reason }) => reason === "withheld").length;
-    const known = await holeShelf.range(this.#member.store, { prefix: room.log });
-    const missing = known.length + entries.length;
-    const of = { station, subject: room.log, log: room.log, conversation: row.id, missing };
-    for (const bundle of bundles) {
-      const finding = await provenFinding(bundle, of, evidence);
-      if (finding !== undefined) await alerts.record(finding);
-    }
-    const code = unlogged > 0 ? "removed-unlogged" : withheld > 0 ? "withheld" : undefined;
-    if (bundles.length === 0 && code !== undefined) {
-      await alerts.record({ ...of, code, state: "asking", kept: [] });
-    }
-    this.watch.judge();
   }
 
   /** The log was proved forked: the conversation goes on over members. */

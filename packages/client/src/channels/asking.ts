@@ -48,6 +48,7 @@ export function enter(member: Member, draft: Draft, link: ChannelLink, text: str
     fault: undefined,
     stopped: false,
     mirrored: false,
+    begun: false,
   } as const;
   book.put(draft, row);
   return row;
@@ -83,6 +84,22 @@ async function sendLeave(member: Member, tools: SessionTools, on: StationLink, l
     await leaveKnock(member, tools, on, { identity: person.identity, station: home.station }, frame);
   }
   await change(member, channel, (now) => (now.standing === "left" ? { ...now, delivered: true } : undefined));
+}
+
+/**
+ * Asks whoever leads a channel for the keys of the period that it is in now, because the commit that began it is hidden (H-15).
+ *
+ * @returns false when there is no way to ask by
+ */
+export async function askAnew(member: Member, channel: ConversationId): Promise<boolean> {
+  let isAsked = false;
+  await change(member, channel, (now) => {
+    if (now.standing !== "in" || now.leads || now.open || readChannelLink(now.link, member.sha256) === undefined)
+      return undefined;
+    isAsked = true;
+    return { ...now, standing: "asking", delivered: false, askSeed: member.random(SEED_BYTES) };
+  });
+  return isAsked;
 }
 
 /** Changes a channel's row in its lane. */
@@ -127,6 +144,10 @@ async function beginOpen(
   );
 }
 
+function isAnswerable({ standing, askSeed }: ChannelRow): boolean {
+  return standing !== "in" && askSeed.byteLength > 0;
+}
+
 /** Channels of which an answer is waited for. */
 async function asking({
   book,
@@ -135,7 +156,8 @@ async function asking({
   const rows: { readonly key: Uint8Array; readonly row: ChannelRow }[] = [];
   for (const { id, kind } of book.all()) {
     const row = kind === "channel" ? await channelShelf.get(store, id) : undefined;
-    if (row?.standing === "asking") rows.push({ key: id, row });
+    // A refusal may be anybody's who has the link: a grant that the leader signed is taken after it as well (H-18).
+    if (row !== undefined && isAnswerable(row)) rows.push({ key: id, row });
   }
   return rows;
 }
@@ -158,7 +180,7 @@ export async function hearGrant(member: Member, frame: Uint8Array): Promise<Conv
     await book.lane(channel).run(async () => {
       const now = await channelShelf.get(store, channel);
       const at = book.get(channel);
-      if (now?.standing !== "asking" || at === undefined || keys.length !== PATH_KEYS) return;
+      if (now === undefined || !isAnswerable(now) || at === undefined || keys.length !== PATH_KEYS) return;
       const taken = { name, about, readers, period, leaf, keys, writeSeed, sinceMs: clock.nowMs() };
       channelShelf.put(draft, channel, { ...now, ...held, ...taken, standing: "in", askSeed: new Uint8Array(0) });
       const state = writeSeed.byteLength > 0 ? "open" : "closed";
@@ -180,7 +202,7 @@ export async function hearChannelAnswer(member: Member, frame: Uint8Array): Prom
     if (answer === undefined) continue;
     if (!equalBytes(answer.into, key)) return;
     await change(member, conversationId(key.slice()), (now) =>
-      now.standing === "asking" ? withoutKeys(now, answer.why) : undefined,
+      now.standing === "asking" ? { ...withoutKeys(now, answer.why), askSeed: now.askSeed } : undefined,
     );
     return;
   }

@@ -21,9 +21,12 @@ import { Placer } from "../conversation/placer.ts";
 import { type ConversationRow, outboxShelf, type RoomRow, sentShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { decodePeople, learnPeople } from "../groups/people-bundle.ts";
+import { holeShelf, leafShelf } from "../repair/kept-rows.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { LogEntry } from "../sync/check-page.ts";
+import { HOLE_CODES } from "../sync/step-codes.ts";
+import type { Twice } from "../trust/probe.ts";
 import { chainOf, devicesOf, heldKeys, leaderKeys } from "./keys.ts";
 import { ledChannel } from "./led.ts";
 import { cleanAbout } from "./link-text.ts";
@@ -49,6 +52,8 @@ export class BoardStep {
   channel: ChannelRow;
   /** a commit ended the keys by which stations give the board */
   revokes = false;
+  /** entries that stand at two places (W-32) */
+  readonly twice: Twice[] = [];
   /** a period has begun */
   hasBegun = false;
 
@@ -72,11 +77,30 @@ export class BoardStep {
   /** Takes the next entry. @throws only failures of this device */
   async take(entry: LogEntry): Promise<void> {
     if (this.channel.standing !== "in") return;
-    if (entry.bytes === undefined) return this.#gap(entry, "client/withheld");
+    if (entry.bytes === undefined) return this.#hole(entry);
+    await this.#places(entry);
     const decoded = decodeEntry(entry.bytes);
     if (!decoded.ok) return this.#gap(entry, decoded.code);
     if (decoded.value.kind === "message") return this.#message(entry, decoded.value);
     if (decoded.value.kind === "commit") await this.#commit(entry, decoded.value);
+  }
+
+  /** A body that is missing gets a line in its place, unless it is our own or of before this device came. */
+  async #hole(entry: LogEntry): Promise<void> {
+    if (!(this.row.begun || this.channel.period === 0) || (await this.#isOwn(entry))) return;
+    const { leafHash, index } = entry;
+    const { reason, removal } = entry.missing ?? { reason: "withheld", removal: undefined };
+    const position = this.#placer.hole({ ...this.#gapLine(entry, HOLE_CODES[reason]), removal });
+    const atMs = this.#member.clock.nowMs();
+    holeShelf.put(this.#draft, concatKey(this.#log, index), { leafHash, reason, position, atMs });
+    this.#intake.holes += 1;
+  }
+
+  async #places({ leafHash, index }: LogEntry): Promise<void> {
+    const before = await leafShelf.now(this.#draft, this.#member.store, leafHash);
+    if (before === undefined) return leafShelf.put(this.#draft, leafHash, { log: this.#log, index });
+    if (equalBytes(before.log, this.#log) && before.index !== index)
+      this.twice.push({ leafHash, indexes: [before.index, index] });
   }
 
   async #message(entry: LogEntry, { epoch, frame }: MessageEntry): Promise<void> {
@@ -84,6 +108,7 @@ export class BoardStep {
     const { channel } = this;
     // Of a period before this device came, or of a line that somebody else than the leader began.
     if (epoch !== channel.period) return;
+    if (!this.row.begun) this.row = { ...this.row, begun: true };
     const place = { log: this.#log, period: channel.period, headKey: channel.headKey };
     const chainIn = (device: Uint8Array) => channel.chains.find((one) => equalBytes(one.device, device));
     try {
@@ -116,6 +141,7 @@ export class BoardStep {
 
   async #commit(entry: LogEntry, commit: CommitEntry): Promise<void> {
     const { channel } = this;
+    if (commit.epoch + 1 === channel.period) this.row = { ...this.row, begun: true };
     // Led back (H-12): the period stands that this device is in.
     if (commit.epoch + 1 === channel.period && equalBytes(commit.frame, channel.refused)) {
       this.channel = { ...channel, refused: NOTHING };
@@ -150,7 +176,7 @@ export class BoardStep {
     this.hasBegun = true;
     if (begun === undefined || !(await this.#namesRead(commit, begun.periodKey))) {
       this.channel = withoutKeys(this.channel, "removed");
-      this.row = { ...this.row, state: "closed", fault: undefined };
+      this.row = { ...this.row, state: "closed", fault: undefined, mirrored: false };
       return;
     }
     const { period } = body;
@@ -200,12 +226,14 @@ export class BoardStep {
   }
 
   async #gap(entry: LogEntry, code: string, sender?: Uint8Array): Promise<void> {
+    await this.#placer.gap(this.#gapLine(entry, code, sender));
+  }
+
+  #gapLine({ index, leafHash }: LogEntry, code: string, sender?: Uint8Array) {
     const nowMs = this.#member.clock.nowMs();
-    const { index } = entry;
     const at = { writtenAtMs: nowMs, arrivedAtMs: nowMs, index, entries: 1 };
-    const id = this.#member.sha256(entry.leafHash);
     const whose = { mine: false, sender: sender?.slice() ?? this.channel.leader.slice(), content: NOTHING };
-    await this.#placer.gap({ id, ...whose, ...at, state: "received", code });
+    return { id: this.#member.sha256(leafHash), ...whose, ...at, state: "received", code } as const;
   }
 }
 
@@ -213,6 +241,19 @@ function readLeaves(bytes: Uint8Array): readonly number[] {
   const reader = new ByteReader(bytes);
   const decoded = reader.finish(reader.list(MAX_GONE, (from) => from.varint()));
   return decoded.ok ? decoded.value : [];
+}
+
+/** The period of an entry that only a hidden commit can have begun; undefined when there is none. */
+export function periodAhead(entries: readonly LogEntry[], { period, refused }: ChannelRow): number | undefined {
+  if (refused.byteLength > 0) return undefined;
+  let now = period;
+  for (const { bytes } of entries) {
+    const entry = bytes && decodeEntry(bytes);
+    if (entry?.ok !== true || (entry.value.kind !== "message" && entry.value.kind !== "commit")) continue;
+    if (entry.value.epoch > now) return entry.value.epoch;
+    if (entry.value.kind === "commit" && entry.value.epoch === now) now += 1;
+  }
+  return undefined;
 }
 
 /** Whether the devices that may write are others than those of the period: a new one is then begun. */

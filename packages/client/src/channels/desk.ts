@@ -251,7 +251,8 @@ export class ChannelDesk implements ChannelCalls {
       const draft = new Draft();
       channelShelf.put(draft, row.id, withoutKeys(channel, "left"));
       putRead(member, draft, row.id, undefined);
-      member.book.put(draft, { ...(member.book.get(row.id) ?? row), state: "closed", fault: undefined });
+      const now = member.book.get(row.id) ?? row;
+      member.book.put(draft, { ...now, state: "closed", fault: undefined, mirrored: false });
       await draft.commit(member.store);
     });
     joined.session.wake(CHANNELS_PART);

@@ -16,7 +16,7 @@ import { leaderKeys } from "./keys.ts";
 import { CHANNEL_ANSWER, type ChannelAsk, openChannelAsk, sealChannelGrant } from "./knocks.ts";
 import { leadingOf, type Leading, newReader, presentReaders, tellWriters, writersOf } from "./leading.ts";
 import { type ChannelLinkEntry, channelLinks, ledChannels, putReader, type ReaderEntry, readerEntry } from "./led.ts";
-import { asksOf, type ChannelKnockRow, channelKnockShelf } from "./rows.ts";
+import { asksOf, type ChannelKnockRow, channelKnockShelf, KNOWN } from "./rows.ts";
 
 /** Asks of a channel that wait at a time. */
 const MOST_KEPT = 256;
@@ -76,9 +76,10 @@ export class LettingIn {
 
   /** Hears an ask: kept until it is answered. @returns the channel */
   async hear(frame: Uint8Array): Promise<ConversationId | undefined> {
-    const { store, clock, events } = this.#member;
+    const { store, clock, events, sha256 } = this.#member;
     const found = await find(this.#member, frame);
-    if (found === undefined) return undefined;
+    const known = concatBytes(KNOWN, sha256(frame));
+    if (found === undefined || (await channelKnockShelf.get(store, known)) !== undefined) return undefined;
     const { id, ask, link } = found;
     const kept = await channelKnockShelf.range(store, { prefix: asksOf(id) });
     const key = askKey(this.#member, id, ask.identity);
@@ -87,6 +88,7 @@ export class LettingIn {
     const { identity, name } = ask;
     const row = { frame, atMs: clock.nowMs(), identity, name, link: link.id, state: "open" } as const;
     channelKnockShelf.put(draft, key, row);
+    channelKnockShelf.put(draft, known, { ...row, frame: NOTHING, name: "", state: "away" });
     draft.after(() => events.emit({ type: "conversation", conversation: idText(id) }));
     await draft.commit(store);
     return id;

@@ -23,7 +23,11 @@ export function channelsPart(member: Member, tools: SessionTools): SessionPart {
   let order = 0;
 
   const bring = async (): Promise<void> => {
-    bringing ??= import("./work.ts").then((code) => new code.ChannelWork(member, tools));
+    bringing ??= import("./work.ts").then(async (code) => {
+      const made = new code.ChannelWork(member, tools);
+      await made.load();
+      return made;
+    });
     work = await bringing;
     if (link !== undefined) work.begin(link);
   };
@@ -67,6 +71,9 @@ export function channelsPart(member: Member, tools: SessionTools): SessionPart {
     heard: () => {
       if (work === undefined && isNeeded()) start();
       else work?.heard();
+    },
+    owed: (row, size) => {
+      if (row.kind === "channel") work?.owed(row, size);
     },
     push: (on, push) => {
       const row = rowOf(push.log);

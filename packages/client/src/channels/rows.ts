@@ -167,3 +167,6 @@ export function asksOf(channel: Uint8Array): Uint8Array {
 
 /** Before the keys of knocks that were heard and not read. */
 export const HEARD: Uint8Array = new Uint8Array(20);
+
+/** Before the hashes of asks that were heard (H-19): none is heard twice. */
+export const KNOWN: Uint8Array = new Uint8Array(20).fill(1);

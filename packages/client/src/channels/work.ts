@@ -6,8 +6,10 @@ import { isClientError } from "../errors.ts";
 import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
-import { change, enter, hearChannelAnswer, hearGrant, sendChannelAsk } from "./asking.ts";
+import type { Ladder } from "../repair/ladder.ts";
+import { askAnew, change, enter, hearChannelAnswer, hearGrant, sendChannelAsk } from "./asking.ts";
 import { Boards } from "./board.ts";
+import { boardLadder } from "./board-ladder.ts";
 import { leadHere } from "./founding.ts";
 import { CHANNEL_ANSWER_FRAME, CHANNEL_ASK_FRAME } from "../sync/knock-frames.ts";
 import { Leaders, leadingOf } from "./leading.ts";
@@ -22,6 +24,9 @@ export class ChannelWork {
   readonly #member: Member;
   readonly #tools: SessionTools;
   readonly #boards: Boards;
+  readonly #ladder: Ladder;
+  /** periods that the leader was asked for anew: what is said of one again is nobody's who leads */
+  readonly #askedFor = new Map<string, number>();
   readonly #publishing: Publishing;
   readonly #leaders: Leaders;
   readonly #lettingIn: LettingIn;
@@ -29,11 +34,16 @@ export class ChannelWork {
   constructor(member: Member, tools: SessionTools) {
     this.#member = member;
     this.#tools = tools;
-    this.#boards = new Boards(member, tools, (row, hasBegun) => {
-      this.#tend(row);
-      this.#publish(row);
-      if (hasBegun) member.events.emit({ type: "conversation", conversation: idText(row.id) });
+    this.#boards = new Boards(member, tools, {
+      moved: (row, hasBegun) => {
+        this.#tend(row);
+        this.#publish(row);
+        if (hasBegun) member.events.emit({ type: "conversation", conversation: idText(row.id) });
+      },
+      owed: (row, size) => this.owed(row, size),
+      ahead: async (row, period) => this.#ahead(row, period),
     });
+    this.#ladder = boardLadder(member, tools, this.#boards);
     this.#publishing = new Publishing(member, tools);
     this.#leaders = new Leaders(member, tools);
     this.#lettingIn = new LettingIn(member, tools, (leading) => this.#leaders.isEnding(leading));
@@ -43,8 +53,13 @@ export class ChannelWork {
     return this.#member.book.all().filter(({ kind }) => kind === "channel");
   }
 
+  async load(): Promise<void> {
+    await this.#ladder.load();
+  }
+
   begin(link: StationLink): void {
     this.#boards.begin(link);
+    this.#ladder.begin(link);
     this.#leaders.begin();
     this.wake();
     this.heard();
@@ -53,6 +68,24 @@ export class ChannelWork {
 
   end(): void {
     this.#boards.end();
+    this.#ladder.end();
+  }
+
+  /** Entries of a board below a size are owed. */
+  owed(row: ConversationRow, size: number): void {
+    this.#ladder.owed(row, size);
+  }
+
+  /** What follows is of a later period: its commit is hidden, or somebody who is not the leader says so. Runs in the lane. */
+  #ahead(row: ConversationRow, period: number): boolean {
+    const name = idText(row.id);
+    if ((this.#askedFor.get(name) ?? 0) >= period) return false;
+    this.#askedFor.set(name, period);
+    this.#tools.run(`ahead ${name}`, async () => {
+      if (await askAnew(this.#member, row.id)) this.#ask(row);
+      else this.#boards.open(row);
+    });
+    return true;
   }
 
   /** A desk, an outbox or another own device has something to do. */

@@ -11,9 +11,8 @@
  */
 import type { Rng } from "@chapar/carrier";
 import { encodeStatement, FULL_FORM } from "@chapar/log";
-import { roomKeys } from "@chapar/e2e";
-import { idText, mirrorMessage, type StationRef } from "@chapar/wire";
-import { equalBytes } from "@chapar/wire/bytes";
+import { type IdentityId, idText, mirrorMessage, type StationRef } from "@chapar/wire";
+import { equalBytes, type Signer } from "@chapar/wire/bytes";
 import { type ConversationRow, isForked, type RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { Runner } from "../jobs/runner.ts";
@@ -53,6 +52,12 @@ export interface LadderParts {
   readonly access: RoomAccess;
   /** stations whose witnesses the log of a station names */
   readonly witnesses: (station: StationRef) => readonly StationRef[];
+  /** whether a conversation's log is this ladder's */
+  readonly climbs: (row: ConversationRow) => boolean;
+  /** the key by which stations give a conversation's log; undefined: this device holds none */
+  readonly reader: (row: ConversationRow) => Promise<Signer | undefined>;
+  /** whose homes may have the log beside its hub */
+  readonly people: (row: ConversationRow) => Promise<readonly IdentityId[]>;
   readonly offer: (row: ConversationRow, page: OfferedPage, source: PageSource) => Promise<boolean>;
   readonly ask: (link: StationLink, row: ConversationRow, from: number, to: number) => Promise<number>;
   /** reads past what is missing, as far as the home signs what became of it */
@@ -93,7 +98,7 @@ export class Ladder {
     this.#runner.begin(link);
     for (const chat of this.#member.book.all()) {
       // Of a forked log the session begins it anew.
-      if (isForked(chat)) continue;
+      if (isForked(chat) || !this.#parts.climbs(chat)) continue;
       if (this.#rows.has(idText(chat.id))) this.#run(chat);
       else void this.#resume(chat);
     }
@@ -272,11 +277,11 @@ export class Ladder {
     this.#parts.found();
   }
 
-  /** The hub, and the homes of the room's people: each may have the room, and none of them knows who asks. */
+  /** The hub, and the homes of its people: each may have the room, and none of them knows who asks. */
   async #others(row: ConversationRow, room: RoomRow): Promise<readonly StationRef[]> {
     const home = this.#member.profile.row.home.station;
     const all = [room.hub];
-    for (const identity of this.#member.book.others(row)) {
+    for (const identity of await this.#parts.people(row)) {
       const contact = await this.#member.contacts.get(identity);
       if (contact !== undefined) all.push(contact.state.home.station);
     }
@@ -293,9 +298,9 @@ export class Ladder {
   }
 
   async #read(path: StationLink, row: ConversationRow, room: RoomRow, to: number): Promise<void> {
-    const group = await this.#member.groups.load(row.id);
-    if (group === undefined) return;
-    await this.#parts.access.head(path, room, group);
+    const reader = await this.#parts.reader(row);
+    if (reader === undefined) return;
+    await this.#parts.access.show(path, room, reader);
     for (;;) {
       const from = await this.#have(room);
       if (from >= to) return;
@@ -316,13 +321,12 @@ export class Ladder {
   }
 
   async #challenge(row: ConversationRow, room: RoomRow, step: LadderRow, have: number): Promise<void> {
-    const { mls, crypto, groups, alerts, evidence } = this.#member;
+    const { alerts, evidence } = this.#member;
     const held = await this.#parts.logs.load(room.log, room.hub.key);
     const basis = held.heads.find(({ size }) => size > have);
-    const group = await groups.load(row.id);
+    const read = await this.#parts.reader(row);
     const witnesses = this.#parts.witnesses(room.hub);
-    if (basis === undefined || group === undefined || witnesses.length === 0) return;
-    const { read } = await roomKeys(mls, crypto, group);
+    if (basis === undefined || read === undefined || witnesses.length === 0) return;
     const outcome = await challenge(
       this.#member,
       room.hub,

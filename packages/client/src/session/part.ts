@@ -4,6 +4,7 @@
  */
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
+import type { Rng } from "@chapar/carrier";
 import type { StationRef } from "@chapar/wire";
 import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import type { OwnKeyPackages } from "../profile/key-packages.ts";
@@ -32,6 +33,9 @@ export interface SessionTools {
   readonly keys: OwnKeyPackages;
   /** The chain that came with somebody's keys, signed for as a whole (R-10). @throws ClientError */
   readonly whole: Watch["whole"];
+  readonly rng: Rng;
+  /** what stations sign, checked beside reading */
+  readonly watch: Pick<Watch, "judge" | "witnesses">;
 }
 
 /** Work of one part over links. What is left to do is read from the store, so the end of a link costs nothing but a try. */
@@ -58,6 +62,8 @@ export interface SessionPart {
   unreachable?(row: ConversationRow): void;
   /** a station was asked how its log stands, and said nothing that is believed */
   unseen?(station: StationRef): void;
+  /** a station's log has entries of a board, below a size, that it does not give */
+  owed?(row: ConversationRow, size: number): void;
   /** a conversation cannot be read on: a commit's body is missing */
   stuck?(row: ConversationRow): void;
   /** false while something waits that `settled` should wait for; by default true */

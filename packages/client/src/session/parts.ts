@@ -61,6 +61,10 @@ export class SessionParts {
     for (const part of this.#parts) part.unseen?.(station);
   }
 
+  owed(row: ConversationRow, size: number): void {
+    for (const part of this.#parts) part.owed?.(row, size);
+  }
+
   stuck(row: ConversationRow): void {
     for (const part of this.#parts) part.stuck?.(row);
   }

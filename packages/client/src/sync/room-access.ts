@@ -6,7 +6,7 @@
 import { decodeSignedHead } from "@chapar/log";
 import { type MlsGroup, roomKeys } from "@chapar/e2e";
 import { grantMessage, idText, mirrorMessage, readMessage, writeMessage } from "@chapar/wire";
-import { equalBytes } from "@chapar/wire/bytes";
+import { equalBytes, type Signer } from "@chapar/wire/bytes";
 import type { ConversationRow, RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { ClientError } from "../errors.ts";
@@ -48,10 +48,14 @@ export class RoomAccess {
 
   /** Shows the read key to any station that has the log. @returns the head that it answers, unchecked */
   async head(link: StationLink, room: RoomRow, group: MlsGroup): Promise<Uint8Array> {
-    const keys = await roomKeys(this.#member.mls, this.#member.crypto, group);
+    return this.show(link, room, (await roomKeys(this.#member.mls, this.#member.crypto, group)).read);
+  }
+
+  /** As `head`, by the read key itself. */
+  async show(link: StationLink, room: RoomRow, reader: Signer): Promise<Uint8Array> {
     const { station, nonce } = (await linkOf(link, room.log)).hello;
-    const signature = await keys.read.sign(readMessage(station, nonce, room.log));
-    const read = { key: keys.read.publicKey, signature };
+    const signature = await reader.sign(readMessage(station, nonce, room.log));
+    const read = { key: reader.publicKey, signature };
     const state = await link.ask({ type: "log.open", log: room.log, read, write: undefined }, "log.state");
     if (!equalBytes(state.log, room.log)) throw new ClientError("client/wrong-log");
     return state.head.slice();

@@ -146,8 +146,10 @@ export class Watch {
     const inbox = { log: this.#inbox, station: profile.row.home.station, conversation: undefined };
     const rooms: readonly WatchedLog[] = book
       .all()
-      .flatMap(({ id, room, joinedEpoch }) =>
-        room === undefined || joinedEpoch === 0 ? [] : [{ log: room.log, station: room.hub, conversation: id }],
+      .flatMap(({ id, room, joinedEpoch, kind, mirrored }) =>
+        room === undefined || !(kind === "channel" ? mirrored : joinedEpoch > 0)
+          ? []
+          : [{ log: room.log, station: room.hub, conversation: id }],
       );
     const sizes = new Map<string, number>();
     for (const { log, station } of [inbox, ...rooms]) {
