@@ -1,5 +1,6 @@
 /* What a message has beside its words, in words and for scripts (protocol/5-content.md §6). */
 import type { MessageView, NamedPerson, PreviewView } from "@chapar/client";
+import { doubtsIn } from "./link-words.ts";
 import type { JsonLine } from "./output.ts";
 import { printableLine } from "./printable.ts";
 
@@ -20,6 +21,7 @@ export function talkLine(message: MessageView): Omit<JsonLine, "event"> {
     readBy: readBy ?? [],
     poll: poll ?? null,
     topic: topic ?? null,
+    doubts: doubtsIn(message),
     preview: preview === undefined ? null : previewLine(preview),
   };
 }

@@ -4,6 +4,7 @@ import type { JsonLine } from "./output.ts";
 import { isAskable, noteWords } from "./note-words.ts";
 import { printableLine, printableLines } from "./printable.ts";
 import { aboveWords, belowWords, besideWords, deletedWords, pollWords, previewWords, talkLine } from "./talk-words.ts";
+import { doubtWords } from "./link-words.ts";
 import { sizeWords } from "./size-words.ts";
 import { factsWords } from "./transfer-words.ts";
 
@@ -121,7 +122,7 @@ export function messageWords(message: MessageView, savedTo: readonly string[]): 
   const head = `${dateTimeWords(message.writtenAtMs)}  ${who}: ${first}${beside}`;
   const reactions = belowWords(message);
   const above = aboveWords(message).map(indented);
-  const said = [...rest, ...previewWords(message), ...pollWords(message)];
+  const said = [...rest, ...doubtWords(message), ...previewWords(message), ...pollWords(message)];
   const below = [...said, ...(reactions === undefined ? [] : [reactions])].map(indented);
   return [...above, head, ...below].join("\n");
 }

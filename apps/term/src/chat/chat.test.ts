@@ -85,6 +85,13 @@ async function stage(size: Size, bidi: BidiMode = "visual", open = "c1"): Promis
 const shown = (s: Stage): string => s.lines().join("\n");
 
 describe("a conversation on the screen", () => {
+  it("C-107 says under a message where a link that may be taken for another leads", async () => {
+    const at = await stage({ columns: 80, rows: 24 });
+    at.client.deliver("c1", "https://bank.example@evil.example/login");
+    await at.press("end");
+    expect(at.lines().join("\n")).toContain("! leads to evil.example: what stands before the @ is no address");
+  });
+
   it("C-104 asks before it fetches a preview, and sends without one on Enter", async () => {
     const at = await stage({ columns: 100, rows: 24 });
     await at.client.talk.setPreviewing({ mode: "ask", also: [] });

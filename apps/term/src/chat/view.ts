@@ -6,6 +6,7 @@ import type { ConversationView, MessageView } from "@chapar/client";
 import { isAskable, noteWords } from "../note-words.ts";
 import { printableLine, printableLines } from "../printable.ts";
 import { alertSaying } from "../trust-words.ts";
+import { doubtWords } from "../link-words.ts";
 import { sizeWords } from "../size-words.ts";
 import { aboveWords, belowWords, deletedWords, pollWords, previewWords } from "../talk-words.ts";
 import { factsWords } from "../transfer-words.ts";
@@ -126,6 +127,7 @@ function messageRows(message: MessageView, opensGroup: boolean, model: ChatModel
   const mark = markOf(message);
   const calm = message.state === "refused" || message.state === "queued" ? paint.attention : paint.muted;
   rows.push(...lines.map((line, index) => (index === 0 ? `${calm(mark)} ${line}` : `  ${line}`)));
+  rows.push(...doubtWords(message).map((line) => `  ${paint.attention(oneLine(line, columns, model.bidi))}`));
   rows.push(...previewWords(message).flatMap(quiet));
   rows.push(...pollWords(message).map((line) => `    ${oneLine(line, columns - 2, model.bidi)}`));
   const reactions = belowWords(message);

@@ -174,7 +174,7 @@ describe("read", () => {
     expect(result.code).toBe(0);
     expect(result.lines.map((line) => line["text"])).toEqual(Array.from({ length: 450 }, (_, index) => `m${index}`));
     expect(Object.keys(result.lines[0] ?? {})).toEqual(
-      "event id conversation position sender senderName mine text attachment attachments writtenAtMs arrivedAtMs state refusal restored gap personChange replyTo edited deleted reactions mentions forwardedFrom pinned deliveredTo readBy poll topic group".split(
+      "event id conversation position sender senderName mine text attachment attachments writtenAtMs arrivedAtMs state refusal restored gap personChange replyTo edited deleted reactions mentions forwardedFrom pinned deliveredTo readBy poll topic doubts preview group".split(
         " ",
       ),
     );

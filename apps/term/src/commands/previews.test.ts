@@ -77,4 +77,15 @@ describe("previews of links", () => {
       notice: "Sent without a preview: it leads into a private network.",
     });
   });
+
+  it("C-107 read says under a message where a link that may be taken for another leads, and tells scripts", async () => {
+    await joined();
+    await chapar(["open", "person:Sara"]);
+    stage.engine.deliver(CHAT, "pay at https://\u0430\u0440\u0440\u04cf\u0435.example/bill");
+    expect((await chapar(["read", CHAT])).stdout).toContain("! leads to xn--80ak6aa92e.example: its letters only look");
+    const doubt = { written: "https://\u0430\u0440\u0440\u04cf\u0435.example/bill", host: "xn--80ak6aa92e.example" };
+    expect((await chapar(["read", CHAT, "--json"])).lines).toMatchObject([
+      { doubts: [{ ...doubt, doubt: "look-alike" }] },
+    ]);
+  });
 });

@@ -9,7 +9,7 @@ export interface TextPart {
   readonly text: string;
   readonly href: string | undefined;
   readonly isNumber?: boolean;
-  /** of a link whose host may be taken for another: the address as it was written (hosts.ts) */
+  /** of a link whose host may be taken for another: the address as it was written (@chapar/client/hosts) */
   readonly doubtful?: string;
 }
 

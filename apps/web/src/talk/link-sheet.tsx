@@ -1,7 +1,7 @@
 /* Before a link opens whose host may be taken for another: where it leads, and why that deserves a second look. */
 import type { JSX } from "preact";
 import { plainText } from "../format/bidi.ts";
-import { doubtOf, type HostDoubt } from "../format/hosts.ts";
+import { doubtOf, type HostDoubt } from "@chapar/client/hosts";
 import { t, type PlainKey } from "../i18n/translate.ts";
 import { goBack, place } from "../state/navigation.ts";
 import { Button } from "../ui/controls.tsx";

@@ -1,5 +1,5 @@
 /*
- * Hosts that a reader may take for another (protocol/5-content.md C-80), after Unicode Technical Standard 39. Its table of
+ * Door `@chapar/client/hosts`: hosts that a reader may take for another (protocol/5-content.md C-80), after Unicode Technical Standard 39. Its table of
  * confusables has nine thousand lines for text of any kind; of hosts, where registries take letters of one script, only those matter
  * whose letters all pass for Latin ones: Cyrillic, Greek, Armenian, and Latin letters beyond ASCII. These stand here.
  */
@@ -69,10 +69,19 @@ function doubtOfLabel(label: string): HostDoubt {
 
 const WORST: readonly HostDoubt[] = ["mixed", "look-alike", "script"];
 
+function parsed(written: string): URL | undefined {
+  try {
+    return new URL(written);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What is doubtful in an address as it was written; undefined for most. Total; cost: linear. */
 export function doubtOf(written: string): DoubtfulHost | undefined {
-  if (!URL.canParse(written)) return undefined;
-  const { hostname: host, username, password } = new URL(written);
+  const address = parsed(written);
+  if (address === undefined) return undefined;
+  const { hostname: host, username, password } = address;
   if (username !== "" || password !== "") return { doubt: "user", host };
   if (!host.split(".").some((label) => label.startsWith("xn--"))) return undefined;
   const name = /^[a-z]+:\/\/([^/?#:]*)/iu.exec(written)?.[1] ?? "";
