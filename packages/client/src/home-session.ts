@@ -14,9 +14,11 @@ import { ApartRooms } from "./apart/apart-rooms.ts";
 import { hearLetIn } from "./devices/let-in.ts";
 import { codeOf } from "./errors.ts";
 import { Opening } from "./jobs/opening.ts";
+import { noteOpeningFault } from "./jobs/opening-fault.ts";
 import { showAccount } from "./jobs/account.ts";
 import { calm } from "./jobs/calm.ts";
 import { Outbox } from "./jobs/outbox.ts";
+import { Pace } from "./jobs/pace.ts";
 import { Renewal } from "./jobs/renewal.ts";
 import { Runner } from "./jobs/runner.ts";
 import type { Session } from "./link/home-link.ts";
@@ -54,6 +56,7 @@ export class HomeSession implements Session {
   readonly #opening: Opening;
   readonly #takeBack: TakeBack;
   readonly #renewal: Renewal;
+  readonly #pace: Pace;
   readonly #runner: Runner<StationLink>;
   readonly #repair: Repair;
   readonly #ladder: Ladder;
@@ -64,8 +67,6 @@ export class HomeSession implements Session {
   #life = new AbortController();
   readonly outbox: Outbox;
   readonly watch: Watch;
-  /** conversations whose renewal the hub took and that are not read that far */
-  readonly #renewing = new Set<string>();
   #isReady = false;
 
   constructor(member: Member, device: Signer, inboxReader: Signer, rng: Rng) {
@@ -74,6 +75,7 @@ export class HomeSession implements Session {
     const logs = new LogShelf(member.store, member.hasher);
     const access = new RoomAccess(member);
     this.#keys = new OwnKeyPackages(member);
+    this.#pace = new Pace(member.clock, rng);
     const readers = new Readers(member);
     this.#probe = new Probe(member, logs);
     const found = (): void => this.watch.judge();
@@ -158,7 +160,6 @@ export class HomeSession implements Session {
       moved: (row) => this.#rooms.follow(row),
       whole: (link, identity, station, ops) => this.watch.whole(link, identity, station, ops),
     });
-    this.#renewal = new Renewal(member, access);
     this.outbox = new Outbox(member, logs, access, {
       isHeld: (row) => this.#isHeld(row),
       leftWithoutLog: (row) => this.#give(row),
@@ -183,7 +184,9 @@ export class HomeSession implements Session {
       access,
       rng,
       watch: this.watch,
+      pace: this.#pace,
     };
+    this.#renewal = new Renewal(member, tools);
     this.#parts = new SessionParts(member, tools);
   }
 
@@ -204,7 +207,8 @@ export class HomeSession implements Session {
     await this.#apart.begin(link);
     await this.#takeBack.settle().catch((error: unknown) => this.#member.failed(error));
     await showAccount(this.#member, this.#device, link);
-    this.#renewing.clear();
+    this.#renewal.begin();
+    this.#pace.begin();
     this.#runner.begin(link);
     this.#rooms.begin(link);
     this.outbox.begin(link);
@@ -233,6 +237,7 @@ export class HomeSession implements Session {
     this.#isReady = false;
     this.#apart.end();
     this.#runner.end();
+    this.#pace.end();
     this.#life.abort();
     this.#parts.end();
     this.watch.end();
@@ -328,7 +333,7 @@ export class HomeSession implements Session {
   }
 
   #isHeld(row: ConversationRow): boolean {
-    return this.#renewing.has(idText(row.id)) || this.#parts.isHeld(row) || isPaused(this.#member, row);
+    return this.#renewal.isHeld(row) || this.#parts.isHeld(row) || isPaused(this.#member, row);
   }
 
   #joined(row: ConversationRow): void {
@@ -339,50 +344,16 @@ export class HomeSession implements Session {
 
   #moved(row: ConversationRow, epoch: boolean): void {
     if (row.stopped && row.fault === "client/wrong-receipt") this.#doubt(row);
-    const name = idText(row.id);
-    if (!row.renew) this.#renewing.delete(name);
-    else if (row.state === "open" && (epoch || !this.#renewing.has(name))) this.#renew(row);
+    this.#renewal.moved(row, epoch);
     if (isForked(row)) this.#withoutLog(row);
     else this.outbox.kick(row);
     this.#parts.moved(row, epoch);
-  }
-
-  #renew(row: ConversationRow): void {
-    const name = idText(row.id);
-    this.#runner.run(`renew ${name}`, async (link) => {
-      this.#renewing.add(name);
-      let isTaken = false;
-      try {
-        isTaken = await this.#renewal.advance(link, row);
-      } finally {
-        const now = this.#member.book.get(row.id);
-        if (!isTaken || now?.renew !== true) {
-          this.#renewing.delete(name);
-          if (now !== undefined) this.outbox.kick(now);
-        }
-      }
-    });
   }
 
   /** A job's failure; that of an opening is shown at its conversation. */
   #failed(name: string, error: unknown): void {
     this.#member.failed(error);
     const row = this.#member.book.all().find(({ id }) => name === `open ${idText(id)}`);
-    if (row !== undefined) void this.#note(row, codeOf(error));
-  }
-
-  async #note(was: ConversationRow, code: string | undefined): Promise<void> {
-    const { book, store } = this.#member;
-    try {
-      await book.lane(was.id).run(async () => {
-        const row = book.get(was.id);
-        if (row === undefined || row.state !== "opening" || row.fault === code) return;
-        const draft = new Draft();
-        book.put(draft, { ...row, fault: code });
-        await draft.commit(store);
-      });
-    } catch (error) {
-      this.#member.failed(error);
-    }
+    if (row !== undefined) void noteOpeningFault(this.#member, row, codeOf(error));
   }
 }

@@ -49,6 +49,18 @@ export async function friends(
   return people;
 }
 
+/** A station of `friends` ends, and another goes on with what is on its disk. */
+export async function restarted(world: World, at: number): Promise<void> {
+  const homes = there(HOMES.get(world));
+  const { store, stop } = there(homes[at]);
+  await stop();
+  const again = await world.stations.station(`s${at}`, { region: at === 0 ? "DE" : "IR", store });
+  HOMES.set(
+    world,
+    homes.map((home, place) => (place === at ? again : home)),
+  );
+}
+
 /** Every entry that the stations of `friends` were given. */
 export function entriesHeld(world: World): readonly Uint8Array[] {
   const writes = (HOMES.get(world) ?? []).flatMap(({ store }) => store.writes);

@@ -1,9 +1,9 @@
 /*
  * Doing wishes (F-67): each becomes one commit, pending on disk before it leaves (F-4), that stands where the log has it. Whoever loses the
- * race for an epoch reads the winner first and makes the wish anew from the new state; when there is nothing left of it, it is done.
+ * race for an epoch reads the winner first, waits (jobs/pace.ts) and makes the wish anew from the new state; when there is nothing left of it, it is done.
  */
 import { isE2eError, type MlsGroup } from "@chapar/e2e";
-import { blobHash, encodeEntry, idText, isWireError } from "@chapar/wire";
+import { idText, isWireError } from "@chapar/wire";
 import { commitEntry } from "../conversation/commit-entry.ts";
 import { type ConversationRow, type RoomRow, sentShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
@@ -12,18 +12,17 @@ import { DEVICES_PART } from "../devices/part-name.ts";
 import { checkReceipt } from "../jobs/check-receipt.ts";
 import { inboxOf, takeGuests } from "../jobs/guests.ts";
 import { ClientError } from "../errors.ts";
-import { blobLock, rememberPut } from "../leaving/locks.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { SessionTools } from "../session/part.ts";
 import { concatKey, lastU64 } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
-import { elsewhere } from "../trust/judging.ts";
 import { introductions } from "./introduction.ts";
 import { distinct } from "./judging.ts";
 import { tellPerson, type ToldPerson } from "./people-bundle.ts";
 import { plan, type Planned } from "./planning.ts";
 import { comeOf, forgetAskers, handedOver, handOver, keysOfDevices, prepareHanding, tendedOf } from "./tending.ts";
-import { cutBundle, encodeGuestKnock, type GuestKnock, sealPeople } from "./welcome-bundle.ts";
+import { cutBundle, sealPeople } from "./welcome-bundle.ts";
+import { knockAt, putPieces } from "./welcoming.ts";
 import { newWish, queueWish, type TakenPackage, type WantedPerson, type WishRow, wishShelf } from "./wish-row.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -40,16 +39,25 @@ type Next = "go-on" | "wait";
 /** The epoch that a commit of this device is to end, by conversation: until it is decided nothing is sealed. */
 export type Committing = Map<string, number>;
 
+/** What wishes are done with. */
+export interface WishesOf {
+  readonly committing: Committing;
+  /** there is something to do in a group */
+  readonly asked: (id: ConversationRow["id"]) => void;
+}
+
 /** Does what people want of groups. */
 export class Wishes {
   readonly #member: Member;
   readonly #tools: SessionTools;
   readonly #committing: Committing;
+  readonly #asked: WishesOf["asked"];
 
-  constructor(member: Member, tools: SessionTools, committing: Committing) {
+  constructor(member: Member, tools: SessionTools, { committing, asked }: WishesOf) {
     this.#member = member;
     this.#tools = tools;
     this.#committing = committing;
+    this.#asked = asked;
   }
 
   /** The room was read further: whether a commit of ours stands or was overtaken is known. */
@@ -83,6 +91,7 @@ export class Wishes {
   async #step(link: StationLink, row: ConversationRow, room: RoomRow, queued: Queued): Promise<Next> {
     if (queued.wish.stage === "commit") return this.#commit(link, row, room, queued);
     if (queued.wish.stage === "welcome") return this.#welcome(link, row, queued);
+    if (!this.#tools.pace.isReady(row.id, "wish", () => this.#asked(row.id))) return "wait";
     const ready = await this.#take(link, row, queued);
     return ready === undefined ? "go-on" : this.#make(row, ready);
   }
@@ -282,6 +291,7 @@ export class Wishes {
       if (!isLost) throw error;
       return this.#lost(was, queued);
     }
+    this.#tools.pace.won(was.id);
     await this.#stands(was, queued);
     return "go-on";
   }
@@ -316,6 +326,7 @@ export class Wishes {
     const again = { introductions: [], commit: NOTHING, pieces: [], welcomes: [] };
     wishShelf.put(draft, concatKey(was.id, sequence), { ...wish, stage: "wish", ...again });
     await draft.commit(store);
+    this.#tools.pace.lost(was.id);
     this.#release(book.get(was.id) ?? was);
     return "go-on";
   }
@@ -325,13 +336,13 @@ export class Wishes {
     const isOfDevices = queued.wish.wanted === "devices";
     const hand = isOfDevices ? await handOver(this.#member, link, row) : [];
     if (hand === undefined) return "wait";
-    await this.#putPieces(link, queued.wish);
+    await putPieces(this.#member, link, queued.wish.pieces);
     let { wish } = queued;
     let failure: unknown;
     for (const to of queued.wish.welcomes) {
       if (to.delivered) continue;
       try {
-        await this.#knock(link, wish, to, hand);
+        await knockAt(this.#member, link, { wish, to, hand });
       } catch (error) {
         if (link.isEnded) throw error;
         failure = error;
@@ -349,35 +360,6 @@ export class Wishes {
     }
     await this.#rotate(row, { ...queued, wish });
     throw failure;
-  }
-
-  async #knock(
-    link: StationLink,
-    wish: WishRow,
-    to: WishRow["welcomes"][number],
-    hand: GuestKnock["hand"],
-  ): Promise<void> {
-    const { home } = this.#member.profile.row;
-    const hashes = wish.pieces.map((hash) => blobHash(hash));
-    const frame = encodeGuestKnock({ ref: to.ref, station: home.station, hashes, hand });
-    const entry = encodeEntry({ kind: "knock", frame });
-    const { inbox, station } = to;
-    const answer = await link.ask({ type: "inbox.append", inbox, at: elsewhere(link, station), entry }, "receipt");
-    await checkReceipt(this.#member, answer.receipt, { station: station.key, log: inbox, entry });
-  }
-
-  async #putPieces(link: StationLink, { pieces }: WishRow): Promise<void> {
-    for (const hash of pieces) {
-      const bytes = await this.#member.store.get("blob", hash);
-      if (bytes === undefined) continue;
-      const lock = await blobLock(this.#member, blobHash(hash));
-      await link.ask({ type: "blob.put", bytes, lock }, "blob.stored");
-      await link.drained();
-    }
-    await rememberPut(
-      this.#member,
-      pieces.map((hash) => blobHash(hash)),
-    );
   }
 
   async #forget(row: ConversationRow, { sequence, wish }: Queued): Promise<void> {

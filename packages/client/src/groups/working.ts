@@ -10,14 +10,7 @@ import { leadBack } from "./leading-back.ts";
 import { endLeft } from "./leaving.ts";
 import { settleRequests, turnAway } from "./letting-in.ts";
 import { queueTending } from "./tending.ts";
-import { type Committing, Wishes } from "./wishes.ts";
-
-/** What the work of groups is done with. */
-export interface WorkOf {
-  readonly committing: Committing;
-  /** there is something to do in a group */
-  readonly asked: (id: ConversationRow["id"]) => void;
-}
+import { Wishes, type WishesOf } from "./wishes.ts";
 
 /** Work of groups over links to the home. */
 export class GroupWork {
@@ -26,10 +19,10 @@ export class GroupWork {
   readonly #wishes: Wishes;
   readonly #arrivals: Arrivals;
 
-  constructor(member: Member, tools: SessionTools, { committing, asked }: WorkOf) {
+  constructor(member: Member, tools: SessionTools, { committing, asked }: WishesOf) {
     this.#member = member;
     this.#tools = tools;
-    this.#wishes = new Wishes(member, tools, committing);
+    this.#wishes = new Wishes(member, tools, { committing, asked });
     this.#arrivals = new Arrivals(member, tools, asked);
   }
 

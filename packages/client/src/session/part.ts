@@ -10,6 +10,7 @@ import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import type { OwnKeyPackages } from "../profile/key-packages.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { LogShelf } from "../sync/log-shelf.ts";
+import type { Pace } from "../jobs/pace.ts";
 import type { RoomAccess } from "../sync/room-access.ts";
 import type { Watch } from "../trust/watch.ts";
 
@@ -29,6 +30,8 @@ export interface SessionTools {
   joined(row: ConversationRow): void;
   /** shows a room's keys to the home */
   readonly access: RoomAccess;
+  /** how long whoever lost a race for an epoch waits (F-140) */
+  readonly pace: Pace;
   /** this device's key packages */
   readonly keys: OwnKeyPackages;
   /** The chain that came with somebody's keys, signed for as a whole. @throws ClientError */

@@ -268,7 +268,7 @@ export class RoomStep {
 
   async #open(entry: LogEntry, commit: CommitEntry): Promise<void> {
     const { mls, groups } = this.#member;
-    let opened = await mls.open(this.#group, commit.frame);
+    const opened = await mls.open(this.#group, commit.frame);
     if (opened.incoming.kind !== "commit") return this.#refuse(entry, commit, "client/wrong-order");
     const refusal = await commitRefusal(this.#member, this.row, commit, {
       incoming: opened.incoming,
@@ -280,11 +280,8 @@ export class RoomStep {
       return this.#refuse(entry, commit, refusal.code, { by: opened.incoming.sender.credential, why: refusal.why });
     }
     const pending = await groups.pending(this.row.id);
-    if (pending !== undefined) {
-      // Ours lost the race to one that may stand.
-      await this.#drop(pending);
-      opened = await mls.open(this.#group, commit.frame);
-    }
+    // Ours lost the race to one that may stand.
+    if (pending !== undefined) await this.#drop(pending);
     await this.#go(commit, opened);
   }
 
