@@ -16,12 +16,12 @@ export function addGroupCommands({ run, end }: Shelf, command: MakeCommand): voi
     const { changeGroup } = await import("./commands/group.ts");
     end(await changeGroup(run(options), conversation, wanted, options));
   };
-  changes("create <title> [people...]", "Make a group with people you are in touch with.").action(
-    async (title: string, people: string[], options: Options) => {
+  changes("create <title> [people...]", "Make a group with people you are in touch with.")
+    .option("--large", "for more than 250 people, up to 1,000")
+    .action(async (title: string, people: string[], options: Options & { readonly large?: boolean }) => {
       const { createGroup } = await import("./commands/group.ts");
       end(await createGroup(run(options), title, people, options));
-    },
-  );
+    });
   waiting(command("members <conversation>", "Who is in a group, and what each may do.", group), "the group").action(
     async (conversation: string, options: Options) => {
       const { listMembers } = await import("./commands/group.ts");

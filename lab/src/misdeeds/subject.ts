@@ -115,7 +115,7 @@ async function arrive(link: ScriptLink, bundle: PrivateBundle): Promise<TakenKey
   await link.ask({ type: "account.auth", identity: bundle.identity, device: id, signature });
   await link.ask({ type: "log.create", genesis: encodeEntry(inboxGenesis({ device: id, inboxReadKey }, sha256)) });
   const { publicBytes } = await mls.keyPackage(await mlsDevice(bundle, crypto));
-  await link.ask({ type: "keys.put", packages: [publicBytes] });
+  await link.ask({ type: "keys.put", suite: 0xf00d, packages: [publicBytes] });
   return { device: id, package: publicBytes };
 }
 

@@ -50,6 +50,8 @@ export interface GroupView {
   /** those whom this device is still bringing in */
   readonly adding: readonly PersonView[];
   readonly membersAdd: boolean;
+  /** it has keys of the kind that up to a thousand people can share */
+  readonly large: boolean;
   /** undefined once this person has left or was taken out */
   readonly role: RoleView | undefined;
   readonly rights: GroupRights;
@@ -95,6 +97,12 @@ export interface GroupAskView {
   readonly atMs: number;
 }
 
+/** How a group is made. */
+export interface GroupOptions {
+  /** it is to have more than some 250 people; a group that begins with so many is large without it */
+  readonly large?: boolean;
+}
+
 /** `client.groups`. Every change is queued on the device and done when there is a link; the first call of a race wins. */
 export interface GroupCalls {
   /**
@@ -102,7 +110,7 @@ export interface GroupCalls {
    * @param people  contacts of this device
    * @throws ClientError `client/bad-title` · `client/unknown-person` · `client/not-joined`
    */
-  create(title: string, people: readonly IdentityIdText[]): Promise<ConversationIdText>;
+  create(title: string, people: readonly IdentityIdText[], options?: GroupOptions): Promise<ConversationIdText>;
   /** @throws ClientError `client/unknown-conversation` · `client/no-group` */
   view(id: ConversationIdText): Promise<GroupView>;
   /** @throws ClientError `client/unknown-person` · `client/not-your-role`, and as `view` */

@@ -61,9 +61,14 @@ export async function restarted(world: World, at: number): Promise<void> {
   );
 }
 
+/** The stations of `friends`. */
+export function homesOf(world: World): readonly TestStation[] {
+  return HOMES.get(world) ?? [];
+}
+
 /** Every entry that the stations of `friends` were given. */
 export function entriesHeld(world: World): readonly Uint8Array[] {
-  const writes = (HOMES.get(world) ?? []).flatMap(({ store }) => store.writes);
+  const writes = homesOf(world).flatMap(({ store }) => store.writes);
   return writes.flatMap((write) => (write.kind === "chunk" ? write.chunk.entries : []));
 }
 
@@ -157,7 +162,9 @@ export async function keyPackageOf(world: World, person: Person): Promise<Uint8A
   const station = HOMES.get(world)?.find(({ ref }) => idText(ref.key) === there(person.client.me()).home.key);
   const probe = await world.settle(world.stations.client(there(station)));
   const identity = identityId(there(fromBase32(idOf(person))));
-  const taken = await world.stations.settle(probe.expect("keys.taken", { type: "keys.take", identity, at: undefined }));
+  const taken = await world.stations.settle(
+    probe.expect("keys.taken", { type: "keys.take", suite: 0xf00d, identity, at: undefined }),
+  );
   return there(taken.devices[0]).package;
 }
 

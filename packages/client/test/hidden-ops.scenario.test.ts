@@ -47,7 +47,7 @@ async function scene(): Promise<Scene> {
   const { client: own, person: subject } = await world.stations.resident(station, "dara");
   await world.settle(own.expect("done", { type: "identity.put", ops: [subject.addDevice("laptop")] }));
   // No key package at all would be what is told; what is in it no station looks at.
-  await world.settle(own.expect("keys.count", { type: "keys.put", packages: [new Uint8Array(40)] }));
+  await world.settle(own.expect("keys.count", { type: "keys.put", suite: 0xf00d, packages: [new Uint8Array(40)] }));
   await world.clock.advance(EPOCH_MS);
   sara.client.connect();
   await world.quiet([sara]);

@@ -173,7 +173,7 @@ describe("the inbox", () => {
     const probe = await world.settle(world.stations.client(station));
     const identity = identityId(fromBase32(dara.client.me()!.identity)!);
     const taken = await world.stations.settle(
-      probe.expect("keys.taken", { type: "keys.take", identity, at: undefined }),
+      probe.expect("keys.taken", { type: "keys.take", suite: 0xf00d, identity, at: undefined }),
     );
     const chain = await foldChain(taken.ops, chainPorts(crypto), identity);
     if (!chain.ok) throw new Error(chain.code);
@@ -207,7 +207,8 @@ describe("the inbox", () => {
     const { world, sara, dara } = await pair();
     await world.quiet([sara, dara]);
     const rows = await keyPackageShelf.range(new MemoryStore(dara.medium), {});
-    expect(rows).toHaveLength(39);
+    expect(rows.filter(({ value }) => value.suite === "x-wing")).toHaveLength(39);
+    expect(rows.filter(({ value }) => value.suite === "x25519")).toHaveLength(10);
     expect(rows.every(({ value }) => value.published && value.usedAtMs === 0)).toBe(true);
   });
 });

@@ -167,7 +167,7 @@ async function impostor(): Promise<Extract<Response, { type: "keys.taken" }>> {
   await world.quiet([eve]);
   const probe = await world.stations.client(station);
   const { identity } = eve.client.me()!;
-  const asked = { type: "keys.take", identity: fromBase32(identity) as never, at: undefined } as const;
+  const asked = { type: "keys.take", suite: 0xf00d, identity: fromBase32(identity) as never, at: undefined } as const;
   return (await world.stations.settle(probe.expect("keys.taken", asked))) as never;
 }
 

@@ -40,7 +40,8 @@ export {
 } from "./mls/padding.ts";
 export { signedMessageBytes, type SignedMessage } from "./mls/signed-message.ts";
 export { ROOM_KEY_LABELS, roomKeys, type RoomKeys } from "./mls/room-keys.ts";
-export { type Suite, type SuiteName, SUITES } from "./mls/suites.ts";
+export { SUITE_NUMBERS, type SuiteName } from "./mls/suite-names.ts";
+export { type Suite, SUITES } from "./mls/suites.ts";
 export { tsMls } from "./mls/ts-mls/ts-mls.ts";
 export {
   CLOCK_SKEW_MS,

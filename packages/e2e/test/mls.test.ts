@@ -3,7 +3,7 @@ import { tsMls } from "../src/mls/ts-mls/ts-mls.ts";
 import { nodeCrypto } from "../src/node/node-crypto.ts";
 import { describeMls } from "../src/testing/describe-mls.ts";
 
-describe("tsMls in Node", () => describeMls((parts) => tsMls(parts), nodeCrypto));
+describe("tsMls in Node", () => describeMls((parts) => tsMls({ ...parts, suite: "x-wing" }), nodeCrypto));
 
 describe("tsMls in Node, suite 0x0001", () =>
   describeMls((parts) => tsMls({ ...parts, suite: "x25519" }), nodeCrypto, {

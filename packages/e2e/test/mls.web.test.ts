@@ -5,7 +5,7 @@ import { webCrypto } from "../src/web/web-crypto.ts";
 
 describe("tsMls in a browser", () =>
   describeMls(
-    (parts) => tsMls(parts),
+    (parts) => tsMls({ ...parts, suite: "x-wing" }),
     () => webCrypto(),
     { killRuns: 5, changeRuns: 3 },
   ));

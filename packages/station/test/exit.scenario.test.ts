@@ -180,7 +180,7 @@ describe("a station's sealed door", () => {
     await using relay = await relayTo(station.key, station.url);
     const inner = relayCarrier({ carriers: [webSocketCarrier()] });
     const client = await joined(await dial(station, inner, relay.route), station);
-    expect(await client.ask({ type: "keys.count" })).toMatchObject({ type: "keys.count", count: 0 });
+    expect(await client.ask({ type: "keys.count", suite: 0xf00d })).toMatchObject({ type: "keys.count", count: 0 });
     client.link.close();
     await using other = await start();
     await using liar = await relayTo(station.key, other.url);

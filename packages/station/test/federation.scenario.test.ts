@@ -220,7 +220,9 @@ describe("federation", () => {
       dara.expect("receipt", { type: "inbox.append", inbox, at: hub.ref, entry: knock("hello") }),
     );
     expect(receipt.receipt.byteLength).toBeGreaterThan(64);
-    const missing = await world.settle(dara.refused({ type: "keys.take", identity: person.identity, at: hub.ref }));
+    const missing = await world.settle(
+      dara.refused({ type: "keys.take", suite: 0xf00d, identity: person.identity, at: hub.ref }),
+    );
     expect(missing).toBe("station/no-key-packages");
     expect(home.observer.counts.get("forwards keys.take")).toBe(1);
   });

@@ -186,8 +186,8 @@ describe("a client without the right to", () => {
     const wrongly = { publicKey: person.phone.publicKey, sign: (bytes: Uint8Array) => keyOf("eve").sign(bytes) };
     expect(await eve.auth(person.identity, wrongly)).toMatchObject({ code: "station/bad-signature" });
     const needing = [
-      { type: "keys.put", packages: [new Uint8Array(10)] },
-      { type: "keys.count" },
+      { type: "keys.put", suite: 0xf00d, packages: [new Uint8Array(10)] },
+      { type: "keys.count", suite: 0xf00d },
       { type: "identity.put", ops: [] },
       { type: "log.create", genesis: room.genesis },
       { type: "blob.put", bytes: new Uint8Array(10), lock: undefined },
@@ -243,7 +243,7 @@ describe("a client without the right to", () => {
     await client.expect("done", { type: "identity.put", ops: [person.addDevice("laptop")] });
     const laptop = await world.client(station);
     await laptop.auth(person.identity, keyOf("alice laptop"));
-    await laptop.expect("keys.count", { type: "keys.put", packages: [new Uint8Array(5)] });
+    await laptop.expect("keys.count", { type: "keys.put", suite: 0xf00d, packages: [new Uint8Array(5)] });
     const revocation = person.revokeDevice("laptop");
     await client.expect("done", { type: "identity.put", ops: [revocation] });
     await world.settle(laptop.link.ended);
@@ -251,7 +251,7 @@ describe("a client without the right to", () => {
     await client.expect("done", { type: "identity.put", ops: [revocation] });
     const late = await client.ask({ type: "identity.put", ops: [person.ops[1]!] });
     expect(late).toMatchObject({ code: "station/stale-ops", detail: 3 });
-    expect(await client.refused({ type: "keys.take", identity: person.identity, at: undefined })).toBe(
+    expect(await client.refused({ type: "keys.take", suite: 0xf00d, identity: person.identity, at: undefined })).toBe(
       "station/no-key-packages",
     );
   });
@@ -293,24 +293,30 @@ describe("a flood", () => {
     const { world, station } = await alone();
     const { client, person } = await world.resident(station, "alice");
     const packages = Array.from({ length: 3 }, (_, i) => new Uint8Array(8).fill(i));
-    await client.expect("keys.count", { type: "keys.put", packages });
+    await client.expect("keys.count", { type: "keys.put", suite: 0xf00d, packages });
     const eve = await world.client(station);
     const taken: number[] = [];
     for (let i = 0; i < 5; i++) {
       const { devices } = await eve.expect("keys.taken", {
         type: "keys.take",
+        suite: 0xf00d,
         identity: person.identity,
         at: undefined,
       });
       taken.push(devices[0]!.package[0]!);
     }
     expect(taken).toEqual([0, 1, 2, 2, 2]);
-    expect((await client.expect("keys.count", { type: "keys.count" })).count).toBe(0);
+    expect((await client.expect("keys.count", { type: "keys.count", suite: 0xf00d })).count).toBe(0);
     const many = Array.from({ length: 100 }, () => new Uint8Array(8).fill(9));
-    expect((await client.expect("keys.count", { type: "keys.put", packages: many })).count).toBe(100);
-    const over = await client.ask({ type: "keys.put", packages: [new Uint8Array(8)] });
+    expect((await client.expect("keys.count", { type: "keys.put", suite: 0xf00d, packages: many })).count).toBe(100);
+    const over = await client.ask({ type: "keys.put", suite: 0xf00d, packages: [new Uint8Array(8)] });
     expect(over).toMatchObject({ code: "station/too-many-key-packages", detail: 100 });
-    const next = await eve.expect("keys.taken", { type: "keys.take", identity: person.identity, at: undefined });
+    const next = await eve.expect("keys.taken", {
+      type: "keys.take",
+      suite: 0xf00d,
+      identity: person.identity,
+      at: undefined,
+    });
     expect(next.devices[0]!.package[0]).toBe(9);
   });
 });

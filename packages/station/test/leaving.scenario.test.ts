@@ -51,7 +51,7 @@ async function scene(options: { readonly law?: RegionPolicy } = {}) {
   const world = new TestWorld();
   const at = await world.station("home", { logged: true, ...options });
   const { client, person } = await world.resident(at, "sara");
-  await world.settle(client.expect("keys.count", { type: "keys.put", packages: [chunk(1), chunk(2)] }));
+  await world.settle(client.expect("keys.count", { type: "keys.put", suite: 0xf00d, packages: [chunk(1), chunk(2)] }));
   await world.settle(client.expect("log.state", { type: "log.create", genesis: person.inbox() }));
   const stranger = await world.client(at);
   const entry = knockOf("a letter");
@@ -98,7 +98,7 @@ async function rests({ at, inbox, log, mine, person }: Scene) {
   const { store } = at;
   const bodies = async (of: typeof log) => (await store.chunks(of, 1, 1e6)).flatMap(({ entries }) => entries).length;
   return {
-    packages: (await store.keyPackages(person.identity, deviceId(person.phone.publicKey))).count,
+    packages: (await store.keyPackages(person.identity, deviceId(person.phone.publicKey), 0xf00d)).count,
     inbox: await bodies(inbox),
     marks: await bodies(log),
     chunk: await store.hasBlob(mine),

@@ -36,7 +36,7 @@ describe("a station", () => {
     const next = await world.station("next", { region: "DE" });
     const { client, person } = await world.resident(old, "sara");
     const packages = [new Uint8Array(40).fill(1), new Uint8Array(40).fill(2)];
-    await world.settle(client.expect("keys.count", { type: "keys.put", packages }));
+    await world.settle(client.expect("keys.count", { type: "keys.put", suite: 0xf00d, packages }));
     const before = person.ops.slice();
     person.push({ kind: "set-home", home: { station: next.ref, region: "DE" } });
     const there = await world.client(next);
@@ -48,9 +48,11 @@ describe("a station", () => {
     expect(await anchor(person.ops, stranger)).toEqual({ type: "done" });
     const { identity } = person;
     const device = deviceId(person.phone.publicKey);
-    expect(await old.store.keyPackages(identity, device)).toMatchObject({ next: undefined, count: 0 });
-    expect(await world.settle(client.ask({ type: "keys.put", packages }))).toMatchObject({ code: "station/not-home" });
-    const took = await world.settle(stranger.ask({ type: "keys.take", identity, at: undefined }));
+    expect(await old.store.keyPackages(identity, device, 0xf00d)).toMatchObject({ next: undefined, count: 0 });
+    expect(await world.settle(client.ask({ type: "keys.put", suite: 0xf00d, packages }))).toMatchObject({
+      code: "station/not-home",
+    });
+    const took = await world.settle(stranger.ask({ type: "keys.take", suite: 0xf00d, identity, at: undefined }));
     expect(took).toMatchObject({ code: "station/no-key-packages" });
     const got = await world.settle(stranger.ask({ type: "identity.get", identity, at: undefined }));
     expect(got).toMatchObject({ ops: person.ops });

@@ -108,7 +108,7 @@ describe("the border of a region", () => {
     for (const question of [
       { type: "blob.get", hash, at },
       { type: "identity.get", identity, at },
-      { type: "keys.take", identity, at },
+      { type: "keys.take", suite: 0xf00d, identity, at },
     ] as const)
       expect(await world.settle(dara.ask(question)), question.type).toEqual(REFUSED);
     expect(await world.settle(sara.ask({ type: "blob.get", hash, at }))).toMatchObject({ type: "blob" });

@@ -83,7 +83,9 @@ describe("blind tokens", () => {
     expect(await world.settle(stranger.refused(another))).toBe("station/not-authenticated");
     // Nothing but making is paid for: what is an account's stays an account's.
     await world.settle(stranger.expect("done", { type: "token.spend", token: await token() }));
-    expect(await world.settle(stranger.refused({ type: "keys.count" }))).toBe("station/not-authenticated");
+    expect(await world.settle(stranger.refused({ type: "keys.count", suite: 0xf00d }))).toBe(
+      "station/not-authenticated",
+    );
     await station.stop();
   });
 

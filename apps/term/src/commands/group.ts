@@ -25,7 +25,7 @@ export async function createGroup(
   run: Run,
   title: string,
   people: readonly string[],
-  options: Waits,
+  options: Waits & { readonly large?: boolean },
 ): Promise<ExitCode> {
   await using profile = await openJoined(run);
   const { client } = profile;
@@ -33,6 +33,7 @@ export async function createGroup(
   const conversation = await client.groups.create(
     title,
     found.map(({ identity }) => identity),
+    { large: options.large === true },
   );
   run.out.result({ event: "group", conversation, title }, conversation);
   await settled(profile, options);

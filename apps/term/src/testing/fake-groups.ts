@@ -33,7 +33,7 @@ export class FakeGroups implements GroupCalls {
     return { identity, name: identity.slice(3), home: undefined };
   }
 
-  async create(title: string, people: readonly string[]): Promise<string> {
+  async create(title: string, people: readonly string[], options: { readonly large?: boolean } = {}): Promise<string> {
     if (title.trim() === "") throw new FakeError("client/bad-title");
     const others = people.map((identity) => ({
       ...this.#person(identity),
@@ -49,6 +49,7 @@ export class FakeGroups implements GroupCalls {
       people: [own, ...others],
       adding: [],
       membersAdd: false,
+      large: options.large === true,
       role: "owner",
       rights: { add: true, rename: true, appoint: true, link: true },
       hub: undefined,

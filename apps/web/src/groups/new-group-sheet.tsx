@@ -24,11 +24,12 @@ export function NewGroupSheet(): JSX.Element {
 function NewGroup(): JSX.Element {
   const name = useSignal("");
   const chosen = useSignal<ReadonlySet<string>>(NOBODY);
+  const isLarge = useSignal(false);
   const problem = useSignal<string | undefined>(undefined);
   const make = async (): Promise<void> => {
     try {
       const client = await engine();
-      const id = await client.groups.create(name.peek(), [...chosen.peek()]);
+      const id = await client.groups.create(name.peek(), [...chosen.peek()], { large: isLarge.peek() });
       await loadChat(id);
       openConversation(id, { replace: true });
     } catch (error) {
@@ -55,6 +56,14 @@ function NewGroup(): JSX.Element {
           }}
         />
         <PeoplePicker without={NOBODY} chosen={chosen.value} onChange={(next) => (chosen.value = next)} />
+        <label class={css.pick}>
+          <input
+            type="checkbox"
+            checked={isLarge.value}
+            onChange={({ currentTarget }) => (isLarge.value = currentTarget.checked)}
+          />
+          <span>{t("groupLarge")}</span>
+        </label>
         <p class={css.muted}>{t("groupNewText")}</p>
         <Button type="submit" kind="primary">
           {t("groupCreate")}

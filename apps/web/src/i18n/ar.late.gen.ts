@@ -328,6 +328,7 @@ export const messages: typeof source = {
   groupNew: "مجموعة جديدة",
   groupNewText: "كل من في المجموعة يقرأ ما يُكتب من الآن، ولا شيء مما سبق.",
   groupName: "اسم المجموعة",
+  groupLarge: "لأكثر من 250 شخصًا",
   groupCreate: "إنشاء المجموعة",
   groupWho: "من يكون فيها",
   groupNobody: "اكتب لأحدهم أولًا؛ ثم يمكنك إضافته إلى مجموعة.",

@@ -327,6 +327,7 @@ export const messages = {
   groupNew: "New group",
   groupNewText: "Everyone in it reads what is written from then on, and nothing from before.",
   groupName: "Name of the group",
+  groupLarge: "For more than 250 people",
   groupCreate: "Make the group",
   groupWho: "Who is in it",
   groupNobody: "Write to somebody first; then you can bring them into a group.",

@@ -328,6 +328,7 @@ export const messages: typeof source = {
   groupNew: "گروه تازه",
   groupNewText: "هر کس در گروه است آنچه را از آن پس نوشته می‌شود می‌خواند، و چیزی از پیش از آن را نه.",
   groupName: "نام گروه",
+  groupLarge: "برای بیش از ۲۵۰ نفر",
   groupCreate: "ساختن گروه",
   groupWho: "چه کسانی در آن باشند",
   groupNobody: "نخست به کسی بنویسید؛ سپس می‌توانید او را به گروه بیاورید.",

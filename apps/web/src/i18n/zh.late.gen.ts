@@ -328,6 +328,7 @@ export const messages: typeof source = {
   groupNew: "新群组",
   groupNewText: "群里的人能读到此后写下的内容，读不到之前的。",
   groupName: "群组名称",
+  groupLarge: "用于 250 人以上",
   groupCreate: "建立群组",
   groupWho: "谁在群里",
   groupNobody: "先给某人写信，然后就能把对方加入群组。",

@@ -53,7 +53,7 @@ export class MemoryGroups implements GroupCalls {
     return person;
   }
 
-  async create(title: string, people: readonly string[]): Promise<string> {
+  async create(title: string, people: readonly string[], options: { readonly large?: boolean } = {}): Promise<string> {
     if (title.trim() === "") throw refusal("client/bad-title");
     const others = people.map((identity) => this.#known(identity));
     const me = this.#rooms.me();
@@ -65,6 +65,7 @@ export class MemoryGroups implements GroupCalls {
       people: [this.#person(own, "owner", true), ...others.map((person) => this.#person(person, "member"))],
       adding: [],
       membersAdd: false,
+      large: options.large === true,
       role: "owner",
       rights: OWNER,
       hub: me?.home,

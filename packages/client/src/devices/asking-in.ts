@@ -2,6 +2,7 @@
  * Asking to be let in (D-44): a conversation without a usable leaf of this device has its members take a new one in. Asked under the newest secret
  * that this device has of the conversation, again until it is in.
  */
+import type { SuiteName } from "@chapar/e2e";
 import { idText } from "@chapar/wire";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
@@ -12,6 +13,7 @@ import { type InboxAt, inboxesOf, leave, ownInboxes } from "../repair/inboxes.ts
 import { Draft } from "../store/shelf.ts";
 import { waitingShelf } from "./joining.ts";
 
+const BOTH: readonly SuiteName[] = ["x-wing", "x25519"];
 /** How long an asking is given before it is said again. */
 const AGAIN_AFTER_MS = 3_600_000;
 /** How long the own devices are asked alone. */
@@ -55,33 +57,50 @@ async function askIn(
   const { mls, device, store, secrets, crypto, profile } = member;
   const [newest] = secrets.latest(row.id);
   if (newest === undefined) return "nobody";
-  const { ref, publicBytes, privateBytes } = await mls.keyPackage(device);
-  const draft = new Draft();
-  // Given to one conversation alone: the home never has it, and it goes with the join.
-  keyPackageShelf.put(draft, ref, { publicBytes, privateBytes, number: 0, published: true, usedAtMs: 0 });
-  await draft.commit(store);
-  const message = {
-    kind: "let-in",
-    conversation: row.id,
-    device: device.credential.device,
-    ops: profile.row.ops,
-    package: publicBytes,
-  } as const;
-  const frame = await sealRepair(message, newest.secret, crypto);
+  const frames: Uint8Array[] = [];
+  for (const suite of await suitesOf(member, row)) {
+    const { ref, publicBytes, privateBytes } = await mls.keyPackage(device, suite);
+    const draft = new Draft();
+    // Given to one conversation alone: the home never has it, and it goes with the join.
+    keyPackageShelf.put(draft, ref, { publicBytes, privateBytes, number: 0, published: true, usedAtMs: 0, suite });
+    await draft.commit(store);
+    const message = {
+      kind: "let-in",
+      conversation: row.id,
+      device: device.credential.device,
+      ops: profile.row.ops,
+      package: publicBytes,
+    } as const;
+    frames.push(await sealRepair(message, newest.secret, crypto));
+  }
   // Of many people others each time: those who were asked may be away for good.
   const from = Math.floor(member.clock.nowMs() / AGAIN_AFTER_MS);
   const own = isOwnFirst ? await ownInboxes(member) : [];
-  if ((await reach(member, link, own, frame)) > 0) return "own";
-  return (await reach(member, link, await inboxesOf(member, row, from), frame)) > 0 ? "all" : "nobody";
+  if ((await reach(member, link, own, frames)) > 0) return "own";
+  return (await reach(member, link, await inboxesOf(member, row, from), frames)) > 0 ? "all" : "nobody";
 }
 
 async function reach(
   member: Member,
   link: StationLink,
   inboxes: readonly InboxAt[],
-  frame: Uint8Array,
+  frames: readonly Uint8Array[],
 ): Promise<number> {
   let reached = 0;
-  for (const inbox of inboxes) if (await leave(member, link, inbox, frame)) reached += 1;
+  for (const inbox of inboxes)
+    for (const [at, frame] of frames.entries())
+      if ((await leave(member, link, inbox, frame)) && at === frames.length - 1) reached += 1;
   return reached;
+}
+
+/** The suites to ask with: of a conversation whose group is not here any more nobody remembers which it has (G-65). */
+async function suitesOf({ groups, failed }: Member, row: ConversationRow): Promise<readonly SuiteName[]> {
+  if (row.kind === "direct") return ["x-wing"];
+  try {
+    const group = await groups.load(row.id);
+    return group === undefined ? BOTH : [group.suite];
+  } catch (error) {
+    failed(error);
+    return BOTH;
+  }
 }

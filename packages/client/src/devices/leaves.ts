@@ -3,7 +3,7 @@
  * device finds it first. A commit is on disk before it leaves and stands where the log has it (F-4); whoever loses the race reads the
  * winner first and looks again.
  */
-import type { KeyPackageFacts, MlsGroup } from "@chapar/e2e";
+import { type KeyPackageFacts, type MlsGroup, SUITE_NUMBERS } from "@chapar/e2e";
 import { encodeHeldHead } from "@chapar/log";
 import {
   encodeEntry,
@@ -134,7 +134,9 @@ export class Leaves {
     const found: Candidate[] = [];
     const missing = own.devices.filter(({ device }) => !has(device));
     if (missing.length > 0 && (await this.#isTold(row))) {
-      const taken = await link.ask({ type: "keys.take", identity: profile.row.identity, at: undefined }, "keys.taken");
+      const suite = SUITE_NUMBERS[group.suite];
+      const asked = { type: "keys.take", identity: profile.row.identity, suite, at: undefined } as const;
+      const taken = await link.ask(asked, "keys.taken");
       for (const live of missing) {
         const keys = taken.devices.find(({ device }) => equalBytes(device, live.device));
         const candidate = keys && (await this.#candidate(own, live, keys.package.slice(), true));

@@ -2,7 +2,7 @@
  * Devices that ask to be let in (D-44): restored from the recovery words, or so long away that the epochs they missed are gone. What they say
  * of their chain is held to as any chain is (R-10): one that does not extend what is held changes nothing.
  */
-import type { DeviceCredential } from "@chapar/e2e";
+import { type DeviceCredential, isE2eError, type MlsGroup } from "@chapar/e2e";
 import { type IdentityId, identityId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { ConversationRow } from "../conversation/rows.ts";
@@ -80,6 +80,7 @@ export async function hearLetIn(member: Member, chat: ConversationRow, asked: Re
   const group = await groups.load(chat.id);
   if (identity === undefined || group === undefined || !equalBytes(asked.conversation, chat.id)) return false;
   if (!group.members().some(({ credential }) => equalBytes(credential.identity, identity))) return false;
+  if (!(await isOfSuite(member, group, asked.package))) return false;
   if (!(await believe(member, identity, asked.ops))) return false;
   // With what is read of the room: a commit that let the device in by another's hand comes before or after, not in between.
   return member.book.lane(chat.id).run(async () => {
@@ -91,6 +92,16 @@ export async function hearLetIn(member: Member, chat: ConversationRow, asked: Re
     await draft.commit(store);
     return true;
   });
+}
+
+/** Whether what a device asks with is of the group's suite: one that has lost the group asks with each. */
+async function isOfSuite({ mls }: Member, { suite }: MlsGroup, bytes: Uint8Array): Promise<boolean> {
+  try {
+    return (await mls.inspect(bytes)).suite === suite;
+  } catch (error) {
+    if (isE2eError(error)) return false;
+    throw error;
+  }
 }
 
 async function believe(member: Member, identity: IdentityId, ops: readonly Uint8Array[]): Promise<boolean> {

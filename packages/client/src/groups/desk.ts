@@ -12,6 +12,7 @@ import type {
   GroupCalls,
   GroupInviteView,
   GroupLinkTerms,
+  GroupOptions,
   GroupPersonView,
   GroupView,
 } from "../group-api.ts";
@@ -28,6 +29,7 @@ import { readGroupLink } from "./link-text.ts";
 import { askViews, linkViews } from "./link-views.ts";
 import { newLink } from "./new-link.ts";
 import type { Role } from "./roster-row.ts";
+import { suiteFor } from "./size.ts";
 import { newWish, queueWish, type WantedPerson, type WishRow, wishShelf } from "./wish-row.ts";
 
 /** The calls about groups. */
@@ -91,9 +93,15 @@ export class GroupDesk implements GroupCalls {
     session.wake(GROUPS_PART);
   }
 
-  async create(title: string, people: readonly IdentityIdText[]): Promise<ConversationIdText> {
+  async create(
+    title: string,
+    people: readonly IdentityIdText[],
+    options: GroupOptions = {},
+  ): Promise<ConversationIdText> {
     const { member, session } = this.#ports.joined();
-    const row = await foundGroup(member, this.#title(title), await this.#people(member, people));
+    const wanted = await this.#people(member, people);
+    const suite = suiteFor(wanted.length, options.large === true);
+    const row = await foundGroup(member, { title: this.#title(title), people: wanted, suite });
     session.open(row);
     return idText(row.id);
   }
@@ -120,6 +128,7 @@ export class GroupDesk implements GroupCalls {
       people,
       adding: await this.#adding(joined, row),
       membersAdd,
+      large: group?.suite === "x25519",
       role,
       rights: {
         add: leads || (role !== undefined && membersAdd),

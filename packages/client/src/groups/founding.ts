@@ -1,4 +1,5 @@
 /* Making a group (F-61): its MLS group and first commit are made on the device at once, so that it can be named and filled without a link. */
+import type { SuiteName } from "@chapar/e2e";
 import { conversationId, encodeEntry, ID_SIZE_BYTES, logIdOf } from "@chapar/wire";
 import { newConversation } from "../conversation/book.ts";
 import { commitEntry } from "../conversation/commit-entry.ts";
@@ -15,12 +16,17 @@ import { newWish, queueWish, type WantedPerson } from "./wish-row.ts";
 
 const SEED_BYTES = 32;
 
-/** Makes a group of which this person is the owner; whoever else is to be in it waits as a wish. @param title  cleaned */
-export async function foundGroup(
-  member: Member,
-  title: string,
-  people: readonly WantedPerson[],
-): Promise<ConversationRow> {
+/** A group that is to be. */
+export interface NewGroup {
+  /** cleaned */
+  readonly title: string;
+  /** whoever else is to be in it */
+  readonly people: readonly WantedPerson[];
+  readonly suite: SuiteName;
+}
+
+/** Makes a group of which this person is the owner; the others wait as a wish. */
+export async function foundGroup(member: Member, { title, people, suite }: NewGroup): Promise<ConversationRow> {
   const { crypto, random, mls, device, profile, sha256, groups, hasher, book, store, clock, events } = member;
   const { identity, home } = profile.row;
   const id = conversationId(random(ID_SIZE_BYTES.conversation));
@@ -34,7 +40,7 @@ export async function foundGroup(
   });
   const hub = home.station;
   const state: GroupState = { title, owners: [identity], admins: [], membersAdd: false, links: [], barred: [] };
-  const created = await mls.create(device, id, encodeRoom({ hub, genesis, ops: [], group: state }));
+  const created = await mls.create(device, id, encodeRoom({ hub, genesis, ops: [], group: state }), suite);
   const pending = await mls.commit(created.group, { add: [], remove: [] });
   const commit = await commitEntry(member, created.group, pending);
   const draft = new Draft();

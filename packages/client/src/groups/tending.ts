@@ -2,7 +2,7 @@
  * A person's leaves of a group are to be as their chain has them (F-100, F-101): what is missing of one's own is brought in, what was revoked goes,
  * and who asked to be let in gets a new leaf. What is to be done is a wish like every other, and what own devices are handed travels beside it.
  */
-import type { MlsGroup, Pending } from "@chapar/e2e";
+import { type MlsGroup, type Pending, SUITE_NUMBERS, type SuiteName } from "@chapar/e2e";
 import { encodeHeldHead } from "@chapar/log";
 import { blobHash, type BlobHash, type IdentityState, idText, liveDevice } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
@@ -88,7 +88,7 @@ export async function keysOfDevices(
   const found: TakenPackage[] = [];
   const add = async (device: Uint8Array, bytes: Uint8Array): Promise<void> => {
     const taken = found.some((one) => equalBytes(one.device, device));
-    const one = taken ? undefined : await packageOf(member, state, device, bytes);
+    const one = taken ? undefined : await packageOf(member, { state, suite: group.suite }, device, bytes);
     if (one !== undefined) found.push(one);
   };
   for (const one of await askedIn(store, row.id))
@@ -97,24 +97,26 @@ export async function keysOfDevices(
     group.members().some(({ credential }) => equalBytes(credential.device, device));
   const missing = isOwn ? state.devices.filter(({ device }) => !has(device)) : [];
   if (missing.some(({ device }) => !found.some((one) => equalBytes(one.device, device)))) {
-    const taken = await link.ask({ type: "keys.take", identity, at: undefined }, "keys.taken");
+    const suite = SUITE_NUMBERS[group.suite];
+    const taken = await link.ask({ type: "keys.take", identity, suite, at: undefined }, "keys.taken");
     for (const { device, package: bytes } of taken.devices)
       if (missing.some((one) => equalBytes(one.device, device))) await add(device, bytes.slice());
   }
   return found;
 }
 
-/** A key package that is of a live device of the person; what is none is passed over. */
+/** A key package that is of the group's suite and of a live device of the person; what is none is passed over. */
 async function packageOf(
   member: Member,
-  state: IdentityState,
+  { state, suite }: { readonly state: IdentityState; readonly suite: SuiteName },
   device: Uint8Array,
   bytes: Uint8Array,
 ): Promise<TakenPackage | undefined> {
   if (liveDevice(state, device) === undefined) return undefined;
   try {
-    const { credential, ref } = await member.mls.inspect(bytes);
-    if (!equalBytes(credential.device, device) || !equalBytes(credential.identity, state.identity)) return undefined;
+    const { credential, ref, suite: theirs } = await member.mls.inspect(bytes);
+    if (theirs !== suite || !equalBytes(credential.device, device) || !equalBytes(credential.identity, state.identity))
+      return undefined;
     const { identity, home } = state;
     return { identity, station: home.station, inbox: inboxOf(member, state, device), ref, bytes, device };
   } catch (error) {

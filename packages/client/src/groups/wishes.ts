@@ -2,7 +2,7 @@
  * Doing wishes (F-67): each becomes one commit, pending on disk before it leaves (F-4), that stands where the log has it. Whoever loses the
  * race for an epoch reads the winner first, waits (jobs/pace.ts) and makes the wish anew from the new state; when there is nothing left of it, it is done.
  */
-import { isE2eError, type MlsGroup } from "@chapar/e2e";
+import { isE2eError, type MlsGroup, type SuiteName } from "@chapar/e2e";
 import { idText, isWireError } from "@chapar/wire";
 import { commitEntry } from "../conversation/commit-entry.ts";
 import { type ConversationRow, type RoomRow, sentShelf } from "../conversation/rows.ts";
@@ -66,8 +66,7 @@ export class Wishes {
     const epoch = this.#committing.get(name);
     if (epoch === undefined) return;
     const group = await this.#member.groups.load(row.id);
-    if (group !== undefined && group.epoch <= epoch) return;
-    this.#release(row);
+    if (group === undefined || group.epoch > epoch) this.#release(row);
   }
 
   #release(row: ConversationRow): void {
@@ -117,13 +116,14 @@ export class Wishes {
     const isTaken = ({ identity }: WantedPerson): boolean =>
       wish.packages.some((one) => idText(one.identity) === idText(identity));
     const wanted = wish.people.filter((one) => !isTaken(one));
-    if (wanted.length === 0) return queued;
+    const group = await this.#member.groups.load(row.id);
+    if (wanted.length === 0 || group === undefined) return queued;
     const packages = [...wish.packages];
     const missing: WantedPerson[] = [];
     let failure: unknown;
     for (const person of wanted) {
       try {
-        packages.push(...(await this.#packagesOf(link, person)));
+        packages.push(...(await this.#packagesOf(link, person, group.suite)));
       } catch (error) {
         if (link.isEnded) throw error;
         failure = error;
@@ -150,9 +150,9 @@ export class Wishes {
     return ready;
   }
 
-  async #packagesOf(link: StationLink, person: WantedPerson): Promise<readonly TakenPackage[]> {
+  async #packagesOf(link: StationLink, person: WantedPerson, suite: SuiteName): Promise<readonly TakenPackage[]> {
     const { contacts, store } = this.#member;
-    const { state, guests } = await takeGuests(this.#member, link, person, this.#tools.whole);
+    const { state, guests } = await takeGuests(this.#member, link, { ...person, suite }, this.#tools.whole);
     const draft = new Draft();
     contacts.put(draft, state);
     await draft.commit(store);

@@ -1,5 +1,5 @@
 /* Taking the keys of somebody who is to be brought into a room: a key package of each of their devices, checked (F-3). */
-import type { KeyPackageFacts } from "@chapar/e2e";
+import { type KeyPackageFacts, SUITE_NUMBERS, type SuiteName } from "@chapar/e2e";
 import {
   encodeEntry,
   type IdentityId,
@@ -33,12 +33,12 @@ export interface Guest {
 export async function takeGuests(
   member: Member,
   link: StationLink,
-  asked: { readonly identity: IdentityId; readonly station: StationRef },
+  asked: { readonly identity: IdentityId; readonly station: StationRef; readonly suite: SuiteName },
   whole: Watch["whole"],
 ): Promise<{ readonly state: IdentityState; readonly guests: readonly Guest[] }> {
   const { contacts, directs } = member;
-  const { identity, station } = asked;
-  const request = { type: "keys.take", identity } as const;
+  const { identity, station, suite } = asked;
+  const request = { type: "keys.take", identity, suite: SUITE_NUMBERS[suite] } as const;
   let taken = await link.ask({ ...request, at: elsewhere(link, station) }, "keys.taken");
   const ops = await whole(link, identity, station, taken.ops);
   // Keys that came with an older chain may be of devices that are none any more: their station is asked for them itself.
@@ -49,13 +49,14 @@ export async function takeGuests(
   // What came with the keys is of the same chain, though the word may be newer.
   await contacts.check(taken.ops, identity);
   const state = await contacts.check(ops, identity);
-  return { state, guests: await checkGuests(member, state, taken.devices) };
+  return { state, guests: await checkGuests(member, state, suite, taken.devices) };
 }
 
-/** The key packages that are what they were given for (F-3). @throws ClientError `client/wrong-key-package` */
+/** The key packages that are what they were given for (F-3, G-65). @throws ClientError `client/wrong-key-package` */
 async function checkGuests(
   { mls }: Member,
   state: IdentityState,
+  suite: SuiteName,
   devices: readonly TakenKeys[],
 ): Promise<readonly Guest[]> {
   const guests: Guest[] = [];
@@ -63,7 +64,8 @@ async function checkGuests(
     if (liveDevice(state, keys.device) === undefined) throw new ClientError("client/wrong-key-package");
     const facts = await mls.inspect(keys.package);
     const { identity, device } = facts.credential;
-    const fits = equalBytes(identity, state.identity) && equalBytes(device, keys.device);
+    const isTheirs = equalBytes(identity, state.identity) && equalBytes(device, keys.device);
+    const fits = isTheirs && facts.suite === suite;
     if (!fits) throw new ClientError("client/wrong-key-package");
     guests.push({ keys, facts });
   }

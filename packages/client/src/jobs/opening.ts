@@ -70,7 +70,7 @@ export class Opening {
     const { contacts, store, book, profile } = this.#member;
     // The room of the own devices begins alone: each of them is a leaf that is brought in like any other (D-20).
     if (equalBytes(row.peer, profile.row.identity)) return book.lane(row.id).run(() => this.#alone(row, opening));
-    const asked = { identity: row.peer, station: opening.at };
+    const asked = { identity: row.peer, station: opening.at, suite: "x-wing" } as const;
     const { state, guests } = await takeGuests(this.#member, link, asked, this.#listener.whole);
     await book.lane(row.id).run(async () => {
       const known = new Draft();

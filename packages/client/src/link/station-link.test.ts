@@ -70,7 +70,7 @@ describe("StationLink", () => {
     const clock = new FakeClock();
     const station = play(clock, polite);
     const link = await greeted(clock, station);
-    const asked = link.ask({ type: "keys.count" }, "keys.count");
+    const asked = link.ask({ type: "keys.count", suite: 0xf00d }, "keys.count");
     const startedAtMs = clock.nowMs();
     await expect(clock.runUntil(asked)).rejects.toMatchObject({ code: "wire/link-ended" });
     expect(clock.nowMs() - startedAtMs).toBeGreaterThanOrEqual(FROZEN_AFTER_MS - 5_000);
@@ -121,7 +121,7 @@ describe("StationLink", () => {
         : polite(frame),
     );
     const link = await greeted(clock, station);
-    const asked = link.ask({ type: "keys.count" }, "keys.count");
+    const asked = link.ask({ type: "keys.count", suite: 0xf00d }, "keys.count");
     await expect(clock.runUntil(asked)).rejects.toMatchObject({ code: "client/unexpected-answer" });
   });
 });

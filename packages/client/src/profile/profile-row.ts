@@ -55,23 +55,6 @@ export const profileRow: Row<ProfileRow> = row<ProfileRow>(
   }),
 );
 
-/** A key package of this device: the private half is needed once, to join. */
-export interface KeyPackageRow {
-  readonly publicBytes: Uint8Array;
-  readonly privateBytes: Uint8Array;
-  /** order of making: the newest is the one a station may give twice */
-  readonly number: number;
-  readonly published: boolean;
-  /** 0 until it was used; only the newest is kept after use */
-  readonly usedAtMs: number;
-}
-
-/** Layout of the rows of `key-package`. */
-export const keyPackageRow: Row<KeyPackageRow> = row<KeyPackageRow>(
-  1,
-  fields<KeyPackageRow>({ publicBytes: blob, privateBytes: blob, number: count, published: flag, usedAtMs: count }),
-);
-
 /** Someone else: their op chain as last checked, and the name they gave themselves. */
 export interface ContactRow {
   readonly ops: readonly Uint8Array[];

@@ -31,6 +31,7 @@ export type CallName =
 
 /** What a page may show of a group without asking. */
 export interface GroupView {
+  readonly suite: SuiteName;
   readonly groupId: Uint8Array;
   readonly epoch: number;
   readonly ownLeaf: number;

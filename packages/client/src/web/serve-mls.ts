@@ -124,7 +124,7 @@ class Server {
   }
 
   #packedGroup(group: MlsGroup, from: From | undefined): PackedGroup {
-    const { groupId, epoch, ownLeaf, context } = group;
+    const { groupId, suite, epoch, ownLeaf, context } = group;
     const handle = this.#keep(group);
     if (
       from?.handle !== undefined &&
@@ -132,7 +132,7 @@ class Server {
       from.group.members().length === group.members().length
     )
       return { handle, view: { handle: from.handle } };
-    const view: GroupView = { groupId, epoch, ownLeaf, context, members: group.members() };
+    const view: GroupView = { groupId, suite, epoch, ownLeaf, context, members: group.members() };
     return { handle, view };
   }
 

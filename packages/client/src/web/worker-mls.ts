@@ -46,6 +46,10 @@ class RemoteGroup implements MlsGroup {
     return this.view.groupId;
   }
 
+  get suite(): SuiteName {
+    return this.view.suite;
+  }
+
   get epoch(): number {
     return this.view.epoch;
   }
@@ -172,9 +176,9 @@ export class MlsWorker {
       return value;
     };
     return {
-      keyPackage: (device) => call("keyPackage", device),
+      keyPackage: (device, suite) => call("keyPackage", device, suite),
       inspect: (keyPackage) => call("inspect", keyPackage),
-      create: (device, groupId, context) => step("create", undefined, device, groupId, context),
+      create: (device, groupId, context, suite) => step("create", undefined, device, groupId, context, suite),
       load: async (device, records) => {
         const [packed, life] = await this.#call<PackedGroup>(instance, "load", [device, new Map(records)]);
         return groupOf(packed, life);

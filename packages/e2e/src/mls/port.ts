@@ -9,6 +9,8 @@
  * our own that no station has accepted yet is kept under `pending`.
  */
 
+import type { SuiteName } from "./suite-names.ts";
+
 /** Who a leaf claims to be; bound to the identity's op chain by the engine's `authenticate`. */
 export interface DeviceCredential {
   /** 20 bytes: the self-certifying identity id */
@@ -42,6 +44,8 @@ export interface GroupMember {
 /** An MLS group at one epoch: an immutable, opaque value. */
 export interface MlsGroup {
   readonly groupId: Uint8Array;
+  /** of the group for as long as it lives: a group never changes its suite */
+  readonly suite: SuiteName;
   readonly epoch: number;
   readonly ownLeaf: number;
   /** bytes of the group-context extension that the creator set: room, hub, roles; the same for every member */
@@ -190,6 +194,7 @@ export type Incoming =
 /** A key package as a stranger sees it, validated (RFC 9420 §10.1 plus the checks of protocol/4-groups.md). */
 export interface KeyPackageFacts {
   readonly ref: Uint8Array;
+  readonly suite: SuiteName;
   readonly credential: DeviceCredential;
   readonly notAfterMs: number;
 }
@@ -205,11 +210,15 @@ export interface KeyPackageFacts {
  * keeps its value when a transaction failed, and drops it when one succeeded.
  */
 export interface Mls {
-  /** @throws nothing on valid keys. Cost: two key generations and a signature. */
-  keyPackage(device: DeviceKeys): Promise<KeyPackage>;
+  /**
+   * @param suite  by default the implementation's first. @throws nothing on valid keys. Cost: two key generations and a signature,
+   * in suite `x25519` one more for its X-Wing key.
+   */
+  keyPackage(device: DeviceKeys, suite?: SuiteName): Promise<KeyPackage>;
   /** @throws E2eError `e2e/bad-key-package` · `e2e/expired-key-package` · `e2e/bad-credential` */
   inspect(keyPackage: Uint8Array): Promise<KeyPackageFacts>;
-  create(device: DeviceKeys, groupId: Uint8Array, context: Uint8Array): Promise<Step>;
+  /** @param suite  by default the implementation's first */
+  create(device: DeviceKeys, groupId: Uint8Array, context: Uint8Array, suite?: SuiteName): Promise<Step>;
   /** Restores a group from its records, replaying ratchet deltas over the epoch. @throws E2eError `e2e/bad-record` */
   load(device: DeviceKeys, records: GroupRecords): Promise<MlsGroup>;
   /** The pending commit in the records, if one was written and neither merged nor dropped. */

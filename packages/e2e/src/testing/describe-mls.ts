@@ -4,7 +4,8 @@
  */
 import { beforeEach, describe } from "vitest";
 import type { CryptoPort } from "../crypto/port.ts";
-import { type SuiteName, SUITES } from "../mls/suites.ts";
+import type { SuiteName } from "../mls/suite-names.ts";
+import { SUITES } from "../mls/suites.ts";
 import { describeBadInput } from "./mls-bad-input.ts";
 import { describeConversation, describeSizes } from "./mls-basics.ts";
 import { describeChanges } from "./mls-changes.ts";

@@ -18,7 +18,7 @@ import { equalBytes } from "@chapar/wire/bytes";
 import type { CryptoPort } from "../crypto/port.ts";
 import { bucketBytes } from "../mls/padding.ts";
 import type { DeviceCredential, DeviceKeys, GroupInfo, MlsGroup, Psk } from "../mls/port.ts";
-import type { SuiteName } from "../mls/suites.ts";
+import type { SuiteName } from "../mls/suite-names.ts";
 import { type Environment, makeEnvironment } from "../mls/ts-mls/environment.ts";
 import { doorKey, sealExternal } from "../mls/ts-mls/external-frame.ts";
 import { inside } from "../mls/ts-mls/group.ts";

@@ -21,7 +21,7 @@ import type {
   RecordWrite,
   Step,
 } from "../mls/port.ts";
-import type { SuiteName } from "../mls/suites.ts";
+import type { SuiteName } from "../mls/suite-names.ts";
 
 /** What an implementation under test is built from. */
 export interface MlsParts {

@@ -13,11 +13,13 @@ import type { CryptoPort } from "../crypto/port.ts";
 import { encodeCredential } from "../mls/credential.ts";
 import { bucketBytes } from "../mls/padding.ts";
 import type { DeviceCredential, DeviceKeys, MlsGroup, Psk } from "../mls/port.ts";
-import { type SuiteName, SUITES } from "../mls/suites.ts";
+import type { SuiteName } from "../mls/suite-names.ts";
+import { SUITES } from "../mls/suites.ts";
 import { makeEnvironment } from "../mls/ts-mls/environment.ts";
 import { encodeWelcome } from "../mls/ts-mls/frames.ts";
 import { inside } from "../mls/ts-mls/group.ts";
-import { libraryName, makeProvider, withPadding } from "../mls/ts-mls/provider.ts";
+import { libraryName } from "../mls/ts-mls/library-suites.ts";
+import { makeProvider, withPadding } from "../mls/ts-mls/provider.ts";
 import { sealTree } from "../mls/ts-mls/sealed-tree.ts";
 import { chainPsk, pskIndex, pskProposal, sealPsks } from "../mls/ts-mls/psk.ts";
 
@@ -67,7 +69,7 @@ export async function forgeKeyPackage(
     { credentialType: "basic", identity: encodeCredential(forgery.credential ?? device.credential) },
     {
       versions: ["mls10"],
-      ciphersuites: [libraryName(suite)],
+      ciphersuites: [libraryName(suite.id)],
       extensions: [...(forgery.extensions ?? [0xf0c1, 0xf0c2])],
       proposals: [],
       credentials: ["basic"],

@@ -113,7 +113,7 @@ export class Accounts {
   async #put(state: IdentityState): Promise<void> {
     const { identity } = state;
     const devices = this.#isHome(state) ? [] : [...state.devices, ...state.revoked].map(({ device }) => device);
-    const keys = await this.#keys.drops(identity, devices);
+    const keys = this.#keys.drops(identity, devices);
     await this.#ports.store.commit([{ kind: "account", identity, ops: chainBytes(state) }, ...keys]);
     this.#remember(state);
   }

@@ -1,6 +1,7 @@
 /*
  * Key packages of devices: put by the device, taken by whoever starts a conversation with it, each given once. The last
- * one is given again rather than none and marked, so that the device sees a count of 0 and puts new ones (W-23).
+ * one is given again rather than none and marked, so that the device sees a count of 0 and puts new ones (W-23). Each suite of a device is
+ * a shelf of its own.
  */
 import type { DeviceId, IdentityId, TakenKeys } from "@chapar/wire";
 import { bytesKey } from "../bytes-key.ts";
@@ -8,6 +9,13 @@ import { stationError } from "../errors.ts";
 import { MAX_DEVICE_KEY_PACKAGES } from "../limits.ts";
 import type { Store, Write } from "../store/port.ts";
 import { KeyedLock } from "./keyed-lock.ts";
+
+/** Whose packages, and of which MLS suite. */
+interface ShelfOf {
+  readonly identity: IdentityId;
+  readonly device: DeviceId;
+  readonly suite: number;
+}
 
 /** The key packages of all devices. Puts and takes of one identity happen one after the other. */
 export class KeyShelves {
@@ -18,20 +26,19 @@ export class KeyShelves {
     this.#store = store;
   }
 
-  /** Adds packages; answers how many there are. @throws StationError `station/too-many-key-packages` */
-  async put(identity: IdentityId, device: DeviceId, packages: readonly Uint8Array[]): Promise<number> {
+  /** Adds packages; answers how many of the suite there are. @throws StationError `station/too-many-key-packages` */
+  async put({ identity, device, suite }: ShelfOf, packages: readonly Uint8Array[]): Promise<number> {
     return await this.#lock.run(bytesKey(identity), async () => {
-      const shelf = await this.#store.keyPackages(identity, device);
-      if (shelf.count + packages.length > MAX_DEVICE_KEY_PACKAGES) {
-        throw stationError("station/too-many-key-packages", shelf.count);
-      }
+      const shelf = await this.#store.keyPackages(identity, device, suite);
+      const kept = shelf.count + shelf.others;
+      if (kept + packages.length > MAX_DEVICE_KEY_PACKAGES) throw stationError("station/too-many-key-packages", kept);
       if (packages.length === 0) return shelf.count;
       const { next } = shelf;
       const writes: Write[] = packages.map((bytes, i) => ({
         kind: "key-package",
         identity,
         device,
-        package: { sequence: shelf.lastSequence + 1 + i, bytes, given: false },
+        package: { sequence: shelf.lastSequence + 1 + i, suite, bytes, given: false },
       }));
       // The marked one has served: new ones have come.
       if (next?.given === true) {
@@ -43,33 +50,26 @@ export class KeyShelves {
   }
 
   /** Writes that delete every package of some devices. */
-  async drops(identity: IdentityId, devices: readonly DeviceId[]): Promise<readonly Write[]> {
-    const writes: Write[] = [];
-    for (const device of devices) {
-      const { next, lastSequence } = await this.#store.keyPackages(identity, device);
-      if (next === undefined) continue;
-      for (let sequence = next.sequence; sequence <= lastSequence; sequence++)
-        writes.push({ kind: "key-package.drop", identity, device, sequence });
-    }
-    return writes;
+  drops(identity: IdentityId, devices: readonly DeviceId[]): readonly Write[] {
+    return devices.map((device) => ({ kind: "key-package.drop-all", identity, device }));
   }
 
   /** Packages of a device that were never given. */
-  async count(identity: IdentityId, device: DeviceId): Promise<number> {
-    return (await this.#store.keyPackages(identity, device)).count;
+  async count({ identity, device, suite }: ShelfOf): Promise<number> {
+    return (await this.#store.keyPackages(identity, device, suite)).count;
   }
 
   /**
-   * Takes one package of every device that has one.
+   * Takes one package of a suite of every device that has one.
    *
    * @throws StationError `station/no-key-packages` when no device has one
    */
-  async take(identity: IdentityId, devices: readonly DeviceId[]): Promise<TakenKeys[]> {
+  async take(identity: IdentityId, suite: number, devices: readonly DeviceId[]): Promise<TakenKeys[]> {
     return await this.#lock.run(bytesKey(identity), async () => {
       const taken: TakenKeys[] = [];
       const writes: Write[] = [];
       for (const device of devices) {
-        const { next, count } = await this.#store.keyPackages(identity, device);
+        const { next, count } = await this.#store.keyPackages(identity, device, suite);
         if (next === undefined) continue;
         taken.push({ device, package: next.bytes });
         if (count > 1) writes.push({ kind: "key-package.drop", identity, device, sequence: next.sequence });

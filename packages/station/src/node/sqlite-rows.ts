@@ -35,14 +35,16 @@ export function rowOf(write: Write): CrossingRow {
     case "account":
       return { change: "account", values: [write.identity, write.ops, write.ops.length, ledgerKeyOf(write.ops)] };
     case "key-package": {
-      const { sequence, given, bytes } = write.package;
+      const { sequence, suite, given, bytes } = write.package;
       return {
         change: "package",
-        values: [write.identity, write.device, sequence, given ? 1 : 0, bytes],
+        values: [write.identity, write.device, sequence, given ? 1 : 0, bytes, suite],
       };
     }
     case "key-package.drop":
       return { change: "dropPackage", values: [write.identity, write.device, write.sequence] };
+    case "key-package.drop-all":
+      return { change: "dropPackages", values: [write.identity, write.device] };
     case "log": {
       const { record } = write;
       const mirror = record.mirror === undefined ? null : packMirror(record.mirror);

@@ -5,7 +5,7 @@
  *
  *   logs      one row a log; `number` stands for the 32-byte id in the other tables
  *   chunks    what one group commit added to one log; in order of arrival, so that writing is appending to one B-tree
- *   packages  key packages: (identity, device, sequence)
+ *   packages  key packages: (identity, device, sequence), each under the number of an MLS suite
  *
  *   leavings  what a law makes the station keep of people who left, until when (sqlite-leaving-schema.ts)
  *
@@ -50,6 +50,8 @@ export const MIGRATIONS: readonly string[] = [
   INSTANT_MIGRATION,
   LEAVING_MIGRATION,
   "CREATE INDEX logs_branched ON logs (number) WHERE kind = 2;",
+  // Until then there was one suite, 0xF00D.
+  "ALTER TABLE packages ADD COLUMN suite INTEGER NOT NULL DEFAULT 61453;",
 ];
 
 const HUB_CHANGES = {
@@ -58,8 +60,9 @@ const HUB_CHANGES = {
   account: `INSERT INTO accounts (identity, ops, length, ledger_key) VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET ops = excluded.ops, length = excluded.length`,
   package:
-    "INSERT INTO packages VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET given = excluded.given, bytes = excluded.bytes",
+    "INSERT INTO packages VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET given = excluded.given, bytes = excluded.bytes",
   dropPackage: "DELETE FROM packages WHERE identity = ? AND device = ? AND sequence = ?",
+  dropPackages: "DELETE FROM packages WHERE identity = ? AND device = ?",
   log: `INSERT INTO logs (id, kind, genesis, epoch, write_key, mirror) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, write_key = excluded.write_key, mirror = excluded.mirror`,
   // A chunk that does not begin where the log ends is a bug above: the empty SELECT then inserts nothing and is noticed.
@@ -93,9 +96,9 @@ const HUB_QUERIES = {
   meta: "SELECT value FROM meta WHERE name = ?",
   account: "SELECT ops FROM accounts WHERE identity = ?",
   nextPackage:
-    "SELECT sequence, given, bytes FROM packages WHERE identity = ? AND device = ? ORDER BY given, sequence LIMIT 1",
-  countPackages:
-    "SELECT coalesce(sum(1 - given), 0) AS fresh, coalesce(max(sequence), 0) AS last FROM packages WHERE identity = ? AND device = ?",
+    "SELECT sequence, given, bytes FROM packages WHERE identity = ? AND device = ? AND suite = ? ORDER BY given, sequence LIMIT 1",
+  countPackages: `SELECT coalesce(sum((suite = ?3) * (1 - given)), 0) AS fresh, coalesce(sum(suite <> ?3), 0) AS others,
+    coalesce(max(sequence), 0) AS last FROM packages WHERE identity = ?1 AND device = ?2`,
   log: "SELECT number, id, kind, genesis, epoch, write_key, mirror FROM logs WHERE id = ?",
   mirrors:
     "SELECT number, id, kind, genesis, epoch, write_key, mirror FROM logs WHERE mirror IS NOT NULL UNION SELECT number, id, kind, genesis, epoch, write_key, mirror FROM logs WHERE kind = 2",

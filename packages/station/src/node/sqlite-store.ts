@@ -185,11 +185,15 @@ export class SqliteStore implements Store {
     return row === undefined ? undefined : unpackList(row.ops);
   }
 
-  async keyPackages(identity: IdentityId, device: DeviceId): Promise<KeyPackageShelf> {
-    const count = this.#get<{ fresh: number; last: number }>("countPackages", identity, device);
-    const row = this.#get<{ sequence: number; given: number; bytes: Uint8Array }>("nextPackage", identity, device);
-    const next = row === undefined ? undefined : { sequence: row.sequence, bytes: row.bytes, given: row.given === 1 };
-    return { next, count: count?.fresh ?? 0, lastSequence: count?.last ?? 0 };
+  async keyPackages(identity: IdentityId, device: DeviceId, suite: number): Promise<KeyPackageShelf> {
+    const of = [identity, device, suite] as const;
+    const { fresh, others, last } = this.#get<{ fresh: number; others: number; last: number }>(
+      "countPackages",
+      ...of,
+    ) ?? { fresh: 0, others: 0, last: 0 };
+    const row = this.#get<{ sequence: number; given: number; bytes: Uint8Array }>("nextPackage", ...of);
+    const next = row && { sequence: row.sequence, suite, bytes: row.bytes, given: row.given === 1 };
+    return { next, count: fresh, others, lastSequence: last };
   }
 
   async log(log: LogId): Promise<StoredLog | undefined> {

@@ -14,6 +14,7 @@ export const WRITE_CLASSES: { readonly [Kind in Write["kind"]]: DataClass | unde
   account: "account",
   "key-package": "account",
   "key-package.drop": "account",
+  "key-package.drop-all": "account",
   log: "envelope",
   chunk: "envelope",
   hole: "envelope",

@@ -106,15 +106,15 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     return await forward(session, elsewhere, { type: "identity.anchor", ops, at: undefined });
   },
 
-  "keys.put": async (session, { packages }) => {
+  "keys.put": async (session, { suite, packages }) => {
     const { identity, device } = session.needAccount();
     await session.services.accounts.needResident(identity);
-    return { type: "keys.count", count: await session.services.keys.put(identity, device, packages) };
+    return { type: "keys.count", count: await session.services.keys.put({ identity, device, suite }, packages) };
   },
 
-  "keys.count": async (session) => {
+  "keys.count": async (session, { suite }) => {
     const { identity, device } = session.needAccount();
-    return { type: "keys.count", count: await session.services.keys.count(identity, device) };
+    return { type: "keys.count", count: await session.services.keys.count({ identity, device, suite }) };
   },
 
   "keys.take": async (session, request) => {
@@ -124,6 +124,7 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     const state = await accounts.need(request.identity);
     const devices = await keys.take(
       request.identity,
+      request.suite,
       state.devices.map((entry) => entry.device),
     );
     return { type: "keys.taken", ops: state.ops.map((op) => op.bytes), devices };

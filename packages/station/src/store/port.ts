@@ -127,21 +127,25 @@ export interface StoredLog {
   readonly head: Uint8Array;
 }
 
-/** One key package of a device, in order of `sequence`. */
+/** One key package of a device, in order of `sequence`, which runs over all its suites. */
 export interface KeyPackage {
   readonly sequence: number;
+  /** number of the MLS suite that it was put under; what it is of is the takers' to check */
+  readonly suite: number;
   readonly bytes: Uint8Array;
   /** it was the last one and has been given before (W-23) */
   readonly given: boolean;
 }
 
-/** What is left of a device's key packages. */
+/** What is left of a device's key packages of one suite. */
 export interface KeyPackageShelf {
   /** the one to give next: never given before if there is such a one */
   readonly next: KeyPackage | undefined;
   /** packages never given */
   readonly count: number;
-  /** highest sequence in use; 0 for none */
+  /** packages of the device's other suites */
+  readonly others: number;
+  /** highest sequence in use, of any suite; 0 for none */
   readonly lastSequence: number;
 }
 
@@ -176,6 +180,7 @@ export type Write =
       readonly device: DeviceId;
       readonly sequence: number;
     }
+  | { readonly kind: "key-package.drop-all"; readonly identity: IdentityId; readonly device: DeviceId }
   /** adds a log, or replaces what was known of it; its entries stay */
   | { readonly kind: "log"; readonly record: LogRecord }
   /** appends; `first` must be the log's size */
@@ -230,7 +235,7 @@ export interface Store extends AsyncDisposable {
   meta(name: string): Promise<Uint8Array | undefined>;
   /** an identity's op chain */
   account(identity: IdentityId): Promise<readonly Uint8Array[] | undefined>;
-  keyPackages(identity: IdentityId, device: DeviceId): Promise<KeyPackageShelf>;
+  keyPackages(identity: IdentityId, device: DeviceId, suite: number): Promise<KeyPackageShelf>;
   log(log: LogId): Promise<StoredLog | undefined>;
   /** every log that is a mirror or a branch of one: what a station goes on with when it starts */
   mirrors(): Promise<readonly LogRecord[]>;

@@ -138,6 +138,9 @@ export class MemoryStore implements Store {
       case "key-package":
         this.#shelf(write.identity, write.device).set(write.package.sequence, write.package);
         return;
+      case "key-package.drop-all":
+        this.#packages.delete(bytesKey(write.identity) + bytesKey(write.device));
+        return;
       case "key-package.drop":
         this.#shelf(write.identity, write.device).delete(write.sequence);
         return;
@@ -236,10 +239,16 @@ export class MemoryStore implements Store {
     return this.#accounts.get(bytesKey(identity));
   }
 
-  async keyPackages(identity: IdentityId, device: DeviceId): Promise<KeyPackageShelf> {
+  async keyPackages(identity: IdentityId, device: DeviceId, suite: number): Promise<KeyPackageShelf> {
     const all = [...this.#shelf(identity, device).values()].sort((a, b) => a.sequence - b.sequence);
-    const fresh = all.filter((one) => !one.given);
-    return { next: fresh[0] ?? all[0], count: fresh.length, lastSequence: all.at(-1)?.sequence ?? 0 };
+    const ofSuite = all.filter((one) => one.suite === suite);
+    const fresh = ofSuite.filter((one) => !one.given);
+    return {
+      next: fresh[0] ?? ofSuite[0],
+      count: fresh.length,
+      others: all.length - ofSuite.length,
+      lastSequence: all.at(-1)?.sequence ?? 0,
+    };
   }
 
   async log(log: LogId): Promise<StoredLog | undefined> {

@@ -18,6 +18,7 @@ const bytes = (size: number, fill: number): Uint8Array => new Uint8Array(size).f
 const LOG = logId(bytes(32, 1));
 const OTHER = logId(bytes(32, 2));
 const ALICE = identityId(bytes(20, 3));
+const SUITE = 0xf00d;
 const PHONE = deviceId(bytes(32, 4));
 
 /** A log's record as suites store it. */
@@ -64,7 +65,12 @@ export function describeStationStore(name: string, make: () => Promise<StoreUnde
       expect(await store.chunks(LOG, 0, 1000)).toEqual([]);
       expect(await store.leaves(LOG)).toEqual(new Uint8Array(0));
       expect(await store.blob(blobHash(bytes(32, 7)))).toBeUndefined();
-      expect(await store.keyPackages(ALICE, PHONE)).toEqual({ next: undefined, count: 0, lastSequence: 0 });
+      expect(await store.keyPackages(ALICE, PHONE, SUITE)).toEqual({
+        next: undefined,
+        count: 0,
+        others: 0,
+        lastSequence: 0,
+      });
       expect(await store.peers()).toEqual([]);
       expect(await store.mirrors()).toEqual([]);
       expect(await store.readKeyFrom(LOG, bytes(32, 1))).toBeUndefined();
@@ -137,19 +143,58 @@ export function describeStationStore(name: string, make: () => Promise<StoreUnde
         kind: "key-package",
         identity: ALICE,
         device: PHONE,
-        package: { sequence, bytes: bytes(20, sequence), given },
+        package: { sequence, suite: SUITE, bytes: bytes(20, sequence), given },
       });
       await store.commit([put(1, false), put(2, false)]);
-      expect(await store.keyPackages(ALICE, PHONE)).toEqual({
-        next: { sequence: 1, bytes: bytes(20, 1), given: false },
+      expect(await store.keyPackages(ALICE, PHONE, SUITE)).toEqual({
+        next: { sequence: 1, suite: SUITE, bytes: bytes(20, 1), given: false },
         count: 2,
+        others: 0,
         lastSequence: 2,
       });
       await store.commit([{ kind: "key-package.drop", identity: ALICE, device: PHONE, sequence: 1 }, put(2, true)]);
-      expect(await store.keyPackages(ALICE, PHONE)).toMatchObject({ next: { sequence: 2, given: true }, count: 0 });
+      expect(await store.keyPackages(ALICE, PHONE, SUITE)).toMatchObject({
+        next: { sequence: 2, given: true },
+        count: 0,
+      });
       await store.commit([put(3, false)]);
-      expect(await store.keyPackages(ALICE, PHONE)).toMatchObject({ next: { sequence: 3, given: false }, count: 1 });
+      expect(await store.keyPackages(ALICE, PHONE, SUITE)).toMatchObject({
+        next: { sequence: 3, given: false },
+        count: 1,
+      });
     });
+
+    run(
+      "G-65 key packages of one suite are nothing to those of another, until a device goes with all of them",
+      async ({ store }) => {
+        const put = (sequence: number, suite: number, given: boolean): Write => ({
+          kind: "key-package",
+          identity: ALICE,
+          device: PHONE,
+          package: { sequence, suite, bytes: bytes(20, sequence), given },
+        });
+        await store.commit([put(1, SUITE, true), put(2, 1, false), put(3, 1, false)]);
+        expect(await store.keyPackages(ALICE, PHONE, SUITE)).toMatchObject({
+          next: { sequence: 1 },
+          count: 0,
+          others: 2,
+        });
+        expect(await store.keyPackages(ALICE, PHONE, 1)).toEqual({
+          next: { sequence: 2, suite: 1, bytes: bytes(20, 2), given: false },
+          count: 2,
+          others: 1,
+          lastSequence: 3,
+        });
+        expect(await store.keyPackages(ALICE, PHONE, 2)).toMatchObject({ next: undefined, count: 0, others: 3 });
+        await store.commit([{ kind: "key-package.drop-all", identity: ALICE, device: PHONE }]);
+        expect(await store.keyPackages(ALICE, PHONE, 1)).toEqual({
+          next: undefined,
+          count: 0,
+          others: 0,
+          lastSequence: 0,
+        });
+      },
+    );
 
     run("keeps a log's record and state, and says what is a mirror", async ({ store }) => {
       const mirror = {

@@ -17,7 +17,7 @@ import * as shared from "./structs.ts";
 import { bodyCodec, type BodyCodec, type Table } from "./table.ts";
 import type { Request } from "./types.ts";
 
-const { at, blob, device, entry, identity, index, keyPackage, log, nonce, ops } = shared;
+const { at, blob, device, entry, identity, index, keyPackage, log, nonce, ops, suite } = shared;
 const { readProof, region, signature, stationRef, writeProof } = shared;
 
 const TABLE: Table<Request> = {
@@ -34,9 +34,9 @@ const TABLE: Table<Request> = {
   "account.auth": { number: 0x11, fields: { identity, device, signature } },
   "identity.put": { number: 0x12, fields: { ops } },
   "identity.get": { number: 0x13, fields: { identity, at } },
-  "keys.put": { number: 0x14, fields: { packages: list(keyPackage, MAX_KEY_PACKAGES) } },
-  "keys.count": { number: 0x15, fields: {} },
-  "keys.take": { number: 0x16, fields: { identity, at } },
+  "keys.put": { number: 0x14, fields: { suite, packages: list(keyPackage, MAX_KEY_PACKAGES) } },
+  "keys.count": { number: 0x15, fields: { suite } },
+  "keys.take": { number: 0x16, fields: { identity, suite, at } },
   "identity.word": { number: 0x17, fields: { identity, at } },
   "account.leave": { number: 0x19, fields: { order: entry } },
   "identity.anchor": { number: 0x18, fields: { ops, at } },

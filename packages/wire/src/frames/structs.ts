@@ -44,6 +44,8 @@ export const entries: Field<readonly Uint8Array[]> = list(entry, MAX_ENTRIES);
 /** A receipt or signed head. */
 export const statement: Field<Uint8Array> = opaque(MAX_STATEMENT_BYTES);
 export const keyPackage: Field<Uint8Array> = opaque(MAX_KEY_PACKAGE_BYTES);
+/** Number of an MLS cipher suite (RFC 9420 §17.1). */
+export const suite: Field<number> = varint(0, 0xffff);
 
 /** As in ops and invites: one codec, one idea of what a URL is. */
 export const stationRef: Struct<StationRef> = {

@@ -74,12 +74,17 @@ export type Request =
   | { readonly type: "identity.put"; readonly ops: readonly Uint8Array[] }
   /** An identity's whole op chain. Answer: identity.ops. */
   | { readonly type: "identity.get"; readonly identity: IdentityId; readonly at: StationRef | undefined }
-  /** Publishes key packages of the device shown on this link. Answer: keys.count. */
-  | { readonly type: "keys.put"; readonly packages: readonly Uint8Array[] }
-  /** How many of this device's key packages are left. Answer: keys.count. */
-  | { readonly type: "keys.count" }
-  /** Takes one key package of every device of an identity; each is given once. Answer: keys.taken. */
-  | { readonly type: "keys.take"; readonly identity: IdentityId; readonly at: StationRef | undefined }
+  /** Publishes key packages of the device shown on this link, all of one MLS suite. Answer: keys.count, of that suite. */
+  | { readonly type: "keys.put"; readonly suite: number; readonly packages: readonly Uint8Array[] }
+  /** How many of this device's key packages of a suite are left. Answer: keys.count. */
+  | { readonly type: "keys.count"; readonly suite: number }
+  /** Takes one key package of a suite of every device of an identity; each is given once. Answer: keys.taken. */
+  | {
+      readonly type: "keys.take";
+      readonly identity: IdentityId;
+      readonly suite: number;
+      readonly at: StationRef | undefined;
+    }
   /** Makes a log from its genesis entry; again with the same genesis: the same answer. Answer: log.state. */
   | { readonly type: "log.create"; readonly genesis: Uint8Array }
   /** Shows capabilities for a log that rests here. Answer: log.state. */

@@ -74,6 +74,7 @@ const writeProof: Arbitrary<WriteProof> = fc.record({ epoch: arbitraryIndex, sig
 const log = arbitraryLog;
 const identity = arbitraryIdentity;
 const index = arbitraryIndex;
+const suite = fc.integer({ min: 0, max: 0xffff });
 const ops = several(6, 80);
 const entry = upTo(300);
 const entries = several(6, 300);
@@ -88,9 +89,9 @@ const REQUESTS: Bodies<Request> = {
   "account.auth": fc.record({ identity, device: arbitraryDevice, signature }),
   "identity.put": fc.record({ ops }),
   "identity.get": fc.record({ identity, at }),
-  "keys.put": fc.record({ packages: several(6, 200) }),
-  "keys.count": nothing,
-  "keys.take": fc.record({ identity, at }),
+  "keys.put": fc.record({ suite, packages: several(6, 200) }),
+  "keys.count": fc.record({ suite }),
+  "keys.take": fc.record({ identity, suite, at }),
   "log.create": fc.record({ genesis: upTo(127) }),
   "log.open": fc.record({ log, read: maybe(readProof), write: maybe(writeProof) }),
   "log.append": fc.record({ log, entry }),

@@ -12,7 +12,8 @@ import { e2eError } from "../../errors.ts";
 import { encodeCredential, parseCredential } from "../credential.ts";
 import { type TreeKdf, treeKdf } from "../key-derivation.ts";
 import type { Allow, Authenticate, DeviceCredential, FindPsk, GroupChange, NowMs } from "../port.ts";
-import { type SuiteName, SUITES, type Suite } from "../suites.ts";
+import type { SuiteName } from "../suite-names.ts";
+import { SUITES, type Suite } from "../suites.ts";
 import type { ReadCredential } from "./group.ts";
 import { makeProvider } from "./provider.ts";
 
@@ -84,6 +85,7 @@ export interface TsMlsOptions {
    * stay within `keyPackageLifetimeMs` of it.
    */
   readonly nowMs: NowMs;
+  /** the only one that is spoken; both by default */
   readonly suite?: SuiteName;
   readonly keyPackageLifetimeMs?: number;
   readonly profile?: Profile;

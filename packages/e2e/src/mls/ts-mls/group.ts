@@ -12,7 +12,9 @@
 import type { ClientState, RatchetTree } from "ts-mls";
 import { e2eError } from "../../errors.ts";
 import type { DeviceCredential, GroupMember, MlsGroup } from "../port.ts";
+import { suiteNamed } from "./library-suites.ts";
 import type { EpochKeys } from "./secret-tree.ts";
+import type { SuiteName } from "../suite-names.ts";
 
 /** Which of this device's two ratchets. */
 export type RatchetKind = "handshake" | "application";
@@ -99,6 +101,10 @@ export class TsGroup implements MlsGroup {
 
   get groupId(): Uint8Array {
     return this.state.groupContext.groupId;
+  }
+
+  get suite(): SuiteName {
+    return suiteNamed(this.state.groupContext.cipherSuite);
   }
 
   get epoch(): number {

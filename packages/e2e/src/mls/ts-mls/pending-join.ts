@@ -14,6 +14,8 @@ import { authentication, clientConfig, type Environment } from "./environment.ts
 import { openEpoch } from "./epochs.ts";
 import { makeJoin } from "./external-join.ts";
 import { inside, Lineage, memberAt, TsGroup, wipe } from "./group.ts";
+import type { SuiteName } from "../suite-names.ts";
+import { suiteNamed } from "./library-suites.ts";
 import { decodePending, encodeEpoch, encodePending, EPOCH_KEY, type PendingRecord, stateOf } from "./records.ts";
 import { putKeys } from "./secret-tree.ts";
 
@@ -54,6 +56,12 @@ function decodeJoining(bytes: Uint8Array): JoiningRecord {
   const read = reader.finish(reader.opaque(MAX_PENDING_BYTES));
   if (!read.ok || version !== VERSION) throw e2eError("e2e/bad-record");
   return { pending: decodePending(read.value), signer, resync };
+}
+
+/** The suite of the joining commit in the records, if there is one. */
+export function joiningSuite(records: GroupRecords): SuiteName | undefined {
+  const bytes = records.get(JOINING_KEY);
+  return bytes && suiteNamed(decodeJoining(bytes).pending.body.groupContext.cipherSuite);
 }
 
 type InnerParts = Pick<Inner, "state" | "encryptionSecret" | "context">;

@@ -1,8 +1,7 @@
 /*
  * A ts-mls cipher suite over CryptoPort, so that the library neither calls WebCrypto nor needs any of its optional peers.
  *
- * Keys stay raw bytes: ts-mls types them as CryptoKey but only ever hands them back to this object. A suite number that
- * ts-mls does not know travels through its codec as the decimal string of the number.
+ * Keys stay raw bytes: ts-mls types them as CryptoKey but only ever hands them back to this object.
  *
  * Four wrappers look at what passes by, because ts-mls keeps it to itself or gets it wrong:
  * - `withPadding` pads the first AEAD plaintext of an operation, which in ts-mls is always the PrivateMessageContent
@@ -16,26 +15,20 @@
  * - `withSignature` copies the signature of a message that was found good: ts-mls hands on the content alone.
  */
 import { ByteReader, ByteWriter, equalBytes, utf8 } from "@chapar/wire/bytes";
-import type { CiphersuiteImpl, CiphersuiteName, Extension, PrivateKey, PublicKey } from "ts-mls";
-import { ciphersuites } from "ts-mls/crypto/ciphersuite.js";
+import type { CiphersuiteImpl, Extension, PrivateKey, PublicKey } from "ts-mls";
 import { decodeGroupContext, encodeGroupContext } from "ts-mls/groupContext.js";
 import { HASH_SIZE_BYTES } from "../../crypto/hkdf.ts";
 import { hpke } from "../../crypto/hpke.ts";
 import type { CryptoPort } from "../../crypto/port.ts";
 import { kdfLabel } from "../key-derivation.ts";
 import type { Suite } from "../suites.ts";
+import { libraryName } from "./library-suites.ts";
 
 const EMPTY = new Uint8Array(0);
 const NONCE_BYTES = 12;
 
 /** An AEAD or HPKE operation that did not authenticate; turned into an E2eError by the caller. */
 export class Refused extends Error {}
-
-/** The string under which ts-mls's codec carries a suite's number. */
-export function libraryName(suite: Suite): CiphersuiteName {
-  const known = Object.entries(ciphersuites).find(([, id]) => id === suite.id);
-  return (known?.[0] ?? String(suite.id)) as CiphersuiteName;
-}
 
 function present<T>(value: T | undefined): T {
   if (value === undefined) throw new Refused("input does not authenticate or is malformed");
@@ -91,7 +84,7 @@ export function makeProvider(crypto: CryptoPort, suite: Suite): CiphersuiteImpl 
   const digest = (bytes: Uint8Array): Uint8Array =>
     suite.hash === "sha256" ? crypto.sha256(bytes) : crypto.sha512(bytes);
   return {
-    name: libraryName(suite),
+    name: libraryName(suite.id),
     rng: { randomBytes: (sizeBytes) => crypto.random(sizeBytes) },
     hash: {
       digest: async (bytes) => digest(bytes),

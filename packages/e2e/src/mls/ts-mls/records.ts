@@ -28,6 +28,8 @@ import type {
 import { decodeGroupContext, encodeGroupContext } from "ts-mls/groupContext.js";
 import { decodeNode, encodeNode } from "ts-mls/ratchetTree.js";
 import { e2eError } from "../../errors.ts";
+import type { SuiteName } from "../suite-names.ts";
+import { suiteNamed } from "./library-suites.ts";
 
 export const EPOCH_KEY = "epoch";
 export const PENDING_KEY = "pending";
@@ -242,6 +244,16 @@ export function decodeEpoch(bytes: Uint8Array): EpochRecord {
     const left = reader.u8() === KIND_LEFT;
     const body = readBody(reader);
     return { left, body, past: reader.optional(readPast) };
+  });
+}
+
+/** The suite of a record's group, from its first bytes: a tree of a thousand leaves is not read for it. */
+export function suiteOfEpoch(bytes: Uint8Array): SuiteName {
+  return decoded(bytes, (reader) => {
+    reader.u8();
+    const { cipherSuite } = readContext(reader);
+    reader.rest();
+    return suiteNamed(cipherSuite);
   });
 }
 

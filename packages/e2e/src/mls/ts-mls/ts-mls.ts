@@ -8,6 +8,7 @@ import { equalBytes } from "@chapar/wire/bytes";
 import { e2eError, isE2eError } from "../../errors.ts";
 import { MAX_MESSAGE_BYTES } from "../padding.ts";
 import type { DeviceKeys, GroupRecords, Mls, MlsGroup, Pending, Step } from "../port.ts";
+import type { SuiteName } from "../suite-names.ts";
 import { openPsk, sealPsk } from "./brought-psk.ts";
 import { readContext, readKeyPackage } from "./checks.ts";
 import { commit, drop, makePending, merge } from "./commit.ts";
@@ -26,6 +27,7 @@ import { inside, Lineage, memberAt, TsGroup, usable } from "./group.ts";
 import { groupInfo } from "./external-join.ts";
 import { join, keyPackage, makeKeyPackage } from "./join.ts";
 import { open } from "./open.ts";
+import { perSuite } from "./per-suite.ts";
 import { abandon, enter, joinExternal, loadPendingJoin } from "./pending-join.ts";
 import { withEncryptionSecret, withPadding } from "./provider.ts";
 import { decodeEpoch, decodePending, encodeEpoch, EPOCH_KEY, PENDING_KEY, stateOf } from "./records.ts";
@@ -155,18 +157,28 @@ async function exportSecret(
 }
 
 /**
- * MLS on ts-mls 1.6.4 with every mitigation of protocol/4-groups.md.
+ * MLS on ts-mls 1.6.4 with every mitigation of protocol/4-groups.md. Without a suite it speaks both, each group in its own, `x-wing` first.
  *
  * Cost in Node on one core, hybrid suite: seal of 1 KiB about 0.15 ms, open 0.2 ms at any group size; a commit grows with
  * the group (25 ms at 10 members, seconds at 1,000).
  */
 export function tsMls(options: TsMlsOptions): Mls {
-  const env = makeEnvironment(options);
+  if (options.suite !== undefined) return ofSuite(options, options.suite);
+  const made = new Map<SuiteName, Mls>();
+  return perSuite((suite) => {
+    const known = made.get(suite) ?? ofSuite(options, suite);
+    made.set(suite, known);
+    return known;
+  });
+}
+
+function ofSuite(options: TsMlsOptions, suite: SuiteName): Mls {
+  const env = makeEnvironment({ ...options, suite });
   return {
     keyPackage: (device) => keyPackage(env, device),
     inspect: async (bytes) => {
       const { ref, credential, notAfterMs } = await readKeyPackage(env, bytes.slice());
-      return { ref, credential, notAfterMs };
+      return { ref, suite, credential, notAfterMs };
     },
     create: (device, groupId, context) => create(env, device, groupId, context),
     load: async (device, records) => fromRecords(() => load(env, device, records)),

@@ -170,7 +170,7 @@ export class Season {
       isRefused: false,
       run: async () => {
         const packages = [this.#mark("account", home.region)];
-        return codeOf(await client.ask({ type: "keys.put", packages }));
+        return codeOf(await client.ask({ type: "keys.put", suite: 0xf00d, packages }));
       },
     };
   }
@@ -179,7 +179,12 @@ export class Season {
     return {
       isRefused: abroad(who.home, other.home) && keeps(other.home, "account"),
       run: async () => {
-        const body = { type: "keys.take", identity: other.person.identity, at: other.home.at.ref } as const;
+        const body = {
+          type: "keys.take",
+          suite: 0xf00d,
+          identity: other.person.identity,
+          at: other.home.at.ref,
+        } as const;
         const answer = await who.client.ask(body);
         if (answer.type === "keys.taken") for (const one of answer.devices) this.#handedOut(one.package, who);
         return codeOf(answer);

@@ -1,0 +1,106 @@
+/* Groups of suite 0x0001: the client holds conversations of both suites at once, and nobody brings anybody in by keys of another. */
+import { SUITE_NUMBERS } from "@chapar/e2e";
+import { identityId } from "@chapar/wire";
+import { fromBase32 } from "@chapar/wire/bytes";
+import { describe, expect, it } from "vitest";
+import { friends, homesOf, idOf, roles, said, told } from "./group-scene.ts";
+import { Liar } from "./liar.ts";
+import { type Person, World } from "./world.ts";
+
+const TERMS = { expiresMs: 0, limit: 0, approval: false };
+
+describe("a large group", () => {
+  it("F-110 G-65 is of suite 0x0001 from its beginning, beside conversations of the other, over restarts", async () => {
+    const world = new World({ latencyMs: 20 });
+    const all = (await friends(world, ["Sara", "Dara", "Omid", "Lale"], 2)) as [Person, Person, Person, Person];
+    const [sara, dara, omid, lale] = all;
+    const small = await sara.client.groups.create("Walks", [idOf(dara)]);
+    const large = await sara.client.groups.create("Mountaineers", [idOf(dara), idOf(omid)], { large: true });
+    await world.quiet(all);
+    expect((await dara.client.groups.view(small)).large).toBe(false);
+    expect((await dara.client.groups.view(large)).large).toBe(true);
+    for (const person of [dara, sara]) {
+      await person.stop();
+      await person.start();
+      person.client.connect();
+    }
+    await world.quiet(all);
+    await dara.client.send(large, { text: "to the mountaineers" });
+    await dara.client.send(small, { text: "to the walkers" });
+    await world.quiet(all);
+    // Somebody who comes by a link, and somebody who goes.
+    const link = await sara.client.groups.makeLink(large, TERMS);
+    await world.quiet(all);
+    await lale.client.groups.ask(link);
+    await world.quiet(all);
+    await sara.client.groups.remove(large, idOf(omid));
+    await world.quiet(all);
+    await lale.client.send(large, { text: "and me" });
+    await world.quiet(all);
+    expect(await said(sara, large)).toEqual(["Dara: to the mountaineers", "Lale: and me"]);
+    expect(await said(sara, small)).toEqual(["Dara: to the walkers"]);
+    expect(await roles(lale, large)).toEqual({ Sara: "owner", Dara: "member", Lale: "member" });
+    expect((await told(omid, large)).at(-1)).toBe("Sara removed Omid");
+    for (const person of all) await person.stop();
+  });
+
+  it("G-65 homes are stocked with few packages of the second suite, after those of the first", async () => {
+    const world = new World({ latencyMs: 20 });
+    const station = await world.stations.station("one");
+    const puts: (readonly [number, number])[] = [];
+    const watched = new Liar();
+    watched.answer = (request) => {
+      if (request.type === "keys.put") puts.push([request.suite, request.packages.length]);
+      return undefined;
+    };
+    const sara = await world.person("Sara", station, { carriers: [watched.carrier(world.stations.network.carrier())] });
+    sara.client.connect();
+    await world.quiet([sara]);
+    await world.clock.advance(60_000);
+    await world.quiet([sara]);
+    const { "x-wing": hybrid, x25519 } = SUITE_NUMBERS;
+    expect(puts[0]).toEqual([hybrid, 2]);
+    const suites = puts.map(([suite]) => suite);
+    expect(suites.lastIndexOf(hybrid)).toBeLessThan(suites.indexOf(x25519));
+    const sum = (of: number): number => puts.reduce((all, [suite, count]) => all + (suite === of ? count : 0), 0);
+    expect([sum(hybrid), sum(x25519)]).toEqual([40, 10]);
+    await sara.stop();
+  });
+
+  it.each(["x25519", "x-wing"] as const)(
+    "G-65 a station that hands out keys of another suite than %s brings nobody in, and is taken at its word again later",
+    async (wanted) => {
+      const world = new World({ latencyMs: 20 });
+      const liar = new Liar();
+      const line = { carriers: [liar.carrier(world.stations.network.carrier())] };
+      const all = (await friends(world, ["Sara", "Dara", "Omid"], 1, { Sara: line })) as [Person, Person, Person];
+      const [sara, dara, omid] = all;
+      const id = await sara.client.groups.create("Walks", [idOf(dara)], { large: wanted === "x25519" });
+      await world.quiet(all);
+      const other = wanted === "x25519" ? SUITE_NUMBERS["x-wing"] : SUITE_NUMBERS.x25519;
+      // What another asked for: the station hands out a package that is Omid's, and good, and of the other suite.
+      const probe = await world.stations.settle(world.stations.client(homesOf(world)[0]!));
+      const asked = {
+        type: "keys.take",
+        identity: identityId(fromBase32(idOf(omid))!),
+        suite: other,
+        at: undefined,
+      } as const;
+      const taken = await world.stations.settle(probe.expect("keys.taken", asked));
+      liar.lie = (frame, request) => {
+        if (request?.type !== "keys.take" || frame.kind !== "response" || frame.body.type !== "keys.taken")
+          return [frame];
+        return [{ ...frame, body: { ...frame.body, devices: taken.devices } }];
+      };
+      await sara.client.groups.add(id, [idOf(omid)]);
+      await world.clock.advance(30_000);
+      expect(await omid.client.conversations()).toHaveLength(1);
+      expect(sara.failures.map(String).some((text) => text.includes("client/wrong-key-package"))).toBe(true);
+      liar.repent();
+      await world.clock.advance(200_000);
+      await world.quiet(all);
+      expect(await roles(omid, id)).toEqual({ Sara: "owner", Dara: "member", Omid: "member" });
+      for (const person of all) await person.stop();
+    },
+  );
+});
