@@ -123,12 +123,15 @@ async function witnessed(): Promise<Uint8Array> {
 async function unanswered(): Promise<(request: Request) => Promise<Response> | undefined> {
   const ledger = new TestLedger(await signerOf("two"));
   const text = await witnessed();
+  let isBegun = false;
   return (request) => {
     if (request.type === "ledger.policy") return Promise.resolve({ type: "ledger.policy", text });
-    if (request.type === "ledger.leaf")
+    // Before anything was recorded, the station itself is asked.
+    if (request.type === "ledger.leaf" && isBegun)
       return ledger.leafClaim(request.index).then((claim) => ({ type: "ledger.leaf", ...claim }));
     if (request.type !== "challenge.put") return undefined;
     const challenge = challengeHash(request.challenge, sha256);
+    isBegun = true;
     const index = ledger.record({ kind: "unanswered", station: request.accused.key, challenge, timeMs: 5 });
     return ledger.epoch(new Map(), new Map(), 6, true).then((): Response => ({ type: "challenge.unanswered", index }));
   };
