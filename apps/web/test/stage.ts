@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { startBrowser } from "../scripts/browser.ts";
 
 /** The repository. */
@@ -158,6 +158,19 @@ export class Stage {
     await say(sara, "an answer");
     await bubble(dara, "an answer").waitFor();
     await atStation(sara, "an answer");
+  }
+
+  /** Another browser of somebody, with nothing in it. */
+  async another(options: BrowserContextOptions = {}): Promise<Page> {
+    if (this.#browser === undefined) throw new Error("the stage has not begun");
+    const context = await this.#browser.newContext({
+      viewport: { width: 1280, height: 844 },
+      locale: "en",
+      ...options,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(WAIT_MS);
+    return page;
   }
 
   /** Ends everything. */

@@ -247,6 +247,49 @@ describe("own devices", () => {
     await end(s, all);
   });
 
+  it("N-38 what was read on one is read on the other, also what comes after the word of it, and never less", async () => {
+    const s = await scene(1);
+    const phone = await linked(s.world, s.sara, "Phone");
+    const all = [s.sara, s.dara, phone];
+    await hasChats(s.world, phone, 1, all);
+    const unread = async ({ client }: Person): Promise<number | undefined> =>
+      (await client.conversations()).find(({ id }) => id === s.id)?.unread;
+    const newest = async ({ client }: Person): Promise<number> =>
+      (await client.messages(s.id, { limit: 1 }))[0]?.position ?? -1;
+    for (const text of texts("news", 3)) await s.dara.client.send(s.id, { text });
+    await s.world.quiet(all);
+    expect([await unread(s.sara), await unread(phone)]).toEqual([3, 3]);
+    await s.sara.client.markRead(s.id, (await newest(s.sara)) - 1);
+    await s.world.quiet(all);
+    expect([await unread(s.sara), await unread(phone)]).toEqual([1, 1]);
+
+    await phone.stop();
+    await s.dara.client.send(s.id, { text: "while the phone is off" });
+    await s.world.quiet([s.sara, s.dara]);
+    await s.sara.client.markRead(s.id, await newest(s.sara));
+    await s.world.quiet([s.sara, s.dara]);
+    await s.dara.client.send(s.id, { text: "not read yet" });
+    await s.world.quiet([s.sara, s.dara]);
+    await phone.start();
+    phone.client.connect();
+    await s.world.quiet(all);
+    expect([await unread(s.sara), await unread(phone)]).toEqual([1, 1]);
+    // Who was away, read less and says so later does not take back what the other has read.
+    for (const text of texts("more", 3)) await s.dara.client.send(s.id, { text });
+    await s.world.quiet(all);
+    await phone.stop();
+    await s.sara.client.markRead(s.id, await newest(s.sara));
+    await s.world.quiet([s.sara, s.dara]);
+    await phone.start();
+    await s.world.clock.advance(60_000);
+    await phone.client.markRead(s.id, (await newest(phone)) - 1);
+    expect([await unread(s.sara), await unread(phone)]).toEqual([0, 1]);
+    phone.client.connect();
+    await s.world.quiet(all);
+    expect([await unread(s.sara), await unread(phone)]).toEqual([0, 0]);
+    await end(s, all);
+  });
+
   it("D-31 D-32 one is revoked: it reads nothing new, is told so, and the others go on", async () => {
     const s = await scene(1);
     const phone = await linked(s.world, s.sara, "Phone");

@@ -11,6 +11,8 @@ import { blockedChats } from "../state/blocked.ts";
 import { notifyProblem } from "../state/toasts.ts";
 
 const DRAFT = "chat/draft/";
+/** How far was read: a chat says so itself. */
+const READ = "chat/read/";
 
 /** By conversation. */
 export const decided: Signal<ReadonlyMap<string, ChatView>> = signal(new Map());
@@ -52,7 +54,9 @@ export function followDecided(): void {
   const follow = onEngineEvent((event) => {
     const isDraft = event.type === "own" && event.key.startsWith(DRAFT);
     if (isDraft && event.from === "elsewhere") void heardDraft(event.key.slice(DRAFT.length)).catch(() => {});
-    if ((event.type === "own" && !isDraft) || (event.type === "message" && event.change === "added")) void readAgain();
+    const isRead = event.type === "own" && event.key.startsWith(READ);
+    if ((event.type === "own" && !isDraft && !isRead) || (event.type === "message" && event.change === "added"))
+      void readAgain();
   });
   stop = () => {
     follow();

@@ -3,15 +3,16 @@
  * for everything since the last, after two seconds in which nothing came, when nothing waits to leave. And what the person
  * deleted for themselves on another device goes from this one.
  */
-import { equalBytes } from "@chapar/wire/bytes";
 import { parseIdText, ID_SIZE_BYTES } from "@chapar/wire";
 import { seenPart as seenBody } from "@chapar/wire/talk";
+import type { ConversationIdText } from "../api.ts";
 import { composeContent } from "../conversation/letter.ts";
 import { enqueue } from "../conversation/queue.ts";
+import { followRead, readBy, sizeBelow } from "../conversation/reading.ts";
 import { type ConversationRow, messageShelf, outboxShelf, whereShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { SessionPart, SessionTools } from "../session/part.ts";
-import { concatKey, u64Key } from "../store/keys.ts";
+import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
 import { hiddenBy } from "./hidden.ts";
 import { Marking } from "./marking.ts";
@@ -20,8 +21,6 @@ import { tellingOf } from "./telling.ts";
 
 /** Quiet before something is told. */
 const QUIET_MS = 2_000;
-/** Lines among which the newest of somebody else is looked for. */
-const LOOKED_AT = 256;
 
 /** The session part of `client.talk`. */
 export function talkPart(member: Member, tools: SessionTools): SessionPart {
@@ -33,11 +32,15 @@ export function talkPart(member: Member, tools: SessionTools): SessionPart {
       life = new AbortController();
       const telling = new Telling(member, tools, life.signal);
       const stopEvents = member.events.subscribe((event) => {
-        if (event.type === "conversation") telling.moved(event.conversation);
+        if (event.type !== "conversation") return;
+        telling.moved(event.conversation);
+        readHere(member, event.conversation).catch(member.failed);
       });
       const stopOwn = member.own.subscribe((entry, from) => {
-        const id = from === "elsewhere" ? hiddenBy(entry) : undefined;
-        if (id !== undefined) hideHere(member, id).catch(member.failed);
+        if (from !== "elsewhere") return;
+        const [hidden, read] = [hiddenBy(entry), readBy(entry.key)];
+        if (hidden !== undefined) hideHere(member, hidden).catch(member.failed);
+        if (read !== undefined) readHere(member, read).catch(member.failed);
       });
       stop = () => {
         stopEvents();
@@ -51,14 +54,11 @@ export function talkPart(member: Member, tools: SessionTools): SessionPart {
   };
 }
 
-/** The newest line of somebody else below a position, as a size of the log: everything up to it. */
-async function sizeBelow(member: Member, row: ConversationRow, position: number): Promise<number> {
-  const query = { prefix: row.id, to: u64Key(position), reverse: true, limit: LOOKED_AT };
-  for (const { value } of await messageShelf.range(member.store, query)) {
-    const mine = equalBytes(value.sender, member.device.credential.identity);
-    if (value.kind === "message" && !mine) return value.index + 1;
-  }
-  return 0;
+/** How far the person has read elsewhere: also when what they read comes later than the word of it. */
+async function readHere(member: Member, conversation: ConversationIdText): Promise<void> {
+  const id = parseIdText(conversation, ID_SIZE_BYTES.conversation);
+  const row = id === undefined ? undefined : member.book.get(id);
+  if (row !== undefined) await followRead(member, conversation, row);
 }
 
 /** Tells, one conversation after the other. */

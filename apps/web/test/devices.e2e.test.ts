@@ -1,0 +1,202 @@
+/*
+ * One person on two devices, as a person links them: a pasted code and the same six digits, the history, a draft and what was decided
+ * about chats, a name and a revocation; then everything is lost, and the recovery words and a saved file bring it back.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Download, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bubble, plain, say, Stage } from "./stage.ts";
+
+const stage = new Stage();
+beforeAll(() => stage.begin(), 180_000);
+afterAll(() => stage.end());
+
+let laptop: Page;
+let words = "";
+let backup = "";
+
+const row = (page: Page): ReturnType<Page["getByRole"]> => page.getByRole("link", { name: /Sara/u });
+
+async function settings(page: Page, part: RegExp): Promise<void> {
+  await page.getByRole("button", { name: "Settings" }).first().click();
+  await page.getByRole("button", { name: part }).click();
+}
+
+async function home(page: Page): Promise<void> {
+  await page.goto("about:blank");
+  await page.goto(stage.url);
+  await page.getByRole("button", { name: "New chat" }).waitFor();
+}
+
+/** The text of the six digits that a page shows. */
+async function digits(page: Page): Promise<string> {
+  const shown = page.getByRole("group", { name: /Six digits/u });
+  await shown.waitFor();
+  return (await shown.innerText()).replaceAll(/\D/gu, "");
+}
+
+const save = async (page: Page, button: string, count = 1): Promise<readonly Download[]> => {
+  const found: Download[] = [];
+  const all = new Promise<void>((done) => {
+    page.on("download", (download) => found.push(download) === count && done());
+  });
+  await page.getByRole("button", { name: button }).click();
+  await all;
+  return found;
+};
+
+describe("one person on two devices", () => {
+  it("D-6 D-10 D-31 links another browser by a pasted code and the same six digits, and the history comes", async () => {
+    const { dara } = stage;
+    for (let at = 1; at <= 30; at++) await say(dara, `line ${at} of the story`);
+    await bubble(stage.sara, "line 30 of the story").waitFor();
+    await settings(dara, /^Devices/u);
+    await dara.getByRole("button", { name: "Add a device" }).click();
+    const link = await dara.getByRole("dialog").getByText(/#i\//u).innerText();
+
+    laptop = await stage.another();
+    await laptop.goto(link.trim());
+    await laptop.getByText("I already have an account").click();
+    await laptop.getByRole("button", { name: "Come back" }).click();
+    await laptop.getByLabel("Name of this device").fill("Old laptop");
+    await laptop.getByRole("button", { name: "Show my code" }).click();
+    const code = await laptop.getByText(/^chapar:d\//u).innerText();
+    await dara.getByLabel("Code of the new device").fill(code);
+    await dara.getByRole("button", { name: "Use this code" }).click();
+    const [ours, theirs] = await Promise.all([digits(dara), digits(laptop)]);
+    expect(ours).toMatch(/^\d{6}$/u);
+    expect(ours).toBe(theirs);
+    await dara.getByRole("button", { name: "They are the same" }).click();
+    await dara.getByText("The new device is one of yours now").waitFor();
+    await row(laptop).click();
+    await bubble(laptop, "line 30 of the story").waitFor();
+    await laptop
+      .getByRole("log")
+      .or(laptop.getByLabel(/^Messages with/u))
+      .first()
+      .hover();
+    await expect
+      .poll(
+        async () => {
+          await laptop.mouse.wheel(0, -5000);
+          return bubble(laptop, "the first letter").count();
+        },
+        { timeout: 60_000 },
+      )
+      .toBe(1);
+    await dara.keyboard.press("Escape");
+  });
+
+  it("N-5 N-7 F-104 what is begun, muted, put into a folder and read on one of them is so on the other", async () => {
+    const { sara, dara } = stage;
+    await dara.getByRole("textbox", { name: "Message", exact: true }).fill("begun on the desk");
+    await expect
+      .poll(() => laptop.getByRole("textbox", { name: "Message", exact: true }).inputValue(), { timeout: 60_000 })
+      .toBe("begun on the desk");
+    await laptop.getByRole("textbox", { name: "Message", exact: true }).fill("");
+    await expect
+      .poll(() => dara.getByRole("textbox", { name: "Message", exact: true }).inputValue(), { timeout: 60_000 })
+      .toBe("");
+    await row(laptop).click({ button: "right" });
+    await laptop.getByRole("menuitem", { name: "Mute…" }).click();
+    await laptop.getByRole("menuitem", { name: "For 8 hours" }).click();
+    await row(dara).getByText("Muted").waitFor({ state: "attached" });
+    await row(dara).click({ button: "right" });
+    await dara.getByRole("menuitem", { name: "Folders…" }).click();
+    await dara.getByLabel("Name of a new folder").fill("Family");
+    await dara.getByRole("button", { name: "Make folder" }).click();
+    await laptop.getByRole("button", { name: "Family", exact: true }).waitFor();
+    await dara.keyboard.press("Escape");
+    // Read on the desk, while the laptop looks at the list.
+    await home(laptop);
+    await say(sara, "read me once");
+    await bubble(dara, "read me once").waitFor();
+    await row(laptop).getByText("read me once").waitFor();
+    await row(laptop).getByText("1 unread message").waitFor({ state: "detached" });
+    await say(dara, "from the desk");
+    await row(laptop).click();
+    await bubble(laptop, "from the desk").waitFor();
+    await say(laptop, "from the laptop");
+    await bubble(sara, "from the laptop").waitFor();
+    await bubble(dara, "from the laptop").waitFor();
+  });
+
+  it("D-13 D-20 are called what their owner likes, and one is taken out at once", async () => {
+    const { sara, dara } = stage;
+    await settings(dara, /^Devices/u);
+    const device = dara.getByRole("listitem").filter({ hasText: "Old laptop" });
+    await device.getByRole("button", { name: "Rename" }).click();
+    await dara.getByLabel("Name of this device").fill("Laptop at work");
+    await dara.getByRole("button", { name: "Save name" }).click();
+    const renamed = dara.getByRole("listitem").filter({ hasText: "Laptop at work" });
+    await renamed.getByText(/^Last seen/u).waitFor();
+    await renamed.getByRole("button", { name: "Revoke" }).click();
+    await dara.getByText(/Revoke .*Laptop at work.*\? It reads nothing new/u).waitFor();
+    await dara.getByRole("button", { name: "Revoke now" }).click();
+    await renamed.waitFor({ state: "detached" });
+    await dara.keyboard.press("Escape");
+    await sara.getByText(/removed a device/u).waitFor();
+    await say(sara, "not for the laptop");
+    await bubble(dara, "not for the laptop").waitFor();
+    expect(await bubble(laptop, "not for the laptop").count()).toBe(0);
+    await laptop.context().close();
+  });
+});
+
+describe("a person who loses every device", () => {
+  it("D-40 D-50 writes the words down, saves a backup, and takes everything along to read", async () => {
+    const { dara } = stage;
+    await settings(dara, /^Recovery words/u);
+    await dara.getByRole("button", { name: "Show the words" }).click();
+    const shown = dara.getByRole("list", { name: "Your 24 recovery words" }).getByRole("listitem");
+    words = (await shown.allInnerTexts()).map((text) => text.replaceAll(/[^a-z]/gu, "")).join(" ");
+    expect(words.split(" ")).toHaveLength(24);
+    await dara
+      .getByRole("button", { name: "Back" })
+      .or(dara.getByRole("button", { name: "Close" }))
+      .last()
+      .click();
+    await settings(dara, /^Backup/u);
+    await dara.getByRole("button", { name: "Back up now" }).click();
+    await dara.getByText(/^Last backup at your station/u).waitFor();
+    const [file] = await save(dara, "Save as a file");
+    backup = join(stage.folder, "chapar.backup");
+    await file!.saveAs(backup);
+    const files = await save(dara, "Export everything to read", 2);
+    const names = files.map((one) => one.suggestedFilename());
+    expect(names.map((name) => name.split(".").at(-1)).toSorted()).toEqual(["html", "json"]);
+    for (const one of files) {
+      const text = await readFile(await one.path(), "utf8");
+      for (const line of ["the first letter", "line 17 of the story", "from the laptop"]) expect(text).toContain(line);
+    }
+    const page = await stage.another();
+    const html = files.find((one) => one.suggestedFilename().endsWith("html"));
+    await page.setContent(await readFile(await html!.path(), "utf8"));
+    await page.getByText("line 17 of the story").waitFor();
+    await page.context().close();
+  });
+
+  it("D-43 D-44 comes back with words and file, and both go on writing", async () => {
+    const { sara, dara } = stage;
+    await dara.context().close();
+    const fresh = await stage.another();
+    await fresh.goto(stage.url);
+    await fresh.getByText("I already have an account").click();
+    await fresh.getByRole("button", { name: "Come back" }).click();
+    await fresh.getByRole("radio", { name: "With recovery words" }).check();
+    await fresh.getByLabel("Your 24 recovery words").fill(words.replace(/^\w+/u, "zebra"));
+    await fresh.getByLabel("A backup file instead of the station’s").setInputFiles(backup);
+    await fresh.getByRole("button", { name: "Bring everything back" }).click();
+    await fresh.getByText("These are not 24 recovery words of this person.").waitFor();
+    await fresh.getByLabel("Your 24 recovery words").fill(words);
+    await fresh.getByRole("button", { name: "Bring everything back" }).click();
+    await row(fresh).click();
+    await bubble(fresh, "from the laptop").waitFor();
+    await say(fresh, "I am back");
+    await bubble(sara, "I am back").waitFor();
+    await say(sara, "welcome");
+    await bubble(fresh, "welcome").waitFor();
+    expect(plain(await row(fresh).innerText())).toContain("welcome");
+  });
+});
