@@ -49,8 +49,8 @@ const save = async (page: Page, button: string, count = 1): Promise<readonly Dow
 describe("one person on two devices", () => {
   it("D-6 D-10 D-31 links another browser by a pasted code and the same six digits, and the history comes", async () => {
     const { dara } = stage;
-    for (let at = 1; at <= 30; at++) await say(dara, `line ${at} of the story`);
-    await bubble(stage.sara, "line 30 of the story").waitFor();
+    for (let at = 1; at <= 12; at++) await say(dara, `line ${at} of the story`);
+    await bubble(stage.sara, "line 12 of the story").waitFor();
     await settings(dara, /^Devices/u);
     await dara.getByRole("button", { name: "Add a device" }).click();
     const link = await dara.getByRole("dialog").getByText(/#i\//u).innerText();
@@ -70,7 +70,7 @@ describe("one person on two devices", () => {
     await dara.getByRole("button", { name: "They are the same" }).click();
     await dara.getByText("The new device is one of yours now").waitFor();
     await row(laptop).click();
-    await bubble(laptop, "line 30 of the story").waitFor();
+    await bubble(laptop, "line 12 of the story").waitFor();
     await laptop
       .getByRole("log")
       .or(laptop.getByLabel(/^Messages with/u))
@@ -165,15 +165,15 @@ describe("a person who loses every device", () => {
     await file!.saveAs(backup);
     const files = await save(dara, "Export everything to read", 2);
     const names = files.map((one) => one.suggestedFilename());
-    expect(names.map((name) => name.split(".").at(-1)).toSorted()).toEqual(["html", "json"]);
+    for (const kind of ["html", "json"]) expect(names.filter((name) => name.endsWith(`.${kind}`))).toHaveLength(1);
     for (const one of files) {
       const text = await readFile(await one.path(), "utf8");
-      for (const line of ["the first letter", "line 17 of the story", "from the laptop"]) expect(text).toContain(line);
+      for (const line of ["the first letter", "line 7 of the story", "from the laptop"]) expect(text).toContain(line);
     }
     const page = await stage.another();
     const html = files.find((one) => one.suggestedFilename().endsWith("html"));
     await page.setContent(await readFile(await html!.path(), "utf8"));
-    await page.getByText("line 17 of the story").waitFor();
+    await page.getByText("line 7 of the story").waitFor();
     await page.context().close();
   });
 

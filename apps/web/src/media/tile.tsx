@@ -90,8 +90,10 @@ export function Tile({ message, attachment, file, known, isAlone }: TileProps): 
   const share = coming && `${Math.round((coming.bytes * 100) / Math.max(1, coming.totalBytes))} %`;
   const veil = isFalse ? t("mediaNotShown") : phase === "failed" ? t("photoMissing") : (share ?? waitText(known, size));
   const length = isVideo && facts.durationMs !== undefined ? durationText(facts.durationMs) : undefined;
+  // Who saves what only called itself a picture sees what it is called.
+  const name = isFalse ? plainName(fileName) : undefined;
   // What is seen on it is in its name, so that who speaks to the machine can say it.
-  const seen = [isShown ? undefined : veil, length].filter((text) => text !== undefined).join(" ");
+  const seen = [name, isShown ? undefined : veil, length].filter((text) => text !== undefined).join(" ");
   return (
     <button
       type="button"
@@ -107,6 +109,7 @@ export function Tile({ message, attachment, file, known, isAlone }: TileProps): 
       ) : (
         <span class={css.veil}>
           <Icon name={phase === "failed" ? "again" : isFalse ? "file" : isVideo ? "play" : "photo"} />
+          {name !== undefined && <bdi>{name}</bdi>}
           <span>{veil}</span>
         </span>
       )}

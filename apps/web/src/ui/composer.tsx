@@ -37,6 +37,8 @@ function fit(field: HTMLTextAreaElement): void {
   field.style.blockSize = `${field.scrollHeight}px`;
 }
 
+/** Characters of a letter, at most: bytes are never fewer. */
+const MAX_PASTED = 16_384;
 const attached = lazy(() => import("../media/attached-files.tsx").then((part) => part.AttachedFiles));
 const voiceBar = lazy(() => import("../media/voice-bar.tsx").then((part) => part.VoiceBar));
 
@@ -123,7 +125,12 @@ export function Composer({
           onInput={(event) => keepDraft(conversation, event.currentTarget.value)}
           onKeyDown={onKeyDown}
           onPaste={(event) => {
-            const files = [...(event.clipboardData?.files ?? [])];
+            const pasted = event.clipboardData?.getData("text") ?? "";
+            // No letter holds it, and a field of megabytes stops the page: it goes as a file.
+            const files =
+              pasted.length > MAX_PASTED
+                ? [new File([pasted], "text.txt", { type: "text/plain" })]
+                : [...(event.clipboardData?.files ?? [])];
             if (files.length === 0) return;
             event.preventDefault();
             void attach(files);

@@ -31,7 +31,7 @@ function readElsewhere({ own }: Member, id: ConversationIdText): number {
 
 /** The conversation that an entry of the register is about; undefined for any other entry. */
 export const readBy = (key: string): ConversationIdText | undefined =>
-  key.startsWith(PREFIX) ? (key.slice(PREFIX.length) as ConversationIdText) : undefined;
+  key.startsWith(PREFIX) ? key.slice(PREFIX.length) : undefined;
 
 /** The newest line of somebody else below a position, as a size of the log: everything up to it. */
 export async function sizeBelow({ store }: Member, row: ConversationRow, position: number): Promise<number> {
@@ -60,7 +60,7 @@ export async function followRead(member: Member, id: ConversationIdText, row: Co
 
 /** Says how far was read, when that is further than what was said. */
 async function tellRead(member: Member, draft: Draft, row: ConversationRow, readTo: number): Promise<void> {
-  const id = idText(row.id) as ConversationIdText;
+  const id = idText(row.id);
   const size = await sizeBelow(member, row, readTo);
   if (size > readElsewhere(member, id)) member.own.put(draft, PREFIX + id, new ByteWriter().index(size).finish());
 }
