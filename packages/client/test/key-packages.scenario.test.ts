@@ -27,7 +27,7 @@ it("F-141 the last key package was given to two: both are heard, though new ones
   for (const { client } of openers)
     await client.send(await client.open(invite), { text: `hello from ${client.me()?.name}` });
   await world.quiet(all, 3_600_000);
-  const heard = (await asked.client.conversations()).map(({ last }) => last?.text);
+  const heard = (await asked.client.conversations()).map(({ last }) => last?.text ?? "");
   expect(heard.toSorted()).toEqual(["hello from Far", "hello from Farther", "hello from Near"]);
   for (const one of all) await one.stop();
 });
