@@ -56,10 +56,27 @@ export interface ChannelView {
   /** how many read; of an open channel nobody knows */
   readonly readerCount: number | undefined;
   readonly writers: readonly ChannelWriterView[];
-  /** of one's own; empty for everybody else */
+  /** of one's own the first hundred by name, and `readers` has them all; empty for everybody else */
   readonly readers: readonly ChannelReaderView[];
   readonly asks: readonly ChannelAskView[];
   readonly links: readonly ChannelLinkView[];
+}
+
+/** Which readers are asked for. */
+export interface ReadersAsked {
+  /** how many come before the first that is wanted */
+  readonly from: number;
+  /** at most 500 */
+  readonly limit: number;
+  /** a part of their names, or one's identity; by default anybody */
+  readonly name?: string;
+}
+
+/** Some readers, in the order of their names. */
+export interface ReadersPage {
+  /** all that were found */
+  readonly count: number;
+  readonly readers: readonly ChannelReaderView[];
 }
 
 /** What a link into a channel says. */
@@ -94,6 +111,8 @@ export interface ChannelCalls {
   create(channel: NewChannel): Promise<ConversationIdText>;
   /** @throws ClientError `client/unknown-conversation` */
   view(id: ConversationIdText): Promise<ChannelView>;
+  /** Some of the readers of one's own. Cost: O(limit), with a name O(readers). @throws ClientError `client/not-your-role` */
+  readers(id: ConversationIdText, asked: ReadersAsked): Promise<ReadersPage>;
   /** @throws ClientError `client/not-your-role` · `client/bad-title` */
   describe(id: ConversationIdText, described: { readonly name: string; readonly about: string }): Promise<void>;
   /** @returns what is passed on. @throws ClientError `client/not-your-role` · `client/too-many-links` */
@@ -120,6 +139,7 @@ export interface ChannelCalls {
 export const CHANNEL_CALLS: CallTable<ChannelCalls> = {
   create: CHANGES,
   view: ANSWERS,
+  readers: ANSWERS,
   describe: ANSWERS,
   makeLink: CHANGES,
   revokeLink: ANSWERS,

@@ -108,6 +108,8 @@ export type {
   ChannelView,
   ChannelWriterView,
   NewChannel,
+  ReadersAsked,
+  ReadersPage,
 } from "./channel-api.ts";
 export type { ShieldView, WayCalls } from "./ways-api.ts";
 export type { BlobBytes, FileOrigin, FileView, MediaCalls, MediaSettings, OutgoingFile } from "./media-api.ts";

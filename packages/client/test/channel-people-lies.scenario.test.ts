@@ -6,7 +6,7 @@ import { decodeEntry, encodeEntry, type LogId, type Request } from "@chapar/wire
 import { equalBytes, fromBase32 } from "@chapar/wire/bytes";
 import { describe, expect, it } from "vitest";
 import { sealAnswer } from "../src/conversation/link-sealing.ts";
-import { askKeys, CHANNEL_ANSWER, sealChannelGrant } from "../src/channels/knocks.ts";
+import { askKeys, CHANNEL_ANSWER, sealChannelAsk, sealChannelGrant } from "../src/channels/knocks.ts";
 import { readChannelLink } from "../src/channels/link-text.ts";
 import { channelShelf, type ChannelRow } from "../src/channels/rows.ts";
 import type { Member } from "../src/core.ts";
@@ -211,6 +211,54 @@ describe("a hub that lies about the people of a channel", () => {
     await s.world.quiet(s.all);
     expect((await s.dara.client.channels.view(s.id)).standing).toBe("refused");
     await goesOn(s);
+    await s.end();
+  });
+
+  it("H-20 H-21 has hundreds ask while nobody who leads is there: each is heard in turn, and who asked last is let in", async () => {
+    const s = await boardScene();
+    const inbox = await asksAgain(s);
+    const link = readChannelLink(s.link, sha256)!;
+    const seen = inboxes(s);
+    await s.dara.client.channels.leave(s.id);
+    await s.world.clock.advance(1_000);
+    const [at] = seen.knocks;
+    expect(at?.inbox).not.toEqual(inbox);
+    for (let one = 0; one < 300; one++) {
+      const seed = crypto.random(32);
+      const device = await crypto.ed25519.publicKey(seed);
+      const row = { identity: crypto.random(20), name: `Nobody ${one}`, home: { station: s.hub.ref } };
+      const member = {
+        crypto,
+        sha256,
+        random: crypto.random.bind(crypto),
+        profile: { row },
+        device: { credential: { device }, signaturePrivateKey: seed },
+      };
+      const ask = { channel: link.channel, leaves: false, kemKey: crypto.random(1216) };
+      await knock(s, at!.inbox, await sealChannelAsk(member as unknown as Member, link.seed, ask));
+    }
+    await s.dara.client.channels.join(s.link);
+    await s.world.clock.advance(5_000);
+    // A home that asks for patience is given it.
+    let refusals = 3;
+    s.leaders.answer = ({ type }) =>
+      type === "inbox.append" && refusals-- > 0
+        ? { type: "error", code: "station/rate-limited", detail: 700 }
+        : undefined;
+    await s.sara.start({ carriers: [s.leaders.carrier(s.world.stations.network.carrier())] });
+    s.sara.client.connect();
+    await until(s, async () => (await s.dara.client.channels.view(s.id)).standing === "in", 120);
+    expect((await s.dara.client.channels.view(s.id)).standing).toBe("in");
+    expect(refusals).toBeLessThan(0);
+    // Who is nobody's at their station is not let in.
+    expect((await s.sara.client.channels.view(s.id)).readers.map(({ name }) => name)).toEqual(["Dara", "Lale"]);
+    const page = await s.sara.client.channels.readers(s.id, { from: 1, limit: 1 });
+    expect([page.count, page.readers.map(({ name }) => name)]).toEqual([2, ["Lale"]]);
+    const found = await s.sara.client.channels.readers(s.id, { from: 0, limit: 9, name: " DAR" });
+    expect([found.count, found.readers.map(({ name }) => name)]).toEqual([1, ["Dara"]]);
+    await expect(s.dara.client.channels.readers(s.id, { from: 0, limit: 9 })).rejects.toMatchObject({
+      code: "client/not-your-role",
+    });
     await s.end();
   });
 });

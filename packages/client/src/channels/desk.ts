@@ -7,9 +7,12 @@ import type {
   ChannelCalls,
   ChannelInviteView,
   ChannelLinkTerms,
+  ChannelReaderView,
   ChannelView,
   ChannelWriterView,
   NewChannel,
+  ReadersAsked,
+  ReadersPage,
 } from "../channel-api.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
@@ -20,7 +23,7 @@ import { cleanTitle } from "../groups/group-state.ts";
 import { Draft } from "../store/shelf.ts";
 import { enter } from "./asking.ts";
 import { foundChannel } from "./founding.ts";
-import { type Leading, leadingOf, presentReaders } from "./leading.ts";
+import { type Leading, leadingOf } from "./leading.ts";
 import {
   channelLinks,
   identityOfText,
@@ -39,6 +42,9 @@ import { asksOf, channelKnockShelf, type ChannelKnockRow, type ChannelRow, chann
 
 const SEED_BYTES = 32;
 const MAX_LINKS = 16;
+/** Readers that a view of a channel shows, and that one page has at most. */
+const READERS_SHOWN = 100;
+const MOST_READERS = 500;
 /** People who may write beside the leader. */
 const MAX_WRITERS = 32;
 const wholeNumber = (value: number): number => (Number.isSafeInteger(value) && value > 0 ? value : 0);
@@ -95,7 +101,7 @@ export class ChannelDesk implements ChannelCalls {
     const { joined, row, channel } = await this.#channel(id);
     const { member } = joined;
     const leading = await leadingOf(member, row.id);
-    const present = leading === undefined ? [] : presentReaders(leading);
+    const present = leading?.readers.present ?? [];
     const asks = await channelKnockShelf.range(member.store, { prefix: asksOf(row.id) });
     return {
       conversation: id,
@@ -107,16 +113,23 @@ export class ChannelDesk implements ChannelCalls {
       open: channel.open,
       readerCount: channel.open ? undefined : leading === undefined ? channel.readers : present.length,
       writers: await this.#writers(joined, channel),
-      readers: present.map(({ identity, name, writes, going, atMs }) => ({
-        identity: idText(identity),
-        name: nameOf(member, identity, name),
-        writes,
-        going,
-        sinceMs: atMs,
-      })),
+      readers: present.slice(0, READERS_SHOWN).map((reader) => readerView(member, reader)),
       asks: asks.flatMap(({ value }) => (value.state === "open" ? [askView(member, value)] : [])),
       links: leading === undefined ? [] : linkViews(member, leading),
     };
+  }
+
+  async readers(id: ConversationIdText, { from, limit, name = "" }: ReadersAsked): Promise<ReadersPage> {
+    const { joined, leading } = await this.#leading(id);
+    const { member } = joined;
+    const sought = name.trim().toLowerCase();
+    const all = leading.readers.present;
+    const isSought = ({ identity, name: said }: ReaderEntry): boolean =>
+      nameOf(member, identity, said).toLowerCase().includes(sought) || idText(identity) === sought;
+    const found = sought === "" ? all : all.filter(isSought);
+    const first = Math.max(0, Math.trunc(from));
+    const last = first + Math.min(MOST_READERS, Math.max(0, Math.trunc(limit)));
+    return { count: found.length, readers: found.slice(first, last).map((reader) => readerView(member, reader)) };
   }
 
   async #writers({ member }: Joined, channel: ChannelRow): Promise<readonly ChannelWriterView[]> {
@@ -219,7 +232,7 @@ export class ChannelDesk implements ChannelCalls {
 
   #reader(leading: Leading, person: IdentityIdText): ReaderEntry {
     const identity = identityOfText(person);
-    const found = identity && presentReaders(leading).find((one) => equalBytes(one.identity, identity));
+    const found = identity && leading.readers.reader(identity);
     if (found === undefined) throw new ClientError("client/unknown-person");
     return found;
   }
@@ -236,7 +249,7 @@ export class ChannelDesk implements ChannelCalls {
   async setWriter(id: ConversationIdText, person: IdentityIdText, writes: boolean): Promise<void> {
     const { joined, leading } = await this.#leading(id);
     const reader = this.#reader(leading, person);
-    const others = presentReaders(leading).filter((one) => one.writes && one !== reader);
+    const others = leading.readers.marked.filter((one) => one.writes && one !== reader);
     if (writes && others.length >= MAX_WRITERS) throw new ClientError("client/too-many-writers");
     await this.#write(joined, leading.row, (draft) =>
       putReader(joined.member, draft, leading.row.id, { ...reader, writes }),
@@ -259,6 +272,10 @@ export class ChannelDesk implements ChannelCalls {
   }
 }
 
+function readerView(member: Member, { identity, name, writes, going, atMs }: ReaderEntry): ChannelReaderView {
+  return { identity: idText(identity), name: nameOf(member, identity, name), writes, going, sinceMs: atMs };
+}
+
 function nameOf({ contacts }: Member, identity: IdentityId, said: string): string {
   const known = contacts.nameOf(identity);
   return known === "" ? said : known;
@@ -276,7 +293,7 @@ function linkViews(member: Member, { row, readers }: Leading): ChannelView["link
     approval: link.approval,
     expiresMs: link.expiresMs,
     limit: link.limit,
-    used: readers.filter((one) => one.link === link.id).length,
+    used: readers.used(link.id),
     ended: link.ended,
   }));
 }

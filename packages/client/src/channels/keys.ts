@@ -1,10 +1,10 @@
 /* The keys of a period as a row holds them: made when it begins, for the devices that may write in it, and then its key is forgotten. */
 import { firstChainKey, LeaderKeys, periodSecrets } from "@chapar/e2e/channels";
-import type { IdentityId, IdentityState } from "@chapar/wire";
+import { type ConversationId, type IdentityId, type IdentityState, idText } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
 import type { LedChannel } from "./led.ts";
-import type { ChainOfWriter, ChannelRow } from "./rows.ts";
+import type { ChainOfWriter, ChannelRow, Removal } from "./rows.ts";
 
 /** The leader's secrets, and its tree as the board tells it. */
 export function leaderKeys(
@@ -15,6 +15,36 @@ export function leaderKeys(
   const keys = new LeaderKeys(crypto, led.seed, led.open);
   for (const { leaf, period } of removals) keys.tree.removed(period, [leaf]);
   return keys;
+}
+
+interface KeptKeys {
+  readonly keys: LeaderKeys;
+  /** removals that its tree has */
+  readonly taken: readonly Removal[];
+}
+
+const KEPT = new WeakMap<Member, Map<string, KeptKeys>>();
+
+/** As `leaderKeys`, kept from one reader to the next: only for what begins no period. */
+export function keptLeaderKeys(
+  member: Member,
+  id: ConversationId,
+  led: LedChannel,
+  channel: Pick<ChannelRow, "removals">,
+): LeaderKeys {
+  const all = KEPT.get(member) ?? new Map<string, KeptKeys>();
+  KEPT.set(member, all);
+  const held = all.get(idText(id));
+  const grows = held !== undefined && held.taken.every((one, at) => isSame(one, channel.removals[at]));
+  const keys = grows ? held.keys : leaderKeys(member, led, channel);
+  if (grows)
+    for (const { leaf, period } of channel.removals.slice(held.taken.length)) keys.tree.removed(period, [leaf]);
+  all.set(idText(id), { keys, taken: channel.removals });
+  return keys;
+}
+
+function isSame(a: Removal, b: Removal | undefined): boolean {
+  return a.leaf === b?.leaf && a.period === b.period;
 }
 
 /** The chain of a person; one's own as the profile has it. */

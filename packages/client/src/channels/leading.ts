@@ -14,8 +14,9 @@ import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
 import { areOtherDevices } from "./board-step.ts";
 import { leaderKeys } from "./keys.ts";
-import { ledChannel, type LedChannel, type ReaderEntry, readerEntries } from "./led.ts";
+import { ledChannel, type LedChannel, type ReaderEntry } from "./led.ts";
 import { openBoard } from "./publishing.ts";
+import { type ReaderIndex, readersOf } from "./readers.ts";
 import { type ChannelRow, channelShelf } from "./rows.ts";
 import { signerHere } from "./signing.ts";
 
@@ -29,41 +30,32 @@ export interface Leading {
   readonly room: RoomRow;
   readonly channel: ChannelRow;
   readonly led: LedChannel;
-  readonly readers: readonly ReaderEntry[];
+  readonly readers: ReaderIndex;
 }
 
-/** Everything of a channel that this person leads; undefined of any other. Cost: O(readers) */
+/** Everything of a channel that this person leads; undefined of any other. */
 export async function leadingOf(member: Member, id: ConversationId): Promise<Leading | undefined> {
   const row = member.book.get(id);
   const channel = await channelShelf.get(member.store, id);
   const led = ledChannel(member, id);
   if (row?.room === undefined || channel?.leads !== true || led === undefined) return undefined;
-  return { row, room: row.room, channel, led, readers: readerEntries(member, id) };
-}
-
-/** When the keys of each leaf went last; 0 where they never did. */
-export function removedAt({ removals }: Pick<ChannelRow, "removals">): ReadonlyMap<number, number> {
-  return new Map(removals.map(({ leaf, period }) => [leaf, period]));
-}
-
-/** Who reads now: whose leaf's keys did not go since they came. */
-export function presentReaders({ channel, readers }: Leading): readonly ReaderEntry[] {
-  const gone = removedAt(channel);
-  return readers.filter(({ leaf, since }) => (gone.get(leaf) ?? 0) <= since && leaf < MAX_LEAVES);
+  const readers = readersOf(member, id);
+  readers.follow(channel.removals);
+  return { row, room: row.room, channel, led, readers };
 }
 
 /** A free leaf for somebody: the same on every device of the leader, so that two that let in one do not need each other. */
 export function leafFor(member: Member, leading: Leading, identity: IdentityId): number {
-  const taken = new Set(presentReaders(leading).map(({ leaf }) => leaf));
   const hash = member.sha256(concatBytes(leading.row.id, identity));
   let leaf = ((hash[0] ?? 0) * 256 + (hash[1] ?? 0)) % MAX_LEAVES;
-  while (taken.has(leaf) && taken.size < MAX_LEAVES) leaf = (leaf + 1) % MAX_LEAVES;
+  const { readers } = leading;
+  while (readers.isTaken(leaf) && readers.present.length < MAX_LEAVES) leaf = (leaf + 1) % MAX_LEAVES;
   return leaf;
 }
 
 /** Who may write: the leader, and whom they appointed. */
 export function writersOf(member: Member, leading: Leading): readonly IdentityId[] {
-  const appointed = presentReaders(leading).filter(({ writes, going }) => writes && !going);
+  const appointed = leading.readers.marked.filter(({ writes, going }) => writes && !going);
   return [member.profile.row.identity, ...appointed.map(({ identity }) => identity)];
 }
 
@@ -88,7 +80,7 @@ async function isDue(member: Member, leading: Leading): Promise<boolean> {
 }
 
 function goingNow(leading: Leading): readonly ReaderEntry[] {
-  return presentReaders(leading).filter(({ going }) => going);
+  return leading.readers.marked.filter(({ going }) => going);
 }
 
 /** Makes boards, and begins periods. */
@@ -156,7 +148,7 @@ export class Leaders {
     const { room, channel, led } = leading;
     const period = channel.period + 1;
     const going = goingNow(leading);
-    const staying = presentReaders(leading).filter((reader) => !going.includes(reader));
+    const staying = leading.readers.present.filter((reader) => !reader.going);
     const leader = leaderKeys(this.#member, led, channel);
     const periodKey = leader.periodKey(period);
     const gone = going.map(({ leaf }) => leaf);

@@ -154,8 +154,14 @@ export function readerEntries({ own }: Member, channel: ConversationId): readonl
   return own.entries(`${READER}${idText(channel)}/`).flatMap(({ value }) => decode(readerField, value) ?? []);
 }
 
-export function readerEntry({ own }: Member, channel: ConversationId, identity: Uint8Array): ReaderEntry | undefined {
-  return decode(readerField, own.get(`${READER}${idText(channel)}/${idText(identity as IdentityId)}`));
+/** The channel of a reader's key; undefined of any other. */
+export function channelOfReader(key: string): string | undefined {
+  return key.startsWith(READER) ? key.slice(READER.length, key.lastIndexOf("/")) : undefined;
+}
+
+/** A reader of what stands under their key. */
+export function readerOf(value: Uint8Array | undefined): ReaderEntry | undefined {
+  return decode(readerField, value);
 }
 
 export function putReader({ own }: Member, draft: Draft, channel: ConversationId, reader: ReaderEntry): void {

@@ -19,6 +19,9 @@ import { readChannelLink } from "./link-text.ts";
 import { Publishing } from "./publishing.ts";
 import { channelKnockShelf, channelShelf, HEARD, withoutKeys } from "./rows.ts";
 
+/** Knocks that are heard before they are answered. */
+const HEARD_AT_ONCE = 64;
+
 /** Everything that channels do over links. */
 export class ChannelWork {
   readonly #member: Member;
@@ -120,7 +123,7 @@ export class ChannelWork {
       }
       // What is not read yet may say that the period is over.
       if (!this.#boards.isCaughtUp(leading.row) && !this.#boards.isLost(leading.row)) return;
-      await this.#lettingIn.run(link, id);
+      if (await this.#lettingIn.run(link, id)) this.heard();
       const now = await leadingOf(this.#member, id);
       if (now !== undefined) await this.#leaders.tend(link, now);
     });
@@ -140,20 +143,31 @@ export class ChannelWork {
 
   async #hear(): Promise<void> {
     const { store, book } = this.#member;
-    for (const { key, value } of await channelKnockShelf.range(store, { prefix: HEARD })) {
-      const id = await this.#take(value.frame);
-      const draft = new Draft();
-      channelKnockShelf.remove(draft, key);
-      await draft.commit(store);
-      const row = id && book.get(id);
-      if (row === undefined) continue;
-      this.#tend(row);
-      this.#boards.open(row);
+    for (;;) {
+      const touched = new Map<string, ConversationRow>();
+      const heard = await channelKnockShelf.range(store, { prefix: HEARD, limit: HEARD_AT_ONCE });
+      let isFull = false;
+      for (const { key, value } of heard) {
+        const id = await this.#take(value.frame);
+        isFull = id === "full";
+        // Those who were heard are answered first, and then the others are.
+        if (isFull) break;
+        const draft = new Draft();
+        channelKnockShelf.remove(draft, key);
+        await draft.commit(store);
+        const row = typeof id === "string" ? undefined : id && book.get(id);
+        if (row !== undefined) touched.set(idText(row.id), row);
+      }
+      for (const row of touched.values()) {
+        this.#tend(row);
+        this.#boards.open(row);
+      }
+      if (isFull || heard.length < HEARD_AT_ONCE) return;
     }
   }
 
   /** What somebody else can cause is passed over without a trace (F-23). */
-  async #take(frame: Uint8Array): Promise<ConversationId | undefined> {
+  async #take(frame: Uint8Array): Promise<ConversationId | "full" | undefined> {
     try {
       if (frame[0] === CHANNEL_ASK_FRAME) return await this.#lettingIn.hear(frame);
       if (frame[0] !== CHANNEL_ANSWER_FRAME) return await hearGrant(this.#member, frame);
