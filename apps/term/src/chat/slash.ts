@@ -4,6 +4,7 @@ import { gapMeaning, isAskable } from "../note-words.ts";
 import { isWholePicture, WHOLE_PICTURE } from "../outgoing-file.ts";
 import { alertPage } from "../trust-words.ts";
 import { dateTimeWords } from "../views.ts";
+import { CHANNELS_HELP, runChannelSlash } from "./slash-channels.ts";
 import { CHATS_HELP, runChatSlash } from "./slash-chats.ts";
 import { breakLines, clip, clustersOf, widthOf } from "./cells.ts";
 import type { ChatModel } from "./model.ts";
@@ -36,10 +37,16 @@ const HELP: readonly string[] = [
   "/file PATH · /voice PATH · /save the last",
   "/invite      yours · /open LINK another's",
   "/alert what was noticed",
-  "/help chats · /help talk (reply, react)",
+  "/help chats · talk · channels",
   "/why means what · /ask · /search WORDS",
   "Esc chats · /quit or Ctrl-C leave",
 ];
+
+const HELPS: Readonly<Record<string, readonly string[]>> = {
+  chats: CHATS_HELP,
+  talk: TALK_HELP,
+  channels: CHANNELS_HELP,
+};
 
 /** Breaks a link over lines that can be copied from the screen. */
 function linkLines(link: string, columns: number): string[] {
@@ -77,7 +84,7 @@ export async function runSlash(
   }
   switch (word) {
     case "help":
-      return { kind: "panel", lines: argument === "chats" ? CHATS_HELP : argument === "talk" ? TALK_HELP : HELP };
+      return { kind: "panel", lines: HELPS[argument] ?? HELP };
     case "quit":
       return { kind: "leave" };
     case "invite":
@@ -142,6 +149,13 @@ export async function runSlash(
       return { kind: "notice", text: `Saved as ${paths.join(", ")}` };
     }
     default: {
+      const channel = await runChannelSlash(word, argument, client, open, host.columns);
+      if (channel?.kind === "link")
+        return {
+          kind: "panel",
+          lines: [...pageLines(channel.above, host.columns), "", ...linkLines(channel.link, host.columns)],
+        };
+      if (channel !== undefined) return channel;
       const text = await runChatSlash(word, argument, client, open);
       if (text !== undefined) return { kind: "notice", text };
       return { kind: "notice", text: `There is no /${word}. /help shows what there is.` };

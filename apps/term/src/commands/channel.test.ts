@@ -60,7 +60,7 @@ describe("channel", () => {
     expect(joinedIt).toMatchObject({ code: 0, lines: [{ event: "channel", name: "Mountain news", standing: "in" }] });
     const id = String(joinedIt.lines[0]?.["conversation"]);
     expect((await chapar(["channel", "show", id])).stdout).toContain("128 readers  you read it");
-    expect(await chapar(["channel", "remove", id, "Sara"])).toMatchObject({ code: 66 });
+    expect(await chapar(["channel", "remove", id, "Sara"])).toMatchObject({ code: 77 });
     expect((await chapar(["channel", "leave", id])).stdout).toContain("You left");
     expect(await chapar(["channel", "join", "hello"])).toMatchObject({ code: 65 });
   });

@@ -1,5 +1,6 @@
 /* `channel`: a few write, many read; who reads, who writes, and links that lead in. */
-import type { ChannelReaderView, ChannelView } from "@chapar/client";
+import type { ChannelView } from "@chapar/client";
+import { allReaders, askNamed, readerNamed } from "../channel-people.ts";
 import { channelWords, readerWords, standingWords } from "../channel-words.ts";
 import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
@@ -48,8 +49,9 @@ export async function showChannel(run: Run, text: string, options: Waits): Promi
 export async function listReaders(run: Run, text: string, options: Waits): Promise<ExitCode> {
   await using profile = await openJoined(run);
   await settled(profile, options);
-  const { conversation, readers, asks } = await channelNamed(profile, text, options);
-  for (const reader of readers) run.out.result({ event: "reader", conversation, ...reader }, readerWords(reader));
+  const { conversation, leads, asks } = await channelNamed(profile, text, options);
+  const readers = leads ? allReaders(profile.client.channels, conversation) : [];
+  for await (const reader of readers) run.out.result({ event: "reader", conversation, ...reader }, readerWords(reader));
   for (const ask of asks) {
     const words = `${printableLine(ask.name)}  waits to be let in: ./chapar channel admit or refuse`;
     run.out.result({ event: "request", conversation, ...ask }, words);
@@ -88,33 +90,21 @@ export type ChannelChange =
   | { readonly what: "revoke-link"; readonly link: string }
   | { readonly what: "leave" };
 
-type Named = Pick<ChannelReaderView, "identity" | "name">;
-
-function named(people: readonly Named[], text: string): string {
-  const wanted = text.toLowerCase();
-  const fits = people.filter(
-    ({ identity, name }) => identity.toLowerCase() === wanted || name.toLowerCase() === wanted,
-  );
-  const [only, ...others] = fits;
-  if (only === undefined || others.length > 0) throw new TermError("term/unknown-person", { person: text });
-  return only.identity;
-}
-
 export async function changeChannel(run: Run, text: string, change: ChannelChange, options: Waits): Promise<ExitCode> {
   await using profile = await openJoined(run);
   const { channels } = profile.client;
   const channel = await channelNamed(profile, text, options);
-  const { conversation: id, readers, asks, links, name } = channel;
+  const { conversation: id, asks, links, name } = channel;
   if (change.what === "describe") await channels.describe(id, { name: change.name, about: change.about });
   else if (change.what === "leave") await channels.leave(id);
-  else if (change.what === "remove") await channels.remove(id, [named(readers, change.person)]);
+  else if (change.what === "remove") await channels.remove(id, [await readerNamed(channels, id, change.person)]);
   else if (change.what === "revoke-link") {
     const found = links.find(({ id: key, url }) => url === change.link || key.startsWith(change.link));
     if (found === undefined) throw new TermError("term/usage", { problem: "That is no link of this channel." });
     await channels.revokeLink(id, found.id);
   } else if (change.what === "writer" || change.what === "reader")
-    await channels.setWriter(id, named(readers, change.person), change.what === "writer");
-  else await channels[change.what](id, named(asks, change.person));
+    await channels.setWriter(id, await readerNamed(channels, id, change.person), change.what === "writer");
+  else await channels[change.what](id, askNamed(asks, change.person));
   await settled(profile, options);
   const words = change.what === "leave" ? `You left ${printableLine(name)}.` : "Done.";
   run.out.result({ event: "channel-changed", conversation: id, what: change.what }, words);

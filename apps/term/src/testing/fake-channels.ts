@@ -1,10 +1,18 @@
 /* `client.channels` of the fake engine. */
-import type { ChannelCalls, ChannelInviteView, ChannelLinkTerms, ChannelView, NewChannel } from "@chapar/client";
+import type {
+  ChannelCalls,
+  ChannelInviteView,
+  ChannelLinkTerms,
+  ChannelView,
+  NewChannel,
+  ReadersAsked,
+  ReadersPage,
+} from "@chapar/client";
 import { FakeError } from "./fake-error.ts";
 
 interface Rooms {
   readonly calls: string[];
-  addGroup(title: string): string;
+  addGroup(title: string, kind: "channel"): string;
 }
 
 export class FakeChannels implements ChannelCalls {
@@ -34,7 +42,7 @@ export class FakeChannels implements ChannelCalls {
 
   async create({ name, about = "", open = false }: NewChannel): Promise<string> {
     if (name.trim() === "") throw new FakeError("client/bad-title");
-    const conversation = this.#rooms.addGroup(name);
+    const conversation = this.#rooms.addGroup(name, "channel");
     const own = { identity: "id-me", name: "me", leads: true };
     this.put({
       conversation,
@@ -57,6 +65,13 @@ export class FakeChannels implements ChannelCalls {
     const channel = this.#channels.get(id);
     if (channel === undefined) throw new FakeError("client/unknown-conversation");
     return channel;
+  }
+
+  async readers(id: string, { from, limit, name = "" }: ReadersAsked): Promise<ReadersPage> {
+    const found = this.#led(id).readers.filter(
+      (one) => one.name.toLowerCase().includes(name.toLowerCase()) || one.identity.toLowerCase() === name.toLowerCase(),
+    );
+    return { count: found.length, readers: found.slice(from, from + limit) };
   }
 
   async describe(id: string, described: { readonly name: string; readonly about: string }): Promise<void> {
@@ -88,7 +103,7 @@ export class FakeChannels implements ChannelCalls {
   async join(text: string): Promise<string> {
     const { name, about, conversation: here, open } = await this.readLink(text);
     if (here !== undefined) return here;
-    const conversation = this.#rooms.addGroup(name);
+    const conversation = this.#rooms.addGroup(name, "channel");
     const standing = { standing: "in", leads: false, writes: false, readerCount: 128 } as const;
     const sara = { identity: "id-Sara", name: "Sara", leads: true };
     const nothing = { readers: [], asks: [], links: [] };

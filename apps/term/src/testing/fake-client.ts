@@ -222,10 +222,10 @@ export class FakeClient implements Client {
     return id;
   }
   /** A conversation of many. */
-  addGroup(title: string): string {
+  addGroup(title: string, kind: ConversationView["kind"] = "group"): string {
     const id = `g${title.length}`;
     const group = { people: 1, role: "owner", hub: undefined } as const;
-    this.setConversation({ id, state: "open", kind: "group", title, group, people: [] });
+    this.setConversation({ id, state: "open", kind, title, group, people: [] });
     return id;
   }
 

@@ -9,14 +9,13 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button, Field } from "../ui/controls.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import { ChannelLinks } from "./channel-links.tsx";
+import { ReadersList } from "./readers-list.tsx";
 import { readersText } from "./channel-words.ts";
 import css from "./channels.module.css";
 import { type ChannelAct, useChannel } from "./use-channel.ts";
 
 const LONGEST_NAME = 64;
 const LONGEST_ABOUT = 500;
-/** Readers that are listed at once; of more one looks for a name. */
-const SHOWN = 50;
 /** From so many on there is a field to find one. */
 const FOUND_FROM = 8;
 
@@ -32,7 +31,7 @@ function Reader({ channel, act, reader }: Props & { readonly reader: ChannelRead
   const { identity, writes, going } = reader;
   const name = plainName(reader.name) || t("groupSomebody");
   return (
-    <li class={groupCss.member}>
+    <div class={groupCss.member}>
       <button
         type="button"
         class={groupCss.person}
@@ -62,28 +61,25 @@ function Reader({ channel, act, reader }: Props & { readonly reader: ChannelRead
           </Button>
         </div>
       )}
-    </li>
+    </div>
   );
 }
 
 function Readers({ channel, act }: Props): JSX.Element {
   const wanted = useSignal("");
-  const text = wanted.value.trim().toLocaleLowerCase();
-  const found = channel.readers.filter(({ name }) => name.toLocaleLowerCase().includes(text));
-  const left = found.length - SHOWN;
   return (
     <section class={groupCss.form} aria-label={t("channelReadersTitle")}>
       <h3 class={groupCss.title}>{t("channelReadersTitle")}</h3>
       <p class={groupCss.muted}>{t("channelReadersText")}</p>
-      {channel.readers.length >= FOUND_FROM && (
+      {(channel.readerCount ?? 0) >= FOUND_FROM && (
         <Field label={t("channelFind")} value={wanted.value} onInput={(value) => (wanted.value = value)} />
       )}
-      <ul class={groupCss.list}>
-        {found.slice(0, SHOWN).map((reader) => (
-          <Reader key={reader.identity} channel={channel} act={act} reader={reader} />
-        ))}
-      </ul>
-      {left > 0 && <p class={groupCss.muted}>{t("channelMore", { count: left })}</p>}
+      <ReadersList
+        key={wanted.value}
+        channel={channel}
+        name={wanted.value}
+        row={(reader) => <Reader key={reader.identity} channel={channel} act={act} reader={reader} />}
+      />
     </section>
   );
 }

@@ -52,6 +52,8 @@ export type {
   ChannelView,
   GroupView,
   NewChannel,
+  ReadersAsked,
+  ReadersPage,
   IncidentView,
   InvitePreview,
   LinkView,

@@ -8,6 +8,8 @@ import type {
   Me,
   NewChannel,
   PersonView,
+  ReadersAsked,
+  ReadersPage,
 } from "../state/client-types.ts";
 import { refusal } from "./refusal.ts";
 
@@ -68,6 +70,14 @@ export class MemoryChannels implements ChannelCalls {
     const channel = this.#channels.get(id);
     if (channel === undefined) throw refusal("client/unknown-conversation");
     return channel;
+  }
+
+  async readers(id: string, { from, limit, name = "" }: ReadersAsked): Promise<ReadersPage> {
+    const found = this.#led(id).readers.filter(
+      (one) =>
+        one.name.toLowerCase().includes(name.trim().toLowerCase()) || one.identity.toLowerCase() === name.toLowerCase(),
+    );
+    return { count: found.length, readers: found.slice(from, from + limit) };
   }
 
   async describe(id: string, described: { readonly name: string; readonly about: string }): Promise<void> {

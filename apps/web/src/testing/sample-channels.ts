@@ -4,6 +4,8 @@ import type { MemoryClient } from "./memory-client.ts";
 const MINUTE_MS = 60_000;
 const NAMES = ["سارا Sara", "Omid", "Лале Lale", "Nima", "نگار Negar", "Reza", "Mina", "李明 Li Ming", "Kaveh"];
 
+const READERS = 9412;
+
 export async function channelSome(client: MemoryClient): Promise<void> {
   const atMs = client.nowMs - 40 * MINUTE_MS;
   const { channels } = client;
@@ -12,15 +14,15 @@ export async function channelSome(client: MemoryClient): Promise<void> {
     about: "Passes, snow and buses.\nگردنه‌ها، برف و اتوبوس‌ها.",
   });
   await channels.makeLink(led, { expiresMs: client.nowMs + 7 * 24 * 60 * MINUTE_MS, limit: 0, approval: true });
-  const readers = NAMES.map((name, at) => ({
+  const readers = Array.from({ length: READERS }, (_, at) => ({
     identity: `reader-${at}`,
-    name,
+    name: NAMES[at] ?? `${NAMES[at % NAMES.length]} ${at}`,
     writes: at === 1,
     going: at === 4,
     sinceMs: atMs,
   }));
   const asks = [{ identity: "ask-1", name: "Parisa پریسا", atMs }];
-  channels.put({ ...channels.of(led)!, readers, asks, readerCount: 9412 });
+  channels.put({ ...channels.of(led)!, readers, asks, readerCount: READERS });
   client.addMessage(led, { mine: true, text: "The pass is open again.", atMs });
   client.addMessage(led, { mine: true, text: "امشب برف می‌آید.", atMs: atMs + 3 * MINUTE_MS });
   const read = await channels.join("chapar:b/radio.me");
