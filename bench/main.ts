@@ -6,6 +6,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { benchChannelReaders } from "./channel-readers.ts";
 import { benchChannels } from "./channels.ts";
 import { benchEndToEnd } from "./e2e.ts";
 import { benchLauncher } from "./launcher.ts";
@@ -19,12 +20,15 @@ const GROUPS = ["station", "e2e", "web", "search", "channels", "launcher", "road
 type Group = (typeof GROUPS)[number];
 
 const DEFAULT_SECONDS = 10;
+/** Of the channel at a real station. */
+const READERS = 10_000;
 const EXIT_USAGE = 64;
 
 const HELP = `chapar bench [${GROUPS.join("|")}] [options]
 
   --against ejabberd   run the peer in the same run and print ratios (station)
-  --case NAMES         only these cases, comma-separated (station: online, offline, room, idle; road: tunnel, idle, dns)
+  --case NAMES         only these cases, comma-separated (station: online, offline, room, idle; road: tunnel, idle, dns;
+                       channels: pure, readers)
   --seconds N          length of a timed case (default ${DEFAULT_SECONDS})
   --json               one JSON object a line
   --record             append each line, with machine and commit, to bench/results/`;
@@ -88,7 +92,8 @@ export async function runBench(argv: readonly string[]): Promise<number> {
         await benchSearch(print);
         break;
       case "channels":
-        await benchChannels(print);
+        if (only === undefined || only.has("pure")) await benchChannels(print);
+        if (only === undefined || only.has("readers")) await benchChannelReaders(READERS, print);
         break;
       case "road":
         await benchRoad(only, print);
