@@ -160,12 +160,16 @@ export class HomeSession implements Session {
       moved: (row) => this.#rooms.follow(row),
       whole: (link, identity, station, ops) => this.watch.whole(link, identity, station, ops),
     });
-    this.outbox = new Outbox(member, logs, access, {
-      isHeld: (row) => this.#isHeld(row),
-      leftWithoutLog: (row) => this.#give(row),
-      unreachable: (row) => this.#parts.unreachable(row),
-      channel: () => this.#parts.wake(CHANNELS_PART),
-    });
+    this.outbox = new Outbox(
+      member,
+      { logs, access, rng },
+      {
+        isHeld: (row) => this.#isHeld(row),
+        leftWithoutLog: (row) => this.#give(row),
+        unreachable: (row) => this.#parts.unreachable(row),
+        channel: () => this.#parts.wake(CHANNELS_PART),
+      },
+    );
     this.#runner = new Runner(
       member.clock,
       rng,

@@ -157,9 +157,9 @@ export class Rogue {
     });
 }
 
-/** A key package of somebody, as their station gives it. */
-export async function keyPackageOf(world: World, person: Person): Promise<Uint8Array> {
-  const station = HOMES.get(world)?.find(({ ref }) => idText(ref.key) === there(person.client.me()).home.key);
+/** A key package of somebody, as their station gives it. @param at  by default one of the stations of `friends` */
+export async function keyPackageOf(world: World, person: Person, at?: TestStation): Promise<Uint8Array> {
+  const station = at ?? HOMES.get(world)?.find(({ ref }) => idText(ref.key) === there(person.client.me()).home.key);
   const probe = await world.settle(world.stations.client(there(station)));
   const identity = identityId(there(fromBase32(idOf(person))));
   const taken = await world.stations.settle(

@@ -62,7 +62,15 @@ async function askIn(
     const { ref, publicBytes, privateBytes } = await mls.keyPackage(device, suite);
     const draft = new Draft();
     // Given to one conversation alone: the home never has it, and it goes with the join.
-    keyPackageShelf.put(draft, ref, { publicBytes, privateBytes, number: 0, published: true, usedAtMs: 0, suite });
+    keyPackageShelf.put(draft, ref, {
+      publicBytes,
+      privateBytes,
+      number: 0,
+      published: true,
+      usedAtMs: 0,
+      suite,
+      isLast: false,
+    });
     await draft.commit(store);
     const message = {
       kind: "let-in",

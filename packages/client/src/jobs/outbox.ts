@@ -2,6 +2,7 @@
  * The outbox of every conversation (flow 3): one pump each, so that conversations do not wait for each other. A pump seals
  * ahead, keeps up to a window of letters under way, and takes all answers that have come in one transaction.
  */
+import { type Backoff, backoffMs, type Rng } from "@chapar/carrier";
 import type { MlsGroup } from "@chapar/e2e";
 import { idText, isWireError } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
@@ -16,8 +17,10 @@ import { type Leaving, Sealing } from "./sealing.ts";
 
 /** Outbox rows read at once. */
 const PAGE = 64;
-/** How long a pump rests after something it did not foresee. */
+/** How long a pump rests at least after something it did not foresee. */
 const REST_MS = 2_000;
+/** How long at most after several tries of which none brought a receipt (F-142). */
+const RESTS: Backoff = { baseMs: REST_MS, capMs: 30_000 };
 
 /** One conversation's pump on the link in use. */
 interface Pump {
@@ -30,6 +33,10 @@ interface Pump {
   kicked: boolean;
   /** how often the room had been led back when letters left last */
   returns: number;
+  /** tries in a row after which it rested */
+  rested: number;
+  /** the rest that it is woken by */
+  rest: object | undefined;
   /** the epoch of a letter that came too late: wait until the room is read beyond it, or led back to it (F-72) */
   staleAt: { readonly epoch: number; readonly returns: number } | undefined;
 }
@@ -50,6 +57,7 @@ export interface OutboxListener {
 export class Outbox {
   readonly #member: Member;
   readonly #access: RoomAccess;
+  readonly #rng: Rng;
   readonly #sealing: Sealing;
   readonly #answers: Answers;
   readonly #listener: OutboxListener;
@@ -57,10 +65,15 @@ export class Outbox {
   #link: StationLink | undefined;
   #life = new AbortController();
 
-  constructor(member: Member, logs: LogShelf, access: RoomAccess, listener: OutboxListener) {
+  constructor(
+    member: Member,
+    parts: { readonly logs: LogShelf; readonly access: RoomAccess; readonly rng: Rng },
+    listener: OutboxListener,
+  ) {
     this.#member = member;
-    this.#access = access;
-    this.#sealing = new Sealing(member, logs);
+    this.#access = parts.access;
+    this.#rng = parts.rng;
+    this.#sealing = new Sealing(member, parts.logs);
     this.#answers = new Answers(member);
     this.#listener = listener;
   }
@@ -94,6 +107,8 @@ export class Outbox {
         running: false,
         kicked: false,
         returns: 0,
+        rested: 0,
+        rest: undefined,
         staleAt: undefined,
       };
       this.#pumps.set(name, pump);
@@ -132,7 +147,7 @@ export class Outbox {
       this.#member.groups.forget(was.id);
       this.#member.failed(error);
       if (isWireError(error, "station/peer-unreachable")) this.#listener.unreachable(was);
-      void this.#rest(link, was, REST_MS);
+      void this.#rest(link, was, pump, REST_MS);
     } finally {
       pump.running = false;
     }
@@ -178,13 +193,14 @@ export class Outbox {
       for (const { sequence } of answers) pump.underWay.delete(sequence);
     }
     if (outcome === undefined) return false;
+    if (answers.some(({ receipt }) => receipt !== undefined)) pump.rested = 0;
     if (answers.some(({ error }) => isWireError(error, "station/peer-unreachable"))) this.#listener.unreachable(was);
     const now = book.get(was.id);
     if (now !== undefined && isForked(now)) this.#listener.leftWithoutLog(now);
     if (outcome.reopen) await this.#access.forget(link, was);
     if (outcome.staleEpoch !== undefined) pump.staleAt = { epoch: outcome.staleEpoch, returns: pump.returns };
     if (outcome.waitMs === undefined) return true;
-    void this.#rest(link, was, outcome.waitMs);
+    void this.#rest(link, was, pump, outcome.waitMs);
     return false;
   }
 
@@ -252,15 +268,20 @@ export class Outbox {
     }
   }
 
-  async #rest(link: StationLink, was: ConversationRow, delayMs: number): Promise<void> {
+  /** Looks again after a while that grows with each try for nothing; a receipt, a kick or another link ends it (F-142). */
+  async #rest(link: StationLink, was: ConversationRow, pump: Pump, leastMs: number): Promise<void> {
+    const rest = {};
+    pump.rest = rest;
+    const longerMs = backoffMs(pump.rested, this.#rng, RESTS);
+    pump.rested += 1;
     try {
-      await this.#member.clock.sleep(delayMs, this.#life.signal);
+      await this.#member.clock.sleep(Math.max(leastMs, longerMs), this.#life.signal);
     } catch {
       // The link is over; the next one looks at every outbox.
       return;
     }
     const row = this.#member.book.get(was.id);
-    if (this.#link === link && row !== undefined) this.kick(row);
+    if (this.#link === link && pump.rest === rest && row !== undefined) this.kick(row);
   }
 }
 

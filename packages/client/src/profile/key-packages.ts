@@ -1,9 +1,9 @@
 /*
  * This device's key packages: kept stocked at the home, so that others can begin conversations while it sleeps (W-23).
  *
- * The private half of a key package goes when it is used, in the transaction that joins. One of each suite is kept longer: the newest, for
- * a station gives the last one again rather than none; it goes a day after newer ones were published, when whoever took it
- * twice has long knocked.
+ * The private half of a key package goes when it is used, in the transaction that joins. The last of those that were published at once is
+ * kept longer, for a station gives the last one again rather than none, and whoever was given it second may knock after new ones were
+ * published (F-141): it goes a day after it was used and newer ones were published, when all who took it have long knocked.
  */
 import { SUITE_NUMBERS, type SuiteName } from "@chapar/e2e";
 import { idText } from "@chapar/wire";
@@ -43,16 +43,16 @@ export class OwnKeyPackages {
   }
 
   /**
-   * A welcome used it: its private half goes with the same transaction, unless it is the newest of its suite.
+   * A welcome used it: its private half goes with the same transaction, unless it may have been given twice.
    *
    * @returns whether it is kept, and may be used again
    */
   used(draft: Draft, ref: Uint8Array, row: KeyPackageRow): boolean {
     this.#used.add(idText(ref));
-    const isKept = row.number >= this.#last(row.suite);
-    if (isKept) keyPackageShelf.put(draft, ref, { ...row, usedAtMs: this.#member.clock.nowMs() });
+    // What somebody used was published, though the answer may have been lost: it is not published again.
+    if (row.isLast) keyPackageShelf.put(draft, ref, { ...row, published: true, usedAtMs: this.#member.clock.nowMs() });
     else keyPackageShelf.remove(draft, ref);
-    return isKept;
+    return row.isLast;
   }
 
   /** Reads which is the newest. Cost: one read of all key packages, about forty. */
@@ -113,7 +113,15 @@ export class OwnKeyPackages {
     for (let i = 0; i < amount; i++) {
       const { ref, publicBytes, privateBytes } = await mls.keyPackage(device, suite);
       const number = this.#last(suite) + 1 + i;
-      const value = { publicBytes, privateBytes, number, published: false, usedAtMs: 0, suite };
+      const value = {
+        publicBytes,
+        privateBytes,
+        number,
+        published: false,
+        usedAtMs: 0,
+        suite,
+        isLast: i === amount - 1,
+      };
       keyPackageShelf.put(draft, ref, value);
       made.push({ key: ref, value });
     }
