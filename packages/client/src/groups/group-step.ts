@@ -11,7 +11,8 @@ import type { Member } from "../core.ts";
 import type { Draft } from "../store/shelf.ts";
 import { encodeGroupLine, type GroupLine } from "./group-line.ts";
 import { type GroupState, includes, roleOf } from "./group-state.ts";
-import { type Deed, distinct, peopleCome, peopleGone, usesCounted } from "./judging.ts";
+import { distinct, Ids } from "./identities.ts";
+import { type Deed, peopleCome, peopleGone, usesCounted } from "./judging.ts";
 import type { PersonRole, RosterRow } from "./roster-row.ts";
 
 const LINE_ID_BYTES = 32;
@@ -46,12 +47,12 @@ export function deedOfChange({ by, before, after, members, added, removed }: Gro
 
 /** The difference between two values of a group, as a commit of ours. */
 export function ownCommit(before: MlsGroup, after: MlsGroup, by: DeviceCredential): GroupCommit {
-  const is =
-    (list: readonly GroupMember[]) =>
-    ({ credential }: GroupMember): boolean =>
-      list.some((one) => equalBytes(one.credential.device, credential.device));
   const [was, now] = [before.members(), after.members()];
-  return { before, after, by, added: now.filter((one) => !is(was)(one)), removed: was.filter((one) => !is(now)(one)) };
+  const not = (list: readonly GroupMember[]): ((one: GroupMember) => boolean) => {
+    const devices = new Ids(list.map(({ credential }) => credential.device));
+    return ({ credential }) => !devices.has(credential.device);
+  };
+  return { before, after, by, added: now.filter(not(was)), removed: was.filter(not(now)) };
 }
 
 /** The state in a context. */

@@ -5,6 +5,7 @@
 import type { DeviceCredential } from "@chapar/e2e";
 import { equalBytes } from "@chapar/wire/bytes";
 import { decodeRoom, encodeRoom, type RoomDescriptor } from "../conversation/room-descriptor.ts";
+import { distinct, Ids } from "./identities.ts";
 import { type GroupState, includes, type LinkState, roleOf } from "./group-state.ts";
 
 /** What a commit does. */
@@ -53,10 +54,11 @@ function judgeStates(deed: Deed, before: GroupState, after: GroupState): Unlawfu
   const role = roleOf(before, by);
   const leads = role !== "member";
   const gone = peopleGone(deed);
+  const here = new Ids(deed.added.length === 0 ? [] : deed.members.map(({ identity }) => identity));
   for (const { identity } of deed.added) {
     const isOwn = equalBytes(identity, by);
     if (isOwn) continue;
-    if (isIn(deed, identity)) {
+    if (here.has(identity)) {
       if (!isReplaced(deed, identity)) return "not-theirs";
       continue;
     }
@@ -76,10 +78,6 @@ function judgeStates(deed: Deed, before: GroupState, after: GroupState): Unlawfu
   if (come.some((one) => includes(after.barred, one))) return "barred";
   if (!areUsesCounted(before, after, come.length)) return "bad-use";
   return hasLeaves(deed, after) ? undefined : "role-without-leaf";
-}
-
-function isIn({ members }: Deed, identity: Uint8Array): boolean {
-  return members.some((one) => equalBytes(one.identity, identity));
 }
 
 /**
@@ -151,30 +149,28 @@ function isSameLink(a: LinkState, b: LinkState | undefined): boolean {
 
 /** Leaves after the deed. */
 export function leavesAfter({ members, added, removed }: Deed): readonly DeviceCredential[] {
-  const stay = members.filter(({ device }) => !removed.some((one) => equalBytes(one.device, device)));
+  const gone = new Ids(removed.map(({ device }) => device));
+  const stay = removed.length === 0 ? members : members.filter(({ device }) => !gone.has(device));
   return [...stay, ...added];
 }
 
 /** People who have no leaf any more. */
 export function peopleGone(deed: Deed): readonly Uint8Array[] {
-  const after = leavesAfter(deed).map(({ identity }) => identity);
-  return distinct(deed.removed.map(({ identity }) => identity)).filter((one) => !includes(after, one));
+  if (deed.removed.length === 0) return [];
+  const after = new Ids(leavesAfter(deed).map(({ identity }) => identity));
+  return distinct(deed.removed.map(({ identity }) => identity)).filter((one) => !after.has(one));
 }
 
 /** People who had no leaf before. */
 export function peopleCome({ members, added }: Deed): readonly Uint8Array[] {
-  const before = members.map(({ identity }) => identity);
-  return distinct(added.map(({ identity }) => identity)).filter((one) => !includes(before, one));
-}
-
-/** Each identity once. */
-export function distinct<T extends Uint8Array>(list: readonly T[]): readonly T[] {
-  return list.filter((one, at) => list.findIndex((other) => equalBytes(one, other)) === at);
+  if (added.length === 0) return [];
+  const before = new Ids(members.map(({ identity }) => identity));
+  return distinct(added.map(({ identity }) => identity)).filter((one) => !before.has(one));
 }
 
 function hasLeaves(deed: Deed, { owners, admins }: GroupState): boolean {
-  const people = leavesAfter(deed).map(({ identity }) => identity);
-  return [...owners, ...admins].every((one) => includes(people, one));
+  const people = new Ids(leavesAfter(deed).map(({ identity }) => identity));
+  return [...owners, ...admins].every((one) => people.has(one));
 }
 
 /** How many uses of a link a commit counts. */

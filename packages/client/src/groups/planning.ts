@@ -4,6 +4,7 @@ import type { IdentityId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { decodeRoom, encodeRoom } from "../conversation/room-descriptor.ts";
 import { type GroupState, includes, type LinkState, MAX_BARRED, MAX_LINKS, roleOf } from "./group-state.ts";
+import { Ids } from "./identities.ts";
 import { type Deed, judge } from "./judging.ts";
 import type { TakenPackage, WishRow } from "./wish-row.ts";
 
@@ -106,8 +107,8 @@ export function linkOf(state: GroupState, key: Uint8Array): LinkState | undefine
 }
 
 function fresh(group: MlsGroup, wish: WishRow): readonly TakenPackage[] {
-  const people = group.members().map(({ credential }) => credential.identity);
-  return wish.packages.filter(({ identity }) => !includes(people, identity));
+  const people = new Ids(group.members().map(({ credential }) => credential.identity));
+  return wish.packages.filter(({ identity }) => !people.has(identity));
 }
 
 function added(group: MlsGroup, state: GroupState, wish: WishRow, own: IdentityId): Wish | string {

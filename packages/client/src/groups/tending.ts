@@ -2,7 +2,7 @@
  * A person's leaves of a group are to be as their chain has them (F-100, F-101): what is missing of one's own is brought in, what was revoked goes,
  * and who asked to be let in gets a new leaf. What is to be done is a wish like every other, and what own devices are handed travels beside it.
  */
-import { type MlsGroup, type Pending, SUITE_NUMBERS, type SuiteName } from "@chapar/e2e";
+import { type DeviceCredential, type MlsGroup, type Pending, SUITE_NUMBERS, type SuiteName } from "@chapar/e2e";
 import { encodeHeldHead } from "@chapar/log";
 import { blobHash, type BlobHash, type IdentityState, idText, liveDevice } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
@@ -47,19 +47,24 @@ export async function queueTending(member: Member, was: ConversationRow): Promis
 /** Whose leaves this device is to tend. */
 async function untended(member: Member, row: ConversationRow, group: MlsGroup): Promise<readonly IdentityState[]> {
   const { contacts, profile, store, book } = member;
-  const leaves = group.members().map(({ credential }) => credential);
+  const leaves = new Map<string, DeviceCredential[]>();
+  for (const { credential } of group.members()) {
+    const name = idText(credential.identity);
+    leaves.set(name, [...(leaves.get(name) ?? []), credential]);
+  }
   const asked = (await askedIn(store, row.id)).map(({ identity }) => identity);
   const own = profile.row.identity;
   const role = book.roster(row.id)?.people.find(({ identity }) => equalBytes(identity, own))?.role;
   const isLed = role === "owner" || role === "admin";
   const found: IdentityState[] = [];
-  for (const identity of new Map(leaves.map((one) => [idText(one.identity), one.identity])).values()) {
+  for (const theirLeaves of leaves.values()) {
+    const [{ identity }] = theirLeaves as [DeviceCredential];
     const isOwn = equalBytes(identity, own);
     const hasAsked = asked.some((one) => equalBytes(one, identity));
     if (!isOwn && !hasAsked && !isLed) continue;
     const state = isOwn ? await ownState(member) : await contacts.newest(identity);
     if (state === undefined) continue;
-    const theirs = leaves.filter((one) => equalBytes(one.identity, identity)).map(({ device }) => device);
+    const theirs = theirLeaves.map(({ device }) => device);
     const revoked = theirs.filter((device) => isRevokedBy(state, device));
     const isMissing = isOwn && state.devices.some(({ device }) => !theirs.some((one) => equalBytes(one, device)));
     // Of others the last leaf goes when a new one takes its place (F-101).

@@ -17,12 +17,13 @@ import type { SessionTools } from "../session/part.ts";
 import { concatKey, lastU64 } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
 import { introductions } from "./introduction.ts";
-import { distinct } from "./judging.ts";
+import { distinct } from "./identities.ts";
 import { tellPerson, type ToldPerson } from "./people-bundle.ts";
 import { plan, type Planned } from "./planning.ts";
 import { comeOf, forgetAskers, handedOver, handOver, keysOfDevices, prepareHanding, tendedOf } from "./tending.ts";
 import { cutBundle, sealPeople } from "./welcome-bundle.ts";
 import { knockAt, putPieces } from "./welcoming.ts";
+import { addedAtOnce } from "./size.ts";
 import { newWish, queueWish, type TakenPackage, type WantedPerson, type WishRow, wishShelf } from "./wish-row.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -120,8 +121,14 @@ export class Wishes {
     if (wanted.length === 0 || group === undefined) return queued;
     const packages = [...wish.packages];
     const missing: WantedPerson[] = [];
+    const most = addedAtOnce(group.suite, group.members().length);
     let failure: unknown;
     for (const person of wanted) {
+      // What one commit does not hold is the next one's (F-111).
+      if (packages.length >= most) {
+        missing.push(person);
+        continue;
+      }
       try {
         packages.push(...(await this.#packagesOf(link, person, group.suite)));
       } catch (error) {
