@@ -1,5 +1,5 @@
 /*
- * `./chapar bench [station|e2e|web|search|channels|launcher|road …] [--json] [--against ejabberd] [--case online,room] [--seconds N] [--record]`.
+ * `./chapar bench [station|e2e|web|search|channels|large-room|launcher|road …] [--json] [--against ejabberd] [--case online,room] [--seconds N] [--record]`.
  * Numbers only, never a verdict. `--record` appends each line with its origin to bench/results/<group>.jsonl, which is what
  * docs/bench.md quotes.
  */
@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { benchChannelReaders } from "./channel-readers.ts";
 import { benchChannels } from "./channels.ts";
 import { benchEndToEnd } from "./e2e.ts";
+import { benchLargeRoom } from "./large-room.ts";
 import { benchLauncher } from "./launcher.ts";
 import { origin } from "./record.ts";
 import { benchRoad } from "./road.ts";
@@ -16,7 +17,7 @@ import { benchSearch } from "./cases/search.bench.ts";
 import { benchStation } from "./station.ts";
 import { benchWeb } from "./web.ts";
 
-const GROUPS = ["station", "e2e", "web", "search", "channels", "launcher", "road"] as const;
+const GROUPS = ["station", "e2e", "web", "search", "channels", "large-room", "launcher", "road"] as const;
 type Group = (typeof GROUPS)[number];
 
 const DEFAULT_SECONDS = 10;
@@ -30,6 +31,7 @@ const HELP = `chapar bench [${GROUPS.join("|")}] [options]
   --case NAMES         only these cases, comma-separated (station: online, offline, room, idle; road: tunnel, idle, dns;
                        channels: pure, readers)
   --seconds N          length of a timed case (default ${DEFAULT_SECONDS})
+  --people N           people in the group (large-room; default 1000; it runs only when it is named)
   --json               one JSON object a line
   --record             append each line, with machine and commit, to bench/results/`;
 
@@ -58,10 +60,11 @@ export async function runBench(argv: readonly string[]): Promise<number> {
       against: { type: "string" },
       case: { type: "string" },
       seconds: { type: "string" },
+      people: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
-  const groups = positionals.length === 0 ? [...GROUPS] : positionals;
+  const groups = positionals.length === 0 ? GROUPS.filter((group) => group !== "large-room") : positionals;
   if (values.help || !groups.every(isGroup) || (values.against !== undefined && values.against !== "ejabberd")) {
     console.error(HELP);
     return values.help ? 0 : EXIT_USAGE;
@@ -94,6 +97,9 @@ export async function runBench(argv: readonly string[]): Promise<number> {
       case "channels":
         if (only === undefined || only.has("pure")) await benchChannels(print);
         if (only === undefined || only.has("readers")) await benchChannelReaders(READERS, print);
+        break;
+      case "large-room":
+        await benchLargeRoom(Number(values.people ?? "1000"), print);
         break;
       case "road":
         await benchRoad(only, print);

@@ -19,7 +19,7 @@ import { type Draft, type Shelf, shelf } from "../store/shelf.ts";
 import { ClientError } from "../errors.ts";
 import { type ContactRow, contactRow } from "./profile-row.ts";
 
-const contactShelf: Shelf<ContactRow> = shelf("contact", contactRow);
+export const contactShelf: Shelf<ContactRow> = shelf("contact", contactRow);
 
 /** A person as this device knows them. */
 export interface Contact {
