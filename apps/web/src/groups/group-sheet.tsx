@@ -5,19 +5,19 @@ import type { JSX } from "preact";
 import { plainName } from "../format/bidi.ts";
 import { regionName } from "../format/region.ts";
 import { t } from "../i18n/translate.ts";
-import type { GroupPersonView, GroupView } from "../state/client-types.ts";
+import type { GroupView } from "../state/client-types.ts";
 import { ChannelSheet } from "../channels/channel-sheet.tsx";
 import { chatOf } from "../state/chats.ts";
 import { engine, onEngineEvent } from "../state/engine.ts";
-import { openSheet, place } from "../state/navigation.ts";
+import { place } from "../state/navigation.ts";
 import { settings } from "../state/settings.ts";
 import { notifyProblem } from "../state/toasts.ts";
-import { Avatar } from "../ui/avatar.tsx";
 import { Button, Field } from "../ui/controls.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import css from "./groups.module.css";
 import { GroupLinks } from "./group-links.tsx";
 import type { Act } from "./group-act.ts";
+import { MemberList } from "./member-list.tsx";
 import { PeoplePicker } from "./people-picker.tsx";
 
 const LONGEST_NAME = 64;
@@ -42,81 +42,6 @@ function useGroup(id: string | undefined): { readonly group: GroupView | undefin
     run().catch(notifyProblem);
   };
   return { group: group.value, act };
-}
-
-function roleText({ role, leaving }: GroupPersonView): string {
-  if (leaving) return t("groupLeaving");
-  return role === "owner" ? t("groupOwner") : role === "admin" ? t("groupAdmin") : t("groupMember");
-}
-
-/** What may be done about somebody; opened by pressing their row. */
-function Actions({
-  group,
-  person,
-  act,
-}: {
-  readonly group: GroupView;
-  readonly person: GroupPersonView;
-  readonly act: Act;
-}): JSX.Element {
-  const { conversation: id, rights, role } = group;
-  const { identity, me } = person;
-  const isSure = useSignal(false);
-  const mayRemove = !me && (role === "owner" || (role === "admin" && person.role === "member"));
-  const set = (next: GroupPersonView["role"]) => () => act((groups) => groups.setRole(id, identity, next));
-  return (
-    <div class={css.actions}>
-      {rights.appoint && person.role !== "owner" && <Button onClick={set("owner")}>{t("groupMakeOwner")}</Button>}
-      {rights.appoint && person.role !== "admin" && <Button onClick={set("admin")}>{t("groupMakeAdmin")}</Button>}
-      {(rights.appoint || me) && person.role !== "member" && (
-        <Button onClick={set("member")}>{t("groupMakeMember")}</Button>
-      )}
-      {mayRemove && !isSure.value && <Button onClick={() => (isSure.value = true)}>{t("groupRemove")}</Button>}
-      {mayRemove && isSure.value && (
-        <>
-          <p class={css.muted}>{t("groupRemoveText", { name: plainName(person.name) })}</p>
-          <Button kind="primary" onClick={() => act((groups) => groups.remove(id, identity))}>
-            {t("groupRemove")}
-          </Button>
-        </>
-      )}
-      {!me && (
-        <Button icon="shield" onClick={() => openSheet("safety", identity)}>
-          {t("groupSafety")}
-        </Button>
-      )}
-    </div>
-  );
-}
-
-function Member({
-  group,
-  person,
-  act,
-}: {
-  readonly group: GroupView;
-  readonly person: GroupPersonView;
-  readonly act: Act;
-}): JSX.Element {
-  const isOpen = useSignal(false);
-  const name = person.me ? t("groupYou") : plainName(person.name) || t("groupSomebody");
-  return (
-    <li class={css.member}>
-      <button
-        type="button"
-        class={css.person}
-        aria-expanded={isOpen.value}
-        onClick={() => (isOpen.value = !isOpen.value)}
-      >
-        <Avatar id={person.identity} name={person.name} size="small" />
-        <bdi class={css.name}>{name}</bdi>
-        <span class={css.role} data-role={person.role}>
-          {roleText(person)}
-        </span>
-      </button>
-      {isOpen.value && <Actions group={group} person={person} act={act} />}
-    </li>
-  );
 }
 
 function Adding({ group, act }: { readonly group: GroupView; readonly act: Act }): JSX.Element {
@@ -222,20 +147,7 @@ function People(): JSX.Element {
               })}
         </p>
         {group.rights.add && <Adding group={group} act={act} />}
-        <ul class={css.list} aria-label={t("groupMembers")}>
-          {group.people.map((person) => (
-            <Member key={person.identity} group={group} person={person} act={act} />
-          ))}
-          {group.adding.map(({ identity, name }) => (
-            <li key={identity} class={css.member}>
-              <span class={css.person}>
-                <Avatar id={identity} name={name} size="small" />
-                <bdi class={css.name}>{plainName(name) || t("groupSomebody")}</bdi>
-                <span class={css.role}>{t("groupAdding")}</span>
-              </span>
-            </li>
-          ))}
-        </ul>
+        <MemberList group={group} act={act} />
         {(group.rights.link || group.links.length > 0) && <GroupLinks group={group} act={act} />}
         {group.rights.rename && <Rename group={group} act={act} />}
         {group.role !== undefined && <Leave group={group} act={act} />}

@@ -7,6 +7,7 @@ import { openWorld, until } from "../testing/render.ts";
 import type { World } from "../testing/render.ts";
 import { GroupLine } from "./group-line.tsx";
 import { GroupSheet } from "./group-sheet.tsx";
+import { MemberList } from "./member-list.tsx";
 import { JoinGroupSheet } from "./join-group-sheet.tsx";
 import { NewGroupSheet } from "./new-group-sheet.tsx";
 
@@ -64,6 +65,41 @@ describe("groups", () => {
     await until(() => expect(text()).toContain("Nothing more of this group is received"));
     button("Leave the group").click();
     await until(async () => expect((await world.client.groups.view(id)).role).toBe("owner"));
+  });
+
+  it("show a thousand people in some forty rows, to whoever is scrolled to, and find them by a part of their names", async () => {
+    const small = await world.client.groups.create("Walks", ["sara"]);
+    const view = await world.client.groups.view(small);
+    const person = (at: number) => ({
+      identity: `p${at}`,
+      name: at === 777 ? "Nilufar <b>نیلوفر</b>" : `Person ${at}`,
+      home: undefined,
+      role: at === 999 ? ("admin" as const) : ("member" as const),
+      me: false,
+      leaving: false,
+    });
+    const group = {
+      ...view,
+      people: [...view.people.slice(0, 1), ...Array.from({ length: 1000 }, (_, at) => person(at))],
+    };
+    world.show(MemberList, { group, act: () => undefined });
+    const names = (): string[] =>
+      [...world.root.querySelectorAll("li bdi")].map((one) => (one as HTMLElement).innerText);
+    await until(() => expect(names().slice(0, 3)).toEqual(["You", "Person 999", "Person 0"]));
+    expect(world.root.querySelectorAll("li").length).toBeLessThan(80);
+    world.root.querySelector("ul")?.scrollIntoView({ block: "end" });
+    await until(() => expect(names()).toContain("Person 998"));
+    expect(names()).not.toContain("Person 0");
+    expect(world.root.querySelectorAll("li").length).toBeLessThan(80);
+    expect(world.root.querySelector("li:last-of-type")?.getAttribute("aria-posinset")).toBe("1001");
+    const field = world.root.querySelector("input");
+    if (field === null) throw new Error("no field");
+    field.value = "نيلوفر";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await until(() => expect(names()).toEqual(["Nilufar <b>نیلوفر</b>"]));
+    field.value = "nobody at all";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await until(() => expect(text()).toContain("Nobody here"));
   });
 
   it("tell what became of them in lines that are text and nothing else", async () => {

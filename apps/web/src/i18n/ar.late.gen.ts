@@ -329,6 +329,8 @@ export const messages: typeof source = {
   groupNewText: "كل من في المجموعة يقرأ ما يُكتب من الآن، ولا شيء مما سبق.",
   groupName: "اسم المجموعة",
   groupLarge: "لأكثر من 250 شخصًا",
+  groupFindNobody: "لا أحد هنا في اسمه هذا.",
+  groupFind: "ابحث عن شخص",
   groupCreate: "إنشاء المجموعة",
   groupWho: "من يكون فيها",
   groupNobody: "اكتب لأحدهم أولًا؛ ثم يمكنك إضافته إلى مجموعة.",

@@ -328,6 +328,8 @@ export const messages = {
   groupNewText: "Everyone in it reads what is written from then on, and nothing from before.",
   groupName: "Name of the group",
   groupLarge: "For more than 250 people",
+  groupFindNobody: "Nobody here has that in their name.",
+  groupFind: "Find somebody",
   groupCreate: "Make the group",
   groupWho: "Who is in it",
   groupNobody: "Write to somebody first; then you can bring them into a group.",

@@ -329,6 +329,8 @@ export const messages: typeof source = {
   groupNewText: "هر کس در گروه است آنچه را از آن پس نوشته می‌شود می‌خواند، و چیزی از پیش از آن را نه.",
   groupName: "نام گروه",
   groupLarge: "برای بیش از ۲۵۰ نفر",
+  groupFindNobody: "این در نام هیچ‌کس این‌جا نیست.",
+  groupFind: "یافتن کسی",
   groupCreate: "ساختن گروه",
   groupWho: "چه کسانی در آن باشند",
   groupNobody: "نخست به کسی بنویسید؛ سپس می‌توانید او را به گروه بیاورید.",

@@ -329,6 +329,8 @@ export const messages: typeof source = {
   groupNewText: "群里的人能读到此后写下的内容，读不到之前的。",
   groupName: "群组名称",
   groupLarge: "用于 250 人以上",
+  groupFindNobody: "这里没有人的名字含有这些字。",
+  groupFind: "查找成员",
   groupCreate: "建立群组",
   groupWho: "谁在群里",
   groupNobody: "先给某人写信，然后就能把对方加入群组。",
