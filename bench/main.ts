@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { benchChannelReaders } from "./channel-readers.ts";
 import { benchChannels } from "./channels.ts";
 import { benchEndToEnd } from "./e2e.ts";
-import { benchLargeRoom } from "./large-room.ts";
+import { benchLargeRoom } from "./cases/large-room.bench.ts";
 import { benchLauncher } from "./launcher.ts";
 import { origin } from "./record.ts";
 import { benchRoad } from "./road.ts";

@@ -13,7 +13,7 @@ import { createIdentity, inviteLink, mlsDevice, type NewIdentity, signerOf, SUIT
 import { nodeCrypto } from "@chapar/e2e/node";
 import { type RunningStation, startStation } from "@chapar/station/node";
 import { accountMessage, deviceId, encodeEntry, idText, inboxGenesis } from "@chapar/wire";
-import { LoadLink } from "./load/link.ts";
+import { LoadLink } from "../load/link.ts";
 
 /** One figure of a large room. */
 export interface LargeRoomResult {
