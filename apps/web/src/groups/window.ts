@@ -15,6 +15,8 @@ const ALL = 60;
 /** Rows kept around those that are seen: as far as one presses Tab before the page has scrolled after it. */
 const AROUND = 12;
 const GUESSED_ROW_PX = 57;
+/** A list that is not laid out yet has rows of nothing. */
+const MIN_ROW_PX = 24;
 
 /**
  * The rows to show.
@@ -35,7 +37,7 @@ export function useWindow(list: RefObject<HTMLElement | null>, count: number): W
     const look = (): void => {
       const place = list.current;
       if (place === null) return;
-      const rowPx = place.querySelector("li")?.offsetHeight || GUESSED_ROW_PX;
+      const rowPx = Math.max(MIN_ROW_PX, place.querySelector("li")?.offsetHeight ?? GUESSED_ROW_PX);
       const next = windowOf(count, place.getBoundingClientRect().top, globalThis.innerHeight, rowPx);
       const { first, end } = shown.peek();
       if (next.first !== first || next.end !== end) shown.value = next;
