@@ -157,6 +157,15 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
       end(await send(run(options), conversation, text, options));
     });
 
+  waiting(command("picture [file]", "Set your picture, or say whether there is one."), "it to leave")
+    .option("--remove", "take it away")
+    .option("--of <person>", "somebody else's")
+    .option("--save <file>", "write it into a new file")
+    .action(async (file: string | undefined, options) => {
+      const { picture } = await import("./commands/picture.ts");
+      end(await picture(run(options), file, options));
+    });
+
   waiting(
     command("save <conversation> [message]", "Write the files of a message, or of the newest that has any."),
     "bytes",

@@ -63,6 +63,7 @@ export const TERM_CODES = {
   "term/bad-text": { what: "the text on standard input is not UTF-8", whose: "user", retry: false },
   "term/no-attachment": { what: "no message of the conversation has such a file", whose: "user", retry: false },
   "term/no-file": { what: "a file that was named cannot be read", whose: "user", retry: false },
+  "term/no-picture": { what: "a file is no picture that can be drawn small", whose: "user", retry: false },
   "term/cannot-write": { what: "a folder or file cannot be made or written", whose: "user", retry: false },
   "term/disk-full": { what: "the disk is full", whose: "user", retry: true },
   "term/bad-settings": { what: "the file of a station's settings is damaged", whose: "user", retry: false },

@@ -4,6 +4,11 @@ import { ExitCode } from "./exit-code.ts";
 
 /** By code. */
 export const CHAT_SAYINGS: Readonly<Record<string, Saying>> = {
+  "term/no-picture": {
+    say: "{path} is no picture that can be drawn small: JPEG, PNG, WebP or GIF of at most 24 megapixels.",
+    exit: ExitCode.badInput,
+  },
+  "client/bad-picture": { say: "This is no picture of a person, or it is too large.", exit: ExitCode.badInput },
   "term/unknown-folder": {
     say: "There is no folder {folder} in this profile, or more than one of that name. `./chapar folders` shows those there are.",
     exit: ExitCode.notFound,

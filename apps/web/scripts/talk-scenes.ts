@@ -145,6 +145,15 @@ export const TALK_SCENES: readonly Scene[] = [
   { ...TALK, name: "talk-topics", only: "phone", act: inTopics },
   { ...TALK, name: "talk-topic", act: inTopic },
   { ...TALK, name: "talk-link", act: inLink },
+  {
+    ...TALK,
+    name: "talk-portrait",
+    hash: "#s/profile",
+    act: async (page) => {
+      await sheet(page);
+      await byLabel(page, "Remove it", "برداشتن").waitFor();
+    },
+  },
   { ...TALK, name: "talk-preview", act: inPreview },
   { ...TALK, name: "talk-votes", only: "phone", act: inVotes },
   { ...TALK, name: "talk-delete", act: inSheet(1, "Delete", "حذف") },

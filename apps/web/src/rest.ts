@@ -39,6 +39,7 @@ export async function startRest(): Promise<void> {
       .then((client) => client.search.catchUp())
       .catch(() => {});
     isQuiet.value = true;
+    void import("./people/portraits.ts").then(({ followPortraits }) => followPortraits()).catch(() => {});
     void followUpdates().catch(() => {});
     // The doctor is asked when the line is bad: by then its code has to be here.
     void preloadSheets()

@@ -246,6 +246,8 @@ export type ClientEvent =
     }
   /** pins, or what others have and have seen of a conversation */
   | { readonly type: "talk"; readonly conversation: ConversationIdText }
+  /** somebody's picture came, changed or went (client.people) */
+  | { readonly type: "portrait"; readonly identity: IdentityIdText }
   /** own devices, their linking, or the history that comes from them changed (client.devices) */
   | { readonly type: "devices" }
   /**

@@ -16,5 +16,6 @@ export function desksOf(ports: DeskPorts): ClientParts {
     search: deferredPart(async () => new (await import("./search/desk.ts")).SearchDesk(ports)),
     groups: deferredPart(async () => new (await import("./groups/desk.ts")).GroupDesk(ports)),
     channels: deferredPart(async () => new (await import("./channels/desk.ts")).ChannelDesk(ports)),
+    people: deferredPart(async () => new (await import("./people/desk.ts")).PeopleDesk(ports)),
   };
 }

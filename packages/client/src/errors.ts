@@ -34,6 +34,11 @@ export const CLIENT_CODES = {
     whose: "user",
     retry: false,
   },
+  "client/bad-picture": {
+    what: "a person's picture is no picture, or too large",
+    whose: "user",
+    retry: false,
+  },
   "client/bad-poll": {
     what: "a poll has too few or too many options, or one that is empty, too long or said twice",
     whose: "user",

@@ -84,6 +84,7 @@ export type {
   PolicyView,
   SeenOfData,
 } from "./data-api.ts";
+export type { PeopleCalls, PortraitView } from "./people-api.ts";
 export type { PushCalls } from "./push-api.ts";
 export type { FoundStretch, MediaKind, SearchCalls, SearchHit, SearchPage, SearchQuery } from "./search-api.ts";
 export type {

@@ -3,6 +3,7 @@ import { CHANNEL_CALLS, type ChannelCalls } from "./channel-api.ts";
 import { CHAT_CALLS, type ChatCalls } from "./chats-api.ts";
 import { GROUP_CALLS, type GroupCalls } from "./group-api.ts";
 import { MEDIA_CALLS, type MediaCalls } from "./media-api.ts";
+import { PEOPLE_CALLS, type PeopleCalls } from "./people-api.ts";
 import { type CallTable, partOver } from "./part.ts";
 import { DATA_CALLS, type DataCalls } from "./data-api.ts";
 import { DEVICE_CALLS, type DeviceCalls } from "./devices-api.ts";
@@ -23,6 +24,7 @@ export interface ClientParts {
   readonly ways: WayCalls;
   readonly groups: GroupCalls;
   readonly channels: ChannelCalls;
+  readonly people: PeopleCalls;
 }
 
 /** Name of a part. */
@@ -40,6 +42,7 @@ export const CLIENT_PARTS: { readonly [Name in PartName]: CallTable<ClientParts[
   ways: WAY_CALLS,
   groups: GROUP_CALLS,
   channels: CHANNEL_CALLS,
+  people: PEOPLE_CALLS,
 };
 
 /** All parts, with their calls made by one function. */
@@ -57,5 +60,6 @@ export function partsOver(
     ways: partOver(CLIENT_PARTS.ways, (name, given) => call("ways", name, given)),
     groups: partOver(CLIENT_PARTS.groups, (name, given) => call("groups", name, given)),
     channels: partOver(CLIENT_PARTS.channels, (name, given) => call("channels", name, given)),
+    people: partOver(CLIENT_PARTS.people, (name, given) => call("people", name, given)),
   };
 }

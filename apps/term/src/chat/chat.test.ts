@@ -3,6 +3,7 @@ import type { ConversationView } from "@chapar/client";
 import { afterEach, describe, expect, it } from "vitest";
 import { previewInChat } from "../preview/in-chat.ts";
 import { FakeClient } from "../testing/fake-client.ts";
+import { pngOf } from "../testing/small-site.ts";
 import type { BidiMode } from "./bidi.ts";
 import { widthOf } from "./cells.ts";
 import { Chat } from "./chat.ts";
@@ -57,6 +58,7 @@ async function stage(size: Size, bidi: BidiMode = "visual", open = "c1"): Promis
           const facts = { kind: "voice", durationMs: 61_000, wave: Uint8Array.of(0, 255) } as const;
           return { fileName: path, mediaType: "audio/ogg", facts, from: { bytes: new Uint8Array(9) } };
         },
+        readPicture: async () => pngOf(4, 4),
         saveFile: async ({ attachments }, file) => `/tmp/${attachments[file]?.fileName ?? ""}`,
         columns: size.columns,
       },

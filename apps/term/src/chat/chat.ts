@@ -104,7 +104,13 @@ export class Chat {
       else if (event.type === "me") this.#set({ me: this.#ports.client.me() ?? this.#model.me });
       else if (event.type === "own") void this.#then(() => this.#loadList());
       else if (event.type === "alerts") void this.#then(() => this.#alertsChanged());
-      else if (event.type === "devices" || event.type === "transfer" || event.type === "island") return;
+      else if (
+        event.type === "portrait" ||
+        event.type === "devices" ||
+        event.type === "transfer" ||
+        event.type === "island"
+      )
+        return;
       else void this.#then(() => this.#changed(event.conversation));
     });
     await this.#then(() => this.#loadList());

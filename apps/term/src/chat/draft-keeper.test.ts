@@ -18,7 +18,13 @@ async function opened(client: FakeClient): Promise<{ readonly app: Chat; readonl
     copy: () => undefined,
     leave: () => undefined,
     preview: async () => ({}),
-    slash: { readFile: undefined as never, readVoice: undefined as never, saveFile: undefined as never, columns: 80 },
+    slash: {
+      readFile: undefined as never,
+      readVoice: undefined as never,
+      readPicture: undefined as never,
+      saveFile: undefined as never,
+      columns: 80,
+    },
   };
   const app = new Chat(ports, client.me()!, { bidi: "visual", colours: false });
   return { app, stop: await app.start("c1") };

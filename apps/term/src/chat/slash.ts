@@ -14,6 +14,7 @@ import { isTalkWord, runTalk, TALK_HELP } from "./slash-talk.ts";
 export interface SlashHost {
   readFile(path: string): Promise<OutgoingFile>;
   readVoice(path: string): Promise<OutgoingFile>;
+  readPicture(path: string): Promise<Uint8Array>;
   saveFile(message: MessageView, file: number, signal: AbortSignal): Promise<string>;
   readonly columns: number;
 }
@@ -35,7 +36,7 @@ const HELP: readonly string[] = [
   "Alt+Enter new line · Alt+↑ ↓ next chat",
   "Ctrl-Y copy · Ctrl-B text order",
   "/file PATH · /voice PATH · /save the last",
-  "/invite      yours · /open LINK another's",
+  "/invite yours · /open LINK · /picture PATH",
   "/alert what was noticed",
   "/help chats · talk · channels",
   "/why means what · /ask · /search WORDS",
@@ -140,6 +141,14 @@ export async function runSlash(
       const file = await host.readVoice(argument);
       await client.media.send(open.view.id, { text: "", files: [file] }, { signal });
       return { kind: "notice", text: "The recording is on its way." };
+    }
+    case "picture": {
+      if (argument === "") return { kind: "notice", text: "Say which file, or off: /picture PATH" };
+      await client.people.setPicture(argument === "off" ? undefined : await host.readPicture(argument));
+      return {
+        kind: "notice",
+        text: argument === "off" ? "Your picture is taken away." : "Everyone you write with sees it.",
+      };
     }
     case "save": {
       const last = open?.messages.findLast(({ attachments }) => attachments.length > 0);

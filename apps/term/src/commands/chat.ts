@@ -7,6 +7,7 @@ import { drawFrame } from "../chat/view.ts";
 import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
 import { outgoingFile, outgoingVoice } from "../outgoing-file.ts";
+import { ownPicture } from "../picture/own-picture.ts";
 import { previewInChat } from "../preview/in-chat.ts";
 import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
@@ -77,6 +78,7 @@ export async function chat(run: Run, conversationText: string | undefined, optio
       slash: {
         readFile: outgoingFile,
         readVoice: outgoingVoice,
+        readPicture: ownPicture,
         saveFile: (message, file, until) => saveAttachment(client, message, file, attachmentFolder(), until),
         get columns() {
           return screen.size().columns;

@@ -103,6 +103,7 @@ describe("in the chat", () => {
   const host: SlashHost = {
     readFile: undefined as never,
     readVoice: undefined as never,
+    readPicture: undefined as never,
     saveFile: undefined as never,
     columns: 80,
   };

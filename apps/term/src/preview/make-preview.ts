@@ -4,7 +4,7 @@ import type { OutgoingPreview, PreviewingView } from "@chapar/client";
 import { spansIn } from "@chapar/client/text";
 import { MAX_DESCRIPTION_BYTES, MAX_PREVIEW_PICTURE_BYTES, MAX_TITLE_BYTES, previewLine } from "@chapar/wire/talk";
 import { ruleWith } from "./addresses.ts";
-import { drawAnew } from "./drawing.ts";
+import { drawAnew } from "../picture/drawing.ts";
 import { fetchOne, NoPreview, type FetchPorts } from "./fetching.ts";
 import { readPage, textOf } from "./reading.ts";
 

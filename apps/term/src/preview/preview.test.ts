@@ -5,7 +5,7 @@ import { pictureIn } from "@chapar/client/pictures";
 import { describe, expect, it } from "vitest";
 import { pageOf, pageSite, pngOf, smallSite } from "../testing/small-site.ts";
 import { isRange, ruleWith } from "./addresses.ts";
-import { drawAnew } from "./drawing.ts";
+import { drawAnew } from "../picture/drawing.ts";
 import { fetchOne, type FetchPorts } from "./fetching.ts";
 import { makePreview, previewable } from "./make-preview.ts";
 

@@ -22,6 +22,7 @@ import { FakeChats } from "./fake-chats.ts";
 import { FakeError } from "./fake-error.ts";
 import { FakeData } from "./fake-data.ts";
 import { FakeDevices } from "./fake-devices.ts";
+import { FakePeople } from "./fake-people.ts";
 import { FakePush } from "./fake-push.ts";
 import { FakeSearch } from "./fake-search.ts";
 import { FakeChannels } from "./fake-channels.ts";
@@ -93,6 +94,7 @@ export class FakeClient implements Client {
   readonly media: FakeMedia = new FakeMedia(this);
   readonly talk: FakeTalk = new FakeTalk(this);
   readonly chats: FakeChats = new FakeChats(this);
+  readonly people: FakePeople = new FakePeople();
   readonly push: FakePush = new FakePush();
   readonly search: FakeSearch = new FakeSearch(this);
   readonly groups: FakeGroups = new FakeGroups(this);

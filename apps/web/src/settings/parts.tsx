@@ -40,6 +40,8 @@ const lock = lazy(async () => {
   return part.LockSection;
 });
 
+const portrait = lazy(() => import("../people/portrait-part.tsx").then((part) => part.PortraitPart));
+
 export function ProfilePart(): JSX.Element {
   const held = me.value?.name ?? "";
   const name = useSignal(held);
@@ -50,26 +52,29 @@ export function ProfilePart(): JSX.Element {
       .catch((error: unknown) => notifyProblem(error, save));
   };
   return (
-    <form
-      class={css.name}
-      onSubmit={(event) => {
-        event.preventDefault();
-        save();
-      }}
-    >
-      <Field
-        label={t("settingsName")}
-        value={name.value}
-        autocomplete="nickname"
-        maxLength={64}
-        onInput={(value) => (name.value = value)}
-      />
-      {name.value.trim() !== held && name.value.trim() !== "" && (
-        <Button type="submit" kind="primary">
-          {t("settingsNameSave")}
-        </Button>
-      )}
-    </form>
+    <>
+      <portrait.Component />
+      <form
+        class={css.name}
+        onSubmit={(event) => {
+          event.preventDefault();
+          save();
+        }}
+      >
+        <Field
+          label={t("settingsName")}
+          value={name.value}
+          autocomplete="nickname"
+          maxLength={64}
+          onInput={(value) => (name.value = value)}
+        />
+        {name.value.trim() !== held && name.value.trim() !== "" && (
+          <Button type="submit" kind="primary">
+            {t("settingsNameSave")}
+          </Button>
+        )}
+      </form>
+    </>
   );
 }
 

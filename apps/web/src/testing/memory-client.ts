@@ -23,6 +23,7 @@ import type {
 } from "../state/client-types.ts";
 import { MemoryData } from "./memory-data.ts";
 import { MemoryDevices } from "./memory-devices.ts";
+import { MemoryPeople } from "./memory-people.ts";
 import { MemoryPush } from "./memory-push.ts";
 import { MemorySearch } from "./memory-search.ts";
 import { MemoryChannels } from "./memory-channels.ts";
@@ -43,6 +44,10 @@ export class MemoryClient implements Client {
   readonly #rooms = new Map<string, Room>();
   readonly ways: MemoryWays = new MemoryWays(this);
   readonly data: MemoryData = new MemoryData(() => this.#me?.home ?? TEHRAN);
+  readonly people: MemoryPeople = new MemoryPeople(
+    (event) => this.emit(event),
+    () => this.#me?.identity ?? "",
+  );
   readonly push: MemoryPush = new MemoryPush();
   readonly devices: MemoryDevices = new MemoryDevices(() => this.emit({ type: "devices" }));
   readonly search: MemorySearch = new MemorySearch(this);

@@ -1,5 +1,6 @@
 /* A group among the chats of the small world (sample.ts). */
 import type { MemoryClient } from "./memory-client.ts";
+import { samplePicture } from "./sample-talk.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -7,6 +8,7 @@ const MINUTE_MS = 60_000;
 export async function groupSome(client: MemoryClient): Promise<string> {
   const id = await client.groups.create("Mountain walks کوه", ["sara", "files", "fault"]);
   await client.groups.setRole(id, "sara", "admin");
+  client.people.put("sara", samplePicture(), false);
   const people = (await client.groups.view(id)).people;
   const sara = people.find(({ identity }) => identity === "sara");
   const reza = people.find(({ identity }) => identity === "fault");

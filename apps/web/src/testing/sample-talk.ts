@@ -9,7 +9,7 @@ const ME: NamedPerson = { identity: "me", name: "", mine: true };
 const MINA: NamedPerson = { identity: "mina", name: "Mina \u202Egpj.exe", mine: false };
 
 /** Sand under a sky, as a BMP that browsers draw: no file is read for it. */
-const samplePicture = (): Uint8Array => {
+export const samplePicture = (): Uint8Array => {
   const [width, height] = [64, 32];
   const bytes = new Uint8Array(54 + width * height * 3);
   const view = new DataView(bytes.buffer);
@@ -50,6 +50,8 @@ const lunch: PollView = {
 export function fillTalk(client: MemoryClient): void {
   const now = Date.now();
   const id = client.addRoom({ identity: SARA.identity, name: SARA.name, home: undefined });
+  client.people.put(SARA.identity, samplePicture(), false);
+  client.people.put(client.me()?.identity ?? "", samplePicture(), true);
   const say = (minutesAgo: number, spec: Parameters<MemoryClient["addMessage"]>[1]): string =>
     client.addMessage(id, { ...spec, atMs: now - minutesAgo * MINUTE }).id;
   const plan = say(50, { text: "The train leaves at 8:30 from platform 4. فردا صبح زود بیدار شو!" });

@@ -1,6 +1,6 @@
 /*
- * A person's picture until there are pictures: the first letter on a quiet ground whose hue comes from the identity, so
- * that it is the same everywhere. Decoration only; the name stands beside it.
+ * The first letter of a person on a quiet ground whose hue comes from the identity, so that it is the same everywhere; a picture of theirs
+ * takes its place (people/portraits.ts). Decoration only; the name stands beside it.
  */
 import type { JSX } from "preact";
 import { plainName } from "../format/bidi.ts";
@@ -25,7 +25,13 @@ export function Avatar(props: {
   readonly size?: "small" | "large";
 }): JSX.Element {
   return (
-    <span class={css.avatar} data-size={props.size} style={{ "--hue": String(hueOf(props.id)) }} aria-hidden="true">
+    <span
+      class={css.avatar}
+      data-who={props.id}
+      data-size={props.size}
+      style={{ "--hue": String(hueOf(props.id)) }}
+      aria-hidden="true"
+    >
       {initialOf(props.name)}
     </span>
   );

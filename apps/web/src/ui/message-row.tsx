@@ -153,7 +153,12 @@ export function MessageRow({ message, before, after, isFirstUnread, count }: Mes
         !message.mine &&
         !isNote(message) &&
         (!isSameGroup(before, message) || isFirstUnread) && (
-          <p class={css.sender} style={{ "--hue": String(hueOf(message.sender)) }} aria-hidden="true">
+          <p
+            class={css.sender}
+            data-by={message.sender}
+            style={{ "--hue": String(hueOf(message.sender)) }}
+            aria-hidden="true"
+          >
             <bdi>{plainName(message.senderName)}</bdi>
           </p>
         )}

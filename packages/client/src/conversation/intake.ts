@@ -342,7 +342,7 @@ export class Intake {
     this.#placer.restored(position, { ...line, removal: gone?.removal });
   }
 
-  async #profile({ name, chain }: ToldProfile, sender: Uint8Array): Promise<void> {
+  async #profile({ name, chain, picture }: ToldProfile, sender: Uint8Array): Promise<void> {
     const { contacts, profile } = this.#member;
     if (equalBytes(sender, profile.row.identity)) return this.#ownChain(chain);
     const contact = await contacts.get(sender);
@@ -351,6 +351,9 @@ export class Intake {
     const believed =
       chain === undefined ? state : await hearChain(this.#member, this.#draft, this.#placer, state, chain);
     contacts.put(this.#draft, believed, name);
+    if (picture === undefined) return;
+    const { takePortrait } = await import("../people/portraits.ts");
+    takePortrait(this.#member, this.#draft, sender, picture);
   }
 
   async #own(bytes: Uint8Array, sender: Uint8Array): Promise<void> {

@@ -102,9 +102,9 @@ export function mediaOf({ extensions }: MimiContent): readonly UnknownExtension[
   return extensions.others.filter(({ key }) => key === MEDIA_KEY);
 }
 
-/** Content that tells a name, and how the own chain stands (C-12). */
+/** Content that tells a name, how the own chain stands (C-12), and the own picture (C-109). */
 export function composeProfile(
-  told: { readonly name: string; readonly chain: ToldChain },
+  told: { readonly name: string; readonly chain: ToldChain; readonly picture?: Uint8Array },
   random: (sizeBytes: number) => Uint8Array,
   writtenAtMs: number,
 ): Uint8Array {

@@ -8,6 +8,9 @@ import type { Draft } from "../store/shelf.ts";
 import { composeProfile, contentId } from "./letter.ts";
 import { type ConversationRow, outboxShelf, type OutboxRow, whereShelf } from "./rows.ts";
 
+/** Key of the own register: the own picture; empty once it was taken away. */
+export const OWN_PORTRAIT_KEY = "person/picture";
+
 /** What is to be sent. */
 export interface Outgoing {
   readonly content: Uint8Array;
@@ -39,11 +42,13 @@ export function enqueue(
   return { row: { ...row, outNext: sequence + 1, tail: row.tail + 1, atMs, renew, renewLater: false }, out, sequence };
 }
 
-/** Queues the own name and chain, whatever was told before. */
+/** Queues the own name, picture and chain, whatever was told before. */
 export function enqueueChain(member: Member, draft: Draft, row: ConversationRow): ConversationRow {
   const { name, nameVersion } = member.profile.row;
   const writtenAtMs = member.clock.nowMs();
-  const content = composeProfile({ name, chain: ownChain(member) }, member.random, writtenAtMs);
+  const picture = member.own.get(OWN_PORTRAIT_KEY);
+  const told = { name, chain: ownChain(member), ...(picture && { picture }) };
+  const content = composeProfile(told, member.random, writtenAtMs);
   const queued = enqueue(member, draft, row, { content, visible: false, writtenAtMs, blobs: [] });
   return { ...queued.row, nameTold: nameVersion };
 }

@@ -29,6 +29,8 @@ export interface ToldProfile {
   readonly kind: "profile";
   readonly name: string;
   readonly chain: ToldChain | undefined;
+  /** as `Profile` has it */
+  readonly picture: Uint8Array | undefined;
 }
 
 /** A line. */
@@ -100,7 +102,8 @@ export function toldBy(content: MimiContent): Meaning {
   if (isProfile(body)) {
     const profile = decodeProfile(body.content);
     if (!profile.ok) return refuse("client/not-shown");
-    return { ok: true, value: { kind: "profile", name: profile.value.name, chain: profile.value.chain } };
+    const { name, chain, picture } = profile.value;
+    return { ok: true, value: { kind: "profile", name, chain, picture } };
   }
   const seen = readSeen(body);
   if (seen !== undefined) return seen.ok ? { ok: true, value: { kind: "seen", ...seen.value } } : seen;

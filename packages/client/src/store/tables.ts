@@ -87,6 +87,7 @@ export interface TableShape {
  * | branch | conversation id | the branches of the present epoch (protocol/17-island.md) |
  * | cut | station key | a hub that the home cannot reach |
  * | channel | conversation id; of knocks about channels its complement or zeros, and a hash or u64 order | a channel: the keys of its period, and how far its writers were read; asks and what was heard (channels/rows.ts) |
+ * | portrait | identity id | a person's picture |
  * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
 export type Table =
@@ -162,12 +163,14 @@ export type Table =
   | "continued"
   | "branch"
   | "cut"
-  | "channel";
+  | "channel"
+  | "portrait";
 
 /** The shape of each table's keys. */
 export const TABLES: Readonly<Record<Table, TableShape>> = {
   meta: { hiddenBytes: 0 },
   contact: { hiddenBytes: 20 },
+  portrait: { hiddenBytes: 20 },
   "key-package": { hiddenBytes: 32 },
   conversation: { hiddenBytes: 20 },
   chain: { hiddenBytes: 20 },

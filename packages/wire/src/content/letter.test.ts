@@ -153,6 +153,18 @@ describe("file names", () => {
 });
 
 describe("profiles", () => {
+  it("C-108 say a picture, that there is none any more, or nothing of it; another item there says nothing", () => {
+    const told = (picture?: Uint8Array) =>
+      decodeProfile(profilePart({ name: "Sara", ...(picture && { picture }) }).content);
+    for (const picture of [Uint8Array.of(1, 2, 3), new Uint8Array(0)])
+      expect(told(picture)).toEqual({ ok: true, value: { name: "Sara", picture } });
+    expect(told()).toEqual({ ok: true, value: { name: "Sara" } });
+    const { content } = profilePart({ name: "Sara", picture: Uint8Array.of(7) });
+    // A text of one letter in the place of the byte string.
+    const strange = content.with(content.length - 2, 0x61).with(content.length - 1, 0x62);
+    expect(decodeProfile(strange)).toEqual({ ok: true, value: { name: "Sara" } });
+  });
+
   it("C-8 carry a name, and come out clean whatever was sent", () => {
     const part = profilePart({ name: "سارا" });
     expect(isProfile(part)).toBe(true);

@@ -1,7 +1,7 @@
 /*
  * The message by which a person tells a conversation their name: MIMI content whose one part has disposition `profile` and
  * media type `application/vnd.chapar.profile+cbor`: a deterministic CBOR map, key 1 the name as text, key 2 how the sender's own
- * op chain stands. Keys that are not known are passed over, so later versions may add a picture or a colour.
+ * op chain stands, key 3 their picture. Keys that are not known are passed over, so later versions may add more.
  *
  * The chain travels sealed, from the person's own device: a home that serves an older one, or hides a revocation, is found by
  * every contact who has read this, whatever its log says.
@@ -18,6 +18,7 @@ import { cleanName } from "./name.ts";
 export const PROFILE_MEDIA_TYPE = "application/vnd.chapar.profile+cbor";
 const NAME_KEY = 1;
 const CHAIN_KEY = 2;
+const PICTURE_KEY = 3;
 const VALUE_LEVELS = 3;
 const HASH_BYTES = 32;
 const CHAIN_FIELDS = 3;
@@ -37,6 +38,8 @@ export interface Profile {
   /** as `cleanName` leaves it */
   readonly name: string;
   readonly chain?: ToldChain;
+  /** bytes that claim to be a picture, or none: there is no picture any more; absent: nothing is said of it */
+  readonly picture?: Uint8Array;
 }
 
 /** The part that carries a profile. @throws RangeError on a name that `cleanName` would refuse or change, or a chain that is none */
@@ -44,6 +47,8 @@ export function profilePart(profile: Profile): SinglePart {
   if (cleanName(profile.name) !== profile.name) throw new RangeError("a name that is not clean");
   const pairs: [number, Uint8Array][] = [[NAME_KEY, cborText(profile.name)]];
   if (profile.chain !== undefined) pairs.push([CHAIN_KEY, encodeChain(profile.chain)]);
+  const { picture } = profile;
+  if (picture !== undefined) pairs.push([PICTURE_KEY, new CborWriter().bytes(picture).finish()]);
   const content = new CborWriter().map(pairs).finish();
   return { kind: "single", disposition: Disposition.profile, language: "", contentType: PROFILE_MEDIA_TYPE, content };
 }
@@ -76,6 +81,13 @@ function readChain(reader: CborReader): ToldChain {
   return { opCount, headHash, ops };
 }
 
+/** A byte string; any other item says nothing. */
+function readPicture(item: Uint8Array): Uint8Array | undefined {
+  const reader = new CborReader(item);
+  const read = reader.finish(reader.bytes());
+  return read.ok ? read.value : undefined;
+}
+
 /** Whether a body is a profile; then `decodeProfile` reads its content. */
 export function isProfile(body: NestedPart): body is SinglePart {
   return body.kind === "single" && body.contentType === PROFILE_MEDIA_TYPE;
@@ -87,6 +99,7 @@ export function decodeProfile(content: Uint8Array): ContentDecoded<Profile> {
   let name: string | undefined;
   let nameAt = 0;
   let chain: ToldChain | undefined;
+  let picture: Uint8Array | undefined;
   const count = reader.map();
   for (let i = 0, last = Number.NEGATIVE_INFINITY; i < count && !reader.failed; i++) {
     const start = reader.offset;
@@ -98,6 +111,7 @@ export function decodeProfile(content: Uint8Array): ContentDecoded<Profile> {
     nameAt = key === NAME_KEY ? reader.offset : nameAt;
     if (key === NAME_KEY) name = reader.text();
     else if (key === CHAIN_KEY) chain = readChain(reader);
+    else if (key === PICTURE_KEY) picture = readPicture(reader.raw(VALUE_LEVELS));
     else reader.raw(VALUE_LEVELS);
   }
   const read = reader.finish(name);
@@ -105,5 +119,5 @@ export function decodeProfile(content: Uint8Array): ContentDecoded<Profile> {
   const clean = read.value === undefined ? undefined : cleanName(read.value);
   return clean === undefined
     ? { ok: false, code: "content/bad-name", offset: nameAt }
-    : { ok: true, value: chain === undefined ? { name: clean } : { name: clean, chain } };
+    : { ok: true, value: { name: clean, ...(chain && { chain }), ...(picture && { picture }) } };
 }
