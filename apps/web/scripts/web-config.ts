@@ -15,14 +15,14 @@ const ENGINE_DOOR = fileURLToPath(new URL(`../../..${DOOR}`, import.meta.url));
 const MLS_WORKER = fileURLToPath(new URL("../../../packages/client/src/web/mls-worker.ts", import.meta.url));
 /** All of the app's own code but the parts that are loaded when asked for, and the framework. */
 const APP =
-  /\/apps\/web\/src\/(?!media\/|devices\/|groups\/|channels\/|tools\/|talk\/|chats\/|trust\/|help\/|lock\/|settings\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|save-as|font|incoming|announcer|install|updates|trusted|mls-worker|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
+  /\/apps\/web\/src\/(?!media\/|devices\/|groups\/|channels\/|tools\/|talk\/|chats\/|trust\/|help\/|lock\/|settings\/|people\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|save-as|font|incoming|announcer|install|updates|trusted|mls-worker|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
 /** What shows alerts, proofs and comparing: one chunk, brought when one of them is shown first. */
 const TRUST = /\/apps\/web\/src\/trust\/(?!verify-proof)/u;
 /** What people do with messages: one chunk, brought when the first of it is shown; the emoji are apart. */
 const TALK = /\/apps\/web\/src\/talk\/(?!jump|.*emoji)/u;
 /** What is looked up beside writing, small each: in one chunk they are a kilobyte less, and one of them brings the others. */
 const SHEETS =
-  /\/apps\/web\/src\/(?:(?:groups|channels)\/[a-z-]+|settings\/|lock\/(?:at-start|shown-name)|screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
+  /\/apps\/web\/src\/(?:(?:groups|channels)\/[a-z-]+|settings\/|people\/|lock\/(?:at-start|shown-name)|screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
 /** What helps others: brought when somebody looks at it, and not kept for those who do not. */
 const HELP =
   /\/apps\/web\/src\/help\/|\/packages\/carrier\/src\/(?:relay\/(?:relay\.|meter|list)|snow\/(?:volunteer|help-frames))/u;
