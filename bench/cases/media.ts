@@ -21,13 +21,18 @@ const SIZE_BYTES = Number(process.argv[2] ?? 4096) * MIB;
 const MARKS = 64;
 const LOOK_EVERY_MS = 100;
 const LIMIT_S = "7200";
+/** As `./chapar` starts them. */
+const CLIENT = ["--max-semi-space-size=4"];
+const STATION = ["--max-semi-space-size=8", "--initial-old-space-size=256"];
 const MAIN = fileURLToPath(new URL("../../apps/term/src/main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "chapar-media-"));
 
 type Line = Readonly<Record<string, unknown>>;
 
 const start = (words: readonly string[]): ChildProcessByStdio<null, Readable, null> =>
-  spawn(process.execPath, [MAIN, ...words, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+  spawn(process.execPath, [...(words[0] === "up" ? STATION : CLIENT), MAIN, ...words, "--json"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
 
 /** The most memory that a process has had, in MiB. */
 function peakOf(pid: number | undefined): number {

@@ -21,6 +21,7 @@ import type { Transfer, TransferBoard } from "./board.ts";
 import type { BulkRoad } from "./bulk-road.ts";
 import { type FoundFile, findFile } from "./finding.ts";
 import { HeldPieces, pieceCount } from "./held.ts";
+import { letGo } from "./letting-go.ts";
 import { type FileTarget, type MediaPlatform, PIECE_CHUNKS } from "./ports.ts";
 import { uploadShelf } from "./rows.ts";
 import { chunksOf } from "./uploading.ts";
@@ -239,6 +240,7 @@ export class Downloads {
     const written = await this.#verified(file, target, signal);
     for await (const { index, plain } of inOrder(file, written, chunks, signal)) {
       await target.write(index * CHUNK_CAPACITY_BYTES, plain);
+      letGo(plain);
       transfer.progress(Math.min(sizeBytes, (index + 1) * CHUNK_CAPACITY_BYTES));
     }
     await target.finish(sizeBytes);
@@ -254,7 +256,9 @@ export class Downloads {
       const at = index * CHUNK_CAPACITY_BYTES;
       const size = Math.min(CHUNK_CAPACITY_BYTES, sizeBytes - at);
       if (target.sizeBytes < at + size || size === 0) return index;
-      const { hash } = await sealer.chunk(index, index === chunks - 1, await target.read(at, size));
+      const plain = await target.read(at, size);
+      const { hash, bytes } = await sealer.chunk(index, index === chunks - 1, plain);
+      for (const spent of [plain, bytes]) letGo(spent);
       if (!equalBytes(hash, await file.reader.hashOf(index))) return index;
     }
     return chunks;

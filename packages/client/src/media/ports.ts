@@ -33,7 +33,7 @@ export interface PieceShelf {
 /** A file that is read to be sent. */
 export interface FileSource extends AsyncDisposable {
   readonly sizeBytes: number;
-  /** @returns fewer bytes only at the end */
+  /** @returns the caller's own bytes, fewer only at the end */
   read(at: number, sizeBytes: number): Promise<Uint8Array>;
 }
 
@@ -41,6 +41,7 @@ export interface FileSource extends AsyncDisposable {
 export interface FileTarget extends AsyncDisposable {
   /** bytes that an earlier run left */
   readonly sizeBytes: number;
+  /** @returns the caller's own bytes */
   read(at: number, sizeBytes: number): Promise<Uint8Array>;
   write(at: number, bytes: Uint8Array): Promise<void>;
   /** Gives the file its name, durably. @param sizeBytes  what is beyond is cut off @throws ClientError `client/file-exists` */

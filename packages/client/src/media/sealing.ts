@@ -20,6 +20,7 @@ import type { FileOrigin } from "../media-api.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import { HeldPieces, PieceWriter } from "./held.ts";
+import { letGo } from "./letting-go.ts";
 import type { FileSource, MediaPlatform } from "./ports.ts";
 import { packHashes, uploadListShelf, uploadShelf } from "./rows.ts";
 
@@ -97,8 +98,10 @@ async function* inPieces(
   for (let at = 0; at < sizeBytes;) {
     const piece = await read(at, Math.min(READ_BYTES, sizeBytes - at));
     if (piece.byteLength === 0) return;
-    yield piece;
     at += piece.byteLength;
+    // Whoever takes pieces copies what it needs of one before it asks for the next.
+    yield piece;
+    letGo(piece);
   }
 }
 
@@ -130,7 +133,7 @@ export async function readyFile(
       if (of === "file") hashes.push(chunk.hash);
       if (hashes.length > chunks) throw new ClientError("client/file-changed");
       if (isSmall) return void small.push(chunk);
-      if (path !== undefined) return undefined;
+      if (path !== undefined) return letGo(chunk.bytes);
       return of === "file" ? pieces.put(index, chunk.bytes) : held.putList(of, index, chunk.bytes);
     };
     const counted = async function* (): AsyncGenerator<Uint8Array> {

@@ -19,6 +19,7 @@ import { concatKey } from "../store/keys.ts";
 import { missingOf, putChunk } from "./asking.ts";
 import type { ChunkLink } from "./bulk-road.ts";
 import { HeldPieces } from "./held.ts";
+import { letGo } from "./letting-go.ts";
 import type { MediaPlatform } from "./ports.ts";
 import { unpackHashes, uploadListShelf, type UploadRow } from "./rows.ts";
 import { sourceAt } from "./sealing.ts";
@@ -72,6 +73,7 @@ export async function chunksOf(member: Member, platform: MediaPlatform, row: Upl
       if (plain.byteLength !== sizeBytes || source.sizeBytes !== row.sizeBytes)
         throw new ClientError("client/file-changed");
       const chunk = await sealer.chunk(index, last, plain);
+      letGo(plain);
       if (!equalBytes(chunk.hash, hash)) throw new ClientError("client/file-changed");
       return chunk;
     },

@@ -26,11 +26,18 @@ import { hkdfExpand, hkdfExtract } from "../crypto/hkdf.ts";
 import type { CryptoPort, HashName } from "../crypto/port.ts";
 
 const TAG_BYTES = 16;
+const LARGE_BYTES = 32_768;
 const SIGNING_KEYS_KEPT = 8;
 
 /** Views the same memory as a plain Uint8Array, so that no Buffer method leaks into platform-neutral code. */
 function plain(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+/** Gives the memory of a large result back at once: a collector looks at it only when some sixty megabytes have gathered. */
+function freeLarge({ buffer, byteLength }: Buffer): void {
+  if (byteLength >= LARGE_BYTES && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer)
+    buffer.transfer(0);
 }
 
 function hmac(name: HashName, key: Uint8Array, bytes: Uint8Array): Uint8Array {
@@ -46,7 +53,9 @@ function aeadSeal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext
   const cipher = createCipheriv(cipherName(key), key, nonce);
   cipher.setAAD(aad);
   const out = new Uint8Array(plaintext.byteLength + TAG_BYTES);
-  out.set(cipher.update(plaintext));
+  const sealed = cipher.update(plaintext);
+  out.set(sealed);
+  freeLarge(sealed);
   cipher.final();
   out.set(cipher.getAuthTag(), plaintext.byteLength);
   return out;
