@@ -8,6 +8,8 @@ import { chats } from "../state/chats.ts";
 import { openConversation, openSheet } from "../state/navigation.ts";
 import { openWorld, until } from "../testing/render.ts";
 import type { World } from "../testing/render.ts";
+import { menuOf } from "../state/viewer.ts";
+import { MessageMenu } from "../ui/message-menu.tsx";
 import { ChannelBar } from "./channel-bar.tsx";
 
 let world: World;
@@ -143,5 +145,22 @@ describe("channels", () => {
     await expect.poll(async () => (await world.client.channels.view(chat!.id)).standing).toBe("left");
     world.show(ChannelBar, { id: chat!.id });
     await until(() => expect(text()).toContain("You left this channel"));
+  });
+
+  it("H-23 offer whoever reads only nothing that would be refused: a post is passed on, copied and reported, and not answered", async () => {
+    await loadWords("talk");
+    const { channels } = world.client;
+    const id = await channels.join("chapar:b/any.me");
+    const host = { identity: "id-Sara", name: "Sara", home: undefined };
+    world.client.addMessage(id, { text: "The pass is open.", from: host, atMs: world.client.nowMs });
+    await until(() => expect(chats.value?.find((one) => one.id === id)?.state).toBe("closed"));
+    const [message] = await world.client.messages(id, { limit: 1 });
+    world.show(MessageMenu, {});
+    const anchor = document.body;
+    menuOf.value = { message: message!, anchor };
+    await until(() => expect(text()).toContain("Forward"));
+    expect(text()).toContain("Copy");
+    expect(text()).not.toMatch(/Reply|Pin|topic|👍/u);
+    menuOf.value = undefined;
   });
 });

@@ -2,7 +2,8 @@
 import { useId, useRef } from "preact/hooks";
 import type { JSX } from "preact";
 import { t } from "../i18n/translate.ts";
-import { openSheet } from "../state/navigation.ts";
+import { chatOf } from "../state/chats.ts";
+import { currentConversation, openSheet } from "../state/navigation.ts";
 import { Icon } from "../ui/icon.tsx";
 import menuCss from "../ui/message-menu.module.css";
 import { TalkIcon } from "./talk-icon.tsx";
@@ -71,10 +72,12 @@ export function AttachMenu({ button }: { readonly button: string | undefined }):
           <Icon name="photo" size={20} />
           <span>{t("talkAttachFile")}</span>
         </button>
-        <button type="button" role="menuitem" class={menuCss.item} onClick={() => choose(() => openSheet("poll"))}>
-          <TalkIcon name="poll" />
-          <span>{t("talkPoll")}</span>
-        </button>
+        {chatOf(currentConversation.value)?.kind !== "channel" && (
+          <button type="button" role="menuitem" class={menuCss.item} onClick={() => choose(() => openSheet("poll"))}>
+            <TalkIcon name="poll" />
+            <span>{t("talkPoll")}</span>
+          </button>
+        )}
         <button type="button" role="menuitem" class={menuCss.item} onClick={() => choose(() => openSheet("topics"))}>
           <TalkIcon name="topic" />
           <span>{t("talkTopics")}</span>

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { plainName } from "../format/bidi.ts";
 import { formatNumber, t } from "../i18n/translate.ts";
+import { chatOf } from "../state/chats.ts";
 import type { MessageView, PollView } from "../state/client-types.ts";
 import { engine } from "../state/engine.ts";
 import { notifyProblem } from "../state/toasts.ts";
@@ -35,6 +36,7 @@ export function PollPart({ message }: { readonly message: MessageView }): JSX.El
   const { poll } = message;
   if (poll === undefined) return null;
   const isClosed = poll.closed !== undefined;
+  const isMute = isClosed || chatOf(message.conversation)?.state === "closed";
   return (
     <div class={css.poll} role="group" aria-label={t("talkPoll")} data-mine={message.mine}>
       {poll.options.map(({ text, count, mine }, at) => (
@@ -44,9 +46,9 @@ export function PollPart({ message }: { readonly message: MessageView }): JSX.El
           class={css.option}
           role={poll.multiple ? "checkbox" : "radio"}
           aria-checked={mine}
-          aria-disabled={isClosed}
+          aria-disabled={isMute}
           aria-label={t("talkPollVotes", { option: plainName(text), count })}
-          onClick={() => !isClosed && void vote(message, poll, at)}
+          onClick={() => !isMute && void vote(message, poll, at)}
         >
           <span class={css.mark} data-many={poll.multiple} aria-hidden="true" />
           <bdi class={css.words}>{plainName(text)}</bdi>

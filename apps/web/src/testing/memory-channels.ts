@@ -15,7 +15,7 @@ import { refusal } from "./refusal.ts";
 
 interface Rooms {
   me(): Me | undefined;
-  addRoom(person: PersonView): string;
+  addRoom(person: PersonView, state?: "open" | "closed"): string;
   emit(event: ClientEvent): void;
 }
 
@@ -109,7 +109,7 @@ export class MemoryChannels implements ChannelCalls {
   async join(text: string): Promise<string> {
     const { name, about, conversation: here, open } = await this.readLink(text);
     if (here !== undefined) return here;
-    const conversation = this.#rooms.addRoom({ identity: "nobody", name: "", home: undefined });
+    const conversation = this.#rooms.addRoom({ identity: "nobody", name: "", home: undefined }, "closed");
     const standing = { standing: "in", leads: false, writes: false, readerCount: 128 } as const;
     const sara = { identity: "id-Sara", name: "Sara", leads: true };
     const nothing = { readers: [], asks: [], links: [] };

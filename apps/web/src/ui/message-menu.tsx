@@ -7,6 +7,7 @@ import type { JSX, TargetedKeyboardEvent } from "preact";
 import { t } from "../i18n/translate.ts";
 import { plainText } from "../format/bidi.ts";
 import type { MessageView } from "../state/client-types.ts";
+import { chatOf } from "../state/chats.ts";
 import { draftOf, keepDraft } from "../state/drafts.ts";
 import { openSheet } from "../state/navigation.ts";
 import { notify } from "../state/toasts.ts";
@@ -28,15 +29,21 @@ interface Item {
 const own = (name: IconName): JSX.Element => <Icon name={name} size={20} />;
 const talk = (name: TalkIconName): JSX.Element => <TalkIcon name={name} />;
 
+/** Whether this person can say something where a message is: a channel is read by most. */
+const isSaid = ({ conversation, state }: MessageView): boolean =>
+  state !== "refused" && chatOf(conversation)?.state !== "closed";
+
 /** What is done with what a message says. */
 function talkItems(message: MessageView): readonly Item[] {
   const { mine, state, text, pinned, edited, reactions, poll } = message;
-  const isThere = state !== "refused";
+  const isThere = isSaid(message);
   const isEditable = mine && isThere && text !== "" && poll === undefined;
   return [
     ...(isThere ? [{ icon: talk("reply"), label: t("talkReply"), run: () => reply(message) }] : []),
     ...(isEditable ? [{ icon: talk("edit"), label: t("talkEdit"), run: () => edit(message) }] : []),
-    ...(isThere ? [{ icon: talk("pass"), label: t("talkForward"), run: () => ask("forward", message) }] : []),
+    ...(state !== "refused"
+      ? [{ icon: talk("pass"), label: t("talkForward"), run: () => ask("forward", message) }]
+      : []),
     ...(isThere
       ? [
           {
@@ -186,7 +193,7 @@ export function MessageMenu(): JSX.Element {
         }
       }}
     >
-      {now !== undefined && isLive(now.message) && now.message.state !== "refused" && (
+      {now !== undefined && isLive(now.message) && isSaid(now.message) && (
         <Quick message={now.message} close={() => ref.current?.hidePopover()} />
       )}
       {items.map((item) => (

@@ -14,6 +14,8 @@ import type {
   ReadersAsked,
   ReadersPage,
 } from "../channel-api.ts";
+import { MUTED_ALWAYS_MS } from "../chats-api.ts";
+import { ChatSettings } from "../chats/settings.ts";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { DeskPorts } from "../desk-ports.ts";
@@ -205,6 +207,8 @@ export class ChannelDesk implements ChannelCalls {
     if (equalBytes(invite.person.identity, member.profile.row.identity)) throw new ClientError("client/own-invite");
     await member.book.lane(channel).run(async () => {
       const draft = new Draft();
+      // Whoever publishes for thousands need not wake them (H-22); once decided otherwise it stays so.
+      if (held === undefined) new ChatSettings(member.own).putNumber(draft, "mute", channel, MUTED_ALWAYS_MS);
       enter(member, draft, link, text.trim());
       await draft.commit(member.store);
     });
