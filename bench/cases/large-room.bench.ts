@@ -3,10 +3,10 @@
  * inbox and key packages at the same station, and no engine: nothing of the group's work is left out by it but what their devices would do. Station and
  * engines share one process, so times are of all of them together.
  */
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Client, sealStore } from "@chapar/client";
+import { type Client, sealStore, type Table, TABLES } from "@chapar/client";
 import { keyFile, openClient, openSqliteStore } from "@chapar/client/node";
 import { fillContacts } from "@chapar/client/testing";
 import { createIdentity, inviteLink, mlsDevice, type NewIdentity, signerOf, SUITE_NUMBERS, tsMls } from "@chapar/e2e";
@@ -43,9 +43,15 @@ async function until(isSo: () => Promise<boolean> | boolean, sinceMs: number): P
   return tenth(performance.now() - sinceMs);
 }
 
-function bytesIn(folder: string): number {
-  const all = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return all.reduce((sum, one) => sum + (one.isFile() ? statSync(join(one.parentPath, one.name)).size : 0), 0);
+/** What a profile holds of a conversation's letters, keys and log: the rows, without the pages and journals of the disk. */
+async function bytesOf(folder: string): Promise<number> {
+  const store = openSqliteStore(folder);
+  try {
+    const rows = await Promise.all((Object.keys(TABLES) as Table[]).map((table) => store.range(table, {})));
+    return rows.flat().reduce((sum, { key, value }) => sum + key.byteLength + value.byteLength, 0);
+  } finally {
+    await store[Symbol.asyncDispose]();
+  }
 }
 
 /** An account with an inbox and one key package, as a device leaves them at its home. */
@@ -84,16 +90,40 @@ async function crowd(station: RunningStation, count: number): Promise<readonly N
 class Scene {
   readonly root: string;
   readonly station: RunningStation;
-  readonly clients: Client[] = [];
+  readonly #open = new Map<string, Client>();
 
   constructor(root: string, station: RunningStation) {
     this.root = root;
     this.station = station;
   }
 
+  folder(name: string): string {
+    return join(this.root, name);
+  }
+
+  get clients(): readonly Client[] {
+    return [...this.#open.values()];
+  }
+
+  client(name: string): Client {
+    const client = this.#open.get(name);
+    if (client === undefined) throw new Error(`${name} is not here`);
+    return client;
+  }
+
+  async open(name: string): Promise<Client> {
+    const client = await openClient({ profileDir: this.folder(name) });
+    this.#open.set(name, client);
+    return client;
+  }
+
+  async close(name: string): Promise<void> {
+    await this.client(name)[Symbol.asyncDispose]();
+    this.#open.delete(name);
+  }
+
   async person(name: string): Promise<Client> {
-    const client = await openClient({ profileDir: join(this.root, name) });
-    this.clients.push(client);
+    const client = await this.open(name);
     const home = { station: this.station.ref, region: "DE" };
     const token = this.station.signUpToken;
     await client.join(inviteLink({ home, stationName: "bench", token, person: undefined, routes: [] }, sha256), name);
@@ -101,7 +131,7 @@ class Scene {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of this.clients) await client[Symbol.asyncDispose]();
+    for (const name of [...this.#open.keys()]) await this.close(name);
     await this.station.close();
     rmSync(this.root, { recursive: true, force: true });
   }
@@ -109,42 +139,41 @@ class Scene {
 
 /** The one who makes the group, with everyone among the people that they know. */
 async function maker(scene: Scene, people: readonly NewIdentity[]): Promise<Client> {
-  const client = await scene.person("Sara");
-  await client[Symbol.asyncDispose]();
-  scene.clients.splice(scene.clients.indexOf(client), 1);
-  const folder = join(scene.root, "Sara");
+  await scene.person("Sara");
+  await scene.close("Sara");
+  const folder = scene.folder("Sara");
   const store = sealStore(openSqliteStore(folder), await keyFile(folder).unlock(false));
   await fillContacts(
     store,
     people.map(({ state }, at) => ({ name: `Person ${at}`, state })),
   );
   await store[Symbol.asyncDispose]();
-  const opened = await openClient({ profileDir: folder });
-  scene.clients.push(opened);
-  return opened;
+  return scene.open("Sara");
 }
 
 async function messages(scene: Scene, id: string, people: number, print: Print): Promise<void> {
-  const [sara, dara] = scene.clients as [Client, Client];
-  const folder = (name: string): string => join(scene.root, name);
-  const sizes = (): readonly number[] => ["station", "Sara", "Dara"].map((name) => bytesIn(folder(name)));
-  const before = sizes();
+  const sara = scene.client("Sara");
+  const rest = async (): Promise<number> => {
+    await scene.close("Dara");
+    return bytesOf(scene.folder("Dara"));
+  };
+  const before = await rest();
+  const dara = await scene.open("Dara");
+  dara.connect();
+  await dara.settled({ signal: new AbortController().signal });
   const sinceMs = performance.now();
   for (let at = 0; at < MESSAGES; at++) await sara.send(id, { text: `message ${at} ${"x".repeat(120)}` });
   const isThere = async (): Promise<boolean> =>
     (await dara.conversation(id))?.last?.text?.startsWith(`message ${MESSAGES - 1} `) === true;
   const ms = await until(isThere, sinceMs);
   print({
-    case: "message, written until read by another engine, of 300 in a row",
+    case: "message, written until another engine has read it, of 300 in a row",
     people,
     ms: tenth(ms / MESSAGES),
     count: MESSAGES,
   });
-  const after = sizes();
-  for (const [at, name] of ["station", "writer", "reader"].entries()) {
-    const bytes = Math.round(((after[at] ?? 0) - (before[at] ?? 0)) / MESSAGES);
-    print({ case: `message, growth of the ${name}'s folder with its journals`, people, bytes });
-  }
+  const bytes = Math.round(((await rest()) - before) / MESSAGES);
+  print({ case: "message, rows in a reader's profile", people, bytes, count: MESSAGES });
 }
 
 /** Makes a group of so many people, and uses it. Cost: some ten minutes at 1,000 on two cores, most of it what the station lets one link ask. */
@@ -203,5 +232,9 @@ export async function benchLargeRoom(people: number, print: Print): Promise<void
   await sara.groups.rename(id, "A thousand of us");
   const isNamed = async (): Promise<boolean> => (await omid.conversation(id))?.title === "A thousand of us";
   print({ case: "a new name, wanted until another engine shows it", people, ms: await until(isNamed, namedMs) });
+  const goneMs = performance.now();
+  await sara.groups.remove(id, ids.at(-1) ?? "");
+  const isGone = async (): Promise<boolean> => (await size(omid)) === people - 1;
+  print({ case: "somebody taken out, wanted until another engine shows it", people, ms: await until(isGone, goneMs) });
   await messages(scene, id, people, print);
 }

@@ -78,13 +78,23 @@ export class Wishes {
   /** Does what can be done now. @throws what stations refused with, and what did not verify */
   async advance(link: StationLink, was: ConversationRow): Promise<void> {
     const { book, store } = this.#member;
+    let unwelcomed: unknown;
     for (;;) {
-      const [first] = await wishShelf.range(store, { prefix: was.id, limit: 1 });
+      const all = unwelcomed === undefined;
+      const rows = await wishShelf.range(store, { prefix: was.id, ...(all ? { limit: 1 } : {}) });
+      const first = rows.find(({ value }) => all || value.stage !== "welcome");
       const row = book.get(was.id);
+      if (first === undefined && unwelcomed !== undefined) throw unwelcomed;
       if (first === undefined || row?.room === undefined) return;
       const queued = { sequence: lastU64(first.key), wish: first.value };
-      if (row.state === "closed" || row.stopped) await this.#drop(row, queued);
-      else if ((await this.#step(link, row, row.room, queued)) === "wait") return;
+      try {
+        if (row.state === "closed" || row.stopped) await this.#drop(row, queued);
+        else if ((await this.#step(link, row, row.room, queued)) === "wait") return;
+      } catch (error) {
+        if (link.isEnded || queued.wish.stage !== "welcome") throw error;
+        // Who could not be told now keeps nobody waiting who wants something else (F-111).
+        unwelcomed = error;
+      }
     }
   }
 
@@ -353,6 +363,7 @@ export class Wishes {
       } catch (error) {
         if (link.isEnded) throw error;
         failure = error;
+        if (isWireError(error, "station/rate-limited")) break;
         continue;
       }
       wish = {
