@@ -1,9 +1,11 @@
 /* Groups of suite 0x0001: the client holds conversations of both suites at once, and nobody brings anybody in by keys of another. */
-import { SUITE_NUMBERS } from "@chapar/e2e";
-import { identityId } from "@chapar/wire";
-import { fromBase32 } from "@chapar/wire/bytes";
+import { chainPorts, SUITE_NUMBERS, tsMls } from "@chapar/e2e";
+import { nodeCrypto } from "@chapar/e2e/node";
+import { encodeEntry, foldChain, identityId, type IdentityState, idText, inboxGenesis } from "@chapar/wire";
+import { fromBase32, utf8 } from "@chapar/wire/bytes";
 import { describe, expect, it } from "vitest";
-import { friends, homesOf, idOf, roles, said, told } from "./group-scene.ts";
+import { fillContacts, MemoryStore } from "../src/testing/index.ts";
+import { entriesOf, friends, homesOf, idOf, roles, said, told } from "./group-scene.ts";
 import { Liar } from "./liar.ts";
 import { type Person, World } from "./world.ts";
 
@@ -103,4 +105,94 @@ describe("a large group", () => {
       for (const person of all) await person.stop();
     },
   );
+
+  it("F-111 who cannot be told that they are in keeps nobody waiting who wants something else, and is told later", async () => {
+    const world = new World({ latencyMs: 20 });
+    const liar = new Liar();
+    const line = { carriers: [liar.carrier(world.stations.network.carrier())] };
+    const all = (await friends(world, ["Sara", "Dara", "Omid"], 1, { Sara: line })) as [Person, Person, Person];
+    const [sara, dara, omid] = all;
+    const id = await sara.client.groups.create("Walks", [idOf(dara)], { large: true });
+    await world.quiet(all);
+    let refused = 0;
+    liar.answer = (request) => {
+      if (request.type !== "inbox.append") return undefined;
+      refused += 1;
+      return { type: "error", code: "station/rate-limited", detail: 1000 };
+    };
+    await sara.client.groups.add(id, [idOf(omid)]);
+    while (refused === 0) await world.clock.advance(100);
+    await sara.client.groups.rename(id, "Long walks");
+    const title = async (): Promise<string | undefined> => (await dara.client.conversation(id))?.title;
+    for (let i = 0; i < 60 && (await title()) !== "Long walks"; i++) await world.clock.advance(1000);
+    expect(await title()).toBe("Long walks");
+    expect(await omid.client.conversation(id)).toBeUndefined();
+    liar.repent();
+    await world.clock.advance(200_000);
+    await world.quiet(all);
+    expect((await omid.client.conversation(id))?.title).toBe("Long walks");
+    for (const person of all) await person.stop();
+  });
+
+  it("F-112 in a group of many a device tells nothing by itself, and its person's name with their first letter", async () => {
+    const world = new World();
+    const [sara, dara] = (await friends(world, ["Sara", "Dara"], 1)) as [Person, Person];
+    await sara.stop();
+    const others = await accounts(world, 33);
+    await fillContacts(new MemoryStore(sara.medium), others);
+    await sara.start();
+    sara.client.connect();
+    for (const { client } of [sara, dara]) await client.talk.setTelling({ delivered: true, read: true });
+    const ids = [idOf(dara), ...others.map(({ state }) => idText(state.identity))];
+    const id = await sara.client.groups.create("Many", ids, { large: true });
+    await world.quiet([sara, dara]);
+    expect((await dara.client.groups.view(id)).people).toHaveLength(35);
+    await sara.client.send(id, { text: "is everybody here?" });
+    await world.quiet([sara, dara]);
+    const before = (await entriesOf(sara, id)).length;
+    await sara.client.send(id, { text: "to all of you" });
+    await world.quiet([sara, dara]);
+    const [newest] = await dara.client.messages(id, { limit: 1 });
+    await dara.client.markRead(id, newest?.position ?? 0);
+    await world.clock.advance(60_000);
+    await world.quiet([sara, dara]);
+    expect((await entriesOf(sara, id)).length - before).toBe(1);
+    await dara.client.send(id, { text: "I am here" });
+    await world.quiet([sara, dara]);
+    // The renewal of a leaf that writes for the first time (F-67), the name, and the letter.
+    expect((await entriesOf(sara, id)).length - before).toBe(4);
+    expect(await said(sara, id)).toEqual(["Sara: is everybody here?", "Sara: to all of you", "Dara: I am here"]);
+    for (const person of [sara, dara]) await person.stop();
+  });
 });
+
+/** People with an account, an inbox and a key package for large groups at the only station, and no engine. */
+async function accounts(
+  world: World,
+  count: number,
+): Promise<readonly { readonly name: string; readonly state: IdentityState }[]> {
+  const crypto = nodeCrypto();
+  const mls = tsMls({ crypto, authenticate: () => true, nowMs: () => Date.now() });
+  const [station] = homesOf(world);
+  if (station === undefined) throw new Error("no station");
+  const people: { name: string; state: IdentityState }[] = [];
+  for (let at = 0; at < count; at++) {
+    const name = `Person ${at}`;
+    const { client, person } = await world.stations.resident(station, name);
+    const chain = await foldChain(person.ops, chainPorts(crypto), person.identity);
+    if (!chain.ok) throw new Error(chain.code);
+    const [device] = chain.value.devices;
+    if (device === undefined) throw new Error("no device");
+    const genesis = encodeEntry(inboxGenesis(device, (bytes) => crypto.sha256(bytes)));
+    await world.settle(client.expect("log.state", { type: "log.create", genesis }));
+    const credential = { identity: person.identity, device: device.device };
+    const keys = await mls.keyPackage(
+      { credential, signaturePrivateKey: crypto.sha256(utf8(`key ${name} phone`)) },
+      "x25519",
+    );
+    const put = { type: "keys.put", suite: SUITE_NUMBERS.x25519, packages: [keys.publicBytes] } as const;
+    await world.settle(client.expect("keys.count", put));
+    people.push({ name, state: chain.value });
+  }
+  return people;
+}

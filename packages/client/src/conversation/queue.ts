@@ -5,6 +5,7 @@ import type { Member } from "../core.ts";
 import { ownChain } from "../safety/own-chain.ts";
 import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
+import { isCrowd } from "./crowd.ts";
 import { composeProfile, contentId } from "./letter.ts";
 import { type ConversationRow, outboxShelf, type OutboxRow, whereShelf } from "./rows.ts";
 
@@ -24,9 +25,12 @@ export interface Outgoing {
 export function enqueue(
   member: Member,
   draft: Draft,
-  row: ConversationRow,
+  before: ConversationRow,
   outgoing: Outgoing,
 ): { readonly row: ConversationRow; readonly out: OutboxRow; readonly sequence: number } {
+  // In a crowd the name comes with what its person says (F-112).
+  const isUntold = outgoing.visible && isCrowd(member.book, before) && before.nameTold < member.profile.row.nameVersion;
+  const row = isUntold ? enqueueChain(member, draft, before) : before;
   const sender = member.device.credential.identity;
   const id = contentId(outgoing.content, { sender, conversation: row.id, sha256: member.sha256 });
   const out: OutboxRow = { id, ...outgoing, letter: undefined, sealed: undefined, receipted: false, marked: false };
@@ -53,7 +57,8 @@ export function enqueueChain(member: Member, draft: Draft, row: ConversationRow)
   return { ...queued.row, nameTold: nameVersion };
 }
 
-/** Queues the own name, when this conversation has not been told the present one. */
+/** Queues the own name, when this conversation has not been told the present one and is no crowd. */
 export function enqueueName(member: Member, draft: Draft, row: ConversationRow): ConversationRow {
-  return row.nameTold >= member.profile.row.nameVersion ? row : enqueueChain(member, draft, row);
+  const isTold = row.nameTold >= member.profile.row.nameVersion || isCrowd(member.book, row);
+  return isTold ? row : enqueueChain(member, draft, row);
 }

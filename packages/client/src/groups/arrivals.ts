@@ -14,6 +14,7 @@ import {
 import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import { newConversation } from "../conversation/book.ts";
 import { Placer } from "../conversation/placer.ts";
+import { areMany } from "../conversation/crowd.ts";
 import { enqueueName } from "../conversation/queue.ts";
 import { decodeRoom, roomLog } from "../conversation/room-descriptor.ts";
 import type { ConversationRow, RoomRow } from "../conversation/rows.ts";
@@ -150,7 +151,8 @@ export class Arrivals {
       await secrets.keep(draft, joined.id, step.group, clock.nowMs());
       forgetAsk(this.#member, draft, joined.id);
       this.#tools.keys.used(draft, ref, key);
-      const named = enqueueName(this.#member, draft, row);
+      const isMany = areMany(rosterOf(step.group, joined.state).length);
+      const named = isMany ? row : enqueueName(this.#member, draft, row);
       book.put(draft, named);
       await draft.commit(store);
       return named;

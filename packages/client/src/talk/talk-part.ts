@@ -3,6 +3,7 @@
  * for everything since the last, after two seconds in which nothing came, when nothing waits to leave. And what the person
  * deleted for themselves on another device goes from this one.
  */
+import { isCrowd } from "../conversation/crowd.ts";
 import { parseIdText, ID_SIZE_BYTES } from "@chapar/wire";
 import { seenPart as seenBody } from "@chapar/wire/talk";
 import type { ConversationIdText } from "../api.ts";
@@ -101,7 +102,7 @@ class Telling {
     if (!will.delivered && !will.read) return "nothing";
     const told = await book.lane(id).run(async () => {
       const row = book.get(id);
-      if (row?.state !== "open" || row.stopped || row.kind === "channel") return "nothing";
+      if (row?.state !== "open" || row.stopped || row.kind === "channel" || isCrowd(book, row)) return "nothing";
       const talk = (await talkShelf.get(store, id)) ?? NO_TALK;
       const read = will.read
         ? Math.max(await sizeBelow(this.#member, row, row.readTo), talk.told.read)
