@@ -131,7 +131,7 @@ class Scene {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const name of [...this.#open.keys()]) await this.close(name);
+    for (const name of this.#open.keys()) await this.close(name);
     await this.station.close();
     rmSync(this.root, { recursive: true, force: true });
   }

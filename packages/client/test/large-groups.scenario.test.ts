@@ -114,14 +114,14 @@ describe("a large group", () => {
     const [sara, dara, omid] = all;
     const id = await sara.client.groups.create("Walks", [idOf(dara)], { large: true });
     await world.quiet(all);
-    let refused = 0;
+    const refused: number[] = [];
     liar.answer = (request) => {
       if (request.type !== "inbox.append") return undefined;
-      refused += 1;
+      refused.push(world.clock.nowMs());
       return { type: "error", code: "station/rate-limited", detail: 1000 };
     };
     await sara.client.groups.add(id, [idOf(omid)]);
-    while (refused === 0) await world.clock.advance(100);
+    while (refused.length === 0) await world.clock.advance(100);
     await sara.client.groups.rename(id, "Long walks");
     const title = async (): Promise<string | undefined> => (await dara.client.conversation(id))?.title;
     for (let i = 0; i < 60 && (await title()) !== "Long walks"; i++) await world.clock.advance(1000);
