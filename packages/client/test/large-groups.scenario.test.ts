@@ -134,6 +134,39 @@ describe("a large group", () => {
     for (const person of all) await person.stop();
   });
 
+  it("F-111 whom the home lets nobody take yet are waited for and come by one commit, but for one whom it never lets", async () => {
+    const world = new World();
+    const liar = new Liar();
+    const line = { carriers: [liar.carrier(world.stations.network.carrier())] };
+    const [sara, dara] = (await friends(world, ["Sara", "Dara"], 1, { Sara: line })) as [Person, Person];
+    await sara.stop();
+    const others = await accounts(world, 6);
+    await fillContacts(new MemoryStore(sara.medium), others);
+    await sara.start(line);
+    sara.client.connect();
+    const ids = [...others.map(({ state }) => idText(state.identity)), idOf(dara)];
+    let asked = 0;
+    liar.answer = (request) => {
+      if (request.type !== "keys.take") return undefined;
+      asked += 1;
+      const isNever = idText(request.identity) === ids[1];
+      return isNever || asked % 3 === 0 ? { type: "error", code: "station/rate-limited", detail: 200 } : undefined;
+    };
+    const id = await sara.client.groups.create("Many", ids, { large: true });
+    const added = async (): Promise<readonly number[]> => {
+      const lines = (await sara.client.messages(id, { limit: 20 })).flatMap(({ group }) => group ?? []);
+      return lines.filter(({ what }) => what === "added").map(({ people }) => people.length);
+    };
+    for (let i = 0; i < 300 && (await added()).length === 0; i++) await world.clock.advance(1000);
+    expect(await added()).toEqual([6]);
+    liar.repent();
+    await world.clock.advance(100_000);
+    await world.quiet([sara, dara]);
+    expect(await added()).toEqual([6, 1]);
+    expect((await dara.client.groups.view(id)).people).toHaveLength(8);
+    for (const person of [sara, dara]) await person.stop();
+  });
+
   it("F-112 in a group of many a device tells nothing by itself, and its person's name with their first letter", async () => {
     const world = new World();
     const [sara, dara] = (await friends(world, ["Sara", "Dara"], 1)) as [Person, Person];

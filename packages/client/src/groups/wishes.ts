@@ -2,7 +2,7 @@
  * Doing wishes (F-67): each becomes one commit, pending on disk before it leaves (F-4), that stands where the log has it. Whoever loses the
  * race for an epoch reads the winner first, waits (jobs/pace.ts) and makes the wish anew from the new state; when there is nothing left of it, it is done.
  */
-import { isE2eError, type MlsGroup, type SuiteName } from "@chapar/e2e";
+import { isE2eError, type MlsGroup } from "@chapar/e2e";
 import { idText, isWireError } from "@chapar/wire";
 import { commitEntry } from "../conversation/commit-entry.ts";
 import { type ConversationRow, type RoomRow, sentShelf } from "../conversation/rows.ts";
@@ -10,7 +10,6 @@ import type { Member } from "../core.ts";
 import { handingShelf } from "../devices/handing-row.ts";
 import { DEVICES_PART } from "../devices/part-name.ts";
 import { checkReceipt } from "../jobs/check-receipt.ts";
-import { inboxOf, takeGuests } from "../jobs/guests.ts";
 import { ClientError } from "../errors.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { SessionTools } from "../session/part.ts";
@@ -24,7 +23,8 @@ import { comeOf, forgetAskers, handedOver, handOver, keysOfDevices, prepareHandi
 import { cutBundle, sealPeople } from "./welcome-bundle.ts";
 import { knockAt, putPieces } from "./welcoming.ts";
 import { addedAtOnce } from "./size.ts";
-import { newWish, queueWish, type TakenPackage, type WantedPerson, type WishRow, wishShelf } from "./wish-row.ts";
+import { takePackages } from "./taking.ts";
+import { newWish, queueWish, type WantedPerson, type WishRow, wishShelf } from "./wish-row.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -140,9 +140,16 @@ export class Wishes {
         continue;
       }
       try {
-        packages.push(...(await this.#packagesOf(link, person, group.suite)));
+        packages.push(
+          ...(await takePackages(this.#member, link, { ...person, suite: group.suite }, this.#tools.whole)),
+        );
       } catch (error) {
         if (link.isEnded) throw error;
+        // The home lets nobody be taken now: what was taken is kept, and the commit waits until it is full (F-111).
+        if (isWireError(error, "station/rate-limited") && packages.length > wish.packages.length) {
+          await this.#put(row, { ...queued, wish: { ...wish, packages } });
+          throw error;
+        }
         failure = error;
         missing.push(person);
       }
@@ -165,22 +172,6 @@ export class Wishes {
     }
     await draft.commit(this.#member.store);
     return ready;
-  }
-
-  async #packagesOf(link: StationLink, person: WantedPerson, suite: SuiteName): Promise<readonly TakenPackage[]> {
-    const { contacts, store } = this.#member;
-    const { state, guests } = await takeGuests(this.#member, link, { ...person, suite }, this.#tools.whole);
-    const draft = new Draft();
-    contacts.put(draft, state);
-    await draft.commit(store);
-    return guests.map(({ keys, facts }) => ({
-      identity: person.identity,
-      inbox: inboxOf(this.#member, state, keys.device),
-      station: state.home.station,
-      ref: facts.ref,
-      bytes: keys.package,
-      device: NOTHING,
-    }));
   }
 
   /** Takes the keys of devices that are to come in; with none there may be some to go. */
