@@ -204,6 +204,7 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
         .choices(["auto", "terminal", "visual", "logical"])
         .default("auto"),
     )
+    .option("--lock-after <minutes>", "lock after so long without a key; the profile has to have a PIN")
     .action(async (conversation: string | undefined, options) => {
       const { chat } = await import("./commands/chat.ts");
       end(await chat(run(options), conversation, options));

@@ -41,8 +41,8 @@ async function engine(): Promise<Engine> {
   ]);
   const hidesOwnHello = process.env["CHAPAR_OWN_HELLO"] === "never";
   const { passLock } = await import("./lock/pass-lock.ts");
-  const open: Engine["openClient"] = async (profileDir) =>
-    openClient({ ...(await passLock(profileDir, process)), hidesOwnHello });
+  const open: Engine["openClient"] = async (profileDir, as) =>
+    openClient({ ...(as ?? (await passLock(profileDir, process))), hidesOwnHello });
   return { openClient: open, previewInvite };
 }
 

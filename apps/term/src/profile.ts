@@ -1,7 +1,7 @@
 /* The profile a command works on: its engine, whoever holds it, and the conversations a person names on a command line. */
 import type { Client, ConversationView, Me } from "@chapar/client";
 import { isTermError, TermError } from "./errors.ts";
-import type { Run } from "./run.ts";
+import type { OpenWith, Run } from "./run.ts";
 import { withStation } from "./waiting.ts";
 
 /** An opened profile. */
@@ -17,12 +17,12 @@ export interface JoinedProfile extends Profile {
 }
 
 /** Opens the folder of `--profile`, or speaks to the process that has it open. */
-export async function openProfile(run: Run): Promise<Profile> {
+export async function openProfile(run: Run, as?: OpenWith): Promise<Profile> {
   const [{ attachClient }, engine] = await Promise.all([import("./host/attach.ts"), run.engine()]);
   const lost = new AbortController();
   const client = await attachClient({
     profileDir: run.profileDir,
-    openClient: (profileDir) => engine.openClient(profileDir),
+    openClient: (profileDir) => engine.openClient(profileDir, as),
     preview: (invite) => engine.previewInvite(invite),
     onLost: (error) => lost.abort(error),
   });
@@ -34,11 +34,11 @@ export async function openProfile(run: Run): Promise<Profile> {
 }
 
 /** As openProfile. @throws TermError `term/no-profile` before anything is made in the folder, when nobody joined with it */
-export async function openJoined(run: Run): Promise<JoinedProfile> {
+export async function openJoined(run: Run, as?: OpenWith): Promise<JoinedProfile> {
   const { existsSync } = await import("node:fs");
   const nobody = new TermError("term/no-profile", { profile: run.profileDir });
   if (!existsSync(run.profileDir)) throw nobody;
-  const profile = await openProfile(run);
+  const profile = await openProfile(run, as);
   const me = profile.client.me();
   if (me !== undefined) return { ...profile, me };
   await profile[Symbol.asyncDispose]();

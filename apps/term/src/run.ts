@@ -4,10 +4,18 @@ import { join, resolve } from "node:path";
 import type { Client, InvitePreview } from "@chapar/client";
 import type { Output } from "./output.ts";
 
+/** Which folders and keys a profile is opened with. */
+export interface OpenWith {
+  readonly profileDir: string;
+}
+
 /** The engine, as far as commands open it themselves. */
 export interface Engine {
-  /** @throws ClientError `client/profile-in-use` while another process holds the folder */
-  openClient(profileDir: string): Promise<Client>;
+  /**
+   * @param as  how it was just unlocked; else whoever opens a locked one is asked for its PIN
+   * @throws ClientError `client/profile-in-use` while another process holds the folder
+   */
+  openClient(profileDir: string, as?: OpenWith): Promise<Client>;
   /** Reads an invite without acting on it. @throws ClientError `client/bad-invite` */
   previewInvite(invite: string): InvitePreview;
 }

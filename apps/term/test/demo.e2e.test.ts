@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CHAPAR, Town, type Line } from "./process.ts";
 
@@ -95,7 +96,7 @@ function onTerminal(words: readonly string[]): {
 }
 
 describe("the chat on a terminal", () => {
-  it("shows what arrives, sends what is typed, and gives the terminal back", async () => {
+  it("A-41 A-42 A-44 shows what arrives, sends what is typed, and gives the terminal back", async () => {
     const { invite } = await town.station("home", ["--region", "IR"]);
     await town.ask(["join", invite, "--name", "Sara", "--profile", "sara", ...PATIENT]);
     await town.ask(["join", invite, "--name", "Dara", "--profile", "dara", ...PATIENT]);
@@ -114,8 +115,34 @@ describe("the chat on a terminal", () => {
     await chat.shows("✓ from a script");
     await town.ask(["send", String(conversation), "salaam Dara", "--profile", "sara", ...PATIENT]);
     await chat.shows("salaam Dara");
+    // Without a PIN there is nothing to lock with.
+    chat.press("/lock\r");
+    await chat.shows("This profile has no PIN");
     chat.press("\u0003");
     await chat.shows("\u001B[?1049l");
     expect(await chat.ended()).toBe(0);
+
+    // With one, what was shown goes, the engine ends, and only the PIN brings it back.
+    const pin = town.path("pin");
+    await writeFile(pin, "7319-a\n");
+    const locking = { CHAPAR_NEW_PIN_FILE: pin, CHAPAR_PIN_FILE: pin };
+    Object.assign(process.env, locking);
+    try {
+      await town.ask(["lock", "on", "--profile", "dara"]);
+      const locked = onTerminal(["chat", String(conversation), "--profile", "dara", "--lock-after", "1440"]);
+      await locked.shows("salaam Dara");
+      locked.press("/lock\r");
+      await locked.shows("\u001B[2J\u001B[3J");
+      await locked.shows("PIN or passphrase:");
+      expect((await town.run(["whoami", "--profile", "dara", "--json"])).lines).toMatchObject([{ event: "me" }]);
+      locked.press("0000\r");
+      await locked.shows("That does not open it.");
+      locked.press("7319-a\r");
+      await locked.shows("salaam Dara");
+      locked.press("\u0003");
+      expect(await locked.ended()).toBe(0);
+    } finally {
+      for (const name of Object.keys(locking)) delete process.env[name];
+    }
   });
 });

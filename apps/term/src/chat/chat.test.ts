@@ -51,6 +51,7 @@ async function stage(size: Size, bidi: BidiMode = "visual", open = "c1"): Promis
       leave: () => {
         left = true;
       },
+      lock: async () => "There is no lock on this profile.",
       preview: (text, wish) => previewInChat(client, text, wish, { env: {}, signal }),
       slash: {
         readFile: async (path) => ({ fileName: path, mediaType: "text/plain", from: { bytes: new Uint8Array(3) } }),
@@ -87,6 +88,14 @@ async function stage(size: Size, bidi: BidiMode = "visual", open = "c1"): Promis
 const shown = (s: Stage): string => s.lines().join("\n");
 
 describe("a conversation on the screen", () => {
+  it("A-44 says that there is nothing to lock with, and goes on", async () => {
+    const at = await stage({ columns: 80, rows: 24 });
+    await at.type("/lock");
+    await at.press("enter");
+    expect(at.lines().join("\n")).toContain("There is no lock on this profile.");
+    expect(at.left()).toBe(false);
+  });
+
   it("C-107 says under a message where a link that may be taken for another leads", async () => {
     const at = await stage({ columns: 80, rows: 24 });
     at.client.deliver("c1", "https://bank.example@evil.example/login");

@@ -39,6 +39,8 @@ export interface ChatPorts {
   redrawAll(): void;
   copy(text: string): void;
   leave(): void;
+  /** locks, or says why not */
+  lock(): Promise<string | undefined>;
   /** what the setting says of a text that is to be sent */
   preview(text: string, wish: "with" | "without" | "open"): Promise<ChatPreview>;
   readonly slash: SlashHost;
@@ -355,6 +357,7 @@ export class Chat {
     return this.#then(async () => {
       const done = await runSlash(line, this.#model, this.#ports.client, this.#ports.slash, this.#ports.signal);
       if (done.kind === "leave") this.#ports.leave();
+      else if (done.kind === "lock") this.#set({ notice: await this.#ports.lock() });
       else if (done.kind === "open") queueMicrotask(() => void this.openConversation(done.conversation));
       else this.#set(done.kind === "panel" ? { panel: done.lines } : { notice: done.text });
     });

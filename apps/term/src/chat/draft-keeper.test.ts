@@ -17,6 +17,7 @@ async function opened(client: FakeClient): Promise<{ readonly app: Chat; readonl
     redrawAll: () => undefined,
     copy: () => undefined,
     leave: () => undefined,
+    lock: async () => undefined,
     preview: async () => ({}),
     slash: {
       readFile: undefined as never,

@@ -17,6 +17,8 @@ export interface Screen extends Disposable {
   draw(frame: Frame): void;
   /** The next frame is drawn whole. */
   forget(): void;
+  /** Takes what was shown off the screen, and what has been scrolled off it, as far as the terminal does that. */
+  wipe(): void;
   /** Puts a text on the clipboard of the person's own machine (OSC 52), in logical order. */
   copy(text: string): void;
 }
@@ -42,6 +44,10 @@ export function openScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStream)
     forget() {
       shown = [];
       output.write("\u001B[2J");
+    },
+    wipe() {
+      shown = [];
+      output.write("\u001B[0m\u001B[H\u001B[2J\u001B[3J");
     },
     copy(text) {
       output.write(`\u001B]52;c;${Buffer.from(text).toString("base64")}\u0007`);

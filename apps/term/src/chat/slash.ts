@@ -24,7 +24,8 @@ export type SlashDone =
   | { readonly kind: "notice"; readonly text: string }
   | { readonly kind: "panel"; readonly lines: readonly string[] }
   | { readonly kind: "open"; readonly conversation: ConversationIdText }
-  | { readonly kind: "leave" };
+  | { readonly kind: "leave" }
+  | { readonly kind: "lock" };
 
 /** As many lines as a small screen has. */
 const SHOWN_HITS = 10;
@@ -40,7 +41,7 @@ const HELP: readonly string[] = [
   "/alert what was noticed",
   "/help chats · talk · channels",
   "/why means what · /ask · /search WORDS",
-  "Esc chats · /quit or Ctrl-C leave",
+  "Esc chats · /lock · /quit or Ctrl-C leave",
 ];
 
 const HELPS: Readonly<Record<string, readonly string[]>> = {
@@ -88,6 +89,8 @@ export async function runSlash(
       return { kind: "panel", lines: HELPS[argument] ?? HELP };
     case "quit":
       return { kind: "leave" };
+    case "lock":
+      return { kind: "lock" };
     case "invite":
       return {
         kind: "panel",

@@ -1,12 +1,8 @@
 /* What stands before a locked profile: its PIN. Whoever attaches to a process that has the profile open is asked for none. */
 import type { Unlocked } from "@chapar/client/node";
 import { TermError } from "../errors.ts";
+import type { OpenWith } from "../run.ts";
 import { readPin, type SecretSource } from "./secret.ts";
-
-/** Which folders and keys a profile is opened with. */
-export interface OpenWith {
-  readonly profileDir: string;
-}
 
 /**
  * Tries a PIN at a folder's lock.
