@@ -25,6 +25,18 @@ export const CHANNEL_SCENES: readonly Scene[] = [
   },
   {
     ...CHANNEL,
+    name: "channel-readers",
+    act: async (page) => {
+      await inChannel(page, "Mountain");
+      await page.locator("header button[aria-expanded]").first().click();
+      await sheet(page);
+      const row = page.locator("dialog li[aria-posinset] button[aria-expanded]").nth(1);
+      await row.click();
+      await row.evaluate((one) => one.scrollIntoView({ block: "center" }));
+    },
+  },
+  {
+    ...CHANNEL,
     name: "channel-new",
     act: async (page) => {
       await byLabel(page, "New chat", "گفت‌وگوی تازه").first().click();
