@@ -208,6 +208,11 @@ export function takenBackWords({ voided, changes, sinceMs, late }: TakenBackView
 
 const DIGIT_GROUPS_A_LINE = 4;
 
+const pausedWords = ({ pausedBy, identity }: SafetyView, who: string): string =>
+  pausedBy === "device"
+    ? `Sending to ${who} waits: they have a device that was not there when you compared. If it is theirs: ./chapar safety ${identity} --compared`
+    : `Sending to ${who} waits: their keys signed two different histories.`;
+
 /** What two people compare, and what their keys went through. */
 export function safetyWords(view: SafetyView, name: string): string {
   const rows: string[] = [];
@@ -227,6 +232,6 @@ export function safetyWords(view: SafetyView, name: string): string {
     ...rows,
     `${view.devices === 1 ? "1 device" : `${view.devices} devices`}, ${view.ops === 1 ? "1 change" : `${view.ops} changes`} of keys so far.`,
     ...changes,
-    ...(view.paused ? [`Sending to ${who} waits: their keys signed two different histories.`] : []),
+    ...(view.paused ? [pausedWords(view, who)] : []),
   ].join("\n");
 }

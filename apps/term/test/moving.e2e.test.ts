@@ -78,6 +78,8 @@ describe("moving", () => {
     await page.getByRole("button", { name: "Move", exact: true }).click();
     await page.getByText(/You live at .* now/).waitFor(LONG);
     await page.keyboard.press("Escape");
+    await page.getByRole("heading", { name: "Settings", exact: true }).waitFor();
+    await page.keyboard.press("Escape");
     await page.getByRole("link", { name: /Dara/ }).click();
     await web.write("from the new home");
     await reader.line(({ text }) => text === "from the new home");

@@ -88,7 +88,7 @@ describe.runIf(existsSync(CHROMIUM))("chats", () => {
     expect(Buffer.from(kept!.bytes).includes("the first letter")).toBe(false);
   });
 
-  it("C-60 C-62 C-63 let messages disappear for both, say who set it, and leave nothing to read", async () => {
+  it("C-60 C-62 C-63 let messages disappear for both, over a reload, say who set it, and leave nothing to read", async () => {
     const { dara, sara } = stage;
     await dara.locator('button:has(h2[id="conversation-title"])').click();
     await dara.getByRole("button", { name: "Disappearing messages" }).click();
@@ -98,6 +98,12 @@ describe.runIf(existsSync(CHROMIUM))("chats", () => {
     await sara.getByRole("button", { name: /disappear after .?30 seconds/u }).waitFor();
     await say(sara, "gone in half a minute");
     await bubble(dara, "gone in half a minute").waitFor();
+    await bubble(dara, "gone in half a minute")
+      .getByRole("img", { name: /^Disappears/u })
+      .waitFor();
+    // A device that begins anew goes on counting.
+    await stage.leave(dara);
+    await stage.back(dara);
     await bubble(dara, "gone in half a minute")
       .getByRole("img", { name: /^Disappears/u })
       .waitFor();

@@ -23,6 +23,14 @@ async function settings(page: Page, part: RegExp): Promise<void> {
   await page.getByRole("button", { name: part }).click();
 }
 
+/** Back to the settings, and out of them. */
+async function leaveSettings(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+  await page.getByRole("heading", { name: "Settings", level: 2 }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog[open]").waitFor({ state: "detached" });
+}
+
 async function home(page: Page): Promise<void> {
   await page.goto("about:blank");
   await page.goto(stage.url);
@@ -85,10 +93,10 @@ describe("one person on two devices", () => {
         { timeout: 60_000 },
       )
       .toBe(1);
-    await dara.keyboard.press("Escape");
+    await leaveSettings(dara);
   });
 
-  it("N-5 N-7 F-104 what is begun, muted, put into a folder and read on one of them is so on the other", async () => {
+  it("N-38 N-7 D-21 what is begun, muted, put into a folder and read on one of them is so on the other", async () => {
     const { sara, dara } = stage;
     await dara.getByRole("textbox", { name: "Message", exact: true }).fill("begun on the desk");
     await expect
@@ -135,7 +143,7 @@ describe("one person on two devices", () => {
     await dara.getByText(/Revoke .*Laptop at work.*\? It reads nothing new/u).waitFor();
     await dara.getByRole("button", { name: "Revoke now" }).click();
     await renamed.waitFor({ state: "detached" });
-    await dara.keyboard.press("Escape");
+    await leaveSettings(dara);
     await sara.getByText(/removed a device/u).waitFor();
     await say(sara, "not for the laptop");
     await bubble(dara, "not for the laptop").waitFor();
@@ -152,12 +160,9 @@ describe("a person who loses every device", () => {
     const shown = dara.getByRole("list", { name: "Your 24 recovery words" }).getByRole("listitem");
     words = (await shown.allInnerTexts()).map((text) => text.replaceAll(/[^a-z]/gu, "")).join(" ");
     expect(words.split(" ")).toHaveLength(24);
-    await dara
-      .getByRole("button", { name: "Back" })
-      .or(dara.getByRole("button", { name: "Close" }))
-      .last()
-      .click();
-    await settings(dara, /^Backup/u);
+    // What the settings led to leads back to them.
+    await dara.keyboard.press("Escape");
+    await dara.getByRole("button", { name: /^Backup/u }).click();
     await dara.getByRole("button", { name: "Back up now" }).click();
     await dara.getByText(/^Last backup at your station/u).waitFor();
     const [file] = await save(dara, "Save as a file");
@@ -177,8 +182,12 @@ describe("a person who loses every device", () => {
     await page.context().close();
   });
 
-  it("D-43 D-44 comes back with words and file, and both go on writing", async () => {
+  it("D-43 D-44 N-39 comes back with words and file; whoever had compared decides about the new device, and both go on writing", async () => {
     const { sara, dara } = stage;
+    await sara.getByRole("button", { name: "Person and safety" }).click();
+    await sara.getByRole("button", { name: "They are the same" }).click();
+    await sara.getByText(/^Compared in person on/u).waitFor();
+    await sara.keyboard.press("Escape");
     await dara.context().close();
     const fresh = await stage.another();
     await fresh.goto(stage.url);
@@ -195,6 +204,9 @@ describe("a person who loses every device", () => {
     await bubble(fresh, "from the laptop").waitFor();
     await say(fresh, "I am back");
     await bubble(sara, "I am back").waitFor();
+    await sara.getByText(/has a device that was not there when you compared/u).waitFor();
+    expect(await sara.getByRole("textbox", { name: "Message", exact: true }).count()).toBe(0);
+    await sara.getByRole("button", { name: "It is theirs, go on" }).click();
     await say(sara, "welcome");
     await bubble(fresh, "welcome").waitFor();
     expect(plain(await row(fresh).innerText())).toContain("welcome");

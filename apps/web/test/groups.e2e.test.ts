@@ -90,3 +90,45 @@ it("F-61 F-62 F-68 F-76 F-77 people make a group, write, let somebody in by a li
   expect(read).toContain("from the terminal");
   expect(read).not.toContain("only us");
 }, 300_000);
+
+it("F-75 F-77 F-66 a link for one person and one day lets in one in a browser, nobody after that, and who leaves hears nothing more", async () => {
+  const { sara, dara } = stage;
+  const sheet = await inSheet(sara);
+  await sheet.getByRole("button", { name: "Make a link" }).click();
+  await sheet.getByRole("radio", { name: "After a day" }).check();
+  await sheet.getByRole("radio", { name: "1 person", exact: true }).check();
+  await sheet.getByRole("checkbox", { name: "I let each person in myself" }).uncheck();
+  await sheet.getByRole("button", { name: "Make a link" }).click();
+  const made = sheet.getByRole("listitem").filter({ hasText: "0 of 1 came" });
+  await made.getByText(/until /u).waitFor();
+  const link = await made.getByRole("textbox", { name: "Link into this group" }).inputValue();
+  await closed(sara);
+
+  const join = async (name: string): Promise<Page> => {
+    const page = await stage.another();
+    await page.goto(link);
+    await page.getByLabel("Your name").fill(name);
+    await page.getByRole("button", { name: "Start writing" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Join", exact: true }).click();
+    return page;
+  };
+  const mina = await join("Mina");
+  await mina.getByRole("textbox", { name: "Message", exact: true }).waitFor();
+  await say(mina, "here I am");
+  await bubble(sara, "here I am").waitFor();
+  await bubble(dara, "here I am").waitFor();
+  const late = await join("Late");
+  await late.getByText("This link has let in as many people as it may.").waitFor();
+  await late.context().close();
+
+  await mina.locator("header button[aria-expanded]").first().click();
+  const hers = mina.getByRole("dialog");
+  await hers.getByRole("button", { name: "Leave the group" }).click();
+  await hers.getByText("Nothing more of this group is received from that moment on.").waitFor();
+  await hers.getByRole("button", { name: "Leave the group" }).click();
+  await line(sara, /Left the group: .*Mina/u).waitFor();
+  await say(sara, "without Mina");
+  await bubble(dara, "without Mina").waitFor();
+  expect(await bubble(mina, "without Mina").count()).toBe(0);
+  expect(await mina.getByRole("textbox", { name: "Message", exact: true }).count()).toBe(0);
+}, 200_000);

@@ -4,7 +4,7 @@
  *   node lying-station.ts DATA PORT WEB-ROOT ORDER...
  *
  * `alter=LOG` changes one bit of every entry of that log that it hands out; `expire=LOG/INDEX` deletes the body of an entry
- * and signs that its time was over.
+ * and signs that its time was over; `push-here` is no lie: it lets a push service on this machine be asked.
  */
 import { startStation } from "@chapar/station/node";
 import { logId } from "@chapar/wire";
@@ -25,6 +25,7 @@ let expire = async (_log: Uint8Array, _index: number): Promise<void> => undefine
 await using station = await startStation(
   { dataDir, port: Number(port), region: "IR", name: "Qanat", webRoot },
   {
+    ...(orders.includes("push-here") && { push: { reachesLocal: true } }),
     store: (own) => {
       expire = async (log, first) => {
         const hole = { first, count: 1, status: "expired", tombstone: undefined } as const;

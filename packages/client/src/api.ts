@@ -67,6 +67,8 @@ export interface PersonView {
   readonly identity: IdentityIdText;
   readonly name: string;
   readonly home: StationView | undefined;
+  /** sending to them waits for the person to decide (`client.safety`) */
+  readonly paused?: true;
 }
 
 /** What somebody may do. `owner`: everything; `admin`: add, rename, take members out; `member`: write. */

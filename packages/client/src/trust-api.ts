@@ -54,8 +54,10 @@ export interface SafetyView {
   readonly ops: number;
   /** newest first */
   readonly changes: readonly PersonChange[];
-  /** sending waits for the person to decide: the chain was forked */
+  /** sending waits for the person to decide */
   readonly paused: boolean;
+  /** why it waits: the chain was forked, or there is a device that was not there when the two compared (N-39) */
+  readonly pausedBy?: "fork" | "device";
 }
 
 /** What was taken back of the own chain. */

@@ -69,7 +69,8 @@ export class Views {
           );
     const invited = isPeer ? row.peerName : "";
     const name = contact === undefined || contact.name === "" ? invited : contact.name;
-    return { identity: idText(identity), name, home: known };
+    const waits = this.#member.people.get(identity).paused;
+    return { identity: idText(identity), name, home: known, ...(waits && { paused: true }) };
   }
 
   /** As `person`, and the person of this device as well. */

@@ -290,6 +290,32 @@ describe("own devices", () => {
     await end(s, all);
   });
 
+  it("N-39 a new device of somebody who was compared stops what is sent to them until the person says that it is theirs", async () => {
+    const s = await scene(1);
+    const { identity } = s.sara.client.me()!;
+    await s.dara.client.markCompared(identity);
+    const phone = await linked(s.world, s.sara, "Phone");
+    const all = [s.sara, phone];
+    await hasChats(s.world, phone, 1, all);
+    expect(await s.dara.client.safety(identity)).toMatchObject({ devices: 2, paused: true, pausedBy: "device" });
+    const peer = async (): Promise<unknown> => (await s.dara.client.conversations())[0]?.people[0]?.paused;
+    expect(await peer()).toBe(true);
+    await s.dara.client.send(s.id, { text: "not before I know" });
+    await s.world.clock.advance(10_000);
+    expect(await s.sara.lines(s.id)).not.toContain("not before I know");
+    await s.sara.client.send(s.id, { text: "it is my phone" });
+    await s.world.quiet(all);
+    expect(await s.dara.lines(s.id)).toContain("it is my phone");
+    await s.dara.client.markCompared(identity);
+    await s.world.quiet([...all, s.dara]);
+    expect(await peer()).toBeUndefined();
+    for (const { lines } of [s.sara, phone].map((one) => ({ lines: one.lines(s.id) })))
+      expect(await lines).toContain("not before I know");
+    // Whoever was not compared is written to as before.
+    expect((await s.sara.client.safety(s.dara.client.me()!.identity)).paused).toBe(false);
+    await end(s, [...all, s.dara]);
+  });
+
   it("D-31 D-32 one is revoked: it reads nothing new, is told so, and the others go on", async () => {
     const s = await scene(1);
     const phone = await linked(s.world, s.sara, "Phone");

@@ -9,10 +9,11 @@ import type { GroupView } from "../state/client-types.ts";
 import { ChannelSheet } from "../channels/channel-sheet.tsx";
 import { chatOf } from "../state/chats.ts";
 import { engine, onEngineEvent } from "../state/engine.ts";
-import { place } from "../state/navigation.ts";
+import { openSheet, place } from "../state/navigation.ts";
 import { settings } from "../state/settings.ts";
 import { notifyProblem } from "../state/toasts.ts";
 import { Button, Field } from "../ui/controls.tsx";
+import { lazyTools } from "../ui/lazy.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import css from "./groups.module.css";
 import { GroupLinks } from "./group-links.tsx";
@@ -126,6 +127,8 @@ function Leave({ group, act }: { readonly group: GroupView; readonly act: Act })
   );
 }
 
+const find = lazyTools(() => import("../tools/find-door.tsx").then((part) => part.FindDoor));
+
 export function GroupSheet(): JSX.Element {
   const id = place.value.conversation;
   return id !== undefined && chatOf(id)?.kind === "channel" ? <ChannelSheet id={id} /> : <People />;
@@ -148,6 +151,14 @@ function People(): JSX.Element {
         </p>
         {group.rights.add && <Adding group={group} act={act} />}
         <MemberList group={group} act={act} />
+        <div class={css.doors}>
+          <find.Component />
+          {(group.role === "owner" || group.role === "admin") && (
+            <Button icon="timer" onClick={() => openSheet("timer")}>
+              {t("decideTimer")}
+            </Button>
+          )}
+        </div>
         {(group.rights.link || group.links.length > 0) && <GroupLinks group={group} act={act} />}
         {group.rights.rename && <Rename group={group} act={act} />}
         {group.role !== undefined && <Leave group={group} act={act} />}

@@ -179,6 +179,8 @@ export const messages: typeof source = {
   safetyUnknown: "مفاتيح هذا الشخص ليست هنا بعد. تأتي مع أول رد.",
   safetyPaused: (f: Formatter, a: { readonly name: string }): string => "أُوقف الإرسال إلى " + f.isolate(a.name),
   safetyPausedText: (f: Formatter, a: { readonly name: string }): string => "وقّعت مفاتيح " + f.isolate(a.name) + " تاريخين مختلفين. قارن وجهًا لوجه؛ وحتى ذلك لا يخرج شيء من هذا الجهاز.",
+  safetyDeviceText: (f: Formatter, a: { readonly name: string }): string => "لدى " + f.isolate(a.name) + " جهاز لم يكن موجودًا حين قارنتما. اسأل إن كان جهازه؛ وحتى ذلك الحين لا يغادر شيء هذا الجهاز.",
+  safetyTheirs: "إنه جهازه، تابع",
   safetyCompare: "المقارنة وجهًا لوجه",
   safetyKeepPaused: "إبقاؤه موقوفًا",
   lineDeviceAdded: (f: Formatter, a: { readonly name: string }): string => "أضاف " + f.isolate(a.name) + " جهازًا",

@@ -178,6 +178,8 @@ export const messages = {
   safetyUnknown: "The keys of this person are not here yet. They come with the first answer.",
   safetyPaused: (f: Formatter, a: { readonly name: string }): string => "Sending to " + f.isolate(a.name) + " is paused",
   safetyPausedText: (f: Formatter, a: { readonly name: string }): string => "The keys of " + f.isolate(a.name) + " signed two different histories. Compare in person; until then nothing leaves this device.",
+  safetyDeviceText: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " has a device that was not there when you compared. Ask them whether it is theirs; until then nothing leaves this device.",
+  safetyTheirs: "It is theirs, go on",
   safetyCompare: "Compare in person",
   safetyKeepPaused: "Keep paused",
   lineDeviceAdded: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " added a device",

@@ -179,6 +179,8 @@ export const messages: typeof source = {
   safetyUnknown: "کلیدهای این فرد هنوز اینجا نیست. با نخستین پاسخ می‌آید.",
   safetyPaused: (f: Formatter, a: { readonly name: string }): string => "فرستادن برای " + f.isolate(a.name) + " متوقف است",
   safetyPausedText: (f: Formatter, a: { readonly name: string }): string => "کلیدهای " + f.isolate(a.name) + " دو تاریخچهٔ متفاوت را امضا کرده‌اند. حضوری بسنجید؛ تا آن زمان چیزی از این دستگاه نمی‌رود.",
+  safetyDeviceText: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " دستگاهی دارد که هنگام مقایسه نبود. از او بپرسید که مال خودش است یا نه؛ تا آن وقت چیزی از این دستگاه نمی‌رود.",
+  safetyTheirs: "مال خودش است، ادامه بده",
   safetyCompare: "حضوری بسنجید",
   safetyKeepPaused: "متوقف بماند",
   lineDeviceAdded: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " دستگاهی افزود",

@@ -179,6 +179,8 @@ export const messages: typeof source = {
   safetyUnknown: "Ключей этого человека здесь пока нет. Они придут с первым ответом.",
   safetyPaused: (f: Formatter, a: { readonly name: string }): string => "Отправка для " + f.isolate(a.name) + " остановлена",
   safetyPausedText: (f: Formatter, a: { readonly name: string }): string => "Ключи " + f.isolate(a.name) + " подписали две разные истории. Сверьтесь лично; до тех пор с этого устройства ничего не уходит.",
+  safetyDeviceText: (f: Formatter, a: { readonly name: string }): string => "У " + f.isolate(a.name) + " есть устройство, которого не было, когда вы сверялись. Спросите, его ли оно; до тех пор с этого устройства ничего не уходит.",
+  safetyTheirs: "Это его устройство, продолжить",
   safetyCompare: "Сверить лично",
   safetyKeepPaused: "Не возобновлять",
   lineDeviceAdded: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + ": добавлено устройство",

@@ -179,6 +179,8 @@ export const messages: typeof source = {
   safetyUnknown: "此人的密钥还没到，会随第一个回复到来。",
   safetyPaused: (f: Formatter, a: { readonly name: string }): string => "已暂停向" + f.isolate(a.name) + "发送",
   safetyPausedText: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "的密钥签署了两段不同的历史。请当面核对；在此之前这台设备不会发出任何内容。",
+  safetyDeviceText: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " 有一台你们核对时还没有的设备。请问问是不是本人的；在那之前，这台设备什么也不会发出。",
+  safetyTheirs: "是本人的，继续",
   safetyCompare: "当面核对",
   safetyKeepPaused: "保持暂停",
   lineDeviceAdded: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + "添加了一台设备",

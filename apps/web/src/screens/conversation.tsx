@@ -179,7 +179,7 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
   const screen = useRef<HTMLElement>(null);
   const chat = chatOf(id);
   const name = chat === undefined ? (chats.value === undefined ? "…" : t("chatNobody")) : titleOf(chat);
-  const paused = chat?.people.find(({ identity }) => pausedPeople.value.has(identity));
+  const paused = chat?.people.find(({ identity, paused: waits }) => waits ?? pausedPeople.value.has(identity));
   const person = chat?.people[0];
   const isBlocked = blockedChats.value.has(id);
   const mate = companionOf(id);

@@ -12,9 +12,12 @@ import { currentConversation, goBack, openSheet } from "../state/navigation.ts";
 import { settings } from "../state/settings.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button, IconButton } from "../ui/controls.tsx";
+import { lazyTools } from "../ui/lazy.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import facts from "./facts.module.css";
 import css from "./details.module.css";
+
+const find = lazyTools(() => import("../tools/find-door.tsx").then((part) => part.FindDoor));
 
 /** Letters of an identity in groups of four, so that two people can read them to each other. */
 function grouped(id: string): string {
@@ -58,6 +61,7 @@ function Facts(): JSX.Element | null {
             <Button icon="bell" onClick={() => openSheet("later")}>
               {t("decideLater")}
             </Button>
+            <find.Component />
           </div>
           <h3 class={facts.heading}>{t("detailsIdentity", { name })}</h3>
           <code class={facts.code}>{grouped(person.identity)}</code>

@@ -85,14 +85,11 @@ export function openConversation(id: string, options: { readonly replace?: boole
   push(hashOf(id), { depth: replace ? now.depth : now.depth + 1 }, replace);
 }
 
-/** Lays a sheet over the screen. A sheet opened from a sheet takes its place. */
+/** Lays a sheet over the screen. A sheet opened from a sheet takes its place, but one that the settings lead to leads back to them. */
 export function openSheet(sheet: SheetName, item?: string): void {
   const now = place.peek();
-  push(
-    hashOf(now.conversation),
-    { sheet, item, depth: now.sheet === undefined ? now.depth + 1 : now.depth },
-    now.sheet !== undefined,
-  );
+  const replace = now.sheet !== undefined && now.sheet !== "settings";
+  push(hashOf(now.conversation), { sheet, item, depth: replace ? now.depth : now.depth + 1 }, replace);
 }
 
 /** Closes the sheet, or else the conversation. */

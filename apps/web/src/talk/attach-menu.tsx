@@ -82,6 +82,10 @@ export function AttachMenu({ button }: { readonly button: string | undefined }):
           <TalkIcon name="topic" />
           <span>{t("talkTopics")}</span>
         </button>
+        <button type="button" role="menuitem" class={menuCss.item} onClick={() => choose(() => openSheet("later"))}>
+          <Icon name="bell" size={20} />
+          <span>{t("decideLater")}</span>
+        </button>
       </div>
     </>
   );

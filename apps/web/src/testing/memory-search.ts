@@ -30,6 +30,7 @@ export class MemorySearch implements SearchCalls {
           message.writtenAtMs >= (query.sinceMs ?? 0) &&
           message.writtenAtMs < (query.untilMs ?? Number.MAX_SAFE_INTEGER) &&
           message.gap === undefined &&
+          (query.media === undefined || message.attachments.some(({ facts }) => facts.kind === query.media)) &&
           words.every((word) => fold(`${message.text} ${message.attachments[0]?.fileName ?? ""}`).includes(word)),
       )
       .sort((a, b) => b.writtenAtMs - a.writtenAtMs)

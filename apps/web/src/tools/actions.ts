@@ -71,6 +71,7 @@ export const MORE_ACTIONS: readonly Action[] = [
   { label: "settingsNotices", run: () => openSettings("notices") },
   { label: "settingsPrivacy", run: () => openSettings("privacy") },
   { label: "settingsDevices", run: () => openSheet("devices") },
+  { label: "settingsBackup", run: () => openSheet("backup") },
   { label: "settingsData", run: () => openSheet("data") },
   { label: "settingsRecovery", run: () => openSheet("recovery") },
   { label: "settingsHelp", run: () => openSheet("help") },

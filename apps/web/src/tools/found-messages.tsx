@@ -16,6 +16,7 @@ import { settings } from "../state/settings.ts";
 import { notifyProblem } from "../state/toasts.ts";
 import { jumpTo } from "../talk/jump.ts";
 import { Button } from "../ui/controls.tsx";
+import { FindFilters, type Narrowed } from "./find-filters.tsx";
 import css from "./tools.module.css";
 
 const PAGE = 20;
@@ -76,21 +77,23 @@ export function FoundMessages({ words }: { readonly words: string }): JSX.Elemen
   const page = useSignal<SearchPage | undefined>(undefined);
   const limit = useSignal(PAGE);
   const asked = useRef(0);
+  const narrowed = useSignal<Narrowed>({});
   const most = limit.value;
   useEffect(() => {
     const own = (asked.current += 1);
     const timer = setTimeout(() => {
       void engine()
-        .then((client) => client.search.find({ words, limit: most }))
+        .then((client) => client.search.find({ words, limit: most, ...narrowed.peek() }))
         .then((found) => own === asked.current && (page.value = found), notifyProblem);
     }, TYPING_MS);
     return () => clearTimeout(timer);
-  }, [words, most]);
+  }, [words, most, narrowed.value]);
   const found = page.value;
   if (found === undefined) return null;
   return (
     <section class={css.messages} aria-label={t("findMessages")}>
       <h3 class={css.heading}>{t("findMessages")}</h3>
+      <FindFilters onChange={(chosen) => (narrowed.value = chosen)} />
       <p class={css.none} role="status">
         {found.hits.length === 0 ? t("findNone") : ""}
         {found.waiting > 0 ? ` ${t("findWaiting", { count: found.waiting })}` : ""}

@@ -70,7 +70,7 @@ function Whole({ view, name }: { readonly view: SafetyView; readonly name: strin
       {paused && (
         <p class={css.paused}>
           <Icon name="alert" size={20} />
-          <span>{t("safetyPausedText", { name })}</span>
+          <span>{t(view.pausedBy === "device" ? "safetyDeviceText" : "safetyPausedText", { name })}</span>
         </p>
       )}
       <p class={css.compared} role="status">

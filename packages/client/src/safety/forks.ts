@@ -58,7 +58,7 @@ export function forkFinding(
   };
 }
 
-/** Whether sending waits for the person: the chain of somebody in the conversation was forked. */
+/** Whether sending waits for the person: the chain of somebody in the conversation was forked, or has a new device (N-39). */
 export function isPaused({ people, book }: Pick<Member, "people" | "book">, row: ConversationRow): boolean {
   return book.others(row).some((identity) => people.get(identity).paused);
 }

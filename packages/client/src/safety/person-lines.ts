@@ -50,9 +50,14 @@ async function tellIn(
   });
 }
 
-/** Changes of a person, newest first. */
+/** Changes by which somebody reads who did not when the person was compared. */
+const NEW_READERS: ReadonlySet<ChangeRow["what"]> = new Set(["device-added", "op-overridden"]);
+
+/** Changes of a person, newest first. Of somebody who was compared a new device stops what is sent to them (N-39). */
 export function keptChanges(row: PersonRow, changes: readonly ChangeRow[]): PersonRow {
-  return { ...row, changes: [...changes.toReversed(), ...row.changes].slice(0, CHANGES_KEPT) };
+  const isOther = row.comparedAtMs !== undefined && changes.some(({ what }) => NEW_READERS.has(what));
+  const paused = row.paused || isOther;
+  return { ...row, paused, changes: [...changes.toReversed(), ...row.changes].slice(0, CHANGES_KEPT) };
 }
 
 /** The line that tells of a change. */

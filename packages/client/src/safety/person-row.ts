@@ -20,7 +20,7 @@ export const changeField: FieldCodec<ChangeRow> = fields<ChangeRow>({ what: oneO
 /** A person whose keys were looked at. */
 export interface PersonRow {
   readonly comparedAtMs: number | undefined;
-  /** their keys signed two histories: sending waits until they are compared */
+  /** their keys signed two histories, or they have a device that was not there when they were compared: sending waits for the person */
   readonly paused: boolean;
   /** newest first */
   readonly changes: readonly ChangeRow[];

@@ -79,7 +79,8 @@ export class TrustDesk implements Omit<TrustCalls, "askMembers" | "incidents" | 
     const [theirs] = contact.state.ops;
     if (genesis === undefined || theirs === undefined) throw new ClientError("client/bad-profile");
     const own = { identity: profile.row.identity, genesis };
-    const { comparedAtMs, paused, changes } = people.get(bytes);
+    const { comparedAtMs, paused, changes, fork } = people.get(bytes);
+    const by = fork.byteLength === 0 ? "device" : "fork";
     return {
       identity,
       ...safetyNumbers(own, { identity: bytes, genesis: theirs.bytes }, sha256),
@@ -88,6 +89,7 @@ export class TrustDesk implements Omit<TrustCalls, "askMembers" | "incidents" | 
       ops: contact.state.ops.length,
       changes: changes.map((change) => ({ identity, ...change })),
       paused,
+      ...(paused && { pausedBy: by }),
     };
   }
 
