@@ -72,6 +72,7 @@ chapar lab misdeeds --honest [--messages N] [--kills K] honest ones that are kil
 chapar lab seize [--people N] [--days D] [--profile P]   what a finder of the station's disk and memory has
 chapar lab residency [--count N] [--misplace M] [--disk] three regions, their laws, and every byte of every store
 chapar lab move [--contacts N] [--groups N] [--messages N] a home that dies, and what everyone has after the move
+chapar lab race [--people N] [--changes N] everybody changes a group at once, and what every device has after it
 chapar lab island [--days D] [--people N] [--messages M] a border that is cut for days, and what everyone has after it
 
 --json  --seed N  --memory (no namespaces)  --params '{"rate":1}'

@@ -17,6 +17,8 @@ import { parseMisdeeds } from "./misdeeds/arguments.ts";
 import { runMisdeeds } from "./misdeeds/command.ts";
 import { parseMove } from "./move/arguments.ts";
 import { runMove } from "./move/command.ts";
+import { parseRace } from "./race/arguments.ts";
+import { runRace } from "./race/command.ts";
 import { parseResidency } from "./residency/arguments.ts";
 import { runResidency } from "./residency/command.ts";
 import { type MatrixRow, matrixLine, matrixRow, MODELLED_ROUTES, type RouteName, type Trial } from "./matrix.ts";
@@ -242,6 +244,7 @@ export async function runLab(argv: readonly string[], io: LabIo): Promise<number
     if (name === "island") return (await runIsland(parseIsland(words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "misdeeds") return (await runMisdeeds(parseMisdeeds(words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "move") return (await runMove(parseMove(words), io)) ? EXIT.ok : EXIT.stopped;
+    if (name === "race") return (await runRace(parseRace(words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "residency") return (await runResidency(parseResidency(words), io)) ? EXIT.ok : EXIT.stopped;
     if (name === "seize") {
       await runSeize(parseSeize(words), io);

@@ -4,3 +4,4 @@ export { type MemoryMedium, MemoryStore } from "./memory-store.ts";
 export { fillContacts } from "./fill-contacts.ts";
 export { fillConversation, type FilledMessage } from "./fill.ts";
 export { MemoryMedia } from "./memory-media.ts";
+export { type GroupFacts, groupFacts } from "./group-facts.ts";
