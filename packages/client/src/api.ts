@@ -163,7 +163,7 @@ export interface MessageView extends TalkView {
   readonly refusal: string | undefined;
   /**
    * Set on a line that is no message but stands for entries that could not be read or shown: the code of why, and how many.
-   * `text` is then empty and `mine` false.
+   * `text` is then empty and `mine` false. None: what came back was no message, and the line is not shown; it keeps its position.
    */
   readonly gap?: {
     readonly code: string;

@@ -91,7 +91,7 @@ export class HomeSession implements Session {
     this.#inbox = new Inbox(member, { logs, keys: this.#keys, readers, reader: inboxReader }, rng, heard);
     const offer: Rooms["offer"] = (row, page, source) => this.#rooms.offer(row, page, source);
     const asked = async (row: ConversationRow, message: RepairLetIn): Promise<void> => {
-      if (await hearLetIn(member, row, message)) this.#parts.moved(row, row.kind === "group");
+      if (await hearLetIn(member, row, message)) this.#parts.asked(row);
     };
     this.#repair = new Repair(member, logs, this.#inbox.log, {
       offer,

@@ -97,7 +97,8 @@ export class Views {
   async conversation(row: ConversationRow): Promise<ConversationView> {
     const others = this.#member.book.others(row).slice(0, PEOPLE_SHOWN);
     const people = await Promise.all(others.map((identity) => this.person(row, identity)));
-    const [last] = await this.messages(row, undefined, 1);
+    let [last] = await this.messages(row, undefined, 1);
+    while (last?.gap?.entries === 0) [last] = await this.messages(row, last.position, 1);
     const { kind, unread, atMs, fault } = row;
     const state = row.leaving ? "closed" : row.state;
     const isGroup = kind !== "direct";

@@ -1,5 +1,6 @@
 /* Everything is gone but the recovery words: every device, and the home with all that it held (protocol/15-moving.md §2a). */
 import { idText } from "@chapar/wire";
+import { equalBytes } from "@chapar/wire/bytes";
 import { describe, expect, it } from "vitest";
 import * as evacuating from "../src/devices/evacuating.ts";
 import { codeOf as clientCodeOf } from "../src/index.ts";
@@ -7,8 +8,8 @@ import * as carrying from "../src/moving/carrying.ts";
 import { loadProfile } from "../src/profile/profile-book.ts";
 import { MemoryStore } from "../src/testing/index.ts";
 import { roles, said } from "./group-scene.ts";
-import { hubOf, kill, look, type Scene, scene } from "./moving-scene.ts";
-import { HERE, linked } from "./own-devices.ts";
+import { hubOf, kill, look, roomOf, type Scene, scene } from "./moving-scene.ts";
+import { hasChats, HERE, linked } from "./own-devices.ts";
 import { Liar } from "./liar.ts";
 import type { Person } from "./world.ts";
 
@@ -51,8 +52,8 @@ async function refusal(s: Gone, from: Parameters<typeof restored>[1]): Promise<s
 }
 
 /** Until a conversation is open again, or the test gives up. */
-async function isOpen(s: Gone, device: Person, id: string): Promise<void> {
-  for (let waited = 0; waited < 400; waited++) {
+async function isOpen(s: Gone, device: Person, id: string, seconds = 400): Promise<void> {
+  for (let waited = 0; waited < seconds; waited++) {
     const row = await device.client.conversation(id);
     if (row?.state === "open" && (await hubOf(device, id)) !== s.old.url) return;
     await s.world.clock.advance(1_000);
@@ -129,15 +130,76 @@ describe("with nothing but the words and a file", () => {
     await world.quiet(all);
     await again.client.send(group, { text: "I am back" });
     await sara.client.send(group, { text: "welcome" });
+    // He had written nothing before the backup: what he writes now tells of what he wrote since.
+    await nima.client.send(group, { text: "hello again" });
     await world.quiet(all);
     for (const person of all) {
       expect(await hubOf(person, group)).toBe(s.there.url);
       const lines = (await said(person, group)).map((line) => line.replace(/^\w+: /, "")).filter((line) => line !== "");
-      expect(lines.toSorted()).toEqual(["I am back", "after the backup", "first", "into nothing", "welcome"]);
+      expect(lines.toSorted()).toEqual([
+        "I am back",
+        "after the backup",
+        "first",
+        "hello again",
+        "into nothing",
+        "welcome",
+      ]);
       expect(await roles(person, group)).toEqual({ Dara: "owner", Sara: "admin", Nima: "member" });
     }
     await again.stop();
     await nima.stop();
+    await s.end([s.next, s.there]);
+  });
+
+  it("M-44 a room is carried within half a minute, also when nobody had noticed yet that its hub is gone", async () => {
+    const s = await lost(await scene());
+    const again = await restored(s, { file: s.file });
+    await isOpen(s, again, s.id, 30);
+    expect(await hubOf(again, s.id)).toBe(s.there.url);
+    await again.stop();
+    await s.end([s.next, s.there]);
+  });
+
+  it("D-44 somebody who missed the last commit before the hub was gone hears who asks, under the secret of an epoch before", async () => {
+    const before = await scene();
+    // She reads nothing more of the room as it was.
+    const log = (await roomOf(before.sara, before.id))!.log;
+    const isOfRoom = (body: object): boolean => "log" in body && equalBytes(body.log as Uint8Array, log);
+    const { sara: liar } = before.liars;
+    liar.answer = (request) =>
+      isOfRoom(request) ? { type: "error", code: "station/internal", detail: undefined } : undefined;
+    liar.lie = (frame) => (frame.kind === "notice" && isOfRoom(frame.body) ? [] : [frame]);
+    const tablet = await linked(before.world, before.dara, "tablet");
+    await hasChats(before.world, tablet, 1, [before.dara]);
+    await tablet.stop();
+    const s = await lost(before);
+    const again = await restored(s, { file: s.file });
+    await isOpen(s, again, s.id, 120);
+    await again.client.send(s.id, { text: "here" });
+    await s.world.quiet([again, s.sara]);
+    expect(await written(s.sara, s.id)).toEqual(["salam", "hallo", "here"]);
+    await again.stop();
+    await s.end([s.next, s.there]);
+  });
+
+  it("R-22 letters that have no line of their own, and that came after the backup, leave no line once a member gives them", async () => {
+    const before = await scene();
+    const { sara, world, id } = before;
+    await sara.client.talk.setTelling({ delivered: true, read: true });
+    await world.quiet([before.dara, sara]);
+    const s = await lost(before, async () => {
+      await sara.client.markRead(id, 0);
+      await world.clock.advance(5_000);
+      await world.quiet([before.dara, sara]);
+    });
+    const again = await restored(s, { file: s.file });
+    await isOpen(s, again, id);
+    await sara.client.send(id, { text: "good" });
+    await world.quiet([again, sara]);
+    await world.clock.advance(120_000);
+    await world.quiet([again, sara]);
+    expect(await written(again, id)).toEqual(["salam", "hallo", "good"]);
+    await again.stop();
     await s.end([s.next, s.there]);
   });
 

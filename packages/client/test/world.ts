@@ -80,7 +80,9 @@ export class Person {
       all.unshift(...page);
       before = page[0]?.position;
     }
-    return all.map((line) => (line.gap === undefined ? line.text : `[${line.gap.code}]`));
+    return all
+      .filter(({ gap }) => gap?.entries !== 0)
+      .map((line) => (line.gap === undefined ? line.text : `[${line.gap.code}]`));
   }
 
   /** For the message of a test that failed. */

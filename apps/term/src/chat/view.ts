@@ -153,6 +153,7 @@ export function conversationRows(open: OpenConversation, model: ChatModel, size:
   const rows: string[] = [];
   let before: MessageView | undefined;
   for (const message of open.messages) {
+    if (message.gap?.entries === 0) continue;
     const newDay = before === undefined || dayWords(before.writtenAtMs) !== dayWords(message.writtenAtMs);
     if (newDay) rows.push(paint.muted(centred(`─ ${dayWords(message.writtenAtMs)} ─`, size.columns)));
     const opensGroup =

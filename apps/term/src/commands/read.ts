@@ -85,7 +85,7 @@ class Printer {
     const { id } = conversation;
     for (const position of this.#gaps.get(id) ?? []) {
       const [message] = await this.#client.messages(id, { before: position + 1, limit: 1 });
-      if (message?.position !== position || message.gap !== undefined) continue;
+      if (message?.position !== position || (message.gap?.entries ?? 0) > 0) continue;
       this.#gaps.get(id)?.delete(position);
       await this.#printOne(conversation, message);
     }
@@ -100,6 +100,7 @@ class Printer {
   }
 
   async #printOne(conversation: ConversationView, message: MessageView): Promise<void> {
+    if (message.gap?.entries === 0) return;
     this.#remember(conversation.id, message);
     const savedTo = await this.#save(message);
     if (!this.#run.out.json && this.#lastHeading !== conversation.id) {

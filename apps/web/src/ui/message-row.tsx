@@ -134,6 +134,7 @@ function Letter({
 }
 
 export function MessageRow({ message, before, after, isFirstUnread, count }: MessageRowProps): JSX.Element {
+  if (message.gap?.entries === 0) return <div />;
   const startsDay = before === undefined || localDay(before.writtenAtMs) !== localDay(message.writtenAtMs);
   const words = { today: t("today"), yesterday: t("yesterday") };
   const isLast = !isSameGroup(message, after);

@@ -102,7 +102,8 @@ export class Intake {
     if (!read.ok) return { kind: "refused", code: read.code };
     const { id, sequence, previous, hash } = read.value;
     if ((await whereShelf.get(store, id)) !== undefined) return { kind: "known" };
-    const chain = await this.#chain(from.device);
+    const known = await this.#chain(from.device);
+    const chain = known ?? startChain(from.device);
     // Sealed anew for another epoch or log (J-6, M-9): what has no line of its own is known by its bytes.
     const key = letterKey(row.id, from.device, sequence);
     const before = sequence < chain.nextSequence ? await letterShelf.get(store, key) : undefined;
@@ -110,7 +111,7 @@ export class Intake {
     const followed = followChain(chain, read.value);
     if (!followed.ok) return { kind: "refused", code: followed.code };
     // What somebody wrote before this device came into a group is not missing here, and not asked for (F-74).
-    const isFirst = row.kind !== "direct" && chain.nextSequence === 0 && chain.missing.length === 0;
+    const isFirst = row.kind !== "direct" && known === undefined;
     const verdict = isFirst ? { ...followed, skipped: 0 } : followed;
     const isLate = sequence < chain.nextSequence;
     const awaited = isLate ? await this.awaited(from.device, sequence) : undefined;
@@ -151,14 +152,14 @@ export class Intake {
     return [...before.filter(({ device }) => !this.#chains.has(toHex(device))), ...this.#chains.values()];
   }
 
-  async #chain(device: Uint8Array): Promise<ChainRow> {
+  /** undefined before its first letter is read; a device restored from a backup may know that it has none yet (F-105) */
+  async #chain(device: Uint8Array): Promise<ChainRow | undefined> {
     const { row } = this.#placer;
     const { store, sha256 } = this.#member;
     return (
       this.#chains.get(toHex(device)) ??
       row.chains.find((one) => equalBytes(one.device, device)) ??
-      (await chainShelf.get(store, chainKey(row.id, device, sha256))) ??
-      startChain(device)
+      (await chainShelf.get(store, chainKey(row.id, device, sha256)))
     );
   }
 
@@ -287,7 +288,14 @@ export class Intake {
       if (this.#placer.row.kind === "group") this.#asksOut(from.sender);
     } else if (told.kind === "seen") await hearSeen(this.#member, this.#draft, this.#placer.row, from, told);
     else await this.#marking.take(told, await this.#markOf(read, from));
-    if (position !== undefined) this.#stands(position, from, read.sequence, "client/not-shown");
+    if (position !== undefined) await this.#nothing(position, from, read.sequence);
+  }
+
+  /** A letter without a line of its own came back: what stood for it stands for nothing, but for a removal, which stays told. */
+  async #nothing(position: number, from: LetterSource, sequence: number): Promise<void> {
+    const stood = await messageShelf.get(this.#member.store, concatKey(this.#placer.row.id, position));
+    if (stood?.removal !== undefined) return;
+    this.#placer.restored(position, { ...this.#line(from, sequence, 0), kind: "gap", code: undefined });
   }
 
   get #marking(): Marking {

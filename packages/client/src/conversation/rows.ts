@@ -235,7 +235,7 @@ export interface MessageRow {
   readonly code: string | undefined;
   /** index in the room's log; of a gap, its first */
   readonly index: number;
-  /** entries that a gap line stands for; 1 for a message */
+  /** entries that a gap line stands for, none when what came back has no line of its own; 1 for a message */
   readonly entries: number;
   /** a member gave back what the station withheld */
   readonly restored?: boolean;

@@ -5,7 +5,8 @@
 import { encodeHeldHead } from "@chapar/log";
 import { chainBytes } from "@chapar/wire";
 import { ByteReader, ByteWriter, equalBytes, toHex, utf8 } from "@chapar/wire/bytes";
-import { chainsOf } from "../conversation/chain-rows.ts";
+import { startChain } from "../conversation/chain.ts";
+import { type ChainRow, chainsOf } from "../conversation/chain-rows.ts";
 import { type ConversationRow, messageShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import { lastU64, u64Key } from "../store/keys.ts";
@@ -31,6 +32,8 @@ const PART_BYTES = 60_000;
 const FULL_BYTES = 40_000;
 /** People of a group whose chains are kept. */
 const ASKED_OF_A_GROUP = 64;
+/** of a group, once it has its first members */
+const FIRST_EPOCH = 1;
 const NOTHING = new Uint8Array(0);
 const MADE = utf8("backup-made");
 const REFUSED = utf8("backup-refused");
@@ -128,6 +131,22 @@ async function peopleOf(member: Member): Promise<readonly KnownPerson[]> {
   return [...people.values()];
 }
 
+/**
+ * Chains that have not begun, of a group's devices: what they write between the backup and the restoring is missing then (F-105). Only of a
+ * group that this device was in from its beginning: of another it does not know what was written before.
+ */
+async function unwritten(
+  { groups, device }: Member,
+  chat: ConversationRow,
+  written: readonly ChainRow[],
+): Promise<readonly ChainRow[]> {
+  const group = chat.kind === "group" && chat.joinedEpoch <= FIRST_EPOCH ? await groups.load(chat.id) : undefined;
+  const known = [device.credential, ...written];
+  return (group?.members() ?? [])
+    .filter(({ credential }) => !known.some((one) => equalBytes(one.device, credential.device)))
+    .map(({ credential }) => startChain(credential.device));
+}
+
 async function conversationsOf(member: Member): Promise<readonly BackedConversation[]> {
   const { book, store, hasher, secrets } = member;
   const logs = new LogShelf(store, hasher);
@@ -135,7 +154,8 @@ async function conversationsOf(member: Member): Promise<readonly BackedConversat
   for (const chat of book.all()) {
     if (chat.room === undefined || isOwnRoom(member, chat)) continue;
     const { id, peer, peerName, peerHome, room, placed, readTo, unread, atMs } = chat;
-    const chains = await chainsOf(store, chat);
+    const written = await chainsOf(store, chat);
+    const chains = [...written, ...(await unwritten(member, chat, written))];
     const held = encodeHeldHead(await logs.load(room.log, room.hub.key));
     const of = { id, peer, peerName, peerHome, room, placed, readTo, unread, atMs, chains };
     const people = book.roster(id)?.people ?? [];

@@ -36,7 +36,7 @@ async function linesOf(views: Views, row: ConversationRow): Promise<readonly Mes
     const page = await views.messages(row, before, PAGE);
     const [first] = page;
     if (first === undefined) return all.toReversed().flat();
-    all.push(page);
+    all.push(page.filter(({ gap }) => gap?.entries !== 0));
     before = first.position;
   }
 }

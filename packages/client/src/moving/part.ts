@@ -6,7 +6,7 @@ import { idText, isWireError } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
-import { letInShelf } from "../devices/let-in.ts";
+import { askedIn } from "../devices/let-in.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { MakeSessionPart, SessionPart, SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
@@ -121,10 +121,12 @@ class MovingPart implements SessionPart {
     this.#isMissing = await this.#finding.run(link, isThorough);
     const { book, store } = this.#member;
     // Rooms are carried for those who ask to be let in (M-44).
-    if ((await letInShelf.range(store, { limit: 1 })).length === 0) return;
-    for (const row of book.all())
-      if (await this.#finding.isLeft(row))
-        this.#tools.run(continueName(row), (on) => this.#rooms.advance(on, book.get(row.id) ?? row));
+    for (const row of book.all()) {
+      if ((await askedIn(store, row.id)).length === 0 || !(await this.#finding.isLeft(row))) continue;
+      // The home may believe in its hub for a while.
+      this.#isMissing = true;
+      this.#tools.run(continueName(row), (on) => this.#rooms.advance(on, book.get(row.id) ?? row));
+    }
   }
 
   async #move(link: StationLink): Promise<void> {

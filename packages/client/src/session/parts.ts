@@ -9,6 +9,7 @@ import { islandPart } from "../island/part.ts";
 import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import { mediaPart } from "../media/session-part.ts";
 import { movingPart } from "../moving/part.ts";
+import { MOVING_PART } from "../moving/part-name.ts";
 import { keepingPart } from "../repair/keeping-part.ts";
 import { restoredPart } from "../repair/restored-part.ts";
 import type { Draft } from "../store/shelf.ts";
@@ -71,6 +72,12 @@ export class SessionParts {
 
   moved(row: ConversationRow, epoch: boolean): void {
     for (const part of this.#parts) part.moved?.(row, epoch);
+  }
+
+  /** Somebody asks to be let into a room (D-44), whose hub may be gone, so that it has to be carried (M-44). */
+  asked(row: ConversationRow): void {
+    this.moved(row, row.kind === "group");
+    this.wake(MOVING_PART);
   }
 
   isHeld(row: ConversationRow): boolean {
