@@ -37,7 +37,7 @@ export async function askToBeLetIn(member: Member, link: StationLink): Promise<r
     if (row === undefined || nowMs - value.atMs < AGAIN_AFTER_MS) continue;
     // Own devices first: what they hand over has the lines that this one missed (D-24).
     const isOwnFirst = value.atMs === 0 && row.kind === "group";
-    const who = await askIn(member, link, row, isOwnFirst);
+    const who = await askIn(member, link, row, { isOwnFirst });
     if (who === "nobody") continue;
     const draft = new Draft();
     waitingShelf.put(draft, row.id, { atMs: who === "own" ? nowMs - AGAIN_AFTER_MS + OWN_ALONE_MS : nowMs });
@@ -47,17 +47,29 @@ export async function askToBeLetIn(member: Member, link: StationLink): Promise<r
   return asked;
 }
 
+/**
+ * Asks once more where nobody has answered, under the secret of an epoch before: a member may not have read the last commits before the hub
+ * was gone.
+ *
+ * @param back  epochs before the newest that is known
+ */
+export async function askUnderOlder(member: Member, link: StationLink, back: number): Promise<void> {
+  for (const { key } of await waitingShelf.range(member.store, {})) {
+    const row = member.book.get(key);
+    if (row !== undefined) await askIn(member, link, row, { back });
+  }
+}
+
 /** @returns who was reached */
 async function askIn(
   member: Member,
   link: StationLink,
   row: ConversationRow,
-  isOwnFirst: boolean,
+  { isOwnFirst = false, back = 0 }: { readonly isOwnFirst?: boolean; readonly back?: number },
 ): Promise<"nobody" | "own" | "all"> {
   const { mls, device, store, secrets, crypto, profile } = member;
-  // A member may not have read the last commits before the hub was gone: of several epochs it knows one.
-  const known = secrets.latest(row.id);
-  if (known.length === 0) return "nobody";
+  const known = secrets.latest(row.id)[back];
+  if (known === undefined) return "nobody";
   const frames: Uint8Array[] = [];
   for (const suite of await suitesOf(member, row)) {
     const { ref, publicBytes, privateBytes } = await mls.keyPackage(device, suite);
@@ -80,7 +92,7 @@ async function askIn(
       ops: profile.row.ops,
       package: publicBytes,
     } as const;
-    for (const { secret } of known) frames.push(await sealRepair(message, secret, crypto));
+    frames.push(await sealRepair(message, known.secret, crypto));
   }
   // Of many people others each time: those who were asked may be away for good.
   const from = Math.floor(member.clock.nowMs() / AGAIN_AFTER_MS);

@@ -30,7 +30,7 @@ import type { LogShelf } from "../sync/log-shelf.ts";
 import type { RoomAccess } from "../sync/room-access.ts";
 import { encodeHandKnock, handSecret, sealHanding } from "./hand.ts";
 import { type GuestRow, type HandingRow, handingShelf, toldShelf } from "./handing-row.ts";
-import { askedIn, letInKey, letInShelf } from "./let-in.ts";
+import { askedIn, isAnswered } from "./let-in.ts";
 import { ownState } from "./own-ops.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -272,7 +272,7 @@ export class Leaves {
       guests = guests.map((one) => (equalBytes(one.ref, guest.ref) ? { ...one, delivered: true } : one));
       const draft = new Draft();
       handingShelf.put(draft, row.id, { ...handing, guests });
-      letInShelf.remove(draft, letInKey(row.id, guest.device));
+      await isAnswered(this.#member, draft, row.id, guest.device);
       await draft.commit(store);
     }
     if (guests.some(({ delivered }) => !delivered)) throw new TypeError(`a guest of ${idText(row.id)} was not reached`);

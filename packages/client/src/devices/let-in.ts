@@ -61,6 +61,18 @@ export function isLetIn({ clock }: Member, draft: Draft, conversation: Uint8Arra
   });
 }
 
+/** As `isLetIn`, of one that asked here and was answered: the same asking may still come under other secrets. */
+export async function isAnswered(
+  { clock, store }: Member,
+  draft: Draft,
+  conversation: Uint8Array,
+  device: Uint8Array,
+): Promise<void> {
+  const key = letInKey(conversation, device);
+  const asked = await letInShelf.get(store, key);
+  if (asked !== undefined) letInShelf.put(draft, key, { ...asked, package: NOTHING, inAtMs: clock.nowMs() });
+}
+
 /** Key of a device that asked. */
 export function letInKey(conversation: Uint8Array, device: Uint8Array): Uint8Array {
   return concatBytes(conversation, device);

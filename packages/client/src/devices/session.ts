@@ -11,7 +11,7 @@ import { GROUPS_PART } from "../groups/part-name.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { MakeSessionPart, SessionPart, SessionTools } from "../session/part.ts";
 import type { Draft } from "../store/shelf.ts";
-import { askToBeLetIn, awaitLeaf } from "./asking-in.ts";
+import { askToBeLetIn, askUnderOlder, awaitLeaf } from "./asking-in.ts";
 import { fetchHistory, historyOutShelf, oweHistory, tellHistory } from "./history.ts";
 import { Leaves } from "./leaves.ts";
 import { markSeen } from "./names.ts";
@@ -32,6 +32,9 @@ const SOON_MS = 3_000;
 const SOON_FOR_MS = 300_000;
 /** How long a new device leaves the own room to the eldest. */
 const ELDEST_LIMIT_MS = 600_000;
+/** Under secrets of so many epochs back it is asked once more, and after how long. */
+const OLDER = [1, 2];
+const OLDER_AFTER_MS = 30_000;
 
 class DevicesPart implements SessionPart {
   readonly name = DEVICES_PART;
@@ -43,6 +46,7 @@ class DevicesPart implements SessionPart {
   /** conversations whose history came before they did */
   readonly #early = new Set<string>();
   #life = new AbortController();
+  #linked = new AbortController();
   #isLinked = false;
   /** until when a new device is looked for often */
   #soonUntilMs = 0;
@@ -65,6 +69,7 @@ class DevicesPart implements SessionPart {
 
   begin(): void {
     this.#isLinked = true;
+    this.#linked = new AbortController();
     this.#again();
   }
 
@@ -77,6 +82,7 @@ class DevicesPart implements SessionPart {
 
   end(): void {
     this.#isLinked = false;
+    this.#linked.abort();
     this.#life.abort();
   }
 
@@ -91,8 +97,7 @@ class DevicesPart implements SessionPart {
     if (this.#early.has(idText(row.id))) this.#tell();
     // A device was added whose chain was told in a letter that is gone.
     if (row.stopped && row.fault === "e2e/bad-credential") this.#awaitLeaf(row);
-    if (isRefused(row) || row.state === "closed")
-      this.#tools.run("asking in", async (link) => void (await askToBeLetIn(this.#member, link)));
+    if (isRefused(row) || row.state === "closed") this.#tools.run("asking in", (link) => this.#askIn(link));
     // A leaf was taken out whose device is live: another took its place, and its welcome was of no use.
     if (row.state === "closed" && row.kind === "direct")
       this.#tools.run(`closed ${idText(row.id)}`, () => this.#closed(row));
@@ -104,10 +109,23 @@ class DevicesPart implements SessionPart {
     if (devices.some((live) => equalBytes(live.device, device))) this.#awaitLeaf(row);
   }
 
+  async #askIn(link: StationLink): Promise<void> {
+    const asked = await askToBeLetIn(this.#member, link);
+    if (asked.length > 0) void this.#askOlder(this.#linked.signal);
+  }
+
+  async #askOlder(signal: AbortSignal): Promise<void> {
+    for (const back of OLDER) {
+      await this.#member.clock.sleep(OLDER_AFTER_MS, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      this.#tools.run("asking under older", (link) => askUnderOlder(this.#member, link, back));
+    }
+  }
+
   #awaitLeaf(row: ConversationRow): void {
     this.#tools.run(`await ${idText(row.id)}`, async (link) => {
       await awaitLeaf(this.#member, row);
-      await askToBeLetIn(this.#member, link);
+      await this.#askIn(link);
     });
   }
 
@@ -157,7 +175,7 @@ class DevicesPart implements SessionPart {
       member.failed(error);
     });
     await markSeen(member);
-    await askToBeLetIn(member, link);
+    await this.#askIn(link);
     if (ownRoom(member) === undefined && (await this.#begins())) this.#tools.open(await beginOwnRoom(member));
     for (const row of member.book.all()) this.moved(row);
     this.#tools.wake(GROUPS_PART);

@@ -11,7 +11,7 @@ import type { Member } from "../core.ts";
 import { handSecret, sealHanding } from "../devices/hand.ts";
 import { handingShelf } from "../devices/handing-row.ts";
 import { oweHistory } from "../devices/history.ts";
-import { askedIn, isLetIn, letInKey, letInShelf } from "../devices/let-in.ts";
+import { askedIn, isAnswered, isLetIn } from "../devices/let-in.ts";
 import { ownState } from "../devices/own-ops.ts";
 import { inboxOf } from "../jobs/guests.ts";
 import { blobLock, rememberPut } from "../leaving/locks.ts";
@@ -143,13 +143,13 @@ export async function tendedOf(member: Member, row: ConversationRow, wish: WishR
 }
 
 /** Lets go of the asking of devices that are in, or are not to be let in by what they asked with. */
-export async function forgetAskers({ store }: Member, row: ConversationRow, wish: WishRow): Promise<void> {
+export async function forgetAskers(member: Member, row: ConversationRow, wish: WishRow): Promise<void> {
   const { wanted, people } = wish;
   if (wanted !== "devices") return;
   const draft = new Draft();
-  for (const { identity, device } of await askedIn(store, row.id))
-    if (people.some((one) => equalBytes(one.identity, identity))) letInShelf.remove(draft, letInKey(row.id, device));
-  await draft.commit(store);
+  for (const { identity, device } of await askedIn(member.store, row.id))
+    if (people.some((one) => equalBytes(one.identity, identity))) await isAnswered(member, draft, row.id, device);
+  await draft.commit(member.store);
 }
 
 /** The commit brings own devices in: how the conversation stands where it stands is kept for them (D-12). */
