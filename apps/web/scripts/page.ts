@@ -106,12 +106,51 @@ const named = (name: string, ending: string, source: string): PagePart => ({
   source,
 });
 
-/** Style links go behind the words; the chunks of the engine are announced. */
-function arrange(html: string, bundle: Rolldown.OutputBundle | undefined): string {
+/** A chunk after what it imports statically, in the order in which they run. */
+function withImports(bundle: Rolldown.OutputBundle, file: string, found: Set<string>, above: Set<string>): void {
+  const chunk = bundle[file];
+  if (found.has(file) || above.has(file) || chunk?.type !== "chunk") return;
+  above.add(file);
+  for (const other of chunk.imports) withImports(bundle, other, found, above);
+  found.add(file);
+}
+
+/**
+ * The style of what no first screen shows, out of the bundle's own files into one: it is brought with the first words that come later.
+ *
+ * @returns undefined where there is none
+ */
+function takeLateStyle(bundle: Rolldown.OutputBundle): PagePart | undefined {
+  const files = (chunks: readonly Rolldown.OutputChunk[]): readonly string[] => {
+    const found = new Set<string>();
+    for (const { fileName } of chunks) withImports(bundle, fileName, found, new Set());
+    return [...found].flatMap((file) => {
+      const chunk = bundle[file];
+      return chunk?.type === "chunk" ? [...(chunk.viteMetadata?.importedCss ?? [])] : [];
+    });
+  };
+  const chunks = Object.values(bundle).filter((part) => part.type === "chunk");
+  const entries = chunks.filter(({ isEntry }) => isEntry);
+  const first = new Set(files(entries.filter(({ facadeModuleId }) => facadeModuleId?.endsWith("/index.html"))));
+  // The gallery is a page of its own, which has all of it.
+  const linked = new Set(files(entries));
+  const late = [...new Set(files(chunks))].filter((file) => !first.has(file));
+  const sources = late.map((file) => {
+    const part = bundle[file];
+    if (!linked.has(file)) Reflect.deleteProperty(bundle, file);
+    if (part?.type !== "asset") throw new Error(`no style ${file}`);
+    return String(part.source);
+  });
+  return sources.length === 0 ? undefined : named("late", "css", sources.join(""));
+}
+
+/** Style links go behind the words, the late one without being fetched; the chunks of the engine are announced. */
+function arrange(html: string, bundle: Rolldown.OutputBundle | undefined, late: PagePart | undefined): string {
   let page = html;
   for (const [link] of page.matchAll(/\s*<link rel="stylesheet"[^>]*>/gu)) {
     page = page.replace(link, "").replace("</body>", `  ${link.trim()}\n  </body>`);
   }
+  if (late !== undefined) page = page.replace("</body>", `  <link data-late href="/${late.fileName}">\n  </body>`);
   const engine = Object.values(bundle ?? {}).find(
     (chunk) => chunk.type === "chunk" && chunk.moduleIds.some((id) => id.endsWith(ENGINE_DOOR)),
   );
@@ -125,20 +164,23 @@ function arrange(html: string, bundle: Rolldown.OutputBundle | undefined): strin
 export function pagePlugin(options: { readonly development: boolean }): Plugin {
   let boot: PagePart = { fileName: "", source: "" };
   let style: PagePart = { fileName: "", source: "" };
+  let late: PagePart | undefined;
   return {
     name: "chapar-page",
     async buildStart() {
       boot = named("boot", "js", await bootScript());
       style = named("page", "css", pageStyle());
     },
-    generateBundle() {
+    generateBundle(_, bundle) {
+      late = takeLateStyle(bundle);
+      if (late !== undefined) this.emitFile({ type: "asset", ...late });
       for (const part of [boot, style]) this.emitFile({ type: "asset", ...part });
     },
     transformIndexHtml: {
       order: "post",
       handler(html, context) {
         if (!context.filename.endsWith("index.html")) return html;
-        const words = withWords(arrange(html, context.bundle));
+        const words = withWords(arrange(html, context.bundle, late));
         if (options.development) {
           return words
             .replace("<!--style-->", () => `<style>${style.source}</style>`)

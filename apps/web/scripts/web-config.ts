@@ -12,6 +12,7 @@ import { pseudoPlugin } from "./pseudo.ts";
 
 const WEB = fileURLToPath(new URL("../", import.meta.url));
 const ENGINE_DOOR = fileURLToPath(new URL(`../../..${DOOR}`, import.meta.url));
+const HOME_DOOR = fileURLToPath(new URL("../../../packages/client/src/home-session.ts", import.meta.url));
 const MLS_WORKER = fileURLToPath(new URL("../../../packages/client/src/web/mls-worker.ts", import.meta.url));
 /** All of the app's own code but the parts that are loaded when asked for, and the framework. */
 const APP =
@@ -38,27 +39,58 @@ const FILES = /\/apps\/web\/src\/media\/|\/thumbhash\//u;
 /** How bytes get to the station: brought when a first connection is wanted. */
 const ROAD =
   /\/packages\/(?:carrier\/src\/(?:session|burst|relay\/(?!relay\.|meter|list)|tunnel|noise|snow\/(?!volunteer|help-frames)|web\/(?:burst|web-socket|noise|rtc))|client\/src\/web\/web-road)/u;
+/** Pieces that others bring for themselves. */
+const BESIDE_HOME = /\/@noble\/|@oxc-project/u;
+/** What people do in the parts of the engine that no start asks for: one chunk, brought by the first of them. */
+const DESKS = /\/packages\/client\/src\/(?:devices|groups(?!\/line-view)|channels|island|leaving|data)\//u;
+/** What keeps the list, and what is begun to be written: it waits for no link, so it is apart from what is done over one. */
+const LIST = /\/packages\/client\/src\/chats\/(?!.*-part)/u;
+/** What the worker and the page both seal to a key with. */
+const HPKE = /\/packages\/e2e\/src\/crypto\/(?:kem|hpke)/u;
+/** A helper of the compiler, what a picture is, and the font: several of these use them, and none should import another one for it. */
+const USING = /@oxc-project/u;
+const SNIFF = /\/packages\/client\/src\/pictures\/sniff/u;
+const FONT = /\/vazirmatn[a-z-]*\.woff2|\/apps\/web\/src\/state\/font\./u;
 /** Parts that index files of the packages name beside what the engine uses; who uses them brings them. */
 const BESIDE_ENGINE =
   /\/ts-mls\/|\/packages\/(?:evidence\/|wire\/src\/(?:ledger\/|content\/(?:write-)?file-facts)|log\/src\/(?:(?:map|note|checkpoint|trust|checker|proof|tiles|witness)\/|receipt\/(?!caching))|carrier\/src\/(?:(?:session|burst|relay|tunnel|noise|snow|cells)\/|web\/(?:burst|web-socket|noise|rtc))|e2e\/src\/(?:attachment\/|invite\/way-file|mls\/(?!room-keys)|crypto\/(?:kem|hpke)))/u;
 
+/** A module and everything that it imports statically but what is beside it. */
+function reach(context: Rolldown.ChunkingContext, door: string, isBeside: (id: string) => boolean): Set<string> {
+  const inside = new Set<string>();
+  const open = [door];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (inside.has(next) || isBeside(next)) continue;
+    inside.add(next);
+    open.push(...(context.getModuleInfo(next)?.importedIds ?? []));
+  }
+  return inside;
+}
+
 /**
  * The engine is one chunk although others use pieces of it too (the check of an opened proof): cut in two it is 1.5 kB
- * more on the way to the first message. What it imports only when needed stays where it is.
+ * more on the way to the first message.
  */
 function engineChunk(): Rolldown.CodeSplittingNameFunction {
   let engine: Set<string> | undefined;
   return (id, context) => {
-    if (engine === undefined) {
-      engine = new Set();
-      const open = [ENGINE_DOOR];
-      for (let next = open.pop(); next !== undefined; next = open.pop()) {
-        if (engine.has(next) || BESIDE_ENGINE.test(next)) continue;
-        engine.add(next);
-        open.push(...(context.getModuleInfo(next)?.importedIds ?? []));
-      }
-    }
+    engine ??= reach(context, ENGINE_DOOR, (other) => BESIDE_ENGINE.test(other));
     return engine.has(id) ? "web" : null;
+  };
+}
+
+/**
+ * What is done over the first link, whole: sixty small files that import each other are a quarter more bytes, and ten round trips. What the worker
+ * has too is apart from it.
+ */
+function homeChunk(): Rolldown.CodeSplittingNameFunction {
+  let home: Set<string> | undefined;
+  return (id, context) => {
+    if (home === undefined) {
+      const ofWorker = reach(context, MLS_WORKER, () => false);
+      home = reach(context, HOME_DOOR, (other) => BESIDE_HOME.test(other) || ofWorker.has(other));
+    }
+    return home.has(id) ? "home" : null;
   };
 }
 
@@ -66,8 +98,7 @@ function engineChunk(): Rolldown.CodeSplittingNameFunction {
 const PURE = /\/packages\/|\/(?:ts-mls|@noble|@scure)\//u;
 
 /**
- * The bundler wraps every dynamic import to fetch styles and preload chunks first. There is one style file, and the page announces
- * what comes first, so imports stay as they are written: 1 kB less, and no chunk imports another one for a wrapper.
+ * The bundler wraps every dynamic import to fetch styles and preload chunks first. What comes first the page announces, so imports stay as they are written: 1 kB less, and no chunk imports another one for a wrapper.
  */
 function plainImports(): Plugin {
   return {
@@ -173,9 +204,8 @@ export function webConfig(options: {
       outDir: options.outDir,
       emptyOutDir: true,
       target: "es2022",
-      // The page itself announces what comes first; one style file, small, so that no chunk waits for another's.
+      // The page itself announces what comes first; of style there are two files: what the first screens need, and the rest (page.ts).
       modulePreload: false,
-      cssCodeSplit: false,
       assetsInlineLimit: 0,
       reportCompressedSize: false,
       chunkSizeWarningLimit: 400,
@@ -187,7 +217,10 @@ export function webConfig(options: {
           // One chunk for what every screen shares: one request, one name, better compression.
           codeSplitting: {
             groups: [
+              { name: "using", test: USING },
+              { name: "sniff", test: SNIFF },
               { name: "app", test: APP },
+              { name: "font", test: FONT },
               { name: "trust", test: TRUST },
               { name: "talk", test: TALK },
               { name: "sheets", test: SHEETS },
@@ -198,6 +231,10 @@ export function webConfig(options: {
               { name: "road", test: ROAD },
               { name: "help", test: HELP },
               { name: "lock", test: LOCK },
+              { name: "hpke", test: HPKE },
+              { name: "list", test: LIST },
+              { name: homeChunk() },
+              { name: "desks", test: DESKS },
             ],
           },
         },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { measure } from "../scripts/budget.ts";
-import { buildWebApp } from "../scripts/build.ts";
+import { buildWebApp, NOT_KEPT } from "../scripts/build.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -22,6 +22,19 @@ describe("the built app", () => {
     expect(having).toEqual([expect.stringMatching(/^mls-worker-[\w-]+\.js$/u)]);
     const importing = new RegExp(`(?:from|import\\(?)\\s*["'\`]\\./${having[0]}`, "u");
     expect(scripts.filter((file) => importing.test(readFileSync(join(assets, file), "utf8")))).toEqual([]);
+  });
+
+  it("keeps on the device whatever the parts that it keeps import", async () => {
+    const dist = await buildWebApp({ root });
+    const files = readdirSync(join(dist, "assets")).filter((file) => file.endsWith(".js"));
+    const missing = files
+      .filter((file) => !NOT_KEPT.test(`assets/${file}`))
+      .flatMap((file) => {
+        const code = readFileSync(join(dist, "assets", file), "utf8");
+        const named = [...code.matchAll(/(?:from|import)"\.\/([\w.-]+\.js)"/gu)].map(([, name]) => name ?? "");
+        return named.filter((name) => NOT_KEPT.test(`assets/${name}`)).map((name) => `${file} imports ${name}`);
+      });
+    expect(missing).toEqual([]);
   });
 
   it("is built once for the same sources", async () => {

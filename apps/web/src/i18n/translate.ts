@@ -6,6 +6,7 @@
 import { computed, signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { settings } from "../state/settings.ts";
+import { loadLateStyle } from "../ui/late-style.ts";
 import type { Language } from "./languages.ts";
 import type { messages as devicesWords } from "./en.devices.gen.ts";
 import type { messages as firstWords } from "./en.first.gen.ts";
@@ -85,12 +86,12 @@ export async function loadLanguage(language: Language): Promise<void> {
   for (const part of asked) await loadWords(part);
 }
 
-/** Brings the words of a part that is loaded after the first screen. */
+/** Brings the words of a part that is loaded after the first screen, and the style of all such parts. */
 export async function loadWords(part: LaterPart): Promise<void> {
   if (held.has(part)) return;
   asked.add(part);
   const language = wanted;
-  const { messages } = await later(language, part);
+  const [{ messages }] = await Promise.all([later(language, part), loadLateStyle()]);
   if (wanted !== language) return;
   held.add(part);
   catalogue.value = { ...catalogue.peek(), ...messages };
