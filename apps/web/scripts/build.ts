@@ -30,7 +30,9 @@ const SOURCES: string[] = [
 ];
 const NOT_SOURCES = /\.test\.tsx?$|\/testing\/|\/node\/|\/node_modules\//u;
 /** What is kept on the device only once somebody has used it. */
-export const NOT_KEPT: RegExp = /^assets\/(?:(?:[a-z]{2}\.)?(?:help|lock)[.-]|blinding-)/u;
+export const NOT_KEPT: RegExp = /^assets\/(?:(?:[a-z]{2}\.)?(?:help|lock)[.-]|blinding-|ed25519-|[a-z]{2}\.emoji\.)/u;
+/** Of these, what has to be there without a network too, once it was used: signatures where the browser makes none, names of emoji. */
+const USED = /^assets\/(?:ed25519-|[a-z]{2}\.emoji\.)/u;
 /** Of these, what a lock needs: kept wherever it was used. */
 const LOCK = /^assets\/(?:[a-z]{2}\.)?lock[.-]/u;
 /** Names and icons that the app may be installed under: fetched when it is. */
@@ -69,7 +71,8 @@ async function readOr(path: string, otherwise: string): Promise<string> {
 async function serviceWorker(web: string, folder: string, files: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
   const ofLock = (await listed("assets/*", folder)).filter((file) => LOCK.test(file));
-  for (const file of [...files, ...ofLock]) hash.update(file).update(await readFile(join(folder, file)));
+  const used = (await listed("assets/*.js", folder)).filter((file) => USED.test(file));
+  for (const file of [...files, ...ofLock, ...used]) hash.update(file).update(await readFile(join(folder, file)));
   const paths = files.filter((file) => !WORDS.test(file)).map((file) => (file === "index.html" ? "/" : `/${file}`));
   const words = Object.fromEntries(
     LANGUAGES.map((language) => [
@@ -82,6 +85,7 @@ async function serviceWorker(web: string, folder: string, files: readonly string
     root: web,
     logLevel: "error",
     define: {
+      APP_USED: JSON.stringify(used.map((file) => `/${file}`)),
       APP_LOCK: JSON.stringify(ofLock.map((file) => `/${file}`)),
       APP_VERSION: JSON.stringify(hash.digest("hex").slice(0, 12)),
       APP_FILES: JSON.stringify(paths),

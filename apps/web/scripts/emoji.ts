@@ -7,6 +7,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fold } from "@chapar/client/text";
 import { LANGUAGES } from "../src/i18n/languages.ts";
 
 /** What phones of 2022 draw. */
@@ -37,6 +38,16 @@ function flagName(emoji: string, regions: Intl.DisplayNames): string {
   return regions.of(letters.join("")) ?? "";
 }
 
+/** Keywords that a search for part of a word does not find in the name and the other keywords anyway. */
+function telling(name: string, keywords: readonly string[]): readonly string[] {
+  let kept = keywords;
+  for (const word of keywords.toSorted((a, b) => a.length - b.length)) {
+    const others = kept.filter((other) => other !== word);
+    if (fold([name, ...others].join(" ")).includes(fold(word))) kept = others;
+  }
+  return kept;
+}
+
 function namesOf(language: string): string {
   const regions = new Intl.DisplayNames([language], { type: "region" });
   const file = `cldr-annotations-full/annotations/${language}/annotations.json`;
@@ -49,7 +60,7 @@ function namesOf(language: string): string {
       const { tts = [], default: keywords = [] } = annotations[emoji.replaceAll("\uFE0F", "")] ?? {};
       const name = tts[0] ?? keywords[0] ?? flagName(emoji, regions);
       const others = keywords.filter((word) => word !== name).slice(0, KEYWORDS);
-      return [name, ...others].join("|").replaceAll("\n", " ");
+      return [name, ...telling(name, others)].join("|").replaceAll("\n", " ");
     })
     .join("\n");
 }

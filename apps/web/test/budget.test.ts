@@ -8,6 +8,10 @@ import { buildWebApp, NOT_KEPT } from "../scripts/build.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
+/** The files that a script imports before it runs. */
+const importsOf = (code: string): readonly string[] =>
+  [...code.matchAll(/(?:from|import)"\.\/([\w.-]+\.js)"/gu)].map(([, name]) => name ?? "");
+
 describe("the built app", () => {
   it("keeps its byte budgets", async () => {
     const { over, firstMessage, firstBytes, firstMessageJs } = measure(await buildWebApp({ root }));
@@ -24,14 +28,26 @@ describe("the built app", () => {
     expect(scripts.filter((file) => importing.test(readFileSync(join(assets, file), "utf8")))).toEqual([]);
   });
 
+  it("G-80 gives the worker the engine's chunk, and nothing that needs a page", async () => {
+    const assets = join(await buildWebApp({ root }), "assets");
+    const found = new Set<string>();
+    const open = readdirSync(assets).filter((file) => /^mls-worker-[\w-]+\.js$/u.test(file));
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (found.has(next)) continue;
+      found.add(next);
+      open.push(...importsOf(readFileSync(join(assets, next), "utf8")));
+    }
+    const names = new Set([...found].map((file) => file.replace(/-[\w-]{8}\.js$/u, "")));
+    expect([...names].sort()).toEqual(["hpke", "mls-border", "mls-worker", "rolldown-runtime", "web"]);
+  });
+
   it("keeps on the device whatever the parts that it keeps import", async () => {
     const dist = await buildWebApp({ root });
     const files = readdirSync(join(dist, "assets")).filter((file) => file.endsWith(".js"));
     const missing = files
       .filter((file) => !NOT_KEPT.test(`assets/${file}`))
       .flatMap((file) => {
-        const code = readFileSync(join(dist, "assets", file), "utf8");
-        const named = [...code.matchAll(/(?:from|import)"\.\/([\w.-]+\.js)"/gu)].map(([, name]) => name ?? "");
+        const named = importsOf(readFileSync(join(dist, "assets", file), "utf8"));
         return named.filter((name) => NOT_KEPT.test(`assets/${name}`)).map((name) => `${file} imports ${name}`);
       });
     expect(missing).toEqual([]);

@@ -167,6 +167,14 @@ describe.runIf(existsSync(chromium))("a first letter", () => {
       const [name] = await caches.keys();
       return name !== undefined && (await (await caches.open(name)).match("/")) !== undefined;
     });
+    // One language is kept, and no names of emoji before somebody picks one.
+    const kept = await sara.evaluate(async () => {
+      const [name] = await caches.keys();
+      const requests = name === undefined ? [] : await (await caches.open(name)).keys();
+      return requests.map(({ url }) => new URL(url).pathname.replace("/assets/", ""));
+    });
+    expect(kept.filter((file) => /^(?:fa|ar|ru|zh)\.|\.emoji\./u.test(file))).toEqual([]);
+    expect(kept.filter((file) => file.startsWith("en.")).length).toBeGreaterThan(5);
     await sara.context().setOffline(true);
     const startMs = Date.now();
     await sara.reload();
@@ -178,6 +186,15 @@ describe.runIf(existsSync(chromium))("a first letter", () => {
     // What seals is kept on the device too.
     await expect.poll(() => sara.workers().length, { timeout: 30_000 }).toBe(1);
     await sara.getByText("1 waiting for a route").waitFor();
+    // Another language is not on the device: that is said, and this one stays.
+    await sara.getByRole("button", { name: "Back" }).click();
+    await sara.getByRole("button", { name: "Settings" }).click();
+    await sara.getByRole("button", { name: /^Language and dates/u }).click();
+    await sara.getByText("Русский").click();
+    await sara.getByText("No way to the station right now.").first().waitFor();
+    expect(await sara.locator("html").getAttribute("lang")).toBe("en");
+    expect(await sara.getByRole("radio", { name: "English" }).isChecked()).toBe(true);
+    await sara.keyboard.press("Escape");
     await sara.context().setOffline(false);
     await bubble(dara, "written without a network").waitFor();
   });

@@ -48,6 +48,7 @@ export const messages: typeof source = {
   talkEmojiTitle: "اختر رمزا",
   talkEmojiSearch: "ابحث عن رمز",
   talkEmojiNone: "لا رمز بهذا الاسم",
+  talkEmojiUnnamed: "أسماء الرموز التعبيرية ليست على هذا الجهاز بعد. يبدأ البحث عندما يُفتح طريق إلى محطتك.",
   talkEmojiRecent: "المستخدمة حديثا",
   talkMention: "ذكر",
   talkMentionList: "أشخاص يمكن ذكرهم",

@@ -47,6 +47,7 @@ export const messages = {
   talkEmojiTitle: "Choose an emoji",
   talkEmojiSearch: "Search emoji",
   talkEmojiNone: "No emoji by that name",
+  talkEmojiUnnamed: "The names of emoji are not on this device yet. Searching begins when there is a way to your station.",
   talkEmojiRecent: "Used lately",
   talkMention: "Mention",
   talkMentionList: "People to mention",

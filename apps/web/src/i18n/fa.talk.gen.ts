@@ -48,6 +48,7 @@ export const messages: typeof source = {
   talkEmojiTitle: "یک شکلک برگزینید",
   talkEmojiSearch: "جست‌وجوی شکلک",
   talkEmojiNone: "شکلکی به این نام نیست",
+  talkEmojiUnnamed: "نام شکلک‌ها هنوز روی این دستگاه نیست. جستجو وقتی راهی به ایستگاه شما باز شود کار می‌کند.",
   talkEmojiRecent: "به‌تازگی به‌کاررفته",
   talkMention: "نام بردن",
   talkMentionList: "افرادی که می‌توان نام برد",

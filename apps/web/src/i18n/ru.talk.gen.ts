@@ -48,6 +48,7 @@ export const messages: typeof source = {
   talkEmojiTitle: "Выберите эмодзи",
   talkEmojiSearch: "Поиск эмодзи",
   talkEmojiNone: "Такого эмодзи нет",
+  talkEmojiUnnamed: "Названий эмодзи на этом устройстве ещё нет. Поиск заработает, когда откроется путь к вашей станции.",
   talkEmojiRecent: "Недавние",
   talkMention: "Упомянуть",
   talkMentionList: "Кого упомянуть",

@@ -67,6 +67,8 @@ const later = async (language: Language, part: LaterPart): Promise<{ readonly me
 
 /** The language asked for last; words of another that arrive after it are not used. */
 let wanted: Language = "en";
+/** The one on the screen. */
+let shown: Language = "en";
 const asked = new Set<LaterPart>();
 const held = new Set<LaterPart>();
 
@@ -77,8 +79,13 @@ export async function loadLanguage(language: Language): Promise<void> {
   const [first, ...others] = await Promise.all([
     FIRST_WORDS[language].first(),
     ...parts.map((part) => later(language, part)),
-  ]);
+  ]).catch((error: unknown) => {
+    // Without a network another language may not be here: what comes later is of the one that stays.
+    if (wanted === language) wanted = shown;
+    throw error;
+  });
   if (wanted !== language) return;
+  shown = language;
   held.clear();
   for (const part of parts) held.add(part);
   catalogue.value = Object.assign({}, first.messages, ...others.map(({ messages }) => messages)) as Partial<Messages>;

@@ -48,6 +48,7 @@ export const messages: typeof source = {
   talkEmojiTitle: "选择表情",
   talkEmojiSearch: "搜索表情",
   talkEmojiNone: "没有这个表情",
+  talkEmojiUnnamed: "这台设备上还没有表情符号的名称。连通您的站点后即可搜索。",
   talkEmojiRecent: "最近使用",
   talkMention: "提及",
   talkMentionList: "可提及的人",

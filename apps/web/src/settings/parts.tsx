@@ -27,6 +27,8 @@ async function changeLanguage(language: Language): Promise<void> {
     await loadLanguage(language);
     changeSettings({ language });
   } catch {
+    // The one that stays is the one that is marked.
+    changeSettings({ language: settings.peek().language });
     notifyProblem({ code: "client/no-route" });
   }
 }

@@ -37,6 +37,8 @@ export async function followUpdates(): Promise<void> {
   });
   // The words of the language that is read here stay on the device; those of the others do not.
   const { active } = await workers.ready;
+  const fetched = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
+  (workers.controller ?? active)?.postMessage({ fetched }, []);
   effect(() => (workers.controller ?? active)?.postMessage(settings.value.language, []));
   setInterval(() => void registration.update().catch(() => {}), LOOK_EVERY_MS);
 }

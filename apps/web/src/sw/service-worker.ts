@@ -9,6 +9,8 @@ declare const APP_VERSION: string;
 declare const APP_FILES: readonly string[];
 /** The paths of what a lock needs: on this device only once there was one. */
 declare const APP_LOCK: readonly string[];
+/** The paths of what is on this device only once it was used, and in each version from then on. */
+declare const APP_USED: readonly string[];
 /** The paths of each language's words. */
 declare const APP_WORDS: Readonly<Record<string, readonly string[]>>;
 
@@ -19,15 +21,19 @@ const HASHED = "/assets/";
 
 const LOCK = /^(?:([a-z]{2})\.)?lock[.-]/;
 
-/** The words of the languages that some version on this device has, and what its lock needs: without a network it has to open too. */
+/** What a file is called in every version. */
+const nameOf = (file: string): string => file.replace(/-[\w-]{8}\.\w+$/u, "");
+
+/** The words of the languages that some version on this device has, what its lock needs, and what was used: without a network it has to open too. */
 async function alsoInUse(): Promise<string[]> {
-  const used = new Set<string>();
+  const [used, names] = [new Set<string>(), new Set<string>()];
   let isLocked = false;
   for (const name of await caches.keys()) {
     if (!name.startsWith(PREFIX)) continue;
     for (const { url } of await (await caches.open(name)).keys()) {
       const file = url.split(HASHED)[1] ?? "";
       used.add(file.split(".")[0] ?? "");
+      names.add(nameOf(file));
       isLocked ||= LOCK.test(file);
     }
   }
@@ -35,7 +41,8 @@ async function alsoInUse(): Promise<string[]> {
     const language = LOCK.exec(path.slice(HASHED.length))?.[1];
     return isLocked && (language === undefined || used.has(language));
   });
-  return [...[...used].flatMap((language) => APP_WORDS[language] ?? []), ...ofLock];
+  const usedBefore = APP_USED.filter((path) => names.has(nameOf(path.slice(HASHED.length))));
+  return [...[...used].flatMap((language) => APP_WORDS[language] ?? []), ...ofLock, ...usedBefore];
 }
 
 async function fill(paths: readonly string[]): Promise<void> {
@@ -80,6 +87,9 @@ self.addEventListener("message", (event) => {
           cache.put(NOTICE, new Response(notice, { headers: { icon: typeof icon === "string" ? icon : ICON } })),
         ),
     );
+  // What a page fetched before there was a service worker.
+  const { fetched } = (event.data ?? {}) as { readonly fetched?: unknown };
+  if (Array.isArray(fetched)) event.waitUntil(fill(APP_USED.filter((path) => fetched.includes(path))).catch(() => {}));
   // A language is read here from now on.
   const words = APP_WORDS[String(event.data)];
   if (words !== undefined) event.waitUntil(fill(words).catch(() => {}));

@@ -5,8 +5,7 @@ import type { JSX } from "preact";
 import { fold } from "@chapar/client/text";
 import { t } from "../i18n/translate.ts";
 import { settings } from "../state/settings.ts";
-import { notifyProblem } from "../state/toasts.ts";
-import { type EmojiGroup, loadEmoji } from "./emoji.ts";
+import { loadEmoji, unnamedEmoji } from "./emoji.ts";
 import { recent } from "./recent.ts";
 import css from "./talk.module.css";
 
@@ -33,13 +32,17 @@ function Grid({
 }
 
 export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => void }): JSX.Element {
-  const groups = useSignal<readonly EmojiGroup[]>([]);
+  const groups = useSignal(unnamedEmoji());
+  const isUnnamed = useSignal(false);
   const query = useSignal("");
   const { language } = settings.value;
   useEffect(() => {
     loadEmoji(language)
-      .then((found) => (groups.value = found))
-      .catch((error: unknown) => notifyProblem(error));
+      .then((found) => {
+        groups.value = found;
+        isUnnamed.value = false;
+      })
+      .catch(() => (isUnnamed.value = true));
   }, [language]);
   const all = groups.value.flatMap(({ emoji }) => emoji);
   const names = new Map(all.map(({ sign, name }) => [sign, name]));
@@ -58,9 +61,14 @@ export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => vo
         placeholder={t("talkEmojiSearch")}
         onInput={(event) => (query.value = event.currentTarget.value)}
       />
+      {isUnnamed.value && (
+        <p class={css.groupTitle} role="status">
+          {t("talkEmojiUnnamed")}
+        </p>
+      )}
       {words.length > 0 ? (
         <>
-          {found.length === 0 && groups.value.length > 0 && <p class={css.groupTitle}>{t("talkEmojiNone")}</p>}
+          {found.length === 0 && !isUnnamed.value && <p class={css.groupTitle}>{t("talkEmojiNone")}</p>}
           <Grid emoji={found.map(({ sign }) => sign)} nameOf={nameOf} onPick={onPick} />
         </>
       ) : (
