@@ -45,8 +45,8 @@ const BESIDE_HOME = /\/@noble\/|@oxc-project/u;
 const DESKS = /\/packages\/client\/src\/(?:devices|groups(?!\/line-view)|channels|island|leaving|data)\//u;
 /** What keeps the list, and what is begun to be written: it waits for no link, so it is apart from what is done over one. */
 const LIST = /\/packages\/client\/src\/chats\/(?!.*-part)/u;
-/** What the worker has in common with parts of the page that are not the engine. */
-const HPKE = /\/packages\/e2e\/src\/(?:crypto\/(?:kem|hpke)|mls\/suite-names)/u;
+/** What the worker may have in common with parts of the page that are not the engine: it must never import one of those, which need a page. */
+const SEALING = /\/packages\/(?:e2e\/src\/(?!mls\/(?:ts-mls\/|index)|channels\/)|wire\/src\/)/u;
 /** A helper of the compiler, what a picture is, and the font: several of these use them, and none should import another one for it. */
 const USING = /@oxc-project/u;
 const SNIFF = /\/packages\/client\/src\/pictures\/sniff/u;
@@ -231,7 +231,7 @@ export function webConfig(options: {
               { name: "road", test: ROAD },
               { name: "help", test: HELP },
               { name: "lock", test: LOCK },
-              { name: "hpke", test: HPKE },
+              { name: "sealing", test: SEALING },
               { name: "list", test: LIST },
               { name: homeChunk() },
               { name: "desks", test: DESKS },
