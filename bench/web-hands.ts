@@ -2,7 +2,7 @@
  * The web app under a person's hands, over a real engine and a real station: from a key to what it paints, from Enter to the own bubble, what one letter
  * costs on the wire, and what crosses while nobody does anything.
  */
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import type { WebResult } from "./web-result.ts";
 
 const KEYS = 60;
@@ -22,11 +22,11 @@ function counting(page: Page): { readonly bytes: () => number } {
     bytes += payload.length;
   };
   page.on("websocket", (socket) => socket.on("framesent", add).on("framereceived", add));
-  page.on("requestfinished", (request) => {
-    void request.sizes().then((sizes) => {
-      bytes += sizes.requestBodySize + sizes.requestHeadersSize + sizes.responseBodySize + sizes.responseHeadersSize;
-    });
-  });
+  const addRequest = async (request: Request): Promise<void> => {
+    const sizes = await request.sizes();
+    bytes += sizes.requestBodySize + sizes.requestHeadersSize + sizes.responseBodySize + sizes.responseHeadersSize;
+  };
+  page.on("requestfinished", (request) => void addRequest(request));
   return { bytes: () => bytes };
 }
 

@@ -131,7 +131,9 @@ function takeLateStyle(bundle: Rolldown.OutputBundle): PagePart | undefined {
   };
   const chunks = Object.values(bundle).filter((part) => part.type === "chunk");
   const entries = chunks.filter(({ isEntry }) => isEntry);
-  const first = new Set(files(entries.filter(({ facadeModuleId }) => facadeModuleId?.endsWith("/index.html"))));
+  const first = new Set(
+    files(entries.filter(({ facadeModuleId }) => facadeModuleId?.endsWith("/index.html") === true)),
+  );
   // The gallery is a page of its own, which has all of it.
   const linked = new Set(files(entries));
   const late = [...new Set(files(chunks))].filter((file) => !first.has(file));

@@ -111,19 +111,30 @@ function plainImports(): Plugin {
   };
 }
 
+/** What a build is of. */
+interface WebOptions {
+  readonly outDir: string;
+  readonly development: boolean;
+  /** the in-memory engine of src/testing in place of the real one, for the gallery and the screenshots */
+  readonly fakeEngine?: boolean;
+  /** English with 40 % more text, for finding what does not fit */
+  readonly longWords?: boolean;
+}
+
 /**
  * The worker of the group encryption is one more entry of this build, so that what the page has too is on the device once, and comes over a
  * thin line once. The bundler's own way builds a worker apart from the page, twice as large.
  */
-function mlsWorkerEntry(isDevelopment: boolean): Plugin {
+function mlsWorkerEntry({ development, fakeEngine }: Pick<WebOptions, "development" | "fakeEngine">): Plugin {
   const NAME = "virtual:mls-worker";
+  const file = fakeEngine === true ? join(WEB, "src/testing/fake-mls-worker.ts") : MLS_WORKER;
   return {
     name: "chapar-mls-worker",
     resolveId: (source) => (source === NAME ? `\0${NAME}` : undefined),
     load(id) {
       if (id !== `\0${NAME}`) return undefined;
-      if (isDevelopment) return `export const address = ${JSON.stringify(`/@fs${MLS_WORKER}`)};`;
-      const entry = this.emitFile({ type: "chunk", id: MLS_WORKER, name: "mls-worker" });
+      if (development) return `export const address = ${JSON.stringify(`/@fs${file}`)};`;
+      const entry = this.emitFile({ type: "chunk", id: file, name: "mls-worker" });
       return `export const address = import.meta.ROLLUP_FILE_URL_${entry};`;
     },
   };
@@ -165,14 +176,7 @@ function quietErrors(): Plugin {
 const scopedName = (local: string, file: string): string => `${basename(file, ".module.css")}_${local}`;
 
 /** The configuration of a build into a folder, or of the development server. */
-export function webConfig(options: {
-  readonly outDir: string;
-  readonly development: boolean;
-  /** the in-memory engine of src/testing in place of the real one, for the gallery and the screenshots */
-  readonly fakeEngine?: boolean;
-  /** English with 40 % more text, for finding what does not fit */
-  readonly longWords?: boolean;
-}): UserConfig {
+export function webConfig(options: WebOptions): UserConfig {
   return {
     root: WEB,
     publicDir: false,
@@ -195,7 +199,7 @@ export function webConfig(options: {
       quietErrors(),
       ownHelpers(),
       ...(options.development ? [] : [plainImports()]),
-      mlsWorkerEntry(options.development),
+      mlsWorkerEntry(options),
       fontPlugin(),
       ...(options.longWords === true ? [pseudoPlugin()] : []),
       pagePlugin(options),

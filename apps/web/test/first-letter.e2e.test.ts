@@ -190,7 +190,7 @@ describe.runIf(existsSync(chromium))("a first letter", () => {
     await sara.getByRole("button", { name: "Back" }).click();
     await sara.getByRole("button", { name: "Settings" }).click();
     await sara.getByRole("button", { name: /^Language and dates/u }).click();
-    await sara.getByText("Русский").click();
+    await sara.getByRole("radio", { name: "Русский" }).dispatchEvent("click");
     await sara.getByText("No way to the station right now.").first().waitFor();
     expect(await sara.locator("html").getAttribute("lang")).toBe("en");
     expect(await sara.getByRole("radio", { name: "English" }).isChecked()).toBe(true);

@@ -37,12 +37,15 @@ export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => vo
   const query = useSignal("");
   const { language } = settings.value;
   useEffect(() => {
-    loadEmoji(language)
-      .then((found) => {
-        groups.value = found;
+    const bring = async (): Promise<void> => {
+      try {
+        groups.value = await loadEmoji(language);
         isUnnamed.value = false;
-      })
-      .catch(() => (isUnnamed.value = true));
+      } catch {
+        isUnnamed.value = true;
+      }
+    };
+    void bring();
   }, [language]);
   const all = groups.value.flatMap(({ emoji }) => emoji);
   const names = new Map(all.map(({ sign, name }) => [sign, name]));

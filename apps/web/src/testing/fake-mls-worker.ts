@@ -1,0 +1,2 @@
+/* The in-memory engine seals nothing: its worker does nothing. */
+export {};
