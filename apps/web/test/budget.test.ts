@@ -21,8 +21,8 @@ describe("the built app", () => {
   it("G-80 has the group encryption in the worker's own file, which nothing of the page imports", async () => {
     const assets = join(await buildWebApp({ root }), "assets");
     const scripts = readdirSync(assets).filter((file) => file.endsWith(".js"));
-    // The label of every key that MLS derives (RFC 9420 §8).
-    const having = scripts.filter((file) => readFileSync(join(assets, file), "utf8").includes("MLS 1.0 "));
+    // The label under which a commit's secrets are sealed (RFC 9420 §7.6).
+    const having = scripts.filter((file) => readFileSync(join(assets, file), "utf8").includes("UpdatePathNode"));
     expect(having).toEqual([expect.stringMatching(/^mls-worker-[\w-]+\.js$/u)]);
     const importing = new RegExp(`(?:from|import\\(?)\\s*["'\`]\\./${having[0]}`, "u");
     expect(scripts.filter((file) => importing.test(readFileSync(join(assets, file), "utf8")))).toEqual([]);
