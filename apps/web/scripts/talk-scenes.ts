@@ -66,7 +66,7 @@ const inNewPoll = async (page: Page): Promise<void> => {
 
 const inTopics = async (page: Page): Promise<void> => {
   await inAttach(page);
-  await page.locator("form [role=menuitem]").last().click();
+  await page.locator("form [role=menuitem]").nth(2).click();
   await sheet(page);
   await page.locator("dialog li button").first().waitFor();
 };

@@ -127,14 +127,17 @@ interface WebOptions {
  */
 function mlsWorkerEntry({ development, fakeEngine }: Pick<WebOptions, "development" | "fakeEngine">): Plugin {
   const NAME = "virtual:mls-worker";
-  const file = fakeEngine === true ? join(WEB, "src/testing/fake-mls-worker.ts") : MLS_WORKER;
   return {
     name: "chapar-mls-worker",
     resolveId: (source) => (source === NAME ? `\0${NAME}` : undefined),
     load(id) {
       if (id !== `\0${NAME}`) return undefined;
-      if (development) return `export const address = ${JSON.stringify(`/@fs${file}`)};`;
-      const entry = this.emitFile({ type: "chunk", id: file, name: "mls-worker" });
+      if (development) return `export const address = ${JSON.stringify(`/@fs${MLS_WORKER}`)};`;
+      // The in-memory engine seals nothing: its worker ends at once.
+      const entry =
+        fakeEngine === true
+          ? this.emitFile({ type: "asset", name: "mls-worker.js", source: "close();" })
+          : this.emitFile({ type: "chunk", id: MLS_WORKER, name: "mls-worker" });
       return `export const address = import.meta.ROLLUP_FILE_URL_${entry};`;
     },
   };
