@@ -1,9 +1,11 @@
 /*
  * Whatever language comes next: every screen with 40 % longer words, from left to right and forced from right to left,
- * on the narrowest phone and on a desk, has nothing that leaves the window or is cut off without an ellipsis.
+ * on the narrowest phone and on a desk, has nothing that leaves the window or is cut off without an ellipsis. And whoever
+ * looks: axe finds nothing there, in light from left to right on the desk, in dark from right to left on the phone.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Browser, Page } from "playwright-core";
+import { axeProblems } from "../scripts/axe.ts";
 import { FAKE_MICROPHONE, startBrowser } from "../scripts/browser.ts";
 import { buildGallery } from "../scripts/gallery.ts";
 import { overflowOf } from "../scripts/overflow.ts";
@@ -14,8 +16,11 @@ import { lengthened } from "../scripts/pseudo.ts";
 
 /** The narrowest phone stands for all of them. */
 const SIZES = { phone: { width: 320, height: 640 }, desk: { width: 1280, height: 800 } };
+const THEMES = { phone: "dark", desk: "light" } as const;
 
 const LOAD_LIMIT_MS = 45_000;
+/** All screens of one size, on a machine that does other things. */
+const PASS_LIMIT_MS = 600_000;
 
 let browser: Browser;
 let served: Awaited<ReturnType<typeof serveFolder>>;
@@ -36,7 +41,7 @@ const turn = (page: Page): Promise<void> =>
   });
 
 /** Goes to a scene and asks what does not fit there, from left to right and from right to left. */
-async function look(page: Page, scene: Scene): Promise<string[]> {
+async function look(page: Page, scene: Scene, size: keyof typeof SIZES): Promise<string[]> {
   // Another fragment of the same address would not load anything.
   await page.goto("about:blank");
   page.setDefaultTimeout(10_000);
@@ -47,17 +52,23 @@ async function look(page: Page, scene: Scene): Promise<string[]> {
     .first()
     .waitFor();
   await scene.act?.(page);
-  const direct = await overflowOf(page);
+  const direct = [...(await overflowOf(page)), ...(size === "desk" ? await axeProblems(page) : [])];
   await turn(page);
+  const turned = [...(await overflowOf(page)), ...(size === "phone" ? await axeProblems(page) : [])];
   return [
     ...direct.map((problem) => `${scene.name}: ${problem}`),
-    ...(await overflowOf(page)).map((problem) => `${scene.name}, turned: ${problem}`),
+    ...turned.map((problem) => `${scene.name}, turned: ${problem}`),
   ];
 }
 
 /** A page of a browser that has an account, or has none. */
 async function openPage(size: keyof typeof SIZES, isJoined: boolean): Promise<Page> {
-  const context = await browser.newContext({ viewport: SIZES[size], reducedMotion: "reduce", serviceWorkers: "block" });
+  const context = await browser.newContext({
+    viewport: SIZES[size],
+    colorScheme: THEMES[size],
+    reducedMotion: "reduce",
+    serviceWorkers: "block",
+  });
   const page = await context.newPage();
   await page.addInitScript(
     `localStorage.setItem("chapar.settings", '{"language":"en"}');${isJoined ? 'localStorage.setItem("chapar.joined", "1");' : 'localStorage.removeItem("chapar.joined");'}`,
@@ -72,7 +83,7 @@ it.concurrent.each(["phone", "desk"] as const)(
     const [joined, fresh] = [await openPage(size, true), await openPage(size, false)];
     for (const scene of SCENES) {
       if (scene.only !== undefined && scene.only !== size) continue;
-      const problems = await look(scene.joined ? joined : fresh, scene).catch((error: Error) => [
+      const problems = await look(scene.joined ? joined : fresh, scene, size).catch((error: Error) => [
         `${scene.name}: did not get there: ${error.message.split("\n", 1)[0]}`,
       ]);
       found.push(...problems);
@@ -81,6 +92,7 @@ it.concurrent.each(["phone", "desk"] as const)(
     await fresh.context().close();
     expect(found).toEqual([]);
   },
+  PASS_LIMIT_MS,
 );
 
 it("long words are 40 % longer and begin as before", () => {

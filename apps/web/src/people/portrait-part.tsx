@@ -8,6 +8,7 @@ import { notify, notifyProblem } from "../state/toasts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/controls.tsx";
 import { drawPortrait } from "./own-portrait.ts";
+import { followPortraits } from "./portraits.ts";
 import css from "./portrait.module.css";
 
 async function change(file: Blob | undefined): Promise<void> {
@@ -29,6 +30,8 @@ export function PortraitPart(): JSX.Element {
       has.value = (await (await engine()).people.pictures()).some(({ mine }) => mine);
     };
     void look().catch(() => {});
+    // Whoever comes here does not wait until the line is quiet.
+    followPortraits();
     return onEngineEvent((event) => {
       if (event.type === "portrait" || event.type === "own") void look().catch(() => {});
     });

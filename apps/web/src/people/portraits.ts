@@ -47,6 +47,7 @@ async function refresh(): Promise<void> {
 
 /** Shows pictures from now on. */
 export function followPortraits(): void {
+  if (document.adoptedStyleSheets.includes(sheet)) return;
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   onEngineEvent((event) => {
     if (event.type === "portrait" || event.type === "me" || (event.type === "own" && event.key === "person/picture"))
