@@ -24,6 +24,9 @@ function thrown({ code, message }: Failure): Error {
 /** As the platform's `import` fails without a network: the engine's jobs come back to it. */
 const gone = (): Error => new TypeError("the worker ended");
 
+/** How long a worker may take to come over the slowest line, and to say that it is there. */
+const BEGINS_WITHIN_MS = 120_000;
+
 /** A worker, from its beginning to its end. */
 export class MlsLife {
   readonly #worker: Worker;
@@ -33,6 +36,8 @@ export class MlsLife {
   readonly #begun = new Set<number>();
   readonly #released = new FinalizationRegistry<number>((handle) => this.#post({ kind: "release", handle }));
   readonly #ended = new AbortController();
+  /** it holds its lock: its end will be noticed from now on, and so it is asked nothing before */
+  readonly #alive = Promise.withResolvers<void>();
   readonly #lock = `chapar mls ${crypto.randomUUID()}`;
   #lastCall = 0;
 
@@ -49,6 +54,11 @@ export class MlsLife {
     // Its script did not come, or something in it failed that no call waits for: nothing can be known of its state.
     worker.addEventListener("error", () => this.end(), { signal });
     this.#post({ kind: "live", lock: this.#lock });
+    const late = setTimeout(() => this.end(), BEGINS_WITHIN_MS);
+    void this.#alive.promise.then(
+      () => clearTimeout(late),
+      () => clearTimeout(late),
+    );
   }
 
   get isOver(): boolean {
@@ -60,6 +70,7 @@ export class MlsLife {
     if (this.isOver) return;
     this.#ended.abort();
     this.#worker.terminate();
+    this.#alive.reject(gone());
     for (const waiting of this.#waiting.values()) waiting.reject(gone());
     this.#waiting.clear();
     this.#over(this);
@@ -83,6 +94,7 @@ export class MlsLife {
     const { signal } = this.#ended;
     // Granted only when the worker is gone.
     void navigator.locks.request(this.#lock, { signal }, () => this.end()).catch(() => undefined);
+    this.#alive.resolve();
   }
 
   async #answer(instance: number, question: number, of: Question): Promise<void> {
@@ -106,6 +118,7 @@ export class MlsLife {
     built: SuiteOfHooks,
     call: { readonly name: CallName; readonly args: readonly unknown[]; readonly nowMs: number },
   ): Promise<unknown> {
+    await this.#alive.promise;
     if (this.isOver) throw gone();
     if (!this.#begun.has(instance)) this.#post({ kind: "begin", instance, ...built });
     this.#begun.add(instance);
