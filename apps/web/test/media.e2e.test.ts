@@ -76,15 +76,17 @@ const hashed = (bytes: Buffer): string => createHash("sha256").update(bytes).dig
 describe("two people send each other files", () => {
   it("F-95 an album arrives with its caption, and is looked at, enlarged and left by keys", async () => {
     const { sara, dara } = stage;
+    // Another one each time: an album of a try before may stand there.
+    const caption = `two walls ${randomBytes(3).toString("hex")}`;
     const [red, blue] = [await picture(sara, "#b03020"), await picture(sara, "#2050b0")];
     await attach(
       sara,
       { name: "red.png", mimeType: "image/png", buffer: red },
       { name: "blue.png", mimeType: "image/png", buffer: blue },
     );
-    await sara.locator("textarea").fill("two walls");
+    await sara.locator("textarea").fill(caption);
     await send(sara);
-    const album = bubble(dara, "two walls");
+    const album = bubble(dara, caption);
     await album.locator("img").nth(1).waitFor();
     expect(await album.locator("img").count()).toBe(2);
 
@@ -93,7 +95,7 @@ describe("two people send each other files", () => {
     await dara.keyboard.press("Enter");
     const viewer = dara.getByRole("dialog", { name: "Photo" });
     await viewer.getByRole("img", { name: /two walls.*1 of 2/u }).waitFor();
-    await viewer.getByText("two walls", { exact: true }).waitFor();
+    await viewer.getByText(caption, { exact: true }).waitFor();
     await dara.keyboard.press("ArrowRight");
     const shown = viewer.getByRole("img", { name: /two walls.*2 of 2/u });
     await shown.waitFor();
