@@ -91,6 +91,9 @@ const GAPS: Readonly<Record<string, GapWords | undefined>> = {
 
 const REMOVED = `The station removed it openly, under the order that is named, and wrote so into its public record. This accuses nobody. ${COPIES}`;
 
+/** A line that stands for nothing any more, for what came back was no message (R-22): it is not shown. */
+export const isNothing = ({ gap }: MessageView): boolean => gap?.entries === 0;
+
 /** What a line means that stands for something missing, in sentences; undefined for any other line. */
 export function gapMeaning({ gap }: MessageView): string | undefined {
   if (gap === undefined) return undefined;

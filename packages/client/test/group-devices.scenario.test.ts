@@ -174,8 +174,14 @@ describe("a further device", () => {
       }
       await world.quiet(people);
     }
+    // The person's other device is not there: it alone is asked for ten minutes, under whatever secret.
+    await omid.stop();
     await phone.start();
     phone.client.connect();
+    for (let second = 0; second < 420; second++) await world.clock.advance(1_000);
+    expect(await said(phone, id)).not.toContain("Dara: quarter 2");
+    await omid.start();
+    omid.client.connect();
     const all = [...people, phone];
     await until(world, all, async () => (await said(phone, id)).includes("Dara: quarter 2"));
     await phone.client.send(id, { text: "back after half a year" });

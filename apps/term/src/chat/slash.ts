@@ -1,6 +1,6 @@
 /* What can be asked for in the chat by a line that begins with a slash. A text that begins with one is written //. */
 import type { Client, ConversationIdText, MessageView, OutgoingFile } from "@chapar/client";
-import { gapMeaning, isAskable } from "../note-words.ts";
+import { gapMeaning, isAskable, isNothing } from "../note-words.ts";
 import { isWholePicture, WHOLE_PICTURE } from "../outgoing-file.ts";
 import { alertPage } from "../trust-words.ts";
 import { dateTimeWords } from "../views.ts";
@@ -109,7 +109,7 @@ export async function runSlash(
       return { kind: "panel", lines: pageLines(alertPage(alert.view, alert.person), host.columns) };
     }
     case "why": {
-      const line = open?.messages.findLast(({ gap }) => gap !== undefined);
+      const line = open?.messages.findLast((one) => one.gap !== undefined && !isNothing(one));
       const means = line && gapMeaning(line);
       if (means === undefined) return { kind: "notice", text: "Nothing is missing here." };
       return { kind: "panel", lines: pageLines(means, host.columns) };

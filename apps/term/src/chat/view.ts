@@ -3,7 +3,7 @@
  * the tests compare. Text of other people passes printable.ts before it is laid out.
  */
 import type { ConversationView, MessageView } from "@chapar/client";
-import { isAskable, noteWords } from "../note-words.ts";
+import { isAskable, isNothing, noteWords } from "../note-words.ts";
 import { printableLine, printableLines } from "../printable.ts";
 import { alertSaying } from "../trust-words.ts";
 import { doubtWords } from "../link-words.ts";
@@ -153,7 +153,7 @@ export function conversationRows(open: OpenConversation, model: ChatModel, size:
   const rows: string[] = [];
   let before: MessageView | undefined;
   for (const message of open.messages) {
-    if (message.gap?.entries === 0) continue;
+    if (isNothing(message)) continue;
     const newDay = before === undefined || dayWords(before.writtenAtMs) !== dayWords(message.writtenAtMs);
     if (newDay) rows.push(paint.muted(centred(`─ ${dayWords(message.writtenAtMs)} ─`, size.columns)));
     const opensGroup =

@@ -7,6 +7,7 @@ import type { Client, ConversationView, MessageView } from "@chapar/client";
 import { messagesFrom } from "../conversation-pages.ts";
 import { isTermError, TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
+import { isNothing } from "../note-words.ts";
 import { nameBook } from "../people.ts";
 import { conversationNamed, type JoinedProfile, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
@@ -85,7 +86,7 @@ class Printer {
     const { id } = conversation;
     for (const position of this.#gaps.get(id) ?? []) {
       const [message] = await this.#client.messages(id, { before: position + 1, limit: 1 });
-      if (message?.position !== position || (message.gap?.entries ?? 0) > 0) continue;
+      if (message?.position !== position || (message.gap !== undefined && !isNothing(message))) continue;
       this.#gaps.get(id)?.delete(position);
       await this.#printOne(conversation, message);
     }
@@ -100,7 +101,7 @@ class Printer {
   }
 
   async #printOne(conversation: ConversationView, message: MessageView): Promise<void> {
-    if (message.gap?.entries === 0) return;
+    if (isNothing(message)) return;
     this.#remember(conversation.id, message);
     const savedTo = await this.#save(message);
     if (!this.#run.out.json && this.#lastHeading !== conversation.id) {

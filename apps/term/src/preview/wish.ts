@@ -4,7 +4,7 @@ import type { Client, OutgoingPreview } from "@chapar/client";
 import { TermError } from "../errors.ts";
 import { printableLine } from "../printable.ts";
 import type { Run } from "../run.ts";
-import type { NoPreviewWhy } from "./fetching.ts";
+import { NoPreview, type NoPreviewWhy } from "./fetching.ts";
 import { makePreview, previewable } from "./make-preview.ts";
 
 const SAYS: Readonly<Record<NoPreviewWhy, string>> = {
@@ -21,9 +21,7 @@ const SAYS: Readonly<Record<NoPreviewWhy, string>> = {
 
 /** Why there is none; undefined for any other error. */
 export function whyOf(error: unknown): { readonly why: NoPreviewWhy; readonly says: string } | undefined {
-  const why =
-    error instanceof Error && error.name === "NoPreview" && "why" in error ? (error.why as NoPreviewWhy) : undefined;
-  return why === undefined ? undefined : { why, says: SAYS[why] };
+  return error instanceof NoPreview ? { why: error.why, says: SAYS[error.why] } : undefined;
 }
 
 /** The host that a question names. */

@@ -3,7 +3,7 @@
  * that this device has of the conversation, again until it is in.
  */
 import type { SuiteName } from "@chapar/e2e";
-import { idText } from "@chapar/wire";
+import type { ConversationId } from "@chapar/wire";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
@@ -11,7 +11,7 @@ import { keyPackageShelf } from "../profile/key-packages.ts";
 import { sealRepair } from "../repair/codec.ts";
 import { type InboxAt, inboxesOf, leave, ownInboxes } from "../repair/inboxes.ts";
 import { Draft } from "../store/shelf.ts";
-import { waitingShelf } from "./joining.ts";
+import { isWaiting, waitingShelf } from "./joining.ts";
 
 const BOTH: readonly SuiteName[] = ["x-wing", "x25519"];
 /** How long an asking is given before it is said again. */
@@ -27,10 +27,10 @@ export async function awaitLeaf({ store }: Member, row: ConversationRow): Promis
   await draft.commit(store);
 }
 
-/** Asks in every conversation that waits, unless it was asked lately. @returns the conversations that were asked in */
-export async function askToBeLetIn(member: Member, link: StationLink): Promise<readonly string[]> {
+/** Asks in every conversation that waits, unless it was asked lately. @returns those in which members were asked, not own devices alone */
+export async function askToBeLetIn(member: Member, link: StationLink): Promise<readonly ConversationId[]> {
   const { store, book, clock } = member;
-  const asked: string[] = [];
+  const asked: ConversationId[] = [];
   for (const { key, value } of await waitingShelf.range(store, {})) {
     const row = book.get(key);
     const nowMs = clock.nowMs();
@@ -42,21 +42,27 @@ export async function askToBeLetIn(member: Member, link: StationLink): Promise<r
     const draft = new Draft();
     waitingShelf.put(draft, row.id, { atMs: who === "own" ? nowMs - AGAIN_AFTER_MS + OWN_ALONE_MS : nowMs });
     await draft.commit(store);
-    asked.push(idText(row.id));
+    if (who === "all") asked.push(row.id);
   }
   return asked;
 }
 
 /**
- * Asks once more where nobody has answered, under the secret of an epoch before: a member may not have read the last commits before the hub
- * was gone.
+ * Asks members once more where none has answered, under the secret of an epoch before: a member may not have read the last commits before the
+ * hub was gone.
  *
+ * @param asked  conversations in which members were asked
  * @param back  epochs before the newest that is known
  */
-export async function askUnderOlder(member: Member, link: StationLink, back: number): Promise<void> {
-  for (const { key } of await waitingShelf.range(member.store, {})) {
-    const row = member.book.get(key);
-    if (row !== undefined) await askIn(member, link, row, { back });
+export async function askUnderOlder(
+  member: Member,
+  link: StationLink,
+  asked: readonly ConversationId[],
+  back: number,
+): Promise<void> {
+  for (const id of asked) {
+    const row = member.book.get(id);
+    if (row !== undefined && (await isWaiting(member, row))) await askIn(member, link, row, { back });
   }
 }
 

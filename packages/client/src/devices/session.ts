@@ -2,7 +2,7 @@
  * What the own devices do over links to the home: ops that wait for it, the room among them, leaves of each conversation, the register, and
  * history. Every piece reads what is left to do from the store.
  */
-import { idText } from "@chapar/wire";
+import { type ConversationId, idText } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { type ConversationRow, isRefused } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
@@ -111,14 +111,14 @@ class DevicesPart implements SessionPart {
 
   async #askIn(link: StationLink): Promise<void> {
     const asked = await askToBeLetIn(this.#member, link);
-    if (asked.length > 0) void this.#askOlder(this.#linked.signal);
+    if (asked.length > 0) void this.#askOlder(asked, this.#linked.signal);
   }
 
-  async #askOlder(signal: AbortSignal): Promise<void> {
+  async #askOlder(asked: readonly ConversationId[], signal: AbortSignal): Promise<void> {
     for (const back of OLDER) {
       await this.#member.clock.sleep(OLDER_AFTER_MS, signal).catch(() => undefined);
       if (signal.aborted) return;
-      this.#tools.run("asking under older", (link) => askUnderOlder(this.#member, link, back));
+      this.#tools.run("asking under older", (link) => askUnderOlder(this.#member, link, asked, back));
     }
   }
 
