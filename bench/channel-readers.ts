@@ -160,7 +160,7 @@ class Run {
       });
       joins.push(ms);
     }
-    this.#say("joining as reader 10,001, a whole client", { ms: median(joins), note: `median of ${WHOLE}` });
+    this.#say("joining beside all of them, a whole client", { ms: median(joins), note: `median of ${WHOLE}` });
 
     await this.#listing(sara, id);
     await this.#publish(url, sara, { id, place, readers, whole });
