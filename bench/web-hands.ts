@@ -12,7 +12,8 @@ const IDLE_MS = 120_000;
 const MINUTE_MS = 60_000;
 const LETTER = "A letter of about fifty characters, as people write.";
 
-const at = (values: readonly number[], part: number): number =>
+/** The value below which a part of them lies. */
+export const quantile = (values: readonly number[], part: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * part)] ?? 0;
 
 /** Bytes of everything that crosses from now on, both ways. */
@@ -31,7 +32,7 @@ function counting(page: Page): { readonly bytes: () => number } {
 }
 
 /** From the moment of a key to the task after the frame that shows it, in the page's own clock. */
-async function watchKeys(page: Page): Promise<void> {
+export async function watchKeys(page: Page): Promise<void> {
   await page.evaluate(() => {
     const painted: number[] = [];
     const sent: number[] = [];
@@ -63,7 +64,8 @@ async function watchKeys(page: Page): Promise<void> {
   });
 }
 
-const seen = (page: Page, name: "painted" | "sent"): Promise<number[]> =>
+/** Milliseconds from keys to their frames, or from Enter to the frame with the own bubble. */
+export const seen = (page: Page, name: "painted" | "sent"): Promise<number[]> =>
   page.evaluate((list) => (globalThis as unknown as Record<string, number[]>)[list] ?? [], name);
 
 /** Measures in an open conversation whose letters reach the station. Takes three minutes. */
@@ -99,13 +101,13 @@ export async function benchHands(page: Page, print: (result: WebResult) => void)
   const note = "real engine, no throttle";
   print({
     case: "key to paint, p75",
-    ms: Math.round(at(painted, 0.75)),
+    ms: Math.round(quantile(painted, 0.75)),
     bytes: undefined,
     note: `${KEYS} keys, ${note} (goal 50 ms)`,
   });
   print({
     case: "send to own bubble, p75",
-    ms: Math.round(at(sent, 0.75)),
+    ms: Math.round(quantile(sent, 0.75)),
     bytes: undefined,
     note: `${LETTERS} letters, ${note} (goal 50 ms)`,
   });

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Browser, CDPSession, Page } from "playwright-core";
+import { quantile, seen, watchKeys } from "./web-hands.ts";
 import type { WebResult } from "./web-result.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -58,24 +59,18 @@ async function scrolled(page: Page): Promise<{ readonly blankMs: number; readonl
   );
 }
 
-/** Durations of the browser's own event timing while somebody types, p75 (INP counts the slowest; the goal is of p75). */
+/**
+ * From a key to the task after its frame, p75. Not the browser's event timing: without a screen it stamps no frame as shown while keys follow each
+ * other, and each key then counts up to the last one's.
+ */
 async function typed(page: Page): Promise<number> {
-  await page.evaluate(() => {
-    const seen: number[] = [];
-    Object.assign(globalThis, { seen });
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) seen.push(entry.duration);
-    }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
-  });
+  await watchKeys(page);
   await page.locator("textarea").focus();
   for (let key = 0; key < KEYS; key += 1) {
     await page.keyboard.press(key % 9 === 8 ? "Space" : "a");
     await page.waitForTimeout(KEY_EVERY_MS);
   }
-  const seen = await page.evaluate(() => (globalThis as unknown as { readonly seen: number[] }).seen);
-  // Events faster than 16 ms are not reported at all.
-  const all = [...seen, ...Array.from({ length: Math.max(0, KEYS - seen.length) }, () => 16)].sort((a, b) => a - b);
-  return all[Math.floor(all.length * 0.75)] ?? 0;
+  return quantile(await seen(page, "painted"), 0.75);
 }
 
 async function heapBytes(devtools: CDPSession): Promise<number> {
@@ -134,7 +129,7 @@ async function measure(browser: Browser, url: string, print: (result: WebResult)
   print({ case: "scrolling: longest blank", ms: Math.round(blankMs), bytes: undefined, note: how });
   print({ case: "scrolling: longest frame", ms: Math.round(frameMs), bytes: undefined, note: how });
   print({
-    case: "typing: event to paint, p75",
+    case: "typing: key to paint, p75",
     ms: Math.round(await typed(page)),
     bytes: undefined,
     note: `${KEYS} keys, ${CPU_SLOWDOWN}x CPU throttle`,
