@@ -37,7 +37,7 @@ import {
   type ReaderEntry,
 } from "./led.ts";
 import { leaderKeys } from "./keys.ts";
-import { askKey } from "./letting-in.ts";
+import { asksBy } from "./letting-in.ts";
 import { channelLinkText, cleanAbout, readChannelLink } from "./link-text.ts";
 import { CHANNELS_PART } from "./part-name.ts";
 import { asksOf, channelKnockShelf, type ChannelKnockRow, type ChannelRow, channelShelf, withoutKeys } from "./rows.ts";
@@ -116,7 +116,10 @@ export class ChannelDesk implements ChannelCalls {
       readerCount: channel.open ? undefined : leading === undefined ? channel.readers : present.length,
       writers: await this.#writers(joined, channel),
       readers: present.slice(0, READERS_SHOWN).map((reader) => readerView(member, reader)),
-      asks: asks.flatMap(({ value }) => (value.state === "open" ? [askView(member, value)] : [])),
+      asks: askViews(
+        member,
+        asks.map(({ value }) => value),
+      ),
       links: leading === undefined ? [] : linkViews(member, leading),
     };
   }
@@ -228,10 +231,12 @@ export class ChannelDesk implements ChannelCalls {
     const { joined, leading } = await this.#leading(id);
     const { member } = joined;
     const identity = identityOfText(person);
-    const key = identity && askKey(member, leading.row.id, identity);
-    const held = key && (await channelKnockShelf.get(member.store, key));
-    if (key === undefined || held === undefined) throw new ClientError("client/unknown-person");
-    await this.#write(joined, leading.row, (draft) => channelKnockShelf.put(draft, key, { ...held, state }));
+    const prefix = identity && asksBy(member, leading.row.id, identity);
+    const held = prefix === undefined ? [] : await channelKnockShelf.range(member.store, { prefix });
+    if (held.length === 0) throw new ClientError("client/unknown-person");
+    await this.#write(joined, leading.row, (draft) => {
+      for (const { key, value } of held) channelKnockShelf.put(draft, key, { ...value, state });
+    });
   }
 
   #reader(leading: Leading, person: IdentityIdText): ReaderEntry {
@@ -285,9 +290,14 @@ function nameOf({ contacts }: Member, identity: IdentityId, said: string): strin
   return known === "" ? said : known;
 }
 
-function askView(member: Member, { identity, name, atMs }: ChannelKnockRow) {
-  const id = identity as IdentityId;
-  return { identity: idText(id), name: nameOf(member, id, name), atMs };
+/** Who waits for the person's word, each once, with however many devices. */
+function askViews(member: Member, asks: readonly ChannelKnockRow[]): ChannelView["asks"] {
+  const views = new Map<string, ChannelView["asks"][number]>();
+  for (const { identity, name, atMs, state } of asks) {
+    const id = identity as IdentityId;
+    if (state === "open") views.set(idText(id), { identity: idText(id), name: nameOf(member, id, name), atMs });
+  }
+  return [...views.values()];
 }
 
 function linkViews(member: Member, { row, readers }: Leading): ChannelView["links"] {

@@ -1,115 +1,80 @@
 /*
- * Who comes by a link into a channel that this person leads (H-10, H-11): at once, or when they say so, and told why not. Every device of the
- * leader hears the ask and comes to the same answer, so any of them can give it.
+ * Who comes by a link into a channel that this person leads (H-10, H-11): heard and kept until they are answered (answering.ts), many at once, so that
+ * thousands who asked while nobody was there do not cost a wait for the disk and for the home each (H-24).
  */
-import {
-  conversationId,
-  type ConversationId,
-  encodeEntry,
-  ID_SIZE_BYTES,
-  idText,
-  isWireError,
-  parseIdText,
-} from "@chapar/wire";
+import { type ConversationId, idText, isWireError } from "@chapar/wire";
 import { concatBytes, equalBytes, toHex } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
-import { sealAnswer, type TurnedAway } from "../conversation/link-sealing.ts";
-import { checkReceipt } from "../jobs/check-receipt.ts";
 import type { StationLink } from "../link/station-link.ts";
-import { deviceInboxes } from "../repair/inboxes.ts";
 import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
-import { elsewhere } from "../trust/judging.ts";
-import { keptLeaderKeys } from "./keys.ts";
-import { CHANNEL_ANSWER, type ChannelAsk, openChannelAsk, sealChannelGrant } from "./knocks.ts";
-import { leadingOf, type Leading, newReader, tellWriters, writersOf } from "./leading.ts";
-import { type ChannelLinkEntry, channelLinks, ledChannels, putReader, type ReaderEntry } from "./led.ts";
+import { Answering, type Asker, find, judge } from "./answering.ts";
+import { leadingOf, type Leading } from "./leading.ts";
+import { channelLinks } from "./led.ts";
 import { asksOf, type ChannelKnockRow, channelKnockShelf, KNOWN } from "./rows.ts";
 
 /** Asks of a channel that wait at a time, for the person's word and for an answer each. */
 const MOST_KEPT = 256;
+/** Asks that are answered beside each other. */
+const AT_ONCE = 32;
 /** After a refusal that names no time. */
 const RATE_WAIT_MS = 5_000;
 const NOTHING = new Uint8Array(0);
 /** A link that ends is noticed by whatever is asked over it next. */
 const NEVER = new AbortController().signal;
 
-interface Found {
-  readonly id: ConversationId;
-  readonly link: ChannelLinkEntry & { readonly id: string };
-  readonly ask: ChannelAsk;
+/** An ask that waits. */
+interface WaitingAsk {
+  readonly key: Uint8Array;
+  readonly value: ChannelKnockRow;
 }
 
-/** What an ask comes to. `later`: the period is ending, or the person has to say. */
-type Verdict = "in" | "later" | TurnedAway;
+/** What came of a try. `later`: it waits for the person, or for the period; `slow`: the home took no more */
+type Outcome = "done" | "later" | "slow";
 
-/** A key of an ask that waits: behind the channel a hash, for who asks is nobody's to read from a key. */
-export function askKey({ sha256 }: Pick<Member, "sha256">, channel: Uint8Array, identity: Uint8Array): Uint8Array {
+/** Before the keys of asks of one person that wait: behind the channel a hash, for who asks is nobody's to read from a key. */
+export function asksBy({ sha256 }: Pick<Member, "sha256">, channel: Uint8Array, identity: Uint8Array): Uint8Array {
   return concatBytes(asksOf(channel), sha256(concatBytes(channel, identity)));
-}
-
-async function find(member: Member, frame: Uint8Array): Promise<Found | undefined> {
-  for (const text of ledChannels(member)) {
-    const bytes = parseIdText(text, ID_SIZE_BYTES.conversation);
-    if (bytes === undefined) continue;
-    const id = conversationId(bytes);
-    for (const link of channelLinks(member, id)) {
-      const opened = await openChannelAsk(member, link.seed, frame);
-      if (opened?.isSigned === true && equalBytes(opened.ask.channel, id)) return { id, link, ask: opened.ask };
-    }
-  }
-  return undefined;
-}
-
-/** What becomes of somebody's ask. */
-function judge(member: Member, leading: Leading, { link, ask }: Found, said: ChannelKnockRow["state"]): Verdict {
-  const held = leading.readers.get(ask.identity);
-  if (held?.barred === true || said === "away") return "refused";
-  if (leading.readers.reader(ask.identity)?.going === false) return "in";
-  if (link.ended) return "revoked";
-  if (link.expiresMs > 0 && member.clock.nowMs() >= link.expiresMs) return "expired";
-  const used = leading.readers.used(link.id);
-  if (link.limit > 0 && used >= link.limit) return "used-up";
-  return link.approval && said !== "wanted" ? "later" : "in";
 }
 
 /** Lets people in. */
 export class LettingIn {
   readonly #member: Member;
-  readonly #tools: SessionTools;
-  readonly #isEnding: (leading: Leading) => boolean;
+  readonly #answering: Answering;
   readonly #waiting = new Map<string, Map<string, boolean>>();
 
   /** @param isEnding  whether a period is ending, in which nobody comes in */
   constructor(member: Member, tools: SessionTools, isEnding: (leading: Leading) => boolean) {
     this.#member = member;
-    this.#tools = tools;
-    this.#isEnding = isEnding;
+    this.#answering = new Answering(member, tools, isEnding);
   }
 
-  /** Hears an ask: kept until it is answered. @returns the channel; `full` when others are to be answered before */
-  async hear(frame: Uint8Array): Promise<ConversationId | "full" | undefined> {
+  /** Hears an ask within a transaction: kept until it is answered. @returns the channel; `full` when others are to be answered before */
+  async hear(draft: Draft, frame: Uint8Array): Promise<ConversationId | "full" | undefined> {
     const { store, clock, events, sha256 } = this.#member;
     const found = await find(this.#member, frame);
     const known = concatBytes(KNOWN, sha256(frame));
-    if (found === undefined || (await channelKnockShelf.get(store, known)) !== undefined) return undefined;
+    if (found === undefined || (await channelKnockShelf.now(draft, store, known)) !== undefined) return undefined;
     const { id, ask, link } = found;
-    const key = askKey(this.#member, id, ask.identity);
+    // Each device of a person asks for itself.
+    const key = concatBytes(asksBy(this.#member, id, ask.identity), sha256(ask.device));
     const waiting = await this.#waitingOf(id);
     const isForPerson = link.approval && !ask.leaves;
     const before = [...waiting].filter(([name, waits]) => name !== toHex(key) && waits === isForPerson);
     if (before.length >= MOST_KEPT) return isForPerson ? undefined : "full";
-    const draft = new Draft();
     const { identity, name } = ask;
     const row = { frame, atMs: clock.nowMs(), identity, name, link: link.id, state: "open" } as const;
     channelKnockShelf.put(draft, key, row);
     channelKnockShelf.put(draft, known, { ...row, frame: NOTHING, name: "", state: "away" });
-    draft.after(() => {
-      waiting.set(toHex(key), isForPerson);
-      events.emit({ type: "conversation", conversation: idText(id) });
-    });
-    await draft.commit(store);
+    // Others of the transaction are counted with it.
+    waiting.set(toHex(key), isForPerson);
+    draft.after(() => events.emit({ type: "conversation", conversation: idText(id) }));
     return id;
+  }
+
+  /** What was heard was not written: who waits is read from the store again. */
+  unheard(): void {
+    this.#waiting.clear();
   }
 
   /** Asks of a channel that wait, and whether for the person's word. */
@@ -137,114 +102,77 @@ export class LettingIn {
 
   /** Answers every ask of a channel that can be answered. @returns whether any was. @throws what could not be had now */
   async run(on: StationLink, id: ConversationId): Promise<boolean> {
-    const { store } = this.#member;
-    const waiting = await this.#waitingOf(id);
+    const asks = await channelKnockShelf.range(this.#member.store, { prefix: asksOf(id) });
     let isAnswered = false;
-    for (const { key, value } of await channelKnockShelf.range(store, { prefix: asksOf(id) })) {
-      const leading = await leadingOf(this.#member, id);
-      if (leading === undefined || !leading.channel.made || this.#isEnding(leading)) return false;
-      const found = await find(this.#member, value.frame);
-      if (found !== undefined && !(await this.#settle(on, id, found, value.state))) continue;
-      const draft = new Draft();
-      channelKnockShelf.remove(draft, key);
-      draft.after(() => {
-        waiting.delete(toHex(key));
-        this.#member.events.emit({ type: "conversation", conversation: idText(id) });
-      });
-      await draft.commit(store);
-      isAnswered = true;
+    for (let at = 0; at < asks.length; at += AT_ONCE) {
+      if (!(await this.#answering.canAnswer(id))) return isAnswered;
+      const some = asks.slice(at, at + AT_ONCE);
+      const outcomes = await this.#together(on, id, some);
+      const done = some.filter((_, place) => outcomes[place] === "done");
+      await this.#forget(id, done);
+      isAnswered ||= done.length > 0;
+      for (const [place, ask] of some.entries()) {
+        if (outcomes[place] !== "slow") continue;
+        await this.#slowly(on, id, ask);
+        isAnswered = true;
+      }
     }
     return isAnswered;
   }
 
-  /** Answers one ask, however long the home lets it wait. @returns false when it waits for the person */
-  async #settle(on: StationLink, id: ConversationId, found: Found, said: ChannelKnockRow["state"]): Promise<boolean> {
+  /** Answers several: what is asked and written for all of them is on its way at the same time. */
+  async #together(on: StationLink, id: ConversationId, asks: readonly WaitingAsk[]): Promise<readonly Outcome[]> {
+    const askers = await Promise.all(
+      asks.map(async ({ value }) =>
+        this.#outcome(on, async () => (await this.#answering.ask(on, id, value)) ?? "done"),
+      ),
+    );
+    return Promise.all(askers.map(async (asker) => (typeof asker === "string" ? asker : this.#answer(on, id, asker))));
+  }
+
+  async #answer(on: StationLink, id: ConversationId, asker: Asker): Promise<Outcome> {
+    return this.#outcome(on, async () => ((await this.#answering.answer(on, id, asker)) ? "done" : "later"));
+  }
+
+  async #outcome<T>(on: StationLink, work: () => Promise<T>): Promise<T | Outcome> {
+    try {
+      return await work();
+    } catch (error) {
+      if (on.isEnded) throw error;
+      // A stranger may name a station that nobody reaches: they ask again.
+      this.#member.failed(error);
+      return isWireError(error, "station/rate-limited") ? "slow" : "done";
+    }
+  }
+
+  /** Answers one that the home did not take with the others, however long it lets it wait. */
+  async #slowly(on: StationLink, id: ConversationId, ask: WaitingAsk): Promise<void> {
     for (;;) {
-      const leading = await leadingOf(this.#member, id);
-      if (leading === undefined) return false;
       try {
-        return await this.#answer(on, leading, found, said);
+        const asker = await this.#answering.ask(on, id, ask.value);
+        if (asker !== undefined && !(await this.#answering.answer(on, id, asker))) return;
+        return await this.#forget(id, [ask]);
       } catch (error) {
         if (on.isEnded) throw error;
-        // A stranger may name a station that nobody reaches: they ask again.
         this.#member.failed(error);
-        if (!isWireError(error, "station/rate-limited")) return true;
+        if (!isWireError(error, "station/rate-limited")) return this.#forget(id, [ask]);
         await this.#member.clock.sleep(error.detail ?? RATE_WAIT_MS, NEVER);
       }
     }
   }
 
-  /** @returns false when it waits */
-  async #answer(on: StationLink, leading: Leading, found: Found, said: ChannelKnockRow["state"]): Promise<boolean> {
-    const { ask, link } = found;
-    const { contacts, store } = this.#member;
-    const { identity, station } = ask;
-    if (ask.leaves) return this.#goes(leading, found);
-    const verdict = judge(this.#member, leading, found, said);
-    if (verdict === "later") return false;
-    const served = await on.ask({ type: "identity.get", identity, at: elsewhere(on, station) }, "identity.ops");
-    const state = await contacts.check(await this.#tools.whole(on, identity, station, served.ops), identity);
-    const device = state.devices.find((one) => equalBytes(one.device, ask.device));
-    // Whoever holds the link may name anybody; only a device of theirs is answered.
-    if (device === undefined) return true;
-    const name = contacts.nameOf(identity);
+  async #forget(id: ConversationId, asks: readonly WaitingAsk[]): Promise<void> {
+    const { store, events } = this.#member;
+    const waiting = await this.#waitingOf(id);
     const draft = new Draft();
-    contacts.put(draft, state, name === "" ? ask.name : name);
-    const channel = leading.row.id;
-    let frame: Uint8Array | undefined;
-    if (verdict === "in") {
-      const held = leading.readers.reader(identity);
-      const who = { identity, name: ask.name, station: state.home.station, link: link.id };
-      const reader = held ?? newReader(this.#member, leading, who);
-      if (held === undefined) putReader(this.#member, draft, channel, reader);
-      frame = await this.#grant(leading, reader, ask);
-    } else frame = await sealAnswer(this.#member, link.seed, CHANNEL_ANSWER, { into: channel, why: verdict });
-    await draft.commit(store);
-    if (frame === undefined) return true;
-    const entry = encodeEntry({ kind: "knock", frame });
-    const at = deviceInboxes({ ...state, devices: [device] }, this.#member.sha256);
-    for (const { inbox, station: home } of at) {
-      const answer = await on.ask({ type: "inbox.append", inbox, at: elsewhere(on, home), entry }, "receipt");
-      await checkReceipt(this.#member, answer.receipt, { station: home.key, log: inbox, entry });
+    for (const { key, value } of asks) {
+      const now = await channelKnockShelf.get(store, key);
+      // They asked once more meanwhile: that one is answered next.
+      if (now === undefined || !equalBytes(now.frame, value.frame)) continue;
+      channelKnockShelf.remove(draft, key);
+      draft.after(() => waiting.delete(toHex(key)));
     }
-    return true;
-  }
-
-  /** They read no more: their keys go with the next period. */
-  async #goes({ row, readers }: Leading, { ask }: Found): Promise<boolean> {
-    const held = readers.get(ask.identity);
-    const state = await this.#member.contacts.get(ask.identity);
-    const isTheirs = state?.state.devices.some(({ device }) => equalBytes(device, ask.device)) ?? false;
-    if (held === undefined || held.going || !isTheirs) return true;
-    const draft = new Draft();
-    putReader(this.#member, draft, row.id, { ...held, going: true, writes: false });
-    await draft.commit(this.#member.store);
-    return true;
-  }
-
-  async #grant(leading: Leading, reader: ReaderEntry, { kemKey }: ChannelAsk): Promise<Uint8Array | undefined> {
-    const { row, room, channel, led } = leading;
-    const { period } = channel;
-    const keys = keptLeaderKeys(this.#member, row.id, led, channel);
-    const writers = writersOf(this.#member, leading);
-    const isNow = channel.writers.some((one) => equalBytes(one, reader.identity));
-    return sealChannelGrant(
-      this.#member,
-      {
-        channel: row.id,
-        log: room.log,
-        name: channel.name,
-        about: channel.about,
-        readers: leading.readers.present.length,
-        period,
-        periodKey: keys.periodKey(period),
-        leaf: reader.leaf,
-        keys: keys.tree.path(reader.leaf, period),
-        writeSeed: isNow && reader.writes ? keys.writeSeed(period) : NOTHING,
-        writers: channel.writers,
-        people: await tellWriters(this.#member, writers),
-      },
-      kemKey,
-    );
+    if (asks.length > 0) draft.after(() => events.emit({ type: "conversation", conversation: idText(id) }));
+    await draft.commit(store);
   }
 }

@@ -145,3 +145,8 @@ export function readersOf(member: Member, channel: ConversationId): ReaderIndex 
   indexes.set(name, index);
   return index;
 }
+
+/** What was counted in is not on disk: the next who asks reads the register again. */
+export function forgetReaders(member: Member, channel: ConversationId): void {
+  INDEXES.get(member)?.delete(idText(channel));
+}

@@ -147,17 +147,20 @@ export class ChannelWork {
       const touched = new Map<string, ConversationRow>();
       const heard = await channelKnockShelf.range(store, { prefix: HEARD, limit: HEARD_AT_ONCE });
       let isFull = false;
+      const draft = new Draft();
       for (const { key, value } of heard) {
-        const id = await this.#take(value.frame);
+        const id = await this.#take(draft, value.frame);
         isFull = id === "full";
         // Those who were heard are answered first, and then the others are.
         if (isFull) break;
-        const draft = new Draft();
         channelKnockShelf.remove(draft, key);
-        await draft.commit(store);
         const row = typeof id === "string" ? undefined : id && book.get(id);
         if (row !== undefined) touched.set(idText(row.id), row);
       }
+      await draft.commit(store).catch((error: unknown) => {
+        this.#lettingIn.unheard();
+        throw error;
+      });
       for (const row of touched.values()) {
         this.#tend(row);
         this.#boards.open(row);
@@ -167,9 +170,9 @@ export class ChannelWork {
   }
 
   /** What somebody else can cause is passed over without a trace (F-23). */
-  async #take(frame: Uint8Array): Promise<ConversationId | "full" | undefined> {
+  async #take(draft: Draft, frame: Uint8Array): Promise<ConversationId | "full" | undefined> {
     try {
-      if (frame[0] === CHANNEL_ASK_FRAME) return await this.#lettingIn.hear(frame);
+      if (frame[0] === CHANNEL_ASK_FRAME) return await this.#lettingIn.hear(draft, frame);
       if (frame[0] !== CHANNEL_ANSWER_FRAME) return await hearGrant(this.#member, frame);
       await hearChannelAnswer(this.#member, frame);
     } catch (error) {

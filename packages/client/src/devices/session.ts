@@ -201,7 +201,7 @@ class DevicesPart implements SessionPart {
   #spread(): void {
     if (!this.#isLinked) return;
     this.#tools.run("own register", async () => {
-      if (!(await hasUntold(this.#member)) || ownRoom(this.#member) === undefined) return;
+      if (ownRoom(this.#member) === undefined || !(await hasUntold(this.#member))) return;
       // Only the end of the link aborts the wait; the next one tells.
       await this.#member.clock.sleep(GATHER_MS, this.#life.signal).catch(() => undefined);
       const row = await tellEntries(this.#member);

@@ -28,6 +28,8 @@ export function tellAll(draft: Draft): void {
 
 /** Whether something waits to be told. */
 export async function hasUntold(member: Member): Promise<boolean> {
+  const mark = await told(member);
+  if (mark > 0 && member.own.writtenMs <= mark) return false;
   return (await untold(member)).length > 0;
 }
 

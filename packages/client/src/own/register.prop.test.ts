@@ -103,4 +103,26 @@ describe("the own register", () => {
     expect(valuesOf(again)).toEqual(valuesOf(register));
     expect(again.get("mute/b")).toBeUndefined();
   });
+
+  it("finds what begins with a prefix, at the end of a folder and in the middle of a name, and knows when it wrote last", async () => {
+    let nowMs = 5;
+    const { register, core, id } = await device(1, () => nowMs);
+    const draft = new Draft();
+    for (const key of ["b/x/2", "b/x/1", "b/y", "a/b/1", "b/xy/3", "alone"])
+      register.put(draft, key, id.subarray(0, 1));
+    await draft.commit(core.store);
+    const found = (prefix?: string) => register.entries(prefix).map(({ key }) => key);
+    expect(found()).toEqual(["a/b/1", "alone", "b/x/1", "b/x/2", "b/xy/3", "b/y"]);
+    expect(found("b/x")).toEqual(["b/x/1", "b/x/2", "b/xy/3"]);
+    expect(found("b/x/")).toEqual(["b/x/1", "b/x/2"]);
+    expect(found("b/y")).toEqual(["b/y"]);
+    expect(found("c/")).toEqual([]);
+    const writtenMs = register.writtenMs;
+    expect(writtenMs).toBe(10);
+    nowMs = 90;
+    const other = new Draft();
+    register.take(other, { key: "b/y", value: undefined, atMs: 70, device: new Uint8Array(32).fill(2) });
+    await other.commit(core.store);
+    expect([register.writtenMs, register.get("b/y")]).toEqual([writtenMs, undefined]);
+  });
 });

@@ -5,7 +5,7 @@
  * before it, also when the device's clock went back.
  */
 import type { Clock } from "@chapar/carrier";
-import { type Sha256, toHex, utf8 } from "@chapar/wire/bytes";
+import { equalBytes, type Sha256, toHex, utf8 } from "@chapar/wire/bytes";
 import { blob, count, fields, optional, row, text } from "../store/record.ts";
 import type { Store } from "../store/port.ts";
 import { type Draft, shelf, type Shelf } from "../store/shelf.ts";
@@ -41,11 +41,13 @@ export class OwnRegister {
   readonly #clock: Clock;
   readonly #sha256: Sha256;
   readonly #device: Uint8Array;
-  readonly #entries = new Map<string, OwnEntry>();
+  /** entries by the part of their key up to its last slash, so that asking for a few does not cost a step for each of the others */
+  readonly #folders = new Map<string, Map<string, OwnEntry>>();
   /** what drafts that are not written yet hold: of two entries of a key in one of them the newer stays */
   readonly #coming = new WeakMap<Draft, Map<string, OwnEntry>>();
   readonly #listeners = new Set<OwnChanged>();
   #latestMs = 0;
+  #writtenMs = 0;
 
   private constructor(core: { readonly clock: Clock; readonly sha256: Sha256 }, device: Uint8Array) {
     this.#clock = core.clock;
@@ -65,14 +67,27 @@ export class OwnRegister {
 
   /** The value of a key; undefined when it has none or was removed. */
   get(key: string): Uint8Array | undefined {
-    return this.#entries.get(key)?.value;
+    return this.#held(key)?.value;
   }
 
-  /** Entries whose keys begin with `prefix`, removed ones included, in the order of their keys. */
+  /** Time of the newest entry that this device wrote; 0: it wrote none. */
+  get writtenMs(): number {
+    return this.#writtenMs;
+  }
+
+  /** Entries whose keys begin with `prefix`, removed ones included, in the order of their keys. Cost: O(what is found · log), and a step a folder */
   entries(prefix = ""): readonly OwnEntry[] {
-    return [...this.#entries.values()]
-      .filter(({ key }) => key.startsWith(prefix))
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    const found: OwnEntry[] = [];
+    for (const [folder, entries] of this.#folders) {
+      const isWhole = folder.startsWith(prefix);
+      if (!isWhole && !prefix.startsWith(folder)) continue;
+      for (const entry of entries.values()) if (isWhole || entry.key.startsWith(prefix)) found.push(entry);
+    }
+    return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  #held(key: string): OwnEntry | undefined {
+    return this.#folders.get(folderOf(key))?.get(key);
   }
 
   /** Writes a key within a transaction; `undefined` removes it. Key and value are within the limits above. */
@@ -84,7 +99,7 @@ export class OwnRegister {
   /** Takes an entry of another device; an older one than what is held, or one beyond the limits, changes nothing. @returns whether it was taken */
   take(draft: Draft, entry: OwnEntry): boolean {
     if (entry.key.length > MAX_KEY_CHARS || (entry.value?.byteLength ?? 0) > MAX_VALUE_BYTES) return false;
-    const held = this.#coming.get(draft)?.get(entry.key) ?? this.#entries.get(entry.key);
+    const held = this.#coming.get(draft)?.get(entry.key) ?? this.#held(entry.key);
     this.#latestMs = Math.max(this.#latestMs, entry.atMs);
     if (held !== undefined && !isNewer(entry, held)) return false;
     this.#write(draft, entry, "elsewhere");
@@ -108,10 +123,16 @@ export class OwnRegister {
 
   #keep(entry: OwnEntry): void {
     this.#latestMs = Math.max(this.#latestMs, entry.atMs);
-    const held = this.#entries.get(entry.key);
-    if (held === undefined || isNewer(entry, held)) this.#entries.set(entry.key, entry);
+    if (equalBytes(entry.device, this.#device)) this.#writtenMs = Math.max(this.#writtenMs, entry.atMs);
+    const held = this.#held(entry.key);
+    if (held !== undefined && !isNewer(entry, held)) return;
+    const folder = folderOf(entry.key);
+    const entries = this.#folders.get(folder) ?? new Map<string, OwnEntry>();
+    this.#folders.set(folder, entries.set(entry.key, entry));
   }
 }
+
+const folderOf = (key: string): string => key.slice(0, key.lastIndexOf("/") + 1);
 
 /** Whether an entry wins over another one of its key. */
 export function isNewer(entry: OwnEntry, held: OwnEntry): boolean {

@@ -9,7 +9,8 @@ import { NEW_PERSON, type PersonRow, personShelf } from "./person-row.ts";
 export class PersonBook {
   readonly #store: Store;
   readonly #rows = new Map<string, PersonRow>();
-  readonly #lane = new Lane();
+  /** one after another for each person: what is written of many at once reaches the disk together */
+  readonly #lanes = new Map<string, Lane>();
 
   private constructor(store: Store) {
     this.#store = store;
@@ -28,11 +29,15 @@ export class PersonBook {
 
   /** Changes what is kept of a person, and writes it. */
   async change(identity: Uint8Array, change: (row: PersonRow) => PersonRow): Promise<void> {
-    await this.#lane.run(async () => {
+    const name = idText(identity);
+    const lane = this.#lanes.get(name) ?? new Lane();
+    this.#lanes.set(name, lane);
+    await lane.run(async () => {
       const draft = new Draft();
       this.put(draft, identity, change(this.get(identity)));
       await draft.commit(this.#store);
     });
+    if (!lane.busy) this.#lanes.delete(name);
   }
 
   /** As `change`, within a transaction of the caller's. */
