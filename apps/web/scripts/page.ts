@@ -146,7 +146,11 @@ function takeLateStyle(bundle: Rolldown.OutputBundle): PagePart | undefined {
   return sources.length === 0 ? undefined : named("late", "css", sources.join(""));
 }
 
-/** Style links go behind the words, the late one without being fetched; the chunks of the engine are announced. */
+/**
+ * Style links go behind the words, the late one without being fetched. The engine is announced before the script that the page waits for: behind a
+ * policy in the page no browser looks ahead, and a thin line would stand idle for as long as that script takes. The app is announced behind it, so
+ * that the words do not share the line with both.
+ */
 function arrange(html: string, bundle: Rolldown.OutputBundle | undefined, late: PagePart | undefined): string {
   let page = html;
   for (const [link] of page.matchAll(/\s*<link rel="stylesheet"[^>]*>/gu)) {
@@ -157,9 +161,16 @@ function arrange(html: string, bundle: Rolldown.OutputBundle | undefined, late: 
     (chunk) => chunk.type === "chunk" && chunk.moduleIds.some((id) => id.endsWith(ENGINE_DOOR)),
   );
   if (engine?.type !== "chunk") return page;
-  const files = [engine.fileName, ...engine.imports].filter((file) => !page.includes(`/${file}"`));
-  const links = files.map((file) => `<link rel="modulepreload" crossorigin href="/${file}">`).join("");
-  return page.replace("</head>", `  ${links}\n  </head>`);
+  const entry = Object.values(bundle ?? {}).find(
+    (chunk) => chunk.type === "chunk" && page.includes(`src="/${chunk.fileName}"`),
+  );
+  const app = entry?.type === "chunk" ? entry.imports : [];
+  const announced = (files: Iterable<string>): string =>
+    [...files].map((file) => `<link rel="modulepreload" crossorigin href="/${file}">`).join("");
+  const beside = new Set([...app, ...engine.imports]);
+  return page
+    .replaceAll(/\s*<link rel="modulepreload"[^>]*>/gu, "")
+    .replace("<!--boot-->", `${announced([engine.fileName])}\n<!--boot-->\n${announced(beside)}`);
 }
 
 /** The plugin; in development the parts are inlined and no policy is set (that server needs scripts of its own). */

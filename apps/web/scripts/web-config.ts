@@ -39,6 +39,9 @@ const FILES = /\/apps\/web\/src\/media\/|\/thumbhash\//u;
 /** How bytes get to the station: brought when a first connection is wanted. */
 const ROAD =
   /\/packages\/(?:carrier\/src\/(?:session|burst|relay\/(?!relay\.|meter|list)|tunnel|noise|snow\/(?!volunteer|help-frames)|web\/(?:burst|web-socket|noise|rtc))|client\/src\/web\/web-road)/u;
+/** What dials stations and speaks frames with them comes with it. */
+const LINK =
+  /\/packages\/(?:client\/src\/(?:link\/(?:home-link|station-link|link-code|reason|traffic|road)|trust\/direct-links)|carrier\/src\/(?:racing|address-class|handshake-discipline|route-memory)|wire\/src\/frames\/(?:codec|requests|responses|notices|stream|table|structs))\./u;
 /** Pieces that others bring for themselves. */
 const BESIDE_HOME = /\/@noble\/|@oxc-project/u;
 /** What people do in the parts of the engine that no start asks for: one chunk, brought by the first of them. */
@@ -74,7 +77,7 @@ function reach(context: Rolldown.ChunkingContext, door: string, isBeside: (id: s
 function engineChunk(): Rolldown.CodeSplittingNameFunction {
   let engine: Set<string> | undefined;
   return (id, context) => {
-    engine ??= reach(context, ENGINE_DOOR, (other) => BESIDE_ENGINE.test(other));
+    engine ??= reach(context, ENGINE_DOOR, (other) => BESIDE_ENGINE.test(other) || LINK.test(other));
     return engine.has(id) ? "web" : null;
   };
 }
@@ -235,7 +238,7 @@ export function webConfig(options: WebOptions): UserConfig {
               { name: "tools", test: TOOLS },
               { name: "devices", test: DEVICES },
               { name: engineChunk() },
-              { name: "road", test: ROAD },
+              { name: "road", test: new RegExp(`${ROAD.source}|${LINK.source}`, "u") },
               { name: "help", test: HELP },
               { name: "lock", test: LOCK },
               { name: "sealing", test: SEALING },

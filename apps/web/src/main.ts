@@ -125,8 +125,10 @@ async function start(): Promise<void> {
   const client = await opened;
   adoptEngine(client);
   const isJoined = client.me() !== undefined;
-  void preloadChats().catch(() => {});
-  if (isJoined) client.connect();
+  if (isJoined) {
+    void preloadChats().catch(() => {});
+    client.connect();
+  }
   if (seemsJoined && !isJoined) {
     // The browser lost the profile, or it was removed: begin again from the landing.
     remember(false);

@@ -53,6 +53,21 @@ describe("the built app", () => {
     expect(missing).toEqual([]);
   });
 
+  it("W-73 announces the engine before the script that the page waits for, and the app after it", async () => {
+    const page = readFileSync(join(await buildWebApp({ root }), "index.html"), "utf8");
+    const at = (file: RegExp): number => page.search(file);
+    const order = [
+      /modulepreload[^>]*\/web-/u,
+      /src="\/assets\/boot-/u,
+      /modulepreload[^>]*\/app-/u,
+      /src="\/assets\/index-/u,
+    ];
+    expect(order.map(at).every((place, index, all) => place > (all[index - 1] ?? 0))).toBe(true);
+    // Nothing else is announced or named before the words: it would share the line.
+    expect([...page.matchAll(/modulepreload/gu)]).toHaveLength(3);
+    expect(page).not.toMatch(/rel="manifest" href/u);
+  });
+
   it("is built once for the same sources", async () => {
     const dist = await buildWebApp({ root });
     const { ino } = statSync(dist);

@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { webSocketCarrier } from "@chapar/carrier/node";
 import { type Client, codeOf, openEngine } from "@chapar/client";
-import { bringSessionCode, nodeMedia, openSqliteStore } from "@chapar/client/node";
+import { bringSessionCode, linkCode, nodeMedia, openSqliteStore } from "@chapar/client/node";
 import { tsMls } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
 import { ID_SIZE_BYTES, parseIdText } from "@chapar/wire";
@@ -54,6 +54,7 @@ export class Person implements AsyncDisposable {
       // The library compares lifetimes of key packages with the machine's clock, so this one port keeps the machine's time.
       mls: (authenticate) => tsMls({ crypto, authenticate, nowMs: () => Date.now() }),
       sessionCode: () => Promise.resolve(sessionCode),
+      linkCode,
       media: async () => nodeMedia(about.folder),
       isOnline: () => true,
       failed: (error) => about.failed(codeOf(error) ?? String(error)),

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock, webSocketCarrier } from "@chapar/carrier/node";
 import { type Client, openEngine } from "@chapar/client";
-import { bringSessionCode, nodeMedia, openSqliteStore } from "@chapar/client/node";
+import { bringSessionCode, linkCode, nodeMedia, openSqliteStore } from "@chapar/client/node";
 import { inviteLink, tsMls } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
 import { type RunningStation, startStation } from "@chapar/station/node";
@@ -101,6 +101,7 @@ class Stage {
       rng: { next: seededRandom(this.#seed + this.people.length) },
       mls: (authenticate) => tsMls({ crypto, authenticate, nowMs: () => Date.now() }),
       sessionCode: () => Promise.resolve(sessionCode),
+      linkCode,
       isOnline: () => true,
     });
     await client.join(invite, name);

@@ -11,6 +11,7 @@ import type { ConversationBook } from "./conversation/book.ts";
 import type { GroupShelf } from "./conversation/group-shelf.ts";
 import type { Due } from "./due/due.ts";
 import type { Events } from "./events.ts";
+import type { Directs } from "./link/deferred-home.ts";
 import type { HomeLinkPorts } from "./link/home-link.ts";
 import type { StationLink } from "./link/station-link.ts";
 import type { MediaPlatform } from "./media/ports.ts";
@@ -22,7 +23,6 @@ import type { RepairSecrets } from "./repair/secrets.ts";
 import type { PersonBook } from "./safety/person-book.ts";
 import type { Store } from "./store/port.ts";
 import type { AlertBook } from "./trust/alert-book.ts";
-import type { DirectLinks } from "./trust/direct-links.ts";
 
 /** What everything rests on. */
 export interface Core {
@@ -51,7 +51,7 @@ export interface Member extends Core {
   readonly people: PersonBook;
   readonly routes: RouteBook;
   readonly secrets: RepairSecrets;
-  readonly directs: DirectLinks;
+  readonly directs: Directs;
   /** what follows the person to their other devices */
   readonly own: OwnRegister;
   /** wakes whoever keeps the time of what disappears and of what is scheduled */

@@ -16,7 +16,8 @@ import { ClientError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { DeferredSession } from "./deferred-session.ts";
 import type * as HomeSessionCode from "./home-session.ts";
-import { HomeLink } from "./link/home-link.ts";
+import { type BringLinkCode, DeferredDirects, DeferredHome, type Directs, type Home } from "./link/deferred-home.ts";
+import type * as LinkCode from "./link/link-code.ts";
 import type { OpenRoad } from "./link/road.ts";
 import { sessionCryptoOf } from "./link/session-crypto.ts";
 import { OwnRegister } from "./own/register.ts";
@@ -31,7 +32,6 @@ import type { MediaPlatform } from "./media/ports.ts";
 import type { Store } from "./store/port.ts";
 import { AlertBook } from "./trust/alert-book.ts";
 import type { TrustDesk } from "./trust/desk.ts";
-import { DirectLinks } from "./trust/direct-links.ts";
 import type * as FoldCode from "./talk/fold.ts";
 import { Views } from "./views.ts";
 
@@ -59,6 +59,8 @@ export interface EnginePorts {
   readonly failed?: (error: unknown) => void;
   /** brings the code of what is done over links; by default the platform's import, when the first link opens */
   readonly sessionCode?: () => Promise<typeof HomeSessionCode>;
+  /** what dials, where its code is here already; otherwise the platform brings it for the first link */
+  readonly linkCode?: typeof LinkCode;
   /** what shows more of messages than their words, where its code is here already; otherwise it is brought when it is needed */
   readonly foldCode?: typeof FoldCode;
 }
@@ -67,7 +69,7 @@ export interface EnginePorts {
 export interface Joined {
   readonly member: Member;
   readonly session: DeferredSession;
-  readonly home: HomeLink;
+  readonly home: Home;
   readonly views: Views;
   readonly writing: Writing;
   /** brought when the first file is sealed or opened */
@@ -102,9 +104,13 @@ export function coreOf(ports: EnginePorts): Core {
   };
 }
 
+const bringLinkCode: BringLinkCode = () => import("./link/link-code.ts");
+
 /** Links to stations beside the one home. */
-export function directsOf({ verify, random, crypto }: Core, given: EnginePorts): DirectLinks {
-  return new DirectLinks({ ...given, verify, random, sessionCrypto: sessionCryptoOf(crypto) });
+export function directsOf({ verify, random, crypto }: Core, given: EnginePorts): Directs {
+  const ports = { ...given, verify, random, sessionCrypto: sessionCryptoOf(crypto) };
+  const { linkCode } = given;
+  return linkCode === undefined ? new DeferredDirects(bringLinkCode, ports) : new linkCode.DirectLinks(ports);
 }
 
 /** Builds what works for an identity. */
@@ -125,7 +131,7 @@ export async function become(
   };
   const groups = new GroupShelf(core, device);
   const failed = given.failed ?? ((): void => undefined);
-  let home: HomeLink | undefined;
+  let home: Home | undefined;
   const link: Member["link"] = () => home?.link;
   const alerts = await AlertBook.load(core);
   const people = await PersonBook.load(store);
@@ -172,7 +178,11 @@ export async function become(
     await made.load();
     return made;
   });
-  home = new HomeLink(way, session, routeChanged);
+  const { linkCode } = given;
+  home =
+    linkCode === undefined
+      ? new DeferredHome(bringLinkCode, way, session, routeChanged)
+      : new linkCode.HomeLink(way, session, routeChanged);
   const writing = new Writing(member);
   const views = new Views(member, given.foldCode);
   const receipts = new Receipts(member, views);

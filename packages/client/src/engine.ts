@@ -26,6 +26,7 @@ import { desksOf } from "./desks.ts";
 import { become, coreOf, directsOf, type EnginePorts, type Joined } from "./engine-parts.ts";
 import { ClientError } from "./errors.ts";
 import { Lane } from "./lane.ts";
+import type { Directs } from "./link/deferred-home.ts";
 import { askExitPass } from "./link/exit-pass.ts";
 import { checkName, makeProfile } from "./profile/making.ts";
 import { loadProfile } from "./profile/profile-book.ts";
@@ -35,7 +36,6 @@ import { Draft } from "./store/shelf.ts";
 import type { PartName } from "./parts.ts";
 import { previewWith } from "./preview.ts";
 import type { AlertView, IncidentView, SafetyView, TakenBackView, WatchView } from "./trust-api.ts";
-import type { DirectLinks } from "./trust/direct-links.ts";
 import { meView } from "./views.ts";
 
 const KNOCK_BYTES = 16;
@@ -50,7 +50,7 @@ class Engine implements Omit<Client, PartName> {
   readonly #lane = new Lane();
   readonly #startedAtMs: number;
   #joined: Joined | undefined;
-  #directs: DirectLinks | undefined;
+  #directs: Directs | undefined;
   #isClosed = false;
   /** while anchors are asked where this person lives */
   #seeking: AbortController | undefined;

@@ -3,6 +3,7 @@
  * that outlive the engines over them.
  */
 import * as foldCode from "../src/talk/fold.ts";
+import * as linkCode from "../src/link/link-code.ts";
 import * as sessionCode from "../src/home-session.ts";
 import * as vouching from "../src/profile/vouching.ts";
 import { SeededRng, type FakeClock } from "@chapar/carrier/testing";
@@ -23,6 +24,8 @@ export interface Between {
   readonly carriers?: EnginePorts["carriers"];
   readonly clock?: EnginePorts["clock"];
   readonly road?: EnginePorts["road"];
+  /** what dials is brought by the first link, as in a browser */
+  readonly bringsLinkCode?: boolean;
 }
 
 /** A person: an engine that can be stopped and started over the same data. */
@@ -62,6 +65,7 @@ export class Person {
       // Here already: the world's clock would run on while a file is read.
       sessionCode: async () => sessionCode,
       foldCode,
+      ...(between.bringsLinkCode === true ? {} : { linkCode }),
     });
     return this.client;
   }

@@ -163,6 +163,24 @@ describe("a station's port", () => {
     }
     expect(readFileSync(join(root, "outside.txt"), "utf8")).toBe("outside");
   });
+
+  it("W-72 sends a file with a hash under few bytes of headers, and a worker among them a policy without connections", async () => {
+    const root = folder();
+    mkdirSync(join(root, "assets"), { recursive: true });
+    writeFileSync(join(root, "index.html"), "<!doctype html><title>app</title>");
+    writeFileSync(join(root, "assets", "worker-abc123.js"), "export {};\n");
+    writeFileSync(join(root, "assets", "worker-abc123.js.br"), brotliCompressSync("export {};\n"));
+    await using station = await start(folder(), { webRoot: root });
+    const { headers } = await fetch(`${station.url}/assets/worker-abc123.js`, { headers: { "accept-encoding": "br" } });
+    expect(headers.get("content-security-policy")).toBe("default-src 'none'; script-src 'self'");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("cross-origin-resource-policy")).toBe("same-origin");
+    // As HTTP/1.1 writes them: name, colon, space, value, line end.
+    const sizeBytes = [...headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+    expect(sizeBytes).toBeLessThan(500);
+    const none = await fetch(`${station.url}/assets/none.js`);
+    expect(none.headers.get("x-content-type-options")).toBe("nosniff");
+  });
 });
 
 describe("two stations on one machine", () => {

@@ -13,6 +13,9 @@ export const installOffer: Signal<InstallOffer | undefined> = signal(undefined);
 
 /** Begins to listen for the browser's offer. */
 export function followInstall(): void {
+  // Only now does the page name what it is installed from: before, it would share a thin line with the app.
+  const manifest = document.querySelector<HTMLLinkElement>('link[rel="manifest"]:not([href])');
+  manifest?.setAttribute("href", manifest.dataset["href"] ?? "");
   addEventListener("beforeinstallprompt", (event) => {
     event.preventDefault();
     installOffer.value = event as InstallOffer;

@@ -2,7 +2,7 @@
 import { SeededRng } from "@chapar/carrier/testing";
 import type { Client } from "@chapar/client";
 import { openEngine } from "@chapar/client";
-import { bringSessionCode } from "@chapar/client/node";
+import { bringSessionCode, linkCode } from "@chapar/client/node";
 import { MemoryMedia, MemoryStore } from "@chapar/client/testing";
 import { inviteLink, tsMls } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
@@ -68,6 +68,7 @@ export class Regions {
       // The library compares lifetimes of key packages with the machine's clock, so this one port keeps the machine's time.
       mls: (authenticate) => tsMls({ crypto, authenticate, nowMs: () => Date.now() }),
       sessionCode: () => Promise.resolve(sessionCode),
+      linkCode,
       isOnline: () => true,
     });
     const home = { station: station.ref, region: side };

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { systemClock, webSocketCarrier } from "@chapar/carrier/node";
 import { type Client, type ConversationIdText, openEngine } from "@chapar/client";
-import { bringSessionCode, nodeMedia, openSqliteStore } from "@chapar/client/node";
+import { bringSessionCode, linkCode, nodeMedia, openSqliteStore } from "@chapar/client/node";
 import { type GroupFacts, groupFacts } from "@chapar/client/testing";
 import { inviteLink, tsMls } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
@@ -49,6 +49,7 @@ export class Racer {
       rng: { next: seededRandom(this.#seed++) },
       mls: (authenticate) => tsMls({ crypto, authenticate, nowMs: () => Date.now() }),
       sessionCode: () => Promise.resolve(sessionCode),
+      linkCode,
       isOnline: () => true,
     });
   }

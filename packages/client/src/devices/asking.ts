@@ -26,7 +26,7 @@ import { putProfile } from "../profile/profile-book.ts";
 import type { ProfileRow } from "../profile/profile-row.ts";
 import { OwnRegister } from "../own/register.ts";
 import { Draft } from "../store/shelf.ts";
-import type { DirectLinks } from "../trust/direct-links.ts";
+import type { Directs } from "../link/deferred-home.ts";
 import { putBackupKey } from "./backup-key.ts";
 import { getFile } from "./files.ts";
 import { type Grant, grantRow, type Start, startRow } from "./grant.ts";
@@ -41,7 +41,7 @@ const REFUSED = 0;
 /** What a new device asks with. */
 export interface AskingPorts {
   readonly core: Core;
-  readonly directs: DirectLinks;
+  readonly directs: Directs;
   readonly station: StationRef;
   /** what this device is to be called */
   readonly name: string;

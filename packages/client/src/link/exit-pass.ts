@@ -1,9 +1,9 @@
 /* A pass to the home's exit (protocol/8-road.md P-84), which the home gives to the account that is shown on the link. */
-import type { HomeLink } from "./home-link.ts";
+import type { Home } from "./deferred-home.ts";
 
 /** What asking needs of a joined profile. */
 interface Asker {
-  readonly home: HomeLink;
+  readonly home: Home;
   readonly member: { readonly events: { until(done: () => boolean, signal: AbortSignal): Promise<void> } };
 }
 

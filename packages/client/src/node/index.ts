@@ -29,6 +29,7 @@ import type { Client } from "../client-api.ts";
 import type { EnginePorts } from "../engine-parts.ts";
 import { openEngine } from "../engine.ts";
 import { type OpenRoad, Road } from "../link/road.ts";
+import * as linkCode from "../link/link-code.ts";
 import * as foldCode from "../talk/fold.ts";
 import { openSealed } from "../store/open-sealed.ts";
 import type { VaultHolder } from "../store/sealed.ts";
@@ -42,6 +43,9 @@ import { openSqliteStore } from "./sqlite-store.ts";
  * wait for a disk in the middle of it.
  */
 export const bringSessionCode: NonNullable<EnginePorts["sessionCode"]> = () => import("../home-session.ts");
+
+/** What dials stations, for the same engines. */
+export { linkCode };
 
 /** How a profile is opened. Everything but the folder has a default. */
 export interface NodeClientOptions {
@@ -135,6 +139,7 @@ export async function openClient(profile: string | NodeClientOptions): Promise<C
       isOnline: () => true,
       media: async () => nodeMedia(options.mediaDir ?? options.profileDir),
       foldCode,
+      linkCode,
       ...(options.failed === undefined ? {} : { failed: options.failed }),
     });
   } catch (error) {
