@@ -11,10 +11,11 @@ import { followTransfers, sendingOf } from "./transfers.ts";
 import { Voice } from "./voice.tsx";
 import css from "./media.module.css";
 
-/** What the engine knows of a message's files; asked again when a route opens, for then more may be fetched. */
+/** What the engine knows of a message's files; asked again when another route carries, for then more may be fetched unasked (F-143). */
 function useFiles(message: MessageView): readonly FileView[] {
   const [files, setFiles] = useState<readonly FileView[]>([]);
-  const isOpen = route.value.state === "open";
+  const { state, kind, sinceMs } = route.value;
+  const carries = state === "open" ? `${kind} ${sinceMs}` : undefined;
   useEffect(() => {
     let isGone = false;
     void engine()
@@ -24,7 +25,7 @@ function useFiles(message: MessageView): readonly FileView[] {
         () => undefined,
       );
     return () => (isGone = true);
-  }, [message.id, isOpen]);
+  }, [message.id, carries]);
   return files;
 }
 

@@ -62,6 +62,8 @@ export function Tile({ message, attachment, file, known, isAlone }: TileProps): 
   const [opened, setOpened] = useState<OpenedFile | undefined>(undefined);
   const [phase, setPhase] = useState<"idle" | "asked" | "failed">("idle");
   const place = { message: message.id, file, sizeBytes };
+  // Another route carries: what did not come over the one before is tried again.
+  useEffect(() => setPhase((was) => (was === "failed" ? "idle" : was)), [known]);
   const isWanted =
     phase === "asked" || (phase === "idle" && !isVideo && known !== undefined && (known.isHere || known.isAutomatic));
   useEffect(() => {

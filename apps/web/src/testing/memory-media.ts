@@ -28,6 +28,8 @@ export class MemoryMedia implements MediaCalls {
   readonly calls: string[] = [];
   /** told of files that are not here, by message */
   readonly away = new Map<string, Partial<Pick<FileView, "isHere" | "isAutomatic" | "seconds">>>();
+  /** messages whose files do not come */
+  readonly lost = new Set<string>();
   #settings: MediaSettings = { automaticBytes: 524_288 };
 
   constructor(client: Holder) {
@@ -73,6 +75,7 @@ export class MemoryMedia implements MediaCalls {
 
   async fetch(message: string, file: number): Promise<void> {
     this.calls.push(`fetch ${message} ${file}`);
+    if (this.lost.has(message)) throw refusal("client/not-available");
     await this.#bytes(message, file);
   }
 
