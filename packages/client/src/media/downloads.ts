@@ -231,7 +231,8 @@ export class Downloads {
       }
       await file.held.putPiece(piece, bytes);
     }
-    await this.#makeRoom(file.held.name);
+    // What is here is here, whether or not there is more room than before (F-144).
+    await this.#makeRoom(file.held.name).catch((error: unknown) => this.#member.failed(error));
   }
 
   async #toTarget(file: OpenFile, target: FileTarget, transfer: Transfer, signal: AbortSignal): Promise<void> {

@@ -27,6 +27,23 @@ async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/**
+ * Pieces of a folder. Others write and let go while it is read: what is gone by then, and what the browser has there while a piece is being
+ * written, is passed over (F-144).
+ */
+async function* piecesIn(folder: FileSystemDirectoryHandle): AsyncGenerator<{ piece: number; file: File }> {
+  const handles = folder.values();
+  for (;;) {
+    const next = await unlessMissing(handles.next());
+    if (next === undefined || next.done === true) return;
+    const piece = Number(next.value.name);
+    if (next.value.kind !== "file" || !Number.isSafeInteger(piece)) continue;
+    const file = await unlessMissing((next.value as FileSystemFileHandle).getFile());
+    // One that was made and never closed is empty: it is as if it were not there.
+    if (file !== undefined && file.size > 0) yield { piece, file };
+  }
+}
+
 class OpfsShelf implements PieceShelf {
   readonly #root: FileSystemDirectoryHandle;
 
@@ -50,20 +67,16 @@ class OpfsShelf implements PieceShelf {
     const folder = await unlessMissing(this.#root.getDirectoryHandle(name));
     const handle = folder && (await unlessMissing(folder.getFileHandle(String(piece))));
     const file = handle && (await unlessMissing(handle.getFile()));
-    // One that was made and never closed is empty: it is as if it were not there.
     if (file === undefined || file.size === 0) return undefined;
-    return new Uint8Array(await file.arrayBuffer());
+    const bytes = await unlessMissing(file.arrayBuffer());
+    return bytes && new Uint8Array(bytes);
   }
 
   async pieces(name: string): Promise<readonly number[]> {
     const folder = await unlessMissing(this.#root.getDirectoryHandle(name));
     if (folder === undefined) return [];
     const found: number[] = [];
-    for await (const handle of folder.values()) {
-      if (handle.kind !== "file") continue;
-      const piece = Number(handle.name);
-      if (Number.isSafeInteger(piece) && (await handle.getFile()).size > 0) found.push(piece);
-    }
+    for await (const { piece } of piecesIn(folder)) found.push(piece);
     return found;
   }
 
@@ -77,9 +90,7 @@ class OpfsShelf implements PieceShelf {
       if (folder.kind !== "directory") continue;
       let sizeBytes = 0;
       let usedAtMs = 0;
-      for await (const handle of folder.values()) {
-        if (handle.kind !== "file") continue;
-        const file = await handle.getFile();
+      for await (const { file } of piecesIn(folder)) {
         sizeBytes += file.size;
         usedAtMs = Math.max(usedAtMs, file.lastModified);
       }
