@@ -8,6 +8,7 @@ import type { World } from "../testing/render.ts";
 import { Attachments } from "./attachments.tsx";
 
 let world: World;
+let albums = 0;
 beforeEach(async () => {
   world = await openWorld("en");
 });
@@ -30,9 +31,10 @@ async function album(known: Partial<FileView>): Promise<MessageView> {
     from: { bytes },
     facts: { kind: "photo", width: 32, height: 24 },
   });
-  // Files that were opened are kept by the message's id.
-  const more = { id: crypto.randomUUID() };
-  const message = client.addMessage(id, { files: [photo("one.png"), photo("two.png")], more });
+  // Files that were opened are kept by the message's id: each album has its own.
+  albums += 1;
+  for (let at = 0; at < albums; at += 1) client.addMessage(id, { text: "before" });
+  const message = client.addMessage(id, { files: [photo("one.png"), photo("two.png")] });
   client.media.away.set(message.id, known);
   return message;
 }

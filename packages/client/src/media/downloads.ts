@@ -3,14 +3,7 @@
  * from), from the writer's home otherwise; wherever it came from, it is checked before it is used. What is here already
  * is found on the shelf or in the file that is being written, so there is nothing else to keep of how far a download came (F-93).
  */
-import {
-  CHUNK_CAPACITY_BYTES,
-  FileReader,
-  FileSealer,
-  isE2eError,
-  type PutPlace,
-  SEALED_CHUNK_BYTES,
-} from "@chapar/e2e";
+import { CHUNK_CAPACITY_BYTES, FileReader, FileSealer, isE2eError, type PutPlace } from "@chapar/e2e";
 import { type BlobHash, idText, isWireError } from "@chapar/wire";
 import { concatBytes, equalBytes, toBase64Url } from "@chapar/wire/bytes";
 import type { ConversationRow } from "../conversation/rows.ts";
@@ -20,9 +13,10 @@ import { getChunk } from "./asking.ts";
 import type { Transfer, TransferBoard } from "./board.ts";
 import type { BulkRoad } from "./bulk-road.ts";
 import { type FoundFile, findFile } from "./finding.ts";
-import { HeldPieces, pieceCount } from "./held.ts";
+import { HeldPieces, PieceWriter } from "./held.ts";
 import { letGo } from "./letting-go.ts";
-import { type FileTarget, type MediaPlatform, PIECE_CHUNKS } from "./ports.ts";
+import type { FileTarget, MediaPlatform } from "./ports.ts";
+import { ShelfRoom } from "./room.ts";
 import { uploadShelf } from "./rows.ts";
 import { chunksOf } from "./uploading.ts";
 
@@ -111,6 +105,7 @@ export class Downloads {
   readonly #platform: MediaPlatform;
   readonly #board: TransferBoard;
   readonly #road: BulkRoad;
+  readonly #room: ShelfRoom;
   readonly #running = new Map<string, { readonly life: AbortController; readonly done: Promise<void> }>();
 
   constructor(member: Member, platform: MediaPlatform, board: TransferBoard, road: BulkRoad) {
@@ -118,6 +113,7 @@ export class Downloads {
     this.#platform = platform;
     this.#board = board;
     this.#road = road;
+    this.#room = new ShelfRoom(member, platform);
   }
 
   async #open({ row, message, index, signal }: Wanted): Promise<OpenFile> {
@@ -132,7 +128,7 @@ export class Downloads {
     if (running === undefined) {
       const life = new AbortController();
       const done = this.#watched({ ...wanted, signal: life.signal }, (file, transfer) =>
-        this.#toShelf(file, transfer, life.signal),
+        this.#room.during(file.held.name, () => this.#toShelf(file, transfer, life.signal)),
       );
       running = { life, done: done.finally(() => this.#running.delete(name)) };
       this.#running.set(name, running);
@@ -155,6 +151,7 @@ export class Downloads {
     const file = await this.#open(wanted);
     const end = Math.min(to, file.found.file.sizeBytes);
     if (from >= end) return new Uint8Array(0);
+    this.#room.read(file.held.name);
     const first = Math.floor(from / CHUNK_CAPACITY_BYTES);
     const last = Math.floor((end - 1) / CHUNK_CAPACITY_BYTES);
     const parts: Uint8Array[] = [];
@@ -179,7 +176,7 @@ export class Downloads {
   async isHere({ file }: FoundFile): Promise<boolean> {
     if ((await uploadShelf.get(this.#member.store, file.hash)) !== undefined) return true;
     if ((await this.#member.store.get("blob", file.hash)) !== undefined) return true;
-    return new HeldPieces(this.#platform.shelf, file, this.#member.sha256).isWhole(file.sizeBytes);
+    return new HeldPieces(this.#platform.shelf, file, this.#member.sha256).isWhole();
   }
 
   /** Does the work with its transfer told of, again whenever the way to the home comes back. */
@@ -215,31 +212,22 @@ export class Downloads {
   async #toShelf(file: OpenFile, transfer: Transfer, signal: AbortSignal): Promise<void> {
     const { sizeBytes } = file.found.file;
     const { chunks } = file.reader.shape;
-    const here = await file.held.pieces();
-    let done = 0;
-    for (let piece = 0; piece < pieceCount(sizeBytes); piece++) {
-      const first = piece * PIECE_CHUNKS;
-      const count = Math.min(PIECE_CHUNKS, chunks - first);
-      if (here.has(piece)) {
-        done += count;
-        continue;
-      }
-      const bytes = new Uint8Array(count * SEALED_CHUNK_BYTES);
-      for await (const { index, sealed } of inOrder(file, first, first + count, signal)) {
-        bytes.set(sealed, (index - first) * SEALED_CHUNK_BYTES);
-        transfer.progress(Math.min(sizeBytes, ++done * CHUNK_CAPACITY_BYTES));
-      }
-      await file.held.putPiece(piece, bytes);
+    const missing = await file.held.missing();
+    const pieces = new PieceWriter(file.held, chunks);
+    let done = chunks - missing.length;
+    for await (const { index, sealed } of inOrder(file, missing, signal)) {
+      await pieces.put(index, sealed);
+      transfer.progress(Math.min(sizeBytes, ++done * CHUNK_CAPACITY_BYTES));
     }
-    // What is here is here, whether or not there is more room than before (F-144).
-    await this.#makeRoom(file.held.name).catch((error: unknown) => this.#member.failed(error));
+    await this.#room.make();
   }
 
   async #toTarget(file: OpenFile, target: FileTarget, transfer: Transfer, signal: AbortSignal): Promise<void> {
     const { sizeBytes } = file.found.file;
     const { chunks } = file.reader.shape;
     const written = await this.#verified(file, target, signal);
-    for await (const { index, plain } of inOrder(file, written, chunks, signal)) {
+    const missing = Array.from({ length: chunks - written }, (_, at) => written + at);
+    for await (const { index, plain } of inOrder(file, missing, signal)) {
       await target.write(index * CHUNK_CAPACITY_BYTES, plain);
       letGo(plain);
       transfer.progress(Math.min(sizeBytes, (index + 1) * CHUNK_CAPACITY_BYTES));
@@ -264,37 +252,20 @@ export class Downloads {
     }
     return chunks;
   }
-
-  /** Lets go of what was used longest ago, when the shelf holds more than it may; never of what is being sent. */
-  async #makeRoom(keep: string): Promise<void> {
-    const { shelf, cacheBytes } = this.#platform;
-    const sending = new Set([keep]);
-    for (const { value } of await uploadShelf.range(this.#member.store, {}))
-      sending.add(new HeldPieces(shelf, value, this.#member.sha256).name);
-    const held = [...(await shelf.list())].sort((a, b) => a.usedAtMs - b.usedAtMs);
-    let total = held.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    for (const { name, sizeBytes } of held) {
-      if (total <= cacheBytes) return;
-      if (sending.has(name)) continue;
-      await shelf.remove(name);
-      total -= sizeBytes;
-    }
-  }
 }
 
-/** Chunks of a file in order, a few fetched ahead. */
+/** Chunks of a file in the order of their indices, a few fetched ahead. */
 async function* inOrder(
   file: OpenFile,
-  from: number,
-  to: number,
+  indices: readonly number[],
   signal: AbortSignal,
 ): AsyncGenerator<{ readonly index: number; readonly sealed: Uint8Array; readonly plain: Uint8Array }> {
   const ahead: ReturnType<OpenFile["chunk"]>[] = [];
-  let next = from;
-  for (let index = from; index < to; index++) {
+  let next = 0;
+  for (const index of indices) {
     signal.throwIfAborted();
-    for (; next < to && ahead.length < AHEAD; next++) {
-      const chunk = file.chunk(next);
+    for (; next < indices.length && ahead.length < AHEAD; next++) {
+      const chunk = file.chunk(indices[next] ?? 0);
       // One that fails while an earlier one is waited for is met in its turn.
       chunk.catch(() => undefined);
       ahead.push(chunk);

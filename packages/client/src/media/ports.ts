@@ -3,8 +3,13 @@
  * place for gigabytes: each of its rows is sealed once more, written twice and read whole.
  */
 
-/** Bytes of the largest piece: 64 sealed chunks. */
-export const PIECE_CHUNKS = 64;
+const LARGE_BYTES: number = 64 * 1024 * 1024;
+
+/**
+ * Sealed chunks to a piece, which is kept when all of it is here: of half a mebibyte, a minute of a line of 64 kbit/s; of files above 64 MiB,
+ * which nobody waits for on such a line, of four, so that there are not too many.
+ */
+export const pieceChunks = (sizeBytes: number): number => (sizeBytes <= LARGE_BYTES ? 8 : 64);
 
 /** A file of which pieces are on the shelf. */
 export interface HeldFile {

@@ -120,7 +120,7 @@ export async function readyFile(
   const opened = await open(origin, platform);
   const { sizeBytes, path } = opened;
   const secret = newFileSecret(member.crypto);
-  const held = new HeldPieces(platform.shelf, secret, member.sha256);
+  const held = new HeldPieces(platform.shelf, { ...secret, sizeBytes }, member.sha256);
   try {
     if (sizeBytes > MAX_FILE_BYTES) throw new ClientError("client/too-large");
     const isSmall = sizeBytes <= SMALL_FILE_BYTES;
