@@ -279,4 +279,35 @@ describe("nobody else, and nothing older", () => {
       await s.end([s.next, s.there]);
     }
   });
+
+  it("M-45 three stations that are gone are waited for together, and no longer than five seconds after one that answers", async () => {
+    const before = await scene();
+    const { world, dara, sara, next, there, old } = before;
+    const far = await world.stations.station("far");
+    const others = [await world.person("Nima", next), await world.person("Mina", far)];
+    for (const { client } of others) {
+      client.connect();
+      await dara.client.open(await client.invite());
+    }
+    await world.quiet([dara, sara, ...others]);
+    await look(world, dara);
+    await world.quiet([dara, sara, ...others]);
+    for (const person of others) await person.stop();
+    const s = await lost(before);
+    const { network } = world.stations;
+    for (const { url } of [old, there, far]) network.set(url, "silent");
+    const wasMs = world.clock.nowMs();
+    const again = await restored(s, { file: s.file });
+    expect(world.clock.nowMs() - wasMs).toBeLessThan(7_000);
+    expect(again.client.me()!.home.key).toBe(idText(next.ref.key));
+    await again.stop();
+
+    // Nobody answers but the new home, which never heard of the person: one limit for all of them.
+    network.set(next.url, "silent");
+    const last = await world.stations.station("last");
+    const thenMs = world.clock.nowMs();
+    expect(await refusal(s, { file: s.file, to: world.invite(last) })).toBe("client/no-route");
+    expect(world.clock.nowMs() - thenMs).toBeLessThan(22_000);
+    await s.end([next, there, far, last]);
+  });
 });

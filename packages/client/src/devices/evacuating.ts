@@ -4,20 +4,13 @@
  */
 import { type Invite, type RecoveryEntropy, rankZeroSeed } from "@chapar/e2e";
 import { backupKeyBytes } from "@chapar/e2e/devices";
-import {
-  type ChainRelation,
-  compareChains,
-  foldChain,
-  type IdentityId,
-  type IdentityState,
-  type StationRef,
-} from "@chapar/wire";
+import type { IdentityState } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { Core } from "../core.ts";
 import type { DeskPorts } from "../desk-ports.ts";
 import { ClientError, isClientError } from "../errors.ts";
 import type { ProfileRow } from "../profile/profile-row.ts";
-import { ask } from "../trust/asking.ts";
+import { longestChain } from "./longest-chain.ts";
 import { openAtHome, openBackupFile } from "./opening-backup.ts";
 import { type OpenedBackup, restoreProfile } from "./restoring.ts";
 
@@ -46,7 +39,7 @@ export async function evacuate(
   const { home, token, routes, stationName } = known.to;
   const backup = await backupOf(ports, entropy, known);
   const { station, region } = home;
-  const before = await longestChain(ports, backup, station);
+  const before = await longestChain(ports, backup.head, station);
   await holdToWords(core, entropy, before);
   const to = { home: { station, region, name: stationName, routes }, token, before };
   let failure: unknown = new ClientError("client/no-route");
@@ -105,58 +98,6 @@ function bare(from: Invite, { identity, name }: NonNullable<Invite["person"]>): 
     head: { identity, name, home, token: new Uint8Array(0), madeAtMs: 0, ...none },
     part: async (index) => partOf([], index),
   };
-}
-
-/**
- * The longest chain that the backup and the stations show (M-41).
- *
- * @throws ClientError `client/bad-backup` · `client/no-backup` nobody has one · `client/no-route` no anchor that it names answers
- */
-async function longestChain(ports: DeskPorts, { head }: OpenedBackup, to: StationRef): Promise<IdentityState> {
-  const { core } = ports;
-  const { identity } = head;
-  const inBackup = head.ops.length === 0 ? undefined : await foldChain(head.ops, core, identity);
-  if (inBackup?.ok === false) throw new ClientError("client/bad-backup", inBackup.code);
-  let longest = inBackup?.value;
-  const asked: StationRef[] = [];
-  let answers = 0;
-  for (let queue: readonly StationRef[] = [to, head.home.station]; queue.length > 0;) {
-    for (const station of queue) {
-      asked.push(station);
-      const found = await chainAt(ports, station, identity);
-      if (found === undefined) continue;
-      // Whoever lacks ops, or has others, says nothing of what is newest.
-      const relation = longest === undefined ? "ahead" : compareChains(longest, found);
-      if (relation === "same" || isAhead(relation)) answers += 1;
-      if (isAhead(relation)) longest = found;
-    }
-    const anchors = longest?.anchors.map(({ station }) => station) ?? [];
-    queue = anchors.filter(({ key }) => !asked.some((one) => equalBytes(one.key, key)));
-  }
-  if (longest === undefined) throw new ClientError("client/no-backup");
-  if (longest.anchors.length > 0 && answers === 0) throw new ClientError("client/no-route");
-  return longest;
-}
-
-function isAhead(relation: ChainRelation): boolean {
-  return relation === "ahead" || relation === "overriding";
-}
-
-/** @returns undefined when the station does not answer, has no chain of the identity, or shows what is none */
-async function chainAt(
-  ports: DeskPorts,
-  station: StationRef,
-  identity: IdentityId,
-): Promise<IdentityState | undefined> {
-  const request = { type: "identity.get", identity, at: undefined } as const;
-  const answer = await ports.directs().over(station, (link) => ask(link, request, "identity.ops"));
-  if (answer === undefined) return undefined;
-  const folded = await foldChain(
-    answer.ops.map((op) => op.slice()),
-    ports.core,
-    identity,
-  );
-  return folded.ok ? folded.value : undefined;
 }
 
 /** @throws ClientError `client/bad-words` they are not rank 0 of the chain (M-42), or it has ended */

@@ -16,10 +16,10 @@ async function newestOwn(member: Member, isThere: boolean): Promise<IdentityStat
   const { identity, home } = profile.row;
   let newest = await ownState(member);
   if (isThere) return newest;
-  for (const { station } of newest.anchors) {
-    if (equalBytes(station.key, home.station.key)) continue;
-    const request = { type: "identity.get", identity, at: undefined } as const;
-    const answer = await directs.over(station, (link) => ask(link, request, "identity.ops"));
+  const others = newest.anchors.filter(({ station }) => !equalBytes(station.key, home.station.key));
+  const request = { type: "identity.get", identity, at: undefined } as const;
+  const asking = others.map(({ station }) => directs.over(station, (link) => ask(link, request, "identity.ops")));
+  for (const answer of await Promise.all(asking)) {
     const ops = answer?.ops.map((op) => op.slice()) ?? [];
     const isLonger =
       ops.length > newest.ops.length &&

@@ -37,33 +37,43 @@ export class DirectLinks {
   /**
    * Does something over a link to a station; the link ends with it.
    *
+   * @param signal  when it aborts, nobody waits for the station any more
    * @returns undefined when the station could not be reached, or the link ended on the way
    */
-  async over<T>(station: StationRef, work: (link: StationLink) => Promise<T>): Promise<T | undefined> {
+  async over<T>(
+    station: StationRef,
+    work: (link: StationLink) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
     let link: StationLink | undefined;
+    const leave = (): void => link?.close();
+    signal?.addEventListener("abort", leave, { once: true });
     try {
-      link = await this.#dial(station);
+      link = await this.#dial(station, signal);
       return await work(link);
     } catch {
       // No second path now; what it was wanted for is tried again later.
       return undefined;
     } finally {
+      signal?.removeEventListener("abort", leave);
       link?.close();
     }
   }
 
-  async #dial(station: StationRef): Promise<StationLink> {
+  async #dial(station: StationRef, signal: AbortSignal | undefined): Promise<StationLink> {
     const { clock, road } = this.#ports;
     const limit = new AbortController();
     const give = (): void => limit.abort(new Error("the dial took too long"));
     const done = new AbortController();
     void clock.sleep(DIAL_LIMIT_MS, done.signal).then(give, () => undefined);
-    this.#stop.signal.addEventListener("abort", give, { once: true });
+    const ends = signal === undefined ? [this.#stop.signal] : [this.#stop.signal, signal];
+    for (const end of ends) end.addEventListener("abort", give, { once: true });
+    if (signal?.aborted === true) give();
     try {
       return await (road === undefined ? this.#bare(station, limit.signal) : this.#over(road, station, limit.signal));
     } finally {
       done.abort();
-      this.#stop.signal.removeEventListener("abort", give);
+      for (const end of ends) end.removeEventListener("abort", give);
     }
   }
 
