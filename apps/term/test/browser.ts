@@ -1,5 +1,6 @@
 /* Sara's side: the real web app in a real Chromium, used by the names and roles that a person and a screen reader meet. */
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { basename } from "node:path";
+import { type BrowserContext, chromium, type BrowserContextOptions, type Page } from "playwright-core";
 
 const EXECUTABLE = process.env["CHAPAR_CHROMIUM"] ?? "/usr/bin/chromium";
 const ARGUMENTS = [
@@ -104,29 +105,71 @@ const named = (words: string, name: string): RegExp =>
 /** The number in a text, whatever groups its digits. */
 const digits = (text: string | undefined): number => Number((text ?? "").replaceAll(/\D/g, ""));
 
+/** A browser that begins anew with what it kept, on a machine that does other things as well. */
+const PATIENCE_MS = 90_000;
+const SEEN = { locale: "en-GB", viewport: { width: 1100, height: 800 } } as const;
+
 /** A person with the web app. */
 export class WebPerson implements AsyncDisposable {
-  readonly page: Page;
-  readonly #browser: Browser;
+  #page: Page;
+  readonly #context: BrowserContext;
+  readonly #end: () => Promise<void>;
   readonly #complaints: string[] = [];
 
-  private constructor(browser: Browser, page: Page) {
-    this.#browser = browser;
-    this.page = page;
+  private constructor(context: BrowserContext, page: Page, end: () => Promise<void>) {
+    this.#context = context;
+    this.#end = end;
+    this.#page = this.#hearing(page);
+  }
+
+  #hearing(page: Page): Page {
     page.on("pageerror", (error) => this.#complaints.push(String(error)));
     // What the content policy of the station refuses is told only here.
     page.on("console", (message) => {
       if (message.type() === "error") this.#complaints.push(message.text());
     });
+    return page;
   }
 
   /** @param given  what differs from the usual browser */
   static async open(given: BrowserContextOptions = {}): Promise<WebPerson> {
     const browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
-    const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1100, height: 800 }, ...given });
+    const context = await browser.newContext({ ...SEEN, ...given });
     await context.addInitScript(keepBlobs);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    return new WebPerson(browser, await context.newPage());
+    return new WebPerson(context, await context.newPage(), () => browser.close());
+  }
+
+  /** A browser that keeps what it has in a folder, and begins again with it. */
+  static async keeping(folder: string): Promise<WebPerson> {
+    const options = { ...SEEN, executablePath: EXECUTABLE, args: ARGUMENTS };
+    const context = await chromium.launchPersistentContext(folder, options);
+    context.setDefaultTimeout(PATIENCE_MS);
+    const [page = await context.newPage()] = context.pages();
+    return new WebPerson(context, page, () => context.close());
+  }
+
+  get page(): Page {
+    return this.#page;
+  }
+
+  /** Ends the browser's process at once, as a phone does that needs its memory. */
+  async kill(): Promise<void> {
+    const session = await this.#context.browser()?.newBrowserCDPSession();
+    if (session === undefined) throw new Error("no browser of its own");
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    const own = processInfo.find(({ type }) => type === "browser");
+    if (own === undefined) throw new Error("the browser does not tell its process");
+    const gone = new Promise<void>((resolve) => this.#context.once("close", () => resolve()));
+    process.kill(own.id, "SIGKILL");
+    await gone;
+  }
+
+  /** Closes the tab and opens another. */
+  async reopen(): Promise<void> {
+    const next = this.#hearing(await this.#context.newPage());
+    await this.#page.close();
+    this.#page = next;
   }
 
   /** Errors in the page's console. */
@@ -164,7 +207,16 @@ export class WebPerson implements AsyncDisposable {
   }
 
   async attach(fileName: string, mimeType: string, buffer: Buffer): Promise<void> {
-    await this.page.locator('form input[type="file"]').setInputFiles({ name: fileName, mimeType, buffer });
+    await this.#attach(fileName, { name: fileName, mimeType, buffer });
+  }
+
+  /** A file of this machine, which the browser reads itself. */
+  async attachPath(path: string): Promise<void> {
+    await this.#attach(basename(path), path);
+  }
+
+  async #attach(fileName: string, file: string | { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
+    await this.page.locator('form input[type="file"]').setInputFiles(file);
     await this.page.getByRole("button", { name: named("Remove", fileName) }).waitFor();
     await this.page.getByRole("button", { name: "Send", exact: true }).click();
   }
@@ -216,6 +268,6 @@ export class WebPerson implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#browser.close();
+    await this.#end();
   }
 }

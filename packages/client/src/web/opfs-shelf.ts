@@ -38,7 +38,7 @@ async function* piecesIn(folder: FileSystemDirectoryHandle): AsyncGenerator<{ pi
     if (next === undefined || next.done === true) return;
     const piece = Number(next.value.name);
     if (next.value.kind !== "file" || !Number.isSafeInteger(piece)) continue;
-    const file = await unlessMissing((next.value as FileSystemFileHandle).getFile());
+    const file = await unlessMissing(next.value.getFile());
     // One that was made and never closed is empty: it is as if it were not there.
     if (file !== undefined && file.size > 0) yield { piece, file };
   }
