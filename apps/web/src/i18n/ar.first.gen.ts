@@ -42,6 +42,7 @@ export const messages: typeof source = {
   messagesLatestCount: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا رسائل جديدة" : f.plural(a.count) === "one" ? "رسالة جديدة" : f.plural(a.count) === "two" ? "رسالتان جديدتان" : f.plural(a.count) === "few" ? f.number(a.count) + " رسائل جديدة" : f.number(a.count) + " رسالة جديدة") + "، إلى الأحدث",
   messageFrom: (f: Formatter, a: { readonly name: string; readonly time: string }): string => f.isolate(a.name) + "، " + f.isolate(a.time),
   messageMine: (f: Formatter, a: { readonly time: string; readonly state: string }): string => "أنت، " + f.isolate(a.time) + "، " + f.isolate(a.state),
+  stateKeeping: "يُحفظ على هذا الجهاز",
   stateQueued: "في انتظار طريق",
   stateLeaving: "في طريقها",
   stateAtStation: "في المحطة",

@@ -41,6 +41,7 @@ export const messages = {
   messagesLatestCount: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " new message" : f.number(a.count) + " new messages") + ", to the latest",
   messageFrom: (f: Formatter, a: { readonly name: string; readonly time: string }): string => f.isolate(a.name) + ", " + f.isolate(a.time),
   messageMine: (f: Formatter, a: { readonly time: string; readonly state: string }): string => "You, " + f.isolate(a.time) + ", " + f.isolate(a.state),
+  stateKeeping: "Being kept on this device",
   stateQueued: "Waiting for a route",
   stateLeaving: "Leaving",
   stateAtStation: "At the station",

@@ -42,6 +42,7 @@ export const messages: typeof source = {
   messagesLatestCount: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " پیام تازه، به تازه‌ترین",
   messageFrom: (f: Formatter, a: { readonly name: string; readonly time: string }): string => f.isolate(a.name) + "، " + f.isolate(a.time),
   messageMine: (f: Formatter, a: { readonly time: string; readonly state: string }): string => "شما، " + f.isolate(a.time) + "، " + f.isolate(a.state),
+  stateKeeping: "در حال نگه‌داری روی این دستگاه",
   stateQueued: "در انتظار راه",
   stateLeaving: "در حال رفتن",
   stateAtStation: "در ایستگاه",

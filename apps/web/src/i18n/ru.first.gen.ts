@@ -42,6 +42,7 @@ export const messages: typeof source = {
   messagesLatestCount: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " новое сообщение" : f.plural(a.count) === "few" ? f.number(a.count) + " новых сообщения" : f.plural(a.count) === "many" ? f.number(a.count) + " новых сообщений" : f.number(a.count) + " нового сообщения") + ", к последнему",
   messageFrom: (f: Formatter, a: { readonly name: string; readonly time: string }): string => f.isolate(a.name) + ", " + f.isolate(a.time),
   messageMine: (f: Formatter, a: { readonly time: string; readonly state: string }): string => "Вы, " + f.isolate(a.time) + ", " + f.isolate(a.state),
+  stateKeeping: "Сохраняется на этом устройстве",
   stateQueued: "Ждёт пути",
   stateLeaving: "Уходит",
   stateAtStation: "На станции",

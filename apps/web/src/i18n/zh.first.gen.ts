@@ -42,6 +42,7 @@ export const messages: typeof source = {
   messagesLatestCount: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " 条新消息，到最新",
   messageFrom: (f: Formatter, a: { readonly name: string; readonly time: string }): string => f.isolate(a.name) + "，" + f.isolate(a.time),
   messageMine: (f: Formatter, a: { readonly time: string; readonly state: string }): string => "你，" + f.isolate(a.time) + "，" + f.isolate(a.state),
+  stateKeeping: "正在保存到本设备",
   stateQueued: "等待通路",
   stateLeaving: "正在发出",
   stateAtStation: "已到驿站",

@@ -10,12 +10,13 @@ import { regionName } from "../format/region.ts";
 import { chatOf, chats, loadChat, titleOf } from "../state/chats.ts";
 import type { OutgoingItem } from "../media/outgoing-item.ts";
 import type { ConversationView, OutgoingFile } from "../state/client-types.ts";
-import { draftOf, keepDraft } from "../state/drafts.ts";
+import { draftOf, keepDraft, keptUntil } from "../state/drafts.ts";
 import { engine, me, route } from "../state/engine.ts";
 import { goBack, openChats, openSheet, place } from "../state/navigation.ts";
 import { blockedChats } from "../state/blocked.ts";
 import { pausedPeople } from "../state/paused.ts";
 import { companion, companionOf, isQuiet } from "../state/companion.ts";
+import type { Companion } from "../state/companion.ts";
 import { attach, outgoing } from "../state/outgoing.ts";
 import { settings } from "../state/settings.ts";
 import { openThread, sendWith } from "../state/thread.ts";
@@ -142,25 +143,37 @@ function useThread(id: string): Thread | undefined {
   return thread.value?.id === id ? thread.value : undefined;
 }
 
-async function sendOrGiveBack(
+/** Files that go with a text, and a voice. */
+interface Beside {
+  readonly items: readonly OutgoingItem[];
+  readonly voice: readonly OutgoingFile[];
+}
+
+async function send(
   id: string,
   thread: Thread | undefined,
+  mate: Companion | undefined,
   text: string,
-  items: readonly OutgoingItem[],
-  voice: readonly OutgoingFile[] = [],
+  { items, voice }: Beside,
 ): Promise<void> {
+  const people = chatOf(id)?.people ?? [];
+  const talk = mate !== undefined || text.includes("@") ? await import("../talk/sending.ts") : undefined;
+  if (mate?.kind === "edit") return await talk?.sendEdit(mate, text, people);
+  const files = items.length === 0 ? voice : await filesOf(items);
+  const message = { text, ...talk?.optionsOf(mate, text, people) };
+  await (thread === undefined ? sendWith(await engine(), id, message, files) : thread.send(message, files));
+}
+
+async function sendOrGiveBack(id: string, thread: Thread | undefined, text: string, beside: Beside): Promise<void> {
   const mate = companionOf(id);
   companion.value = undefined;
   try {
-    const people = chatOf(id)?.people ?? [];
-    const talk = mate !== undefined || text.includes("@") ? await import("../talk/sending.ts") : undefined;
-    if (mate?.kind === "edit") return await talk?.sendEdit(mate, text, people);
-    const files = items.length === 0 ? voice : await filesOf(items);
-    const message = { text, ...talk?.optionsOf(mate, text, people) };
-    await (thread === undefined ? sendWith(await engine(), id, message, files) : thread.send(message, files));
+    await keptUntil(id, text, send(id, thread, mate, text, beside));
   } catch (error) {
     companion.value = mate;
-    if (draftOf(id) === "") keepDraft(id, text);
+    // What was written since stays behind it.
+    keepDraft(id, [text, draftOf(id)].filter((part) => part !== "").join("\n"));
+    const { items } = beside;
     if (outgoing.peek().length === 0) outgoing.value = items.map((item) => ({ ...item, previewUrl: undefined }));
     notifyProblem(error);
   }
@@ -235,8 +248,8 @@ export function ConversationPane({ id, isFirst }: { readonly id: string; readonl
         <Composer
           conversation={id}
           autoFocus={takesFocus}
-          onSend={(text, files) => void sendOrGiveBack(id, thread, text, files)}
-          onVoice={(voice) => void sendOrGiveBack(id, thread, "", [], [voice])}
+          onSend={(text, items) => void sendOrGiveBack(id, thread, text, { items, voice: [] })}
+          onVoice={(voice) => void sendOrGiveBack(id, thread, "", { items: [], voice: [voice] })}
           above={mate === undefined ? undefined : <composerBar.Component key={mate.message.id} of={mate} />}
           menu={isQuiet.value ? (button) => <attachMenu.Component button={button} /> : undefined}
           onLeaveUp={() => void import("../talk/actions.ts").then((part) => part.leaveUp(screen.current, thread))}

@@ -3,12 +3,14 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { userEvent } from "vitest/browser";
-import { draftOf, keepDraft } from "../state/drafts.ts";
+import type { MessageView } from "../state/client-types.ts";
+import { draftOf, flushDrafts, keepDraft } from "../state/drafts.ts";
 import { isQuiet } from "../state/companion.ts";
 import { announcement } from "../state/announcer.ts";
 import { followIncoming } from "../state/incoming.ts";
 import { openConversation } from "../state/navigation.ts";
 import { changeSettings } from "../state/settings.ts";
+import { menuOf } from "../state/viewer.ts";
 import { openWorld, until } from "../testing/render.ts";
 import type { World } from "../testing/render.ts";
 import { ConversationPane } from "./conversation.tsx";
@@ -81,6 +83,47 @@ describe("writing", () => {
     await userEvent.fill(field(), "x".repeat(60_001));
     await userEvent.keyboard("{Enter}");
     await until(() => expect(field().value).toHaveLength(60_001));
+    expect(rows()).toHaveLength(0);
+  });
+});
+
+describe("a tab that may end at any moment", () => {
+  const onDisk = async (): Promise<string | undefined> =>
+    (await world.client.chats.list()).find((chat) => chat.id === id)?.draft;
+
+  it("draws what is sent at once and says that it is being kept; until it is, its text is the draft on the disk", async () => {
+    await open();
+    const disk = Promise.withResolvers<void>();
+    const keep = world.client.send.bind(world.client);
+    world.client.send = async (to, message) => (await disk.promise, keep(to, message));
+    world.client.setRoute({ state: "seeking" });
+    await userEvent.type(field(), "do not lose me{Enter}");
+    expect(rows().map((row) => row.innerText)).toEqual([expect.stringContaining("do not lose me")]);
+    expect(field().value).toBe("");
+    const label = (): string | null | undefined => rows()[0]?.querySelector('[role="img"]')?.getAttribute("aria-label");
+    expect(label()).toBe("Being kept on this device");
+    await userEvent.type(field(), "and me");
+    flushDrafts();
+    await expect.poll(onDisk).toBe("do not lose me\nand me");
+    // What is asked of it waits with it.
+    rows()[0]?.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true }));
+    expect(menuOf.value).toBeUndefined();
+    disk.resolve();
+    await until(() => expect(menuOf.value?.message).toMatchObject({ text: "do not lose me" }));
+    expect(menuOf.value?.message.id).not.toContain("unkept");
+    menuOf.value = undefined;
+    await until(() => expect(label()).toBe("Waiting for a route"));
+    await expect.poll(onDisk).toBe("and me");
+    expect(rows()).toHaveLength(1);
+  });
+
+  it("gives a text back that could not be kept, before what was written since", async () => {
+    await open();
+    const disk = Promise.withResolvers<MessageView>();
+    world.client.send = () => disk.promise;
+    await userEvent.type(field(), "first{Enter}second");
+    disk.reject(new Error("the disk is full"));
+    await until(() => expect(field().value).toBe("first\nsecond"));
     expect(rows()).toHaveLength(0);
   });
 });

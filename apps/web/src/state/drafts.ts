@@ -1,5 +1,6 @@
 /*
- * What was begun and not sent, per conversation: on the screen at once, kept by the engine, sealed, within half a second.
+ * What was begun and not sent, per conversation: on the screen at once, kept by the engine, sealed, within half a second. What has left the field and
+ * is not a message on the disk yet is part of it there: a tab may end at any moment.
  */
 import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
@@ -31,6 +32,21 @@ export async function heardDraft(conversation: string): Promise<void> {
 }
 
 const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+/** texts that left the field and are not kept as messages yet */
+const leaving = new Map<string, readonly string[]>();
+
+/** Keeps a text in the draft on the disk, and not on the screen, until what is done with it is done. */
+export async function keptUntil<T>(conversation: string, text: string, done: Promise<T>): Promise<T> {
+  leaving.set(conversation, [...(leaving.get(conversation) ?? []), text]);
+  try {
+    return await done;
+  } finally {
+    const left = leaving.get(conversation)?.slice() ?? [];
+    left.splice(left.indexOf(text), 1);
+    leaving.set(conversation, left);
+    flushSoon(conversation);
+  }
+}
 
 /** The draft of a conversation, as it stands. */
 export function draftOf(conversation: string): string {
@@ -44,6 +60,10 @@ export function keepDraft(conversation: string, text: string): void {
   if (text.trim() === "") next.delete(conversation);
   else next.set(conversation, text);
   drafts.value = next;
+  flushSoon(conversation);
+}
+
+function flushSoon(conversation: string): void {
   clearTimeout(waiting.get(conversation));
   waiting.set(
     conversation,
@@ -54,7 +74,8 @@ export function keepDraft(conversation: string, text: string): void {
 function flushDraft(conversation: string): void {
   clearTimeout(waiting.get(conversation));
   waiting.delete(conversation);
-  const text = draftOf(conversation);
+  const parts = [...(leaving.get(conversation) ?? []), draftOf(conversation)];
+  const text = parts.filter((part) => part !== "").join("\n");
   const kept = engine().then(({ chats }) => chats.draft(conversation, text));
   kept.catch(() => {
     // Storage refused: the draft stays in memory for this visit; sending does not depend on it.

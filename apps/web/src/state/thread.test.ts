@@ -63,6 +63,46 @@ describe("an open conversation", () => {
     expect(thread.unreadFrom.value).toBeUndefined();
   });
 
+  it("shows what is written before it is kept, in order, and each once when it is", async () => {
+    const { client, id, thread } = await openWith(2);
+    const disk = Promise.withResolvers<void>();
+    const keep = client.send.bind(client);
+    client.send = async (to, message) => (await disk.promise, keep(to, message));
+    const first = thread.send({ text: "same words" });
+    const second = thread.send({ text: "same words" });
+    const third = thread.send({ text: "others" });
+    const shown = (): unknown[] =>
+      Array.from({ length: thread.count.value ?? 0 }, (_, at) => [thread.at(at)?.text, thread.at(at)?.unkept]);
+    const before = [
+      ["0", undefined],
+      ["1", undefined],
+    ];
+    const three = (unkept?: true): unknown[] => ["same words", "same words", "others"].map((text) => [text, unkept]);
+    expect(shown()).toEqual([...before, ...three(true)]);
+    const names = [2, 3, 4].map((at) => thread.rowOf(thread.at(at)!));
+    const counts: (number | undefined)[] = [];
+    const stop = thread.count.subscribe((count) => void counts.push(count));
+    disk.resolve();
+    await Promise.all([first, second, third]);
+    stop();
+    expect(shown()).toEqual([...before, ...three()]);
+    // Nobody saw one twice, and a row keeps its name.
+    expect(new Set(counts)).toEqual(new Set([5]));
+    expect([2, 3, 4].map((at) => thread.rowOf(thread.at(at)!))).toEqual(names);
+    client.addMessage(id, { text: "arrives" });
+    await settle();
+    expect(thread.count.value).toBe(6);
+  });
+
+  it("takes a message that could not be kept away again", async () => {
+    const { client, thread } = await openWith(2);
+    client.send = () => Promise.reject(new Error("the disk is full"));
+    const sent = thread.send({ text: "lost" });
+    expect(thread.count.value).toBe(3);
+    await expect(sent).rejects.toThrow("the disk is full");
+    expect(thread.count.value).toBe(2);
+  });
+
   it("reads nothing after it was closed", async () => {
     const { client, id, thread } = await openWith(1);
     thread.close();

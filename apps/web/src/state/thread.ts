@@ -3,9 +3,11 @@
  * hundred thousand messages cost what is on the screen. Positions have no gaps; own queued messages stand last and move
  * up when others arrive first, so a change reads the pages again that are held near it.
  */
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import type { Client, MessageView, OutgoingFile, OutgoingMessage } from "./client-types.ts";
+import { me } from "./engine.ts";
+import { type ThreadMessage, Unkept } from "./unkept.ts";
 
 export const PAGE = 50;
 /** The newest rows read at once: always the last page and the whole one before it. */
@@ -21,7 +23,9 @@ export interface Thread {
   readonly version: Signal<number>;
   /** position of the first message that was unread when the thread was opened */
   readonly unreadFrom: Signal<number | undefined>;
-  at(position: number): MessageView | undefined;
+  at(position: number): ThreadMessage | undefined;
+  /** a name for the row of a message that stays when it is kept */
+  rowOf(message: MessageView): string;
   /** Brings the pages of a range; answers when they are here. */
   load(from: number, to: number): Promise<void>;
   send(message: OutgoingMessage, files?: readonly OutgoingFile[]): Promise<MessageView>;
@@ -35,6 +39,13 @@ export function openThread(client: Client, id: string, unread: number): Thread {
   const count = signal<number | undefined>(undefined);
   const version = signal(0);
   const unreadFrom = signal<number | undefined>(undefined);
+  /** what was written and is not on the disk yet stands behind all rows that are */
+  const unkept = new Unkept();
+  let kept: number | undefined;
+  const counts = (): void => {
+    count.value = kept === undefined ? undefined : kept + unkept.size;
+    version.value += 1;
+  };
   /** messages that changed and were not read again yet */
   const changed = new Set<string>();
   let isClosed = false;
@@ -87,8 +98,9 @@ export function openThread(client: Client, id: string, unread: number): Thread {
         await readPage(page);
     }
     if (count.peek() === undefined && unread > 0) unreadFrom.value = firstUnread(rows, unread);
-    count.value = last === undefined ? 0 : last.position + 1;
-    version.value += 1;
+    unkept.found(rows);
+    kept = last === undefined ? 0 : last.position + 1;
+    counts();
   };
 
   // Events come in bursts; one read answers all that happened before it began.
@@ -117,11 +129,13 @@ export function openThread(client: Client, id: string, unread: number): Thread {
     version,
     unreadFrom,
     at: (position) => {
+      if (kept !== undefined && position >= kept) return unkept.at(position - kept, position);
       const page = Math.floor(position / PAGE);
       const rows = pages.get(page);
       const first = rows?.[0]?.position;
       return first === undefined ? undefined : rows?.[position - first];
     },
+    rowOf: ({ id: message }) => unkept.rowOf(message),
     load: async (from, to) => {
       const wanted: Promise<void>[] = [];
       for (let page = Math.floor(Math.max(0, from) / PAGE); page <= Math.floor(to / PAGE); page += 1) {
@@ -130,10 +144,19 @@ export function openThread(client: Client, id: string, unread: number): Thread {
       await Promise.all(wanted);
     },
     send: async (message, files = []) => {
-      const sent = await sendWith(client, id, message, files);
-      unreadFrom.value = undefined;
-      await change();
-      return sent;
+      const isShown = files.length === 0 && message.replyTo === undefined;
+      const shown = isShown ? unkept.add(id, message.text, me.peek()) : undefined;
+      if (isShown) batch(() => ((unreadFrom.value = undefined), counts()));
+      try {
+        const sent = await sendWith(client, id, message, files);
+        shown?.kept(sent.id);
+        unreadFrom.value = undefined;
+        await change();
+        return sent;
+      } finally {
+        shown?.over();
+        if (isShown) counts();
+      }
     },
     close: () => {
       isClosed = true;

@@ -6,8 +6,8 @@ import type { JSX } from "preact";
 import { plainText } from "../format/bidi.ts";
 import { clockTime } from "../format/dates.ts";
 import { isVisual } from "../format/media.ts";
-import type { MessageView } from "../state/client-types.ts";
 import { settings } from "../state/settings.ts";
+import type { ThreadMessage } from "../state/unkept.ts";
 import { DeliveryMark } from "./delivery.tsx";
 import { lazy, lazyTalk, lazyTrust } from "./lazy.tsx";
 import { linkedText } from "./linked-text.tsx";
@@ -22,7 +22,7 @@ const attachmentBody = lazy(() => import("../media/attachments.tsx").then((part)
 const talk = lazyTalk(() => import("../talk/bubble-parts.tsx").then((part) => part.TalkPart));
 
 export interface BubbleProps {
-  readonly message: MessageView;
+  readonly message: ThreadMessage;
   /** last of a group by one sender: it carries the corner */
   readonly isLast: boolean;
 }

@@ -3,12 +3,13 @@
  * begins a day or ends a group depends on its neighbours only, so a row can be drawn alone at any place of a long list.
  */
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { JSX } from "preact";
 import { plainName } from "../format/bidi.ts";
 import { clockTime, dayLabel, localDay } from "../format/dates.ts";
 import { t } from "../i18n/translate.ts";
 import type { MessageView } from "../state/client-types.ts";
+import type { ThreadMessage } from "../state/unkept.ts";
 import { chatOf } from "../state/chats.ts";
 import { nowMs } from "../state/now.ts";
 import { settings } from "../state/settings.ts";
@@ -44,7 +45,7 @@ function isSameGroup(a: MessageView | undefined, b: MessageView | undefined): bo
 }
 
 export interface MessageRowProps {
-  readonly message: MessageView;
+  readonly message: ThreadMessage;
   readonly before: MessageView | undefined;
   readonly after: MessageView | undefined;
   readonly isFirstUnread: boolean;
@@ -52,7 +53,7 @@ export interface MessageRowProps {
 }
 
 /** What a screen reader says before the text: who, when, and where an own message stands. */
-function labelOf(message: MessageView): string {
+function labelOf(message: ThreadMessage): string {
   const time = clockTime(settings.value, message.writtenAtMs);
   const state = stateText(message);
   return state === undefined
@@ -63,10 +64,11 @@ function labelOf(message: MessageView): string {
 const LONG_PRESS_MS = 450;
 
 /** What a row is as an element: its place in the whole, reachable by the arrow keys. */
-const rowProps = ({ position }: MessageView, count: number) => ({
+const rowProps = ({ position, unkept }: ThreadMessage, count: number) => ({
   class: css.line,
   tabIndex: -1,
-  "data-position": position,
+  // What is not kept has no place yet, and is not marked as read.
+  "data-position": unkept === true ? undefined : position,
   "aria-posinset": position + 1,
   "aria-setsize": count,
 });
@@ -90,6 +92,16 @@ function Letter({
 }: Pick<MessageRowProps, "message" | "count"> & { readonly isLast: boolean }): JSX.Element {
   const press = useRef<ReturnType<typeof setTimeout>>(undefined);
   const isPointed = useSignal(false);
+  const { unkept } = message;
+  const waits = useRef<HTMLElement>(undefined);
+  const openMenu = (beside: HTMLElement): void => {
+    if (unkept === true) waits.current = beside;
+    else openMessageMenu(message, beside);
+  };
+  useEffect(() => {
+    if (unkept !== true && waits.current !== undefined) openMenu(waits.current);
+    waits.current = undefined;
+  }, [unkept]);
   return (
     <article
       {...rowProps(message, count)}
@@ -100,24 +112,24 @@ function Letter({
       onContextMenu={(event) => {
         if (window.getSelection()?.isCollapsed === false || (event.target as Element).closest("a") !== null) return;
         event.preventDefault();
-        openMessageMenu(message, event.currentTarget);
+        openMenu(event.currentTarget);
       }}
       onKeyDown={(event) => {
         if (event.target !== event.currentTarget) return;
         if (event.key === "Enter" || (event.key === "F10" && event.shiftKey) || event.key === "ContextMenu") {
           event.preventDefault();
-          openMessageMenu(message, event.currentTarget);
+          openMenu(event.currentTarget);
         }
       }}
       onTouchStart={(event) => {
         const target = event.currentTarget;
-        press.current = setTimeout(() => openMessageMenu(message, target), LONG_PRESS_MS);
+        press.current = setTimeout(() => openMenu(target), LONG_PRESS_MS);
       }}
       onTouchMove={() => clearTimeout(press.current)}
       onTouchEnd={() => clearTimeout(press.current)}
     >
       <Bubble message={message} isLast={isLast} />
-      {isPointed.value && message.deleted === undefined && (
+      {isPointed.value && message.deleted === undefined && message.unkept !== true && (
         <tools.Component is="tools" message={message} button={css.more} />
       )}
       <button
@@ -125,7 +137,7 @@ function Letter({
         class={css.more}
         tabIndex={-1}
         aria-label={t("messageActions")}
-        onClick={(event) => openMessageMenu(message, event.currentTarget)}
+        onClick={(event) => openMenu(event.currentTarget)}
       >
         <span aria-hidden="true">⋯</span>
       </button>

@@ -18,7 +18,7 @@ export function rowAt(thread: Thread, position: number, count: number): JSX.Elem
   if (message === undefined) return null;
   return (
     <MessageRow
-      key={message.id}
+      key={thread.rowOf(message)}
       message={message}
       before={thread.at(position - 1)}
       after={thread.at(position + 1)}

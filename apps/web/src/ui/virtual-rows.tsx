@@ -23,7 +23,10 @@ export function VirtualRows({ thread, count, scroller }: RowsProps): JSX.Element
     estimateSize: () => ESTIMATE_PX,
     overscan: OVERSCAN,
     indexAttribute: "data-index",
-    getItemKey: (position: number) => thread.at(position)?.id ?? position,
+    getItemKey: (position: number) => {
+      const message = thread.at(position);
+      return message === undefined ? position : thread.rowOf(message);
+    },
     observeElementRect,
     observeElementOffset,
     scrollToFn: elementScroll,
