@@ -88,7 +88,17 @@ class Channel {
     const note = await this.keys.sealNote(period, new Uint8Array(3 * gone.length), crypto.random(12));
     const described = { name: "Mountain news", about: "What happens up there", readers: this.present.size };
     const writers = [crypto.random(20), crypto.random(20)];
-    const body: PeriodBody = { period, ...described, writers, people: Uint8Array.of(0), seats: [], seals, note };
+    const frontier = { size: 20, root: crypto.random(32) };
+    const body: PeriodBody = {
+      period,
+      ...described,
+      writers,
+      people: Uint8Array.of(0),
+      seats: [],
+      seals,
+      note,
+      frontier,
+    };
     const { commitKey } = periodSecrets(crypto, this.keys.periodKey(this.period));
     return { frame: await sealPeriod(crypto, commitKey, entry, body, await this.signer()), entry };
   }

@@ -69,6 +69,11 @@ const WORDS: Readonly<Record<AlertCode, Words>> = {
     text: "Witnesses sign every minute that its public record is the same for all. Such a signature has not come; the line to them may be cut. Chapar goes on trying.",
     by: "nobody",
   },
+  "other-board": {
+    say: "{station} shows you a channel otherwise than its writer has it.",
+    text: "Each post says, signed by whoever wrote it, what stood in the channel before it. You were shown something else: the station shows people different things, or who wrote it says what is not so. What was read stays. Ask them in person.",
+    by: "nobody",
+  },
   "witness-lost": {
     say: "{station} no longer names a witness that it had.",
     text: "With fewer witnesses fewer can tell that its public record is the same for all. Chapar holds it to the witnesses that it first named. Its keeper can say why.",

@@ -192,7 +192,7 @@ export interface PersonChange {
  * What a station or a chain of keys was caught at. Stations: `withheld` entries it owes are not given · `altered` entries that do not
  * hash · `forked` two histories · `rolled-back` a later head that is smaller · `hidden` what it signed is not in its log · `backdated` ·
  * `expired-early` · `pruned-early` · `duplicated` · `removed-unlogged` · `log-forked` two station logs · `log-stale` its log was not
- * witnessed for a while · `witness-lost` a witness of it is named no more (told, no accusation) · `restored` put back from a copy (likewise) · `no-answer` a challenge went unanswered.
+ * witnessed for a while · `witness-lost` a witness of it is named no more (told, no accusation) · `other-board` who writes in a channel has another board than this device was shown (told, no accusation) · `restored` put back from a copy (likewise) · `no-answer` a challenge went unanswered.
  * Keys: `hidden-op` an op of a person is not shown · `foreign-op` an op that the chain's keys did not make · `chain-forked` a person's keys signed two histories.
  */
 export type AlertCode =
@@ -209,6 +209,7 @@ export type AlertCode =
   | "log-forked"
   | "log-stale"
   | "witness-lost"
+  | "other-board"
   | "restored"
   | "no-answer"
   | "hidden-op"

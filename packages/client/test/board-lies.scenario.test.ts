@@ -1,7 +1,7 @@
 /* A hub that lies about a channel's board (protocol/20-channels.md §7): what its reader notices and proves, and what is not lost. */
 import { signManifest } from "@chapar/evidence";
 import { consistencyProof, decodeSignedHead, inclusionProof, MemoryTree } from "@chapar/log";
-import { decodeEntry, type Frame, type Response } from "@chapar/wire";
+import { decodeEntry, encodeEntry, type Frame, type Response } from "@chapar/wire";
 import { utf8 } from "@chapar/wire/bytes";
 import { describe, expect, it } from "vitest";
 import { type BoardScene, boardScene, goesOn, judged, onlyAlert, ports, until } from "./board-lying-scene.ts";
@@ -88,6 +88,42 @@ describe("a hub that lies about a channel's board", () => {
     expect((await onlyAlert(s)).id).toBe(alert.id);
     await s.end();
   });
+
+  it.each([
+    ["a post", async (s: BoardScene) => void (await s.sara.client.send(s.id, { text: "after it" })), "after it"],
+    [
+      "a period",
+      async (s: BoardScene) => s.sara.client.channels.describe(s.id, { name: "News", about: "of the pass" }),
+      "before",
+    ],
+  ])(
+    "H-25 keeps a board of its own for one reader, which hangs together: %s says what its writer had",
+    async (_, act, last) => {
+      const s = await boardScene();
+      const { entries } = await boardOf(s);
+      s.liar.lie = ofRoom(s.log, () => []);
+      await s.sara.client.send(s.id, { text: "kept from Dara" });
+      await s.world.quiet([s.sara, s.lale]);
+      await act(s);
+      await s.world.quiet([s.sara, s.lale]);
+      const [hidden, after] = (await boardOf(s)).entries.slice(entries.length);
+      const junk = encodeEntry({ kind: "message", epoch: 0, frame: new Uint8Array(512).fill(1) });
+      const other = new MemoryTree(hasher);
+      for (const entry of [...entries, junk, after!]) other.append(hasher.leaf(entry));
+      expect([hidden?.byteLength, other.size]).toEqual([junk.byteLength, entries.length + 2]);
+      await say(s, other.size, other.root(), [junk, after!]);
+      await until(s, async () => (await s.dara.client.alerts()).length > 0, 60);
+      const alert = await onlyAlert(s);
+      expect(alert).toMatchObject({ code: "other-board", state: "open", conversation: s.id, proof: undefined });
+      const lines = await s.dara.lines(s.id);
+      expect(lines).toContain("[e2e/bad-tag]");
+      expect(lines.filter((line) => !line.startsWith("[")).at(-1)).toBe(last);
+      expect(await s.dara.client.conversation(s.id)).toMatchObject({ fault: undefined });
+      expect((await s.lale.client.alerts()).map(({ code }) => code)).toEqual([]);
+      await goesOn(s);
+      await s.end();
+    },
+  );
 
   it("H-13 goes back to an older board: told as rolled back, with a proof", async () => {
     const s = await boardScene();

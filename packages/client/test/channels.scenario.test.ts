@@ -305,7 +305,13 @@ describe("a channel", () => {
       device: await crypto.ed25519.publicKey(seed),
       sign: async (m: Uint8Array) => crypto.ed25519.sign(seed, m),
     };
-    const frame = await sealPeriod(crypto, held.channel.commitKey, of, { ...body, ...none }, signer);
+    const frame = await sealPeriod(
+      crypto,
+      held.channel.commitKey,
+      of,
+      { ...body, ...none, frontier: { size: 0, root: new Uint8Array(32) } },
+      signer,
+    );
     const { ends: epoch, log: _, ...named } = of;
     await sara.stop();
     await appendWith(world, stations[0]!, held, { kind: "commit", epoch, ...named, frame });

@@ -31,6 +31,7 @@ const CODES: readonly AlertCode[] = [
   "log-forked",
   "log-stale",
   "witness-lost",
+  "other-board",
   "restored",
   "no-answer",
   "hidden-op",

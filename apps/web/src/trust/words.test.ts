@@ -22,6 +22,7 @@ const BY: Readonly<Record<AlertCode, ReturnType<typeof blameOf>>> = {
   "log-forked": "station",
   "log-stale": "nobody",
   "witness-lost": "nobody",
+  "other-board": "nobody",
   restored: "nobody",
   "no-answer": "witness",
   "hidden-op": "station",

@@ -44,6 +44,7 @@ type Suffix =
   | "LogForked"
   | "LogStale"
   | "WitnessLost"
+  | "OtherBoard"
   | "Restored"
   | "NoAnswer";
 
@@ -67,6 +68,7 @@ const STATION_CODES: Readonly<Record<StationCode, Words>> = {
   "log-forked": ofStation("LogForked"),
   "log-stale": ofStation("LogStale", "nobody"),
   "witness-lost": ofStation("WitnessLost", "nobody"),
+  "other-board": ofStation("OtherBoard", "nobody"),
   restored: ofStation("Restored", "nobody"),
   "no-answer": ofStation("NoAnswer", "witness"),
 };

@@ -3,6 +3,7 @@
  * whoever leads the channel. Whatever else stands there changes nothing (H-9).
  */
 import { isE2eError } from "@chapar/e2e";
+import type { CompactRange } from "@chapar/log";
 import {
   followTree,
   openKey,
@@ -14,7 +15,7 @@ import {
 } from "@chapar/e2e/channels";
 import { type CommitEntry, decodeEntry, identityId, type MessageEntry } from "@chapar/wire";
 import { ByteReader, equalBytes, toHex } from "@chapar/wire/bytes";
-import { cleanName } from "@chapar/wire/content";
+import { cleanName, decodeLetter } from "@chapar/wire/content";
 import { Intake } from "../conversation/intake.ts";
 import { placeOwn } from "../conversation/own-lines.ts";
 import { Placer } from "../conversation/placer.ts";
@@ -27,6 +28,7 @@ import type { Draft } from "../store/shelf.ts";
 import type { LogEntry } from "../sync/check-page.ts";
 import { HOLE_CODES } from "../sync/step-codes.ts";
 import type { Twice } from "../trust/probe.ts";
+import { BoardRoots, type Frontier } from "./board-roots.ts";
 import { chainOf, devicesOf, heldKeys, leaderKeys } from "./keys.ts";
 import { ledChannel } from "./led.ts";
 import { cleanAbout } from "./link-text.ts";
@@ -49,6 +51,7 @@ export class BoardStep {
   readonly #placer: Placer;
   readonly #intake: Intake;
   readonly #log: RoomRow["log"];
+  readonly #roots: BoardRoots;
   channel: ChannelRow;
   /** a commit ended the keys by which stations give the board */
   revokes = false;
@@ -56,12 +59,21 @@ export class BoardStep {
   readonly twice: Twice[] = [];
   /** a period has begun */
   hasBegun = false;
+  /** somebody who writes, or leads, has another board than this one (H-25) */
+  isOther = false;
 
-  constructor(member: Member, draft: Draft, row: ConversationRow, of: { channel: ChannelRow; room: RoomRow }) {
+  /** @param of  with the board as it was read until here */
+  constructor(
+    member: Member,
+    draft: Draft,
+    row: ConversationRow,
+    of: { readonly channel: ChannelRow; readonly room: RoomRow; readonly range: CompactRange },
+  ) {
     this.#member = member;
     this.#draft = draft;
     this.channel = of.channel;
     this.#log = of.room.log;
+    this.#roots = new BoardRoots(of.range.clone(), of.channel.roots);
     this.#placer = new Placer(row, draft, member.store, member.events);
     this.#intake = new Intake(member, draft, this.#placer, of.room);
   }
@@ -76,6 +88,17 @@ export class BoardStep {
 
   /** Takes the next entry. @throws only failures of this device */
   async take(entry: LogEntry): Promise<void> {
+    await this.#read(entry);
+    this.#roots.append(entry.leafHash);
+    if (this.channel.standing === "in") this.channel = { ...this.channel, roots: this.#roots.bytes };
+  }
+
+  /** What somebody says of the board as they have it is held against it as it was shown here. */
+  #compare(frontier: Frontier): void {
+    this.isOther ||= this.#roots.isOther(frontier);
+  }
+
+  async #read(entry: LogEntry): Promise<void> {
     if (this.channel.standing !== "in") return;
     if (entry.bytes === undefined) return this.#hole(entry);
     await this.#places(entry);
@@ -115,6 +138,8 @@ export class BoardStep {
       const opened = await openLetter(this.#member.crypto, place, frame, chainIn);
       const writer = chainIn(opened.device);
       if (writer === undefined) return;
+      const letter = decodeLetter(opened.letter);
+      if (letter.ok) this.#compare(letter.value.frontier);
       const chains = channel.chains.map((one) => (one === writer ? { ...one, ...opened.chain } : one));
       this.channel = { ...channel, chains };
       const from = { sender: writer.identity, device: opened.device, index: entry.index, isRestored: false };
@@ -166,6 +191,7 @@ export class BoardStep {
       this.row = { ...this.row, fault: "client/unlawful-change" };
       return this.#gap(entry, "client/unlawful-change");
     }
+    this.#compare(body.frontier);
     await this.#begin(commit, body);
   }
 

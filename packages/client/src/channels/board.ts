@@ -21,6 +21,7 @@ import type { PageSource } from "../sync/room-pages.ts";
 import { tellMissing } from "../trust/missing.ts";
 import { Probe } from "../trust/probe.ts";
 import { BoardStep, periodAhead } from "./board-step.ts";
+import { tellOtherBoard } from "./board-roots.ts";
 import { type ChannelRow, channelShelf } from "./rows.ts";
 
 /** Tries after which a fault that might pass is shown. */
@@ -301,7 +302,8 @@ export class Boards {
   ): Promise<BoardStep> {
     const { store, book, alerts } = this.#member;
     const draft = new Draft();
-    const step = new BoardStep(this.#member, draft, row, { channel, room });
+    const { range } = await this.#tools.logs.load(room.log, room.hub.key);
+    const step = new BoardStep(this.#member, draft, row, { channel, room, range });
     for (const entry of entries) await step.take(entry);
     this.#tools.logs.put(draft, room.log, held);
     channelShelf.put(draft, row.id, step.channel);
@@ -315,6 +317,8 @@ export class Boards {
       const holes = await holeShelf.range(store, { prefix: room.log, limit: 1 });
       if (holes.length === 0) await alerts.healed(room.hub.key, room.log);
     }
+    if (step.isOther) await tellOtherBoard(this.#member, row, held);
+    if (step.isOther) this.#tools.watch.judge();
     for (const twice of step.twice) {
       this.#tools.run(`twice ${idText(row.id)}`, async (link) => {
         await this.#probe.twice(link, step.row, room, twice);

@@ -163,6 +163,7 @@ export class Leaders {
       const sealed = await sealKey(crypto, leader.tree.key(MAX_LEAVES + leaf, period), use, writeSeed);
       seats.push({ leaf, sealed });
     }
+    const { range } = await this.#tools.logs.load(room.log, room.hub.key);
     const note = new ByteWriter().list(gone, (to, leaf) => to.varint(leaf)).finish();
     const secrets = periodSecrets(crypto, periodKey);
     const of = {
@@ -182,6 +183,7 @@ export class Leaders {
       seats,
       seals,
       note: await leader.sealNote(period, note, random(NONCE_BYTES)),
+      frontier: { size: range.size, root: range.root() },
     };
     const frame = await sealPeriod(crypto, channel.commitKey, of, body, signerHere(this.#member));
     const { nextWriteKey, nextReadKey, revokesReaders } = of;

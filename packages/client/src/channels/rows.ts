@@ -1,7 +1,7 @@
 /* What a device keeps of a channel (protocol/20-channels.md): the keys of the period that it is in, and knocks about channels that were heard. */
 import type { IdentityId } from "@chapar/wire";
 import type { LetterChain } from "@chapar/e2e/channels";
-import { blob, count, fields, flag, id, list, oneOf, row, text } from "../store/record.ts";
+import { blob, count, type FieldCodec, fields, flag, id, list, oneOf, row, text } from "../store/record.ts";
 import { shelf, type Shelf } from "../store/shelf.ts";
 
 /** A device that may write in the period, and how far its letters were read. */
@@ -50,6 +50,8 @@ export interface ChannelRow {
   readonly removals: readonly Removal[];
   /** a commit that was not the leader's has used up the hub's number: leaf hash of its entry */
   readonly refused: Uint8Array;
+  /** roots of the board at its last sizes (board-roots.ts) */
+  readonly roots: Uint8Array;
 }
 
 /** A leaf whose keys went. */
@@ -60,42 +62,51 @@ export interface Removal {
 
 const chainField = fields<ChainOfWriter>({ identity: id(), device: blob, index: count, key: blob });
 
+type FirstRow = Omit<ChannelRow, "roots">;
+
+const FIRST: FieldCodec<FirstRow> = fields<FirstRow>({
+  standing: oneOf(STANDINGS),
+  leads: flag,
+  open: flag,
+  leader: id(),
+  link: text,
+  askSeed: blob,
+  delivered: flag,
+  made: flag,
+  genesis: blob,
+  name: text,
+  about: text,
+  readers: count,
+  writers: list(id<IdentityId>()),
+  period: count,
+  sinceMs: count,
+  leaf: count,
+  keys: list(blob),
+  headKey: blob,
+  commitKey: blob,
+  readSeed: blob,
+  openSeed: blob,
+  writeSeed: blob,
+  chains: list(chainField),
+  removals: list(fields<Removal>({ leaf: count, period: count })),
+  refused: blob,
+});
+
+const CODEC: FieldCodec<ChannelRow> = {
+  write: (to, value) => {
+    FIRST.write(to, value);
+    blob.write(to, value.roots);
+  },
+  read: (from) => ({ ...FIRST.read(from), roots: blob.read(from) }),
+};
+
+const NOTHING = new Uint8Array(0);
+
 /** `channel`: by conversation id. */
 export const channelShelf: Shelf<ChannelRow> = shelf(
   "channel",
-  row<ChannelRow>(
-    1,
-    fields<ChannelRow>({
-      standing: oneOf(STANDINGS),
-      leads: flag,
-      open: flag,
-      leader: id(),
-      link: text,
-      askSeed: blob,
-      delivered: flag,
-      made: flag,
-      genesis: blob,
-      name: text,
-      about: text,
-      readers: count,
-      writers: list(id<IdentityId>()),
-      period: count,
-      sinceMs: count,
-      leaf: count,
-      keys: list(blob),
-      headKey: blob,
-      commitKey: blob,
-      readSeed: blob,
-      openSeed: blob,
-      writeSeed: blob,
-      chains: list(chainField),
-      removals: list(fields<Removal>({ leaf: count, period: count })),
-      refused: blob,
-    }),
-  ),
+  row<ChannelRow>(2, CODEC, { version: 1, read: (from) => ({ ...FIRST.read(from), roots: NOTHING }) }),
 );
-
-const NOTHING = new Uint8Array(0);
 
 /** A channel of which nothing is known yet. */
 export function newChannelRow(first: Pick<ChannelRow, "leader" | "name" | "about"> & Partial<ChannelRow>): ChannelRow {
@@ -122,6 +133,7 @@ export function newChannelRow(first: Pick<ChannelRow, "leader" | "name" | "about
     chains: [],
     removals: [],
     refused: NOTHING,
+    roots: NOTHING,
     ...first,
   };
 }

@@ -25,6 +25,7 @@ export const ALERT_CODES: readonly AlertCode[] = [
   "foreign-op",
   "chain-forked",
   "witness-lost",
+  "other-board",
 ];
 
 /** A station as it was known when it was caught. */

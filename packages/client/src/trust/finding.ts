@@ -8,7 +8,17 @@ import type { AlertCode } from "../api.ts";
 import type { AccusedRow } from "./alert-row.ts";
 
 /** Codes that tell of one and the same misdeed in different light. */
-export type Family = "entries" | "history" | "twice" | "ledger" | "stale" | "witness" | "restored" | "ops" | "chain";
+export type Family =
+  | "entries"
+  | "history"
+  | "board"
+  | "twice"
+  | "ledger"
+  | "stale"
+  | "witness"
+  | "restored"
+  | "ops"
+  | "chain";
 
 const FAMILIES: Readonly<Record<AlertCode, Family>> = {
   withheld: "entries",
@@ -22,6 +32,7 @@ const FAMILIES: Readonly<Record<AlertCode, Family>> = {
   hidden: "history",
   backdated: "history",
   duplicated: "twice",
+  "other-board": "board",
   "log-forked": "ledger",
   "log-stale": "stale",
   "witness-lost": "witness",

@@ -131,6 +131,7 @@ const ENTRY: PeriodEntry = {
   revokesReaders: true,
 };
 const BODY: PeriodBody = {
+  frontier: { size: 7, root: new Uint8Array(32).fill(7) },
   period: 5,
   name: "Mountain news",
   about: "What happens up there",

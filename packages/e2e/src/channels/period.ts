@@ -8,7 +8,9 @@ import type { CryptoPort } from "../crypto/port.ts";
 import { e2eError } from "../errors.ts";
 import { derive, type Kdf, type NodeSeal, SEAL_BYTES } from "./tree.ts";
 
-const VERSION = 1;
+const VERSION = 2;
+/** Says nothing of the board as its leader had it. */
+const WITHOUT_FRONTIER = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
@@ -67,6 +69,8 @@ export interface PeriodBody {
   readonly seals: readonly NodeSeal[];
   /** for the leader's own devices: which leaves went */
   readonly note: Uint8Array;
+  /** the board as the leader's device had verified it: entries, and the root over them (32 bytes); size 0 when it is not said */
+  readonly frontier: { readonly size: number; readonly root: Uint8Array };
 }
 
 /** What a commit entry says in clear, and where it stands. */
@@ -91,12 +95,15 @@ function encodeBody(body: PeriodBody): Uint8Array {
     .list(body.seats, (to, { leaf, sealed }) => to.varint(leaf).bytes(sealed))
     .list(body.seals, (to, { child, sealed }) => to.varint(child).bytes(sealed))
     .opaque(body.note)
+    .index(body.frontier.size)
+    .bytes(body.frontier.root)
     .finish();
 }
 
 function decodeBody(bytes: Uint8Array): PeriodBody | undefined {
   const reader = new ByteReader(bytes);
-  if (reader.u8() !== VERSION) reader.fail("wire/range", 0);
+  const version = reader.u8();
+  if (version !== VERSION && version !== WITHOUT_FRONTIER) reader.fail("wire/range", 0);
   const body = {
     period: reader.index(),
     name: reader.text(MAX_TEXT_BYTES),
@@ -107,6 +114,10 @@ function decodeBody(bytes: Uint8Array): PeriodBody | undefined {
     seats: reader.list(MAX_WRITERS, (from) => ({ leaf: from.varint(), sealed: from.bytes(SEAL_BYTES).slice() })),
     seals: reader.list(MAX_SEALS, (from) => ({ child: from.varint(), sealed: from.bytes(SEAL_BYTES).slice() })),
     note: reader.opaque(MAX_NOTE_BYTES).slice(),
+    frontier:
+      version === VERSION
+        ? { size: reader.index(), root: reader.bytes(KEY_BYTES).slice() }
+        : { size: 0, root: new Uint8Array(KEY_BYTES) },
   };
   const decoded = reader.finish(body);
   return decoded.ok ? decoded.value : undefined;
