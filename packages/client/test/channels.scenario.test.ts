@@ -1,50 +1,13 @@
 /* Channels (protocol/20-channels.md) between real stations of two regions: who reads, who writes, and who no more. */
 import { nodeCrypto } from "@chapar/e2e/node";
 import { sealPeriod } from "@chapar/e2e/channels";
-import type { TestStation } from "@chapar/station/testing";
 import { describe, expect, it } from "vitest";
-import * as desk from "../src/channels/desk.ts";
-import * as work from "../src/channels/work.ts";
+import { scene, standing, TERMS } from "./channel-four.ts";
 import { appendWith, entriesOf, heldBy, openBoardWith, periodOf } from "./channel-scene.ts";
 import { idOf, said, stolen, told } from "./group-scene.ts";
-import { HERE, hasChats, linked } from "./own-devices.ts";
-import { type Person, World } from "./world.ts";
+import { hasChats, linked } from "./own-devices.ts";
 
 const crypto = nodeCrypto();
-
-// Their code is here already: the clock of a world would run on while a file is read.
-expect([...HERE, desk, work].length).toBeGreaterThan(0);
-
-const TERMS = { expiresMs: 0, limit: 0, approval: false };
-
-type Four = [Person, Person, Person, Person];
-
-/** Sara leads a channel; Dara is at her station's, Omid and Lale at another one in another region. Nobody but Dara knows her. */
-async function scene(
-  terms = TERMS,
-): Promise<{ world: World; all: Four; id: string; link: string; stations: readonly TestStation[] }> {
-  const world = new World({ latencyMs: 20 });
-  const [hub, near, far] = await Promise.all([
-    world.stations.station("s4", { region: "DE" }),
-    world.stations.station("s5", { region: "DE" }),
-    world.stations.station("s6", { region: "IR" }),
-  ]);
-  const sara = await world.person("Sara", hub, {}, "DE");
-  const dara = await world.person("Dara", near, {}, "DE");
-  const omid = await world.person("Omid", far);
-  const lale = await world.person("Lale", far);
-  const all: Four = [sara, dara, omid, lale];
-  for (const person of all) person.client.connect();
-  await world.quiet(all);
-  const id = await sara.client.channels.create({ name: "Mountain news", about: "What happens up there" });
-  await world.quiet(all);
-  const link = await sara.client.channels.makeLink(id, terms);
-  await world.quiet(all);
-  return { world, all, id, link, stations: [hub, near, far] };
-}
-
-const standing = async (person: Person, id: string): Promise<string> =>
-  (await person.client.channels.view(id)).standing;
 
 describe("a channel", () => {
   it("H-1 H-10 is read by who comes by its link at other stations, from the period on in which they come; none knows of another", async () => {
@@ -359,46 +322,5 @@ describe("a channel", () => {
       "in",
     ]);
     for (const person of [tablet, phone, dara, omid]) await person.stop();
-  });
-
-  it("H-24 lets in of those who asked together as many as its link says, and every device of theirs", async () => {
-    const { world, all, id, link } = await scene({ ...TERMS, limit: 2 });
-    const [sara, dara, omid, lale] = all;
-    await dara.client.channels.join(link);
-    await world.quiet(all);
-    const phone = await linked(world, dara, "phone");
-    await sara.stop();
-    await hasChats(world, phone, 1, [dara]);
-    for (const person of [omid, lale]) await person.client.channels.join(link);
-    await world.quiet([dara, phone, omid, lale]);
-    await sara.start();
-    sara.client.connect();
-    await world.quiet([phone, ...all]);
-    const stands = await Promise.all([dara, phone].map(async (person) => standing(person, id)));
-    expect(stands).toEqual(["in", "in"]);
-    const others = await Promise.all([omid, lale].map(async (person) => standing(person, id)));
-    expect(others.toSorted()).toEqual(["in", "used-up"]);
-    expect((await sara.client.channels.view(id)).links).toMatchObject([{ used: 2 }]);
-    for (const person of [phone, ...all]) await person.stop();
-  });
-
-  it("H-24 asks the leader about somebody once, with however many devices they wait, and lets all of them in", async () => {
-    const { world, all, id, link } = await scene({ ...TERMS, approval: true });
-    const [sara, dara] = all;
-    const phone = await linked(world, dara, "phone");
-    await sara.stop();
-    await dara.client.channels.join(link);
-    await hasChats(world, phone, 1, [dara]);
-    await world.quiet([dara, phone]);
-    await sara.start();
-    sara.client.connect();
-    await world.quiet([phone, ...all]);
-    expect((await sara.client.channels.view(id)).asks.map(({ name }) => name)).toEqual(["Dara"]);
-    await sara.client.channels.admit(id, idOf(dara));
-    await world.quiet([phone, ...all]);
-    const stands = await Promise.all([dara, phone].map(async (person) => standing(person, id)));
-    expect(stands).toEqual(["in", "in"]);
-    expect((await sara.client.channels.view(id)).readerCount).toBe(1);
-    for (const person of [phone, ...all]) await person.stop();
   });
 });

@@ -172,4 +172,52 @@ describe("a restored station", () => {
     expect([...codes]).toEqual(["restored"]);
     await s.end();
   });
+
+  it.each([
+    ["both have read what is lost", false],
+    ["a reader has not read it", true],
+  ])("H-26 gets what it lost of a channel from its writer, once, and the channel is read on: %s", async (_, isAway) => {
+    const s = await Restored.begin();
+    const [sara, dara, lale] = [await s.person("Sara"), await s.person("Dara"), await s.person("Lale")];
+    const all = [sara, dara, lale];
+    const id = await sara.client.channels.create({ name: "News" });
+    await s.world.quiet(all);
+    const link = await sara.client.channels.makeLink(id, { expiresMs: 0, limit: 0, approval: false });
+    for (const person of [dara, lale]) await person.client.channels.join(link);
+    await s.world.quiet(all);
+    await sara.client.send(id, { text: "in the copy" });
+    await s.world.quiet(all);
+    await s.world.clock.advance(70_000);
+    s.copy();
+    if (isAway) await dara.stop();
+    await sara.client.send(id, { text: "after the copy" });
+    await s.world.quiet(isAway ? [sara, lale] : all);
+    await s.putBack();
+    const codes = told(lale);
+    await sara.client.send(id, { text: "after the loss" });
+    if (isAway) await back(dara);
+    const texts = ["after the copy", "after the loss", "in the copy"];
+    const faultOf = async ({ client }: Person): Promise<string | undefined> => (await client.conversation(id))?.fault;
+    await s.until(async () => {
+      const lines = await Promise.all(all.map(async (person) => (await person.lines(id)).length));
+      const faults = await Promise.all(all.map(faultOf));
+      return lines.every((count) => count >= texts.length) && faults.every((fault) => fault === undefined);
+    });
+    await s.world.clock.advance(120_000);
+    for (const person of all) {
+      // Who had not read it reads it behind what its writer wrote meanwhile, and is told so.
+      const lines = (await person.lines(id)).filter(
+        (line) => !(isAway && person === dara && line === "[client/came-late]"),
+      );
+      expect(lines.toSorted()).toEqual(texts);
+      expect(await faultOf(person)).toBeUndefined();
+      for (const { code, proof } of await person.client.alerts())
+        expect([code, proof]).toEqual(["restored", undefined]);
+    }
+    expect([...codes]).toEqual(["restored"]);
+    await sara.client.send(id, { text: "as before" });
+    await s.world.quiet(all);
+    for (const person of all) expect((await person.lines(id)).at(-1)).toBe("as before");
+    await s.end();
+  });
 });

@@ -2,9 +2,13 @@
  * The roots of a board at its last sizes, as this device was shown it: what whoever writes says of the board as they have it is held against them (H-25).
  */
 import { type CompactRange, encodeStatement, FULL_FORM, type HeldHead } from "@chapar/log";
+import { idText } from "@chapar/wire";
 import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
+import type { StationLink } from "../link/station-link.ts";
+import type { SessionTools } from "../session/part.ts";
+import { Judging } from "../trust/judging.ts";
 import { knownStation } from "../trust/stations.ts";
 
 const ROOT_BYTES = 32;
@@ -55,17 +59,35 @@ export class BoardRoots {
   }
 }
 
+/** What was said of another board than the one that is held. */
+interface Said {
+  readonly held: HeldHead;
+  /** when it was written, by the clocks of those who did */
+  readonly saidAtMs: readonly (number | undefined)[];
+}
+
 /**
  * Tells that somebody who writes has another board than the one that was shown here. It accuses nobody: they may say what is not so. What the hub signed of
- * this one is kept.
+ * this one is kept. What was written before the hub was put back from a copy, as its log says, speaks of the board that was lost (H-26).
  */
-export async function tellOtherBoard(
-  member: Member,
-  { id, room }: ConversationRow,
-  { heads }: HeldHead,
-): Promise<void> {
+export function tellOtherBoard(member: Member, tools: SessionTools, row: ConversationRow, said: Said): void {
+  if (said.saidAtMs.length === 0) return;
+  tools.run(`other ${idText(row.id)}`, async (link) => {
+    await tell(member, link, row, said);
+    tools.watch.judge();
+  });
+}
+
+async function tell(member: Member, link: StationLink, { id, room }: ConversationRow, said: Said): Promise<void> {
   if (room === undefined) return;
-  const kept = heads.slice(-1).map((head) => encodeStatement(head, FULL_FORM));
-  const of = { station: knownStation(member, room.hub), subject: room.log, log: room.log, conversation: id } as const;
-  await member.alerts.record({ ...of, code: "other-board", state: "open", missing: 0, kept });
+  const { hub, log } = room;
+  const incidents = await new Judging(member, () => undefined).incidents(link, hub);
+  const isOfLost = (atMs: number | undefined): boolean =>
+    incidents.some(
+      ({ what, fromMs, toMs }) => what === "restored" && atMs !== undefined && fromMs <= atMs && atMs <= toMs,
+    );
+  if (said.saidAtMs.every(isOfLost)) return;
+  const kept = said.held.heads.slice(-1).map((head) => encodeStatement(head, FULL_FORM));
+  const about = { station: knownStation(member, hub), subject: log, log, conversation: id } as const;
+  await member.alerts.record({ ...about, code: "other-board", state: "open", missing: 0, kept });
 }

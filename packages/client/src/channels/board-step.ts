@@ -15,9 +15,10 @@ import {
 } from "@chapar/e2e/channels";
 import { type CommitEntry, decodeEntry, identityId, type MessageEntry } from "@chapar/wire";
 import { ByteReader, equalBytes, toHex } from "@chapar/wire/bytes";
-import { cleanName, decodeLetter } from "@chapar/wire/content";
+import { cleanName, decodeLetter, decodeMimi } from "@chapar/wire/content";
 import { Intake } from "../conversation/intake.ts";
 import { placeOwn } from "../conversation/own-lines.ts";
+import { writtenAt } from "../conversation/letter.ts";
 import { Placer } from "../conversation/placer.ts";
 import { type ConversationRow, outboxShelf, type RoomRow, sentShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
@@ -59,8 +60,8 @@ export class BoardStep {
   readonly twice: Twice[] = [];
   /** a period has begun */
   hasBegun = false;
-  /** somebody who writes, or leads, has another board than this one (H-25) */
-  isOther = false;
+  /** when somebody said so who has another board than this one (H-25), by their clock */
+  readonly others: (number | undefined)[] = [];
 
   /** @param of  with the board as it was read until here */
   constructor(
@@ -94,8 +95,8 @@ export class BoardStep {
   }
 
   /** What somebody says of the board as they have it is held against it as it was shown here. */
-  #compare(frontier: Frontier): void {
-    this.isOther ||= this.#roots.isOther(frontier);
+  #compare(frontier: Frontier, saidAtMs?: number): void {
+    if (this.#roots.isOther(frontier)) this.others.push(saidAtMs);
   }
 
   async #read(entry: LogEntry): Promise<void> {
@@ -139,7 +140,8 @@ export class BoardStep {
       const writer = chainIn(opened.device);
       if (writer === undefined) return;
       const letter = decodeLetter(opened.letter);
-      if (letter.ok) this.#compare(letter.value.frontier);
+      const content = letter.ok ? decodeMimi(letter.value.content) : undefined;
+      if (letter.ok) this.#compare(letter.value.frontier, content?.ok === true ? writtenAt(content.value) : undefined);
       const chains = channel.chains.map((one) => (one === writer ? { ...one, ...opened.chain } : one));
       this.channel = { ...channel, chains };
       const from = { sender: writer.identity, device: opened.device, index: entry.index, isRestored: false };

@@ -22,6 +22,7 @@ import { tellMissing } from "../trust/missing.ts";
 import { Probe } from "../trust/probe.ts";
 import { BoardStep, periodAhead } from "./board-step.ts";
 import { tellOtherBoard } from "./board-roots.ts";
+import { readerOfBoard } from "./keys.ts";
 import { type ChannelRow, channelShelf } from "./rows.ts";
 
 /** Tries after which a fault that might pass is shown. */
@@ -91,6 +92,17 @@ export class Boards {
   /** Opens a board on the link in use, again until it is open. */
   open(row: ConversationRow): void {
     this.#tools.run(`board ${idText(row.id)}`, (link) => this.#open(link, row.id));
+  }
+
+  /** Opens a board once more that counts as read from an earlier place than it did on this link (H-26). */
+  async reopen({ id, room }: ConversationRow): Promise<void> {
+    const state = this.#following.get(idText(id));
+    if (state === undefined || room === undefined) return;
+    const { range } = await this.#tools.logs.load(room.log, room.hub.key);
+    if (range.size >= state.size) return;
+    this.#following.delete(idText(id));
+    const row = this.#member.book.get(id);
+    if (row !== undefined) this.open(row);
   }
 
   /** Whether everything the home had of a board is read. */
@@ -187,7 +199,7 @@ export class Boards {
 
   async #mirror(link: StationLink, row: ConversationRow, room: RoomRow, channel: ChannelRow): Promise<void> {
     if (!this.#tools.access.isHub(room)) {
-      const reader = await this.#reader(channel);
+      const reader = await readerOfBoard(this.#member, channel);
       const signature = await reader.sign(mirrorMessage(link.hello.station, room.log));
       const read = { key: reader.publicKey, signature };
       await link.ask({ type: "room.mirror", log: room.log, hub: room.hub, read }, "log.state");
@@ -196,7 +208,7 @@ export class Boards {
   }
 
   async #head(link: StationLink, room: RoomRow, channel: ChannelRow): Promise<Uint8Array> {
-    return this.#tools.access.show(link, room, await this.#reader(channel));
+    return this.#tools.access.show(link, room, await readerOfBoard(this.#member, channel));
   }
 
   /** Takes a push of a board. */
@@ -317,8 +329,7 @@ export class Boards {
       const holes = await holeShelf.range(store, { prefix: room.log, limit: 1 });
       if (holes.length === 0) await alerts.healed(room.hub.key, room.log);
     }
-    if (step.isOther) await tellOtherBoard(this.#member, row, held);
-    if (step.isOther) this.#tools.watch.judge();
+    tellOtherBoard(this.#member, this.#tools, step.row, { held, saidAtMs: step.others });
     for (const twice of step.twice) {
       this.#tools.run(`twice ${idText(row.id)}`, async (link) => {
         await this.#probe.twice(link, step.row, room, twice);
@@ -359,12 +370,7 @@ export class Boards {
   /** The key by which stations give a board; undefined when this device does not read it. */
   async reader(row: ConversationRow): Promise<Signer | undefined> {
     const now = await this.#now(row.id);
-    return now && this.#reader(now.channel);
-  }
-
-  async #reader({ readSeed }: ChannelRow): Promise<Signer> {
-    const { ed25519 } = this.#member.crypto;
-    return { publicKey: await ed25519.publicKey(readSeed), sign: (message) => ed25519.sign(readSeed, message) };
+    return now && readerOfBoard(this.#member, now.channel);
   }
 
   async #fault(row: ConversationRow, room: RoomRow, fault: PageFault, state: Following): Promise<void> {

@@ -1,7 +1,7 @@
 /* The keys of a period as a row holds them: made when it begins, for the devices that may write in it, and then its key is forgotten. */
 import { firstChainKey, LeaderKeys, periodSecrets } from "@chapar/e2e/channels";
 import { type ConversationId, type IdentityId, type IdentityState, idText } from "@chapar/wire";
-import { equalBytes } from "@chapar/wire/bytes";
+import { equalBytes, type Signer } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
 import type { LedChannel } from "./led.ts";
 import type { ChainOfWriter, ChannelRow, Removal } from "./rows.ts";
@@ -82,4 +82,12 @@ export async function heldKeys(
     key: firstChainKey(crypto, periodKey, device),
   }));
   return { ...periodSecrets(crypto, periodKey), chains, writers };
+}
+
+/** The key by which stations give a board in its period. */
+export async function readerOfBoard(
+  { crypto: { ed25519 } }: Pick<Member, "crypto">,
+  { readSeed }: Pick<ChannelRow, "readSeed">,
+): Promise<Signer> {
+  return { publicKey: await ed25519.publicKey(readSeed), sign: (message) => ed25519.sign(readSeed, message) };
 }

@@ -94,7 +94,10 @@ export class ChannelWork {
   /** A desk, an outbox or another own device has something to do. */
   wake(): void {
     this.#tools.run("channels", async () => this.#adopt());
-    for (const row of this.#rows()) this.#each(row);
+    for (const row of this.#rows()) {
+      this.#each(row);
+      this.#tools.run(`reopen ${idText(row.id)}`, async () => this.#boards.reopen(row));
+    }
   }
 
   #each(row: ConversationRow): void {

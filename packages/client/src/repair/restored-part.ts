@@ -2,7 +2,7 @@
  * Going on in a log whose station was restored from an older copy and says so (protocol/16-operations.md O-30). Both histories agree up to a place; from there on the
  * log is read as the station has it now, and own letters that it does not hold any more leave again. Whoever has them drops them.
  */
-import { decodeReceipt, type HeldHead, startHeldHead } from "@chapar/log";
+import { decodeReceipt, type HeldHead } from "@chapar/log";
 import { decodeEntry, idText, isWireError } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { decodeLetter } from "@chapar/wire/content";
@@ -13,32 +13,28 @@ import { lettersFrom, resentRow } from "../moving/resending.ts";
 import type { SessionPart, SessionTools } from "../session/part.ts";
 import { concatKey, lastU64, u64Key } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
-import { checkPage, type MissingEntry } from "../sync/check-page.ts";
 import { evidenceShelf } from "../sync/log-shelf.ts";
-import { consistency } from "../sync/room-pages.ts";
 import { unsettledShelf } from "../trust/head-watch.ts";
 import type { AlertRow } from "../trust/alert-row.ts";
 import { Judging } from "../trust/judging.ts";
-import { holeShelf, keptShelf, leafShelf } from "./kept-rows.ts";
-import { Manifests } from "./manifests.ts";
+import { CHANNELS_PART } from "../channels/part-name.ts";
+import { Agreeing } from "./agreeing.ts";
+import { keptShelf, leafShelf } from "./kept-rows.ts";
 import { RESTORED_PART } from "./part-name.ts";
-import { Readers } from "./readers.ts";
-
-const READ_BYTES = 512 * 1024;
 
 class RestoredPart implements SessionPart {
   readonly name = RESTORED_PART;
   readonly #member: Member;
   readonly #tools: SessionTools;
   readonly #judging: Judging;
-  readonly #manifests: Manifests;
+  readonly #agreeing: Agreeing;
   #isLinked = false;
 
   constructor(member: Member, tools: SessionTools) {
     this.#member = member;
     this.#tools = tools;
     this.#judging = new Judging(member, () => undefined);
-    this.#manifests = new Manifests(member, new Readers(member));
+    this.#agreeing = new Agreeing(member);
   }
 
   begin(): void {
@@ -54,7 +50,10 @@ class RestoredPart implements SessionPart {
   wake(): void {
     if (!this.#isLinked) return;
     for (const row of this.#member.book.all()) {
-      if (this.#isTold(row)) this.#tools.run(`restored ${idText(row.id)}`, (link) => this.#goOn(link, row.id));
+      if (!this.#isTold(row)) continue;
+      const goOn = async (link: StationLink): Promise<void> =>
+        row.kind === "channel" ? this.#board(link, row.id) : this.#goOn(link, row.id);
+      this.#tools.run(`restored ${idText(row.id)}`, goOn);
     }
   }
 
@@ -89,6 +88,14 @@ class RestoredPart implements SessionPart {
     this.#tools.kick(now);
   }
 
+  /** As `#goOn`, of a channel. */
+  async #board(link: StationLink, id: ConversationRow["id"]): Promise<void> {
+    const { goOnWithBoard } = await import("../channels/restored-board.ts");
+    const restoredAt = async (room: RoomRow): Promise<number | undefined> => this.#restoredAt(link, room);
+    if (await goOnWithBoard(this.#member, this.#tools, link, { id, restoredAt, agreeing: this.#agreeing }))
+      this.#tools.wake(CHANNELS_PART);
+  }
+
   /** When the station was restored, if that excuses all that is known against it in this log. */
   async #restoredAt(link: StationLink, room: RoomRow): Promise<number | undefined> {
     if (this.#about(room).some(({ judged, shape }) => !judged || shape !== undefined)) return undefined;
@@ -100,7 +107,7 @@ class RestoredPart implements SessionPart {
 
   /** Verifies the log from its beginning as far as its entries are those that were read before. */
   async #agreed(link: StationLink, row: ConversationRow, room: RoomRow): Promise<HeldHead | undefined> {
-    const { hasher, verify, clock, groups } = this.#member;
+    const { store, groups } = this.#member;
     const { log, hub } = room;
     const group = await groups.load(row.id);
     if (group === undefined) return undefined;
@@ -108,65 +115,9 @@ class RestoredPart implements SessionPart {
     const before = await this.#tools.logs.load(log, hub.key);
     const size = this.#tools.access.shown(room, shown)?.size ?? 0;
     if (!isForked(row) && size >= before.range.size) return undefined;
-    let held = startHeldHead(hub.key, log, hasher);
-    for (;;) {
-      const first = held.range.size;
-      const { entries, head } = await this.#read(link, room, first, shown, before);
-      const known = await this.#known(room, first, entries, before.range.size);
-      if (known === 0) return first === 0 ? undefined : held;
-      const page = { first, entries: entries.slice(0, known), head };
-      const checked = await checkPage(held, page, {
-        hasher,
-        verify,
-        nowMs: clock.nowMs(),
-        consistency: (from, to) => consistency(link, room, from, to),
-      });
-      if (!checked.ok) return undefined;
-      held = checked.held;
-      if (known < entries.length) return held;
-    }
-  }
-
-  /** Entries from an index on; of bodies that are gone what the station signs of them (E-17). */
-  async #read(
-    link: StationLink,
-    { log }: RoomRow,
-    from: number,
-    shown: Uint8Array,
-    before: HeldHead,
-  ): Promise<{ readonly entries: readonly (Uint8Array | MissingEntry)[]; readonly head: Uint8Array }> {
-    try {
-      const page = await link.ask({ type: "log.read", log, from, maxBytes: READ_BYTES }, "log.entries");
-      return { entries: page.entries.map((one) => one.slice()), head: page.head.slice() };
-    } catch (error) {
-      if (!isWireError(error, "station/pruned")) throw error;
-      const range = { log, first: from, count: error.detail ?? 1, statements: before.heads };
-      return { entries: (await this.#manifests.explain(link, range))?.entries ?? [], head: shown };
-    }
-  }
-
-  /** How many of these entries were read before, at the same places. */
-  async #known(
-    { log }: RoomRow,
-    first: number,
-    entries: readonly (Uint8Array | MissingEntry)[],
-    size: number,
-  ): Promise<number> {
-    const { store, hasher } = this.#member;
     const [oldest] = await keptShelf.range(store, { prefix: log, limit: 1 });
-    const keptFrom = oldest === undefined ? size : lastU64(oldest.key);
-    for (const [at, entry] of entries.entries()) {
-      const index = first + at;
-      if (index >= size) return at;
-      // What is let go of after 30 days (R-8) is older than any copy that is put back.
-      if (index < keptFrom || !(entry instanceof Uint8Array)) continue;
-      const leafHash = hasher.leaf(entry);
-      const leaf = await leafShelf.get(store, leafHash);
-      const hole = await holeShelf.get(store, concatKey(log, index));
-      const isRead = leaf?.index === index && equalBytes(leaf.log, log);
-      if (!isRead && !(hole !== undefined && equalBytes(hole.leafHash, leafHash))) return at;
-    }
-    return entries.length;
+    const keptFrom = oldest === undefined ? before.range.size : lastU64(oldest.key);
+    return this.#agreeing.upTo(link, { room, shown, before, keptFrom });
   }
 
   /** The log counts as read up to where both histories agree, and what stood behind it leaves again. @returns whether it could be so */
