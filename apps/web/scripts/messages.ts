@@ -23,7 +23,7 @@ type Kind = "string" | "number";
  * the first message does not wait for them.
  */
 const LATE =
-  /^(?:landing(?:Paste|File|Continue)$|chatMentions|openTitle|announce|appName|chats|chat(?:Draft|File|NothingYet|Photo|UnreadCount|You$)|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|file[A-Z]|group|invite|composerTooMany|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo[A-Z]|rate|receipt|recovery|settings|title|update|way)/u;
+  /^(?:cameraScan|landing(?:Paste|File|Continue)$|chatMentions|openTitle|announce|appName|chats|chat(?:Draft|File|NothingYet|Photo|UnreadCount|You$)|composerPreparing|connection|decide|data|details|doctor|error(?!BadName|BadInvite|Other|Start|Reload|Ok)|file[A-Z]|group|invite|composerTooMany|messageCop|messageAgain|messageReceipt|newTitle|note|openText|photo[A-Z]|rate|receipt|recovery|settings|title|update|way)/u;
 /** Words that stand in the page itself, where the build puts them in every language: no script has them. */
 const PAGE =
   /^landing(?:Invited?|NoInvite(?:Lead)?|Name(?:Hint)?|Start|Have(?:Text|Open)?|What(?:Text)?|OpenInvite|PasteHint|NoScript)$/u;
@@ -34,8 +34,8 @@ const HELP = /^help[A-Z]/u;
 /** Words of the tools around the screens: palette, keyboard, finding, the parts of the settings. */
 const TOOLS =
   /^(?:tool|find|keys|notice)[A-Z]|^settings(?:Profile|Words|Display|Writing|Notices|Privacy|Lock|About|Version|Sections)/u;
-/** Words of own devices, backups, coming back and moving: loaded when somebody looks at them. */
-const DEVICES = /^(?:devices|backup|returning|move)[A-Z]/u;
+/** Words of own devices, backups, coming back, moving and scanning: loaded when somebody looks at them. */
+const DEVICES = /^(?:devices|backup|returning|move|scan)[A-Z]/u;
 /** Words of what people do with messages: loaded when the first of it is shown. */
 const TALK = /^talk[A-Z]/u;
 /** Words of files and voices: loaded with those of the sheets. */

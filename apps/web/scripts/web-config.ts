@@ -16,14 +16,14 @@ const HOME_DOOR = fileURLToPath(new URL("../../../packages/client/src/home-sessi
 const MLS_WORKER = fileURLToPath(new URL("../../../packages/client/src/web/mls-worker.ts", import.meta.url));
 /** All of the app's own code but the parts that are loaded when asked for, and the framework. */
 const APP =
-  /\/apps\/web\/src\/(?!media\/|devices\/|groups\/|channels\/|tools\/|talk\/|chats\/|trust\/|help\/|lock\/|settings\/|people\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|save-as|font|incoming|announcer|install|updates|trusted|mls-worker|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
+  /\/apps\/web\/src\/(?!media\/|devices\/|groups\/|channels\/|tools\/|talk\/|chats\/|trust\/|help\/|lock\/|settings\/|people\/|scan\/|main\.ts|rest\.ts|state\/(?:chat-filter|alerts|save-as|font|incoming|announcer|install|updates|trusted|mls-worker|look)\.|.*\.gen\.ts|ui\/(?:qr-panel|virtual-rows|sheet|message-menu)\.|screens\/(?:chats|chat-rows|facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.)|\/packages\/client\/src\/text\/spans|\/(?:preact|@preact\/[a-z-]+)\//u;
 /** What shows alerts, proofs and comparing: one chunk, brought when one of them is shown first. */
 const TRUST = /\/apps\/web\/src\/trust\/(?!verify-proof)/u;
 /** What people do with messages: one chunk, brought when the first of it is shown; the emoji are apart. */
 const TALK = /\/apps\/web\/src\/talk\/(?!jump|.*emoji)/u;
 /** What is looked up beside writing, small each: in one chunk they are a kilobyte less, and one of them brings the others. */
 const SHEETS =
-  /\/apps\/web\/src\/(?:(?:groups|channels)\/[a-z-]+|settings\/|people\/|lock\/(?:at-start|shown-name)|screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
+  /\/apps\/web\/src\/(?:(?:groups|channels)\/[a-z-]+|settings\/|people\/|scan\/scan-button|lock\/(?:at-start|shown-name)|screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
 /** What helps others: brought when somebody looks at it, and not kept for those who do not. */
 const HELP =
   /\/apps\/web\/src\/help\/|\/packages\/carrier\/src\/(?:relay\/(?:relay\.|meter|list)|snow\/(?:volunteer|help-frames))/u;
@@ -32,6 +32,9 @@ const LOCK =
   /\/apps\/web\/src\/lock\/(?!at-start|shown-name)|\/packages\/client\/src\/(?:lock\/|web\/(?:lock|key-vault)\.)|\?lock$/u;
 /** Own devices, backups, coming back: brought when somebody looks at them. */
 const DEVICES = /\/apps\/web\/src\/devices\//u;
+/** Scanning with the camera, and beside it what reads codes where the browser does not: kept once it was used. */
+const SCAN = /\/apps\/web\/src\/scan\/(?!scan-button)/u;
+const CODES = /\/qr\/(?:decode|index)\.js/u;
 /** The palette, the keyboard, finding: brought after the first screen. */
 const TOOLS = /\/apps\/web\/src\/(?:tools\/|talk\/jump)/u;
 /** What shows and takes files. */
@@ -237,6 +240,8 @@ export function webConfig(options: WebOptions): UserConfig {
               { name: "files", test: FILES },
               { name: "tools", test: TOOLS },
               { name: "devices", test: DEVICES },
+              { name: "scan", test: SCAN },
+              { name: "codes", test: CODES },
               { name: engineChunk() },
               { name: "road", test: new RegExp(`${ROAD.source}|${LINK.source}`, "u") },
               { name: "help", test: HELP },

@@ -7,11 +7,19 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Camera } from "./camera.ts";
 import { bubble, say, Stage } from "./stage.ts";
 
 const stage = new Stage();
-beforeAll(() => stage.begin(), 180_000);
-afterAll(() => stage.end());
+let camera: Camera;
+beforeAll(async () => {
+  camera = await Camera.make();
+  await stage.begin(camera.flags);
+}, 180_000);
+afterAll(async () => {
+  await stage.end();
+  await camera.end();
+});
 
 interface Registrations {
   readonly registrations: readonly { readonly registrationId: string }[];
@@ -181,6 +189,35 @@ describe("around a conversation", () => {
     await dara.getByText(/^Compared in person on/u).waitFor();
     await sara.getByRole("button", { name: "They differ" }).click();
     await sara.getByText(/do not write anything secret here/u).waitFor();
+  });
+
+  it("D-60 D-61 D-62 compares by camera: none, no leave for it, another code, then the code of the other screen", async () => {
+    const { sara, dara } = stage;
+    const scan = sara.getByRole("button", { name: "Scan with the camera" });
+    await scan.click();
+    await sara.getByText(/^No camera was found/u).waitFor();
+    await sara.keyboard.press("Enter");
+    await scan.waitFor();
+    await expect.poll(() => scan.evaluate((one) => one === document.activeElement)).toBe(true);
+    await shut(dara);
+    await dara.getByRole("button", { name: "New chat" }).click();
+    await dara.getByRole("button", { name: "QR code" }).click();
+    // It would lie over the code.
+    await dara.getByText("Noted: compared in person").waitFor({ state: "detached" });
+    await camera.holdBefore(dara.getByRole("img", { name: /QR/u }));
+    await scan.click();
+    await sara.getByText(/^The camera is not allowed here/u).waitFor();
+    await sara.context().grantPermissions(["camera"], { origin: new URL(stage.url).origin });
+    await sara.getByRole("button", { name: "Try again" }).click();
+    await sara.getByText(/^This is a QR code, but not the one/u).waitFor();
+    await sara.getByText(/^Not compared yet/u).waitFor();
+    await sara.getByRole("button", { name: "Without the camera" }).click();
+    await shut(dara);
+    await dara.getByRole("button", { name: "Person and safety" }).click();
+    await camera.holdBefore(dara.getByRole("img", { name: /^QR code to compare/u }));
+    await scan.click();
+    await sara.getByText(/^Compared in person on/u).waitFor();
+    await scan.waitFor();
     for (const page of [sara, dara]) await shut(page);
   });
 

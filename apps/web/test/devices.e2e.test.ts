@@ -6,11 +6,19 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Download, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Camera } from "./camera.ts";
 import { bubble, plain, say, Stage } from "./stage.ts";
 
 const stage = new Stage();
-beforeAll(() => stage.begin(), 180_000);
-afterAll(() => stage.end());
+let camera: Camera;
+beforeAll(async () => {
+  camera = await Camera.make();
+  await stage.begin(camera.flags);
+}, 180_000);
+afterAll(async () => {
+  await stage.end();
+  await camera.end();
+});
 
 let laptop: Page;
 let words = "";
@@ -130,6 +138,36 @@ describe("one person on two devices", () => {
     await bubble(dara, "from the laptop").waitFor();
   });
 
+  it("D-6 D-60 links a phone by the code that it shows, and never by the code of an invite", async () => {
+    const { dara } = stage;
+    await dara.context().grantPermissions(["camera"], { origin: new URL(stage.url).origin });
+    await settings(dara, /^Devices/u);
+    await dara.getByRole("button", { name: "Add a device" }).click();
+    const invite = dara.getByRole("dialog").getByText(/#i\//u);
+    const link = (await invite.innerText()).trim();
+    await camera.holdBefore(dara.getByRole("dialog").getByRole("img"));
+    await dara.getByRole("button", { name: "Scan with the camera" }).click();
+    await dara.getByText(/^This is a QR code, but not the one/u).waitFor();
+    await dara.getByRole("button", { name: "Without the camera" }).click();
+
+    const phone = await stage.another({ viewport: { width: 390, height: 844 } });
+    await phone.goto(link);
+    await phone.getByText("I already have an account").click();
+    await phone.getByRole("button", { name: "Come back" }).click();
+    await phone.getByLabel("Name of this device").fill("New phone");
+    await phone.getByRole("button", { name: "Show my code" }).click();
+    await camera.holdBefore(phone.getByRole("dialog").getByRole("img"));
+    await dara.getByRole("button", { name: "Scan with the camera" }).click();
+    const [ours, theirs] = await Promise.all([digits(dara), digits(phone)]);
+    expect(ours).toBe(theirs);
+    await dara.getByRole("button", { name: "They are the same" }).click();
+    await dara.getByText("The new device is one of yours now").waitFor();
+    await row(phone).click();
+    await bubble(phone, "from the laptop").waitFor();
+    await leaveSettings(dara);
+    await phone.context().close();
+  });
+
   it("D-13 D-20 are called what their owner likes, and one is taken out at once", async () => {
     const { sara, dara } = stage;
     await settings(dara, /^Devices/u);
@@ -158,6 +196,7 @@ describe("a person who loses every device", () => {
     await settings(dara, /^Recovery words/u);
     await dara.getByRole("button", { name: "Show the words" }).click();
     const shown = dara.getByRole("list", { name: "Your 24 recovery words" }).getByRole("listitem");
+    await shown.nth(23).waitFor();
     words = (await shown.allInnerTexts()).map((text) => text.replaceAll(/[^a-z]/gu, "")).join(" ");
     expect(words.split(" ")).toHaveLength(24);
     // What the settings led to leads back to them.

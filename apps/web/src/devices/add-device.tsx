@@ -9,13 +9,13 @@ import { t } from "../i18n/translate.ts";
 import { engine } from "../state/engine.ts";
 import { notifyProblem } from "../state/toasts.ts";
 import { Button, Field } from "../ui/controls.tsx";
+import { ScanButton } from "../scan/scan-button.tsx";
 import { QrPanel } from "../ui/qr-panel.tsx";
-import { Camera, canScan } from "./camera.tsx";
 import { Digits } from "./digits.tsx";
 import { link } from "./links.ts";
 import css from "./devices.module.css";
 
-type Phase = "code" | "scan" | "meeting" | "compare" | "bringing" | "done" | "failed";
+type Phase = "code" | "meeting" | "compare" | "bringing" | "done" | "failed";
 
 function OpenHere({ invite }: { readonly invite: string }): JSX.Element {
   return (
@@ -71,18 +71,6 @@ export function AddDevice({ onDone }: { readonly onDone: () => void }): JSX.Elem
     link.value = view;
     if (view.state === "done") onDone();
   };
-  if (phase.value === "scan")
-    return (
-      <Camera
-        onCode={(text) => {
-          if (!text.startsWith("chapar:d/")) return false;
-          take(text);
-          return true;
-        }}
-        onStop={() => (phase.value = "code")}
-        onFail={() => (phase.value = "code")}
-      />
-    );
   if (phase.value === "meeting") return <p role="status">{t("devicesMeeting")}</p>;
   if (phase.value === "bringing") return <p role="status">{t("devicesBringing")}</p>;
   if (phase.value === "done") return <p role="status">{t("devicesDone")}</p>;
@@ -111,7 +99,7 @@ export function AddDevice({ onDone }: { readonly onDone: () => void }): JSX.Elem
       {invite.value !== undefined && <OpenHere invite={invite.value} />}
       <Field
         label={t("devicesCode")}
-        hint={canScan() ? t("devicesCodeHint") : `${t("devicesCodeHint")} ${t("devicesNoCamera")}`}
+        hint={t("devicesCodeHint")}
         value={code.value}
         lines={3}
         isCode
@@ -121,7 +109,13 @@ export function AddDevice({ onDone }: { readonly onDone: () => void }): JSX.Elem
         <Button type="submit" kind="primary">
           {t("devicesTake")}
         </Button>
-        {canScan() && <Button onClick={() => (phase.value = "scan")}>{t("devicesScan")}</Button>}
+        <ScanButton
+          onCode={(text) => {
+            if (!text.startsWith("chapar:d/")) return false;
+            take(text);
+            return true;
+          }}
+        />
       </div>
     </form>
   );

@@ -331,6 +331,7 @@ export const messages: typeof source = {
   settingsDevicesText: "أضف أجهزتك أو سمّها أو ألغها",
   settingsBackup: "النسخ والتصدير",
   settingsBackupText: "مشفر بكلمات الاستعادة؛ يوميًا تلقائيًا",
+  cameraScan: "المسح بالكاميرا",
   groupPeople: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا أحد" : f.plural(a.count) === "one" ? "شخص واحد" : f.plural(a.count) === "two" ? "شخصان" : f.plural(a.count) === "few" ? f.number(a.count) + " أشخاص" : f.plural(a.count) === "many" ? f.number(a.count) + " شخصًا" : f.number(a.count) + " شخص"),
   groupNew: "مجموعة جديدة",
   groupNewText: "كل من في المجموعة يقرأ ما يُكتب من الآن، ولا شيء مما سبق.",

@@ -330,6 +330,7 @@ export const messages = {
   settingsDevicesText: "Add, rename or revoke your devices",
   settingsBackup: "Backup and export",
   settingsBackupText: "Encrypted to your recovery words; daily by itself",
+  cameraScan: "Scan with the camera",
   groupPeople: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " person" : f.number(a.count) + " people"),
   groupNew: "New group",
   groupNewText: "Everyone in it reads what is written from then on, and nothing from before.",

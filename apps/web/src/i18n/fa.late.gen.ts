@@ -331,6 +331,7 @@ export const messages: typeof source = {
   settingsDevicesText: "افزودن، نام‌گذاری یا لغو دستگاه‌ها",
   settingsBackup: "پشتیبان و خروجی",
   settingsBackupText: "رمزشده با واژه‌های بازیابی؛ هر روز خودبه‌خود",
+  cameraScan: "پویش با دوربین",
   groupPeople: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " نفر",
   groupNew: "گروه تازه",
   groupNewText: "هر کس در گروه است آنچه را از آن پس نوشته می‌شود می‌خواند، و چیزی از پیش از آن را نه.",

@@ -331,6 +331,7 @@ export const messages: typeof source = {
   settingsDevicesText: "Добавить, переименовать или отозвать",
   settingsBackup: "Копия и экспорт",
   settingsBackupText: "Под слова восстановления; ежедневно само",
+  cameraScan: "Сканировать камерой",
   groupPeople: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " человек" : f.plural(a.count) === "few" ? f.number(a.count) + " человека" : f.plural(a.count) === "many" ? f.number(a.count) + " человек" : f.number(a.count) + " человека"),
   groupNew: "Новая группа",
   groupNewText: "Все участники читают то, что пишут с этого момента, и ничего из написанного раньше.",

@@ -331,6 +331,7 @@ export const messages: typeof source = {
   settingsDevicesText: "添加、命名或撤销你的设备",
   settingsBackup: "备份与导出",
   settingsBackupText: "用恢复词加密,每天自动进行",
+  cameraScan: "用相机扫描",
   groupPeople: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " 人",
   groupNew: "新群组",
   groupNewText: "群里的人能读到此后写下的内容，读不到之前的。",

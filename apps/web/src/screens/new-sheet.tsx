@@ -9,12 +9,15 @@ import { findGroupLink, findInvite } from "../state/invite.ts";
 import { openConversation, openSheet } from "../state/navigation.ts";
 import { problemFrom } from "../state/problem.ts";
 import { loadChat } from "../state/chats.ts";
+import { ScanButton } from "../scan/scan-button.tsx";
 import { Button, Field, FilePicker } from "../ui/controls.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import { InviteCard } from "./invite-card.tsx";
 import css from "./new-sheet.module.css";
 
 const NEW_CHANNEL = "channel";
+/** What leads to a person, a group or a channel. */
+const INVITE = /[#:][gbi]\/[\w-]/u;
 
 export function NewSheet(): JSX.Element {
   const text = useSignal("");
@@ -70,6 +73,13 @@ export function NewSheet(): JSX.Element {
               label={t("landingFile")}
               accept=".chapar,.txt,text/plain"
               onFile={(file) => void file.text().then(open)}
+            />
+            <ScanButton
+              onCode={(scanned) => {
+                if (!INVITE.test(scanned)) return false;
+                void open(scanned);
+                return true;
+              }}
             />
           </div>
         </form>

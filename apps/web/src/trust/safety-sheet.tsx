@@ -10,6 +10,7 @@ import { nameOf } from "../state/alerts.ts";
 import type { SafetyView } from "../state/client-types.ts";
 import { openSheet, place } from "../state/navigation.ts";
 import { notify, notifyProblem } from "../state/toasts.ts";
+import { ScanButton } from "../scan/scan-button.tsx";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/controls.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -31,6 +32,14 @@ function Compare({ view, name }: { readonly view: SafetyView; readonly name: str
       (error: unknown) => notifyProblem(error, same),
     );
   };
+  /** What stands before the numbers in every such code. */
+  const form = view.qr.slice(0, view.qr.lastIndexOf(":") + 1);
+  const scanned = (text: string): boolean => {
+    if (!text.startsWith(form)) return false;
+    differs.value = text !== view.qr;
+    if (!differs.value) same();
+    return true;
+  };
   return (
     <>
       <p class={`${facts.muted} ${css.how}`}>{t("safetyHow")}</p>
@@ -51,6 +60,7 @@ function Compare({ view, name }: { readonly view: SafetyView; readonly name: str
         <Button kind="primary" icon="shield" onClick={same}>
           {t("safetyMatch")}
         </Button>
+        <ScanButton onCode={scanned} />
         {differs.value ? (
           <Button icon="alert" onClick={() => openSheet("alerts")}>
             {t("alertAll")}

@@ -19,12 +19,19 @@ export interface SheetProps {
 
 export function Sheet({ title, children, onClose = goBack }: SheetProps): JSX.Element {
   const ref = useRef<HTMLDialogElement>(null);
+  const body = useRef<HTMLDivElement>(null);
   const titleId = useId();
   useEffect(() => {
     const dialog = ref.current;
     const opener = document.activeElement;
     dialog?.showModal();
+    // What had the keyboard may be taken off the sheet: then it goes on there, and not at the top of the page.
+    const held = new MutationObserver(() => {
+      if (document.activeElement === document.body) body.current?.focus({ preventScroll: true });
+    });
+    if (dialog !== null) held.observe(dialog, { childList: true, subtree: true });
     return () => {
+      held.disconnect();
       dialog?.close();
       // A dialog that is taken out of the page gives no focus back by itself.
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
@@ -52,7 +59,7 @@ export function Sheet({ title, children, onClose = goBack }: SheetProps): JSX.El
             <Icon name="close" />
           </button>
         </header>
-        <div class={css.body} tabIndex={0}>
+        <div ref={body} class={css.body} tabIndex={0}>
           {children}
         </div>
       </div>
