@@ -174,6 +174,8 @@ describe("the lock of the app", () => {
     await page.locator("input[readonly]").waitFor();
     expect(await page.locator('a[href^="#c/"]').count()).toBe(0);
     await page.goto(`${url}/#s/profile`);
+    // A reload in the same instant would meet the history between two of its steps.
+    await page.getByLabel("Your name").waitFor();
     await page.reload();
     await unlock("2468");
     await page.getByLabel("Your name").waitFor();
