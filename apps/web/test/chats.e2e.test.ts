@@ -38,8 +38,7 @@ describe.runIf(existsSync(CHROMIUM))("chats", () => {
     await item(dara, /^Folders…$/u).click();
     await dara.getByLabel("Name of a new folder").fill("Family");
     await dara.getByRole("button", { name: "Make folder" }).click();
-    await dara.locator('dialog input[type="checkbox"]').waitFor();
-    expect(await dara.locator('dialog input[type="checkbox"]').isChecked()).toBe(true);
+    await dara.locator('dialog input[type="checkbox"]:checked').waitFor();
     await dara.keyboard.press("Escape");
     await chip(dara, "Family").click();
     expect(await rows(dara).count()).toBe(1);
