@@ -81,8 +81,8 @@ export default defineConfig({
           exclude: ["**/node_modules/**"],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          // Programs and browsers mostly wait for each other: two files at once take hardly longer than one.
-          maxWorkers: 2,
+          // Programs and browsers mostly wait, for each other and for the minutes that a letter is kept: a third file takes what is left.
+          maxWorkers: 3,
         },
       },
     ],
