@@ -28,6 +28,8 @@ export default defineConfig({
       {
         test: {
           name: "scenario",
+          // As above: of many short files a quarter of the time was loading the same code anew.
+          isolate: false,
           include: ["{packages,apps}/*/test/**/*.test.ts", "{packages,apps}/*/src/**/*.scenario.test.ts"],
           exclude: ["**/node_modules/**", "**/*.web.test.ts", "**/*.e2e.test.ts"],
           testTimeout: 240_000,
