@@ -220,4 +220,53 @@ describe("a restored station", () => {
     for (const person of all) expect((await person.lines(id)).at(-1)).toBe("as before");
     await s.end();
   });
+
+  it("H-26 gets back a period that it lost from the leader, also with somebody who went in it: the channel goes on for whoever is in it and for who was away", async () => {
+    const s = await Restored.begin();
+    const [sara, dara, lale, nima] = [
+      await s.person("Sara"),
+      await s.person("Dara"),
+      await s.person("Lale"),
+      await s.person("Nima"),
+    ];
+    const all = [sara, dara, lale, nima];
+    const id = await sara.client.channels.create({ name: "News" });
+    await s.world.quiet(all);
+    const link = await sara.client.channels.makeLink(id, { expiresMs: 0, limit: 0, approval: false });
+    for (const person of [dara, lale, nima]) await person.client.channels.join(link);
+    await s.world.quiet(all);
+    await sara.client.send(id, { text: "in the copy" });
+    await s.world.quiet(all);
+    await s.world.clock.advance(70_000);
+    s.copy();
+    await lale.stop();
+    await sara.client.channels.remove(id, [nima.client.me()?.identity ?? ""]);
+    await s.world.quiet([sara, dara]);
+    await sara.client.send(id, { text: "after the copy" });
+    await s.world.quiet([sara, dara]);
+    await s.putBack();
+    await sara.client.send(id, { text: "after the loss" });
+    await back(lale);
+    const texts = ["after the copy", "after the loss", "in the copy"];
+    const readers = [sara, dara, lale];
+    const linesOf = async (person: Person): Promise<string[]> =>
+      (await person.lines(id)).filter((line) => !line.startsWith("["));
+    await s.until(async () => {
+      const lines = await Promise.all(readers.map(linesOf));
+      return lines.every(({ length }) => length === texts.length);
+    });
+    await s.world.clock.advance(120_000);
+    for (const person of readers) {
+      expect((await linesOf(person)).toSorted()).toEqual(texts);
+      expect((await person.client.conversation(id))?.fault).toBeUndefined();
+      for (const { code, proof } of await person.client.alerts())
+        expect([code, proof]).toEqual(["restored", undefined]);
+    }
+    expect(await linesOf(nima)).toEqual(["in the copy"]);
+    expect((await nima.client.channels.view(id)).standing).toBe("removed");
+    await sara.client.send(id, { text: "as before" });
+    await s.world.quiet(readers);
+    for (const person of readers) expect((await linesOf(person)).at(-1)).toBe("as before");
+    await s.end();
+  });
 });

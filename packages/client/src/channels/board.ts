@@ -11,6 +11,7 @@ import { ClientError } from "../errors.ts";
 import type { Gap, Push, StationLink } from "../link/station-link.ts";
 import { holeShelf } from "../repair/kept-rows.ts";
 import { Manifests } from "../repair/manifests.ts";
+import { RESTORED_PART } from "../repair/part-name.ts";
 import { Readers } from "../repair/readers.ts";
 import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
@@ -23,7 +24,7 @@ import { Probe } from "../trust/probe.ts";
 import { BoardStep, periodAhead } from "./board-step.ts";
 import { tellOtherBoard } from "./board-roots.ts";
 import { readerOfBoard } from "./keys.ts";
-import { type ChannelRow, channelShelf } from "./rows.ts";
+import { type ChannelRow, channelShelf, isHeldUp } from "./rows.ts";
 
 /** Tries after which a fault that might pass is shown. */
 const FAILURES_BEFORE_FAULT = 3;
@@ -141,12 +142,13 @@ export class Boards {
       if (targetSize < range.size || isOther) {
         state.targetSize ??= range.size;
         await this.#step(link, id, state, { first: range.size, entries: [], head });
+        this.#tools.wake(RESTORED_PART);
         throw new ClientError("client/wrong-log", "log/stale");
       }
       await this.#readers.register(link, room, range.size);
       const gone = await follow(link, room.log, range.size);
       if (gone > 0) return await this.#past(link, id, { first: range.size, count: gone }, state);
-      if (isRefused(channel)) return this.#again(link, row, state);
+      if (isHeldUp(channel)) return this.#again(link, row, state);
       // Promised before, and not given since: a head is a promise of entries.
       if ((state.targetSize ?? 0) > range.size && before === range.size)
         this.#listener.owed(row, state.targetSize ?? 0);
@@ -154,6 +156,7 @@ export class Boards {
       this.#member.events.ring();
       this.#listener.moved(this.#member.book.get(id) ?? row, true);
     } catch (error) {
+      if (isUnknownLog(error)) this.#tools.wake(RESTORED_PART);
       if (isUnknownLog(error) && row.mirrored) await this.#mark(id, { mirrored: false });
       throw error;
     }
@@ -286,7 +289,7 @@ export class Boards {
     }
     const step = await this.#put(row, room, channel, checked);
     state.size = checked.held.range.size;
-    if (isRefused(step.channel)) return this.#again(link, step.row, state);
+    if (isHeldUp(step.channel)) return this.#again(link, step.row, state);
     this.#listener.moved(step.row, step.hasBegun);
     if (step.channel.standing !== "in") {
       this.#following.delete(idText(id));
@@ -391,9 +394,4 @@ export class Boards {
       this.#tools.watch.judge();
     });
   }
-}
-
-/** Whether the hub's number of a board was used up by somebody who does not lead it. */
-function isRefused({ refused }: ChannelRow): boolean {
-  return refused.byteLength > 0;
 }

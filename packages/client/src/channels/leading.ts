@@ -2,7 +2,7 @@
  * What a leader's device does for a channel: lets in who comes by a link, and begins a period when somebody has to go, when who may write has
  * changed, when the channel is called otherwise, and after a week (protocol/20-channels.md §3, §5).
  */
-import { MAX_LEAVES, periodSecrets, sealKey, sealPeriod } from "@chapar/e2e/channels";
+import { type LeaderKeys, MAX_LEAVES, type PeriodBody, periodSecrets, sealKey, sealPeriod } from "@chapar/e2e/channels";
 import { type ConversationId, encodeEntry, idText, type IdentityId, isWireError } from "@chapar/wire";
 import { ByteWriter, concatBytes } from "@chapar/wire/bytes";
 import type { ConversationRow, RoomRow } from "../conversation/rows.ts";
@@ -144,50 +144,15 @@ export class Leaders {
   }
 
   async #commit(leading: Leading): Promise<Uint8Array> {
-    const { crypto, random } = this.#member;
     const { room, channel, led } = leading;
-    const period = channel.period + 1;
-    const going = goingNow(leading);
-    const staying = leading.readers.present.filter((reader) => !reader.going);
-    const leader = leaderKeys(this.#member, led, channel);
-    const periodKey = leader.periodKey(period);
-    const gone = going.map(({ leaf }) => leaf);
-    const seals = await leader.tree.rekey(period, gone, led.open ? [] : staying.map(({ leaf }) => leaf), periodKey);
-    const writers = writersOf(this.#member, leading);
-    const isNew = await areOtherDevices(this.#member, channel, writers);
-    const writeSeed = leader.writeSeed(period);
-    const seats = [];
-    for (const { leaf, writes } of staying) {
-      if (!writes) continue;
-      const use = { use: "write", period, node: leaf } as const;
-      const sealed = await sealKey(crypto, leader.tree.key(MAX_LEAVES + leaf, period), use, writeSeed);
-      seats.push({ leaf, sealed });
-    }
     const { range } = await this.#tools.logs.load(room.log, room.hub.key);
-    const note = new ByteWriter().list(gone, (to, leaf) => to.varint(leaf)).finish();
-    const secrets = periodSecrets(crypto, periodKey);
-    const of = {
-      log: room.log,
+    return periodEntry(this.#member, leading, {
       ends: channel.period,
-      nextWriteKey: await crypto.ed25519.publicKey(writeSeed),
-      nextReadKey: await crypto.ed25519.publicKey(secrets.readSeed),
-      revokesReaders: gone.length > 0,
-    };
-    const body = {
-      period,
-      name: led.name,
-      about: led.about,
-      readers: led.open ? 0 : staying.length,
-      writers,
-      people: isNew ? await tellWriters(this.#member, writers) : encodePeople([]),
-      seats,
-      seals,
-      note: await leader.sealNote(period, note, random(NONCE_BYTES)),
+      gone: goingNow(leading).map(({ leaf }) => leaf),
+      staying: leading.readers.present.filter((reader) => !reader.going),
+      leader: leaderKeys(this.#member, led, channel),
       frontier: { size: range.size, root: range.root() },
-    };
-    const frame = await sealPeriod(crypto, channel.commitKey, of, body, signerHere(this.#member));
-    const { nextWriteKey, nextReadKey, revokesReaders } = of;
-    return encodeEntry({ kind: "commit", epoch: channel.period, nextWriteKey, nextReadKey, revokesReaders, frame });
+    });
   }
 
   /**
@@ -209,6 +174,59 @@ export class Leaders {
     const { receipt } = await link.ask({ type: "log.append", log: room.log, entry }, "receipt");
     await checkReceipt(this.#member, receipt, { station: room.hub.key, log: room.log, entry });
   }
+}
+
+/** A period that begins. */
+export interface Beginning {
+  /** the period that ends */
+  readonly ends: number;
+  /** leaves that go */
+  readonly gone: readonly number[];
+  readonly staying: readonly ReaderEntry[];
+  /** with every leaf that went before */
+  readonly leader: LeaderKeys;
+  readonly frontier: PeriodBody["frontier"];
+}
+
+/** The commit that begins a period (H-4). Cost: O(readers) */
+export async function periodEntry(member: Member, leading: Leading, of: Beginning): Promise<Uint8Array> {
+  const { crypto, random } = member;
+  const { room, channel, led } = leading;
+  const { ends, gone, staying, leader, frontier } = of;
+  const period = ends + 1;
+  const periodKey = leader.periodKey(period);
+  const seals = await leader.tree.rekey(period, gone, led.open ? [] : staying.map(({ leaf }) => leaf), periodKey);
+  const writers = writersOf(member, leading);
+  const isNew = await areOtherDevices(member, channel, writers);
+  const writeSeed = leader.writeSeed(period);
+  const seats = [];
+  for (const { leaf, writes } of staying) {
+    if (!writes) continue;
+    const use = { use: "write", period, node: leaf } as const;
+    const sealed = await sealKey(crypto, leader.tree.key(MAX_LEAVES + leaf, period), use, writeSeed);
+    seats.push({ leaf, sealed });
+  }
+  const note = new ByteWriter().list(gone, (to, leaf) => to.varint(leaf)).finish();
+  const named = {
+    nextWriteKey: await crypto.ed25519.publicKey(writeSeed),
+    nextReadKey: await crypto.ed25519.publicKey(periodSecrets(crypto, periodKey).readSeed),
+    revokesReaders: gone.length > 0,
+  };
+  const body = {
+    period,
+    name: led.name,
+    about: led.about,
+    readers: led.open ? 0 : staying.length,
+    writers,
+    people: isNew ? await tellWriters(member, writers) : encodePeople([]),
+    seats,
+    seals,
+    note: await leader.sealNote(period, note, random(NONCE_BYTES)),
+    frontier,
+  };
+  const { commitKey } = periodSecrets(crypto, leader.periodKey(ends));
+  const frame = await sealPeriod(crypto, commitKey, { log: room.log, ends, ...named }, body, signerHere(member));
+  return encodeEntry({ kind: "commit", epoch: ends, ...named, frame });
 }
 
 /** A reader's entry as somebody comes in. */

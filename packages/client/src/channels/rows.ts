@@ -182,3 +182,8 @@ export const HEARD: Uint8Array = new Uint8Array(20);
 
 /** Before the hashes of asks that were heard (H-19): none is heard twice. */
 export const KNOWN: Uint8Array = new Uint8Array(20).fill(1);
+
+/** Whether the hub's number of a board was used up by somebody who does not lead it. */
+export function isHeldUp({ refused }: Pick<ChannelRow, "refused">): boolean {
+  return refused.byteLength > 0;
+}

@@ -61,7 +61,11 @@ class RestoredPart implements SessionPart {
   #isTold(row: ConversationRow): boolean {
     const { room } = row;
     if (room === undefined || !this.#tools.access.isHub(room)) return false;
-    return isForked(row) || this.#about(room).some(({ code }) => code === "restored");
+    if (isForked(row) || this.#about(room).some(({ code }) => code === "restored")) return true;
+    // A board whose period was lost is given to nobody who is in it: nothing is told about it but that its hub was restored.
+    const isOfHub = ({ code, station }: AlertRow): boolean =>
+      code === "restored" && equalBytes(station.ref.key, room.hub.key);
+    return row.kind === "channel" && this.#member.alerts.shown().some(isOfHub);
   }
 
   #about({ log }: RoomRow): readonly AlertRow[] {
