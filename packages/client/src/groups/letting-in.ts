@@ -3,20 +3,20 @@
  * not. The wish that adds them counts the use in the group's state, in the commit itself, so no two devices let in one too many.
  */
 import { type ConversationId, idText } from "@chapar/wire";
-import { equalBytes } from "@chapar/wire/bytes";
+import { equalBytes, toHex } from "@chapar/wire/bytes";
 import type { ConversationRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
 import type { SessionTools } from "../session/part.ts";
 import { Draft } from "../store/shelf.ts";
-import { type GroupState, includes, roleOf } from "./group-state.ts";
+import { type GroupState, includes, type LinkState, roleOf } from "./group-state.ts";
 import { stateOf } from "./group-step.ts";
 import { leaveKnock } from "./leaving-knocks.ts";
 import { sealAnswer, type TurnedAway } from "../conversation/link-sealing.ts";
 import { GROUP_ANSWER, type LinkAsk, openAsk } from "./link-knock.ts";
 import { type OwnLink, ownLink, ownLinks, requestKey, type RequestRow, requestShelf } from "./link-rows.ts";
 import { linkFault, linkOf } from "./planning.ts";
-import { newWish, queueWish, wishShelf } from "./wish-row.ts";
+import { newWish, queueWish, type WantedPerson, wishShelf } from "./wish-row.ts";
 
 /** Requests that are kept of a group at a time. */
 const MOST_KEPT = 256;
@@ -79,24 +79,31 @@ export async function settleRequests(member: Member, was: ConversationRow): Prom
     if (row === undefined || group === undefined || state === undefined) return;
     const people = group.members().map(({ credential }) => credential.identity);
     const queued = (await wishShelf.range(store, { prefix: row.id })).filter(({ value }) => value.wanted === "use");
+    const draft = new Draft();
+    const letIn = new Map<string, { readonly link: LinkState; readonly people: WantedPerson[] }>();
     for (const { key, value: request } of requests) {
-      const draft = new Draft();
-      const isQueued = queued.some(({ value }) =>
-        value.people.some((one) => equalBytes(one.identity, request.identity)),
-      );
-      if (includes(people, request.identity)) requestShelf.remove(draft, key);
+      const { identity, station } = request;
+      const isQueued = queued.some(({ value }) => value.people.some((one) => equalBytes(one.identity, identity)));
+      if (includes(people, identity)) requestShelf.remove(draft, key);
       else if (request.state !== "away" && !isQueued) {
         const why = refusal(member, state, request);
         const link = linkOf(state, request.key);
-        const isLetIn = why === undefined && (link?.approval === false || request.state === "wanted");
+        const isLetIn = link?.approval === false || request.state === "wanted";
         if (why !== undefined) requestShelf.put(draft, key, { ...request, state: "away", why });
-        else if (isLetIn) {
-          const { identity, station } = request;
-          await queueWish(store, draft, row.id, newWish("use", { people: [{ identity, station }], link }));
+        else if (link !== undefined && isLetIn) {
+          const by = letIn.get(toHex(link.key)) ?? { link, people: [] };
+          letIn.set(toHex(link.key), by);
+          by.people.push({ identity, station });
         }
       }
-      draft.after(() => events.emit({ type: "conversation", conversation: idText(row.id) }));
-      await draft.commit(store);
+    }
+    draft.after(() => events.emit({ type: "conversation", conversation: idText(row.id) }));
+    await draft.commit(store);
+    // Who waits by one link comes in by one commit (F-150).
+    for (const by of letIn.values()) {
+      const wished = new Draft();
+      await queueWish(store, wished, row.id, newWish("use", by));
+      await wished.commit(store);
     }
   });
 }

@@ -3,6 +3,7 @@ import type { Change, MlsGroup } from "@chapar/e2e";
 import type { IdentityId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { decodeRoom, encodeRoom } from "../conversation/room-descriptor.ts";
+import { distinct } from "./identities.ts";
 import { type GroupState, includes, type LinkState, MAX_BARRED, MAX_LINKS, roleOf } from "./group-state.ts";
 import { Ids } from "./identities.ts";
 import { type Deed, judge } from "./judging.ts";
@@ -127,17 +128,19 @@ export function linkFault(link: LinkState | undefined, nowMs: number): string | 
   return link.limit !== 0 && link.used >= link.limit ? "used-link" : undefined;
 }
 
-/** Somebody who came by a link: the use is counted in the commit that adds them, so no two members let in one too many. */
+/** Those who came by a link, as many as it still lets in: their uses are counted in the commit that adds them, so no two members let in one too many. */
 function admitted(group: MlsGroup, state: GroupState, wish: WishRow, own: IdentityId, nowMs: number): Wish | string {
   const used = fresh(group, wish);
   if (used.length === 0) return "done";
   const link = linkOf(state, wish.link?.key ?? new Uint8Array(0));
   const fault = linkFault(link, nowMs);
   if (fault !== undefined || link === undefined) return fault ?? "no-link";
-  if (used.some(({ identity }) => includes(state.barred, identity))) return "barred";
+  const welcome = distinct(used.map(({ identity }) => identity)).filter((one) => !includes(state.barred, one));
+  if (welcome.length === 0) return "barred";
   if (roleOf(state, own) === "member") return "may-not-change";
-  const links = state.links.map((one) => (one === link ? { ...link, used: link.used + 1 } : one));
-  return { state: { ...state, links }, remove: [], used };
+  const come = link.limit === 0 ? welcome : welcome.slice(0, link.limit - link.used);
+  const links = state.links.map((one) => (one === link ? { ...link, used: link.used + come.length } : one));
+  return { state: { ...state, links }, remove: [], used: used.filter(({ identity }) => includes(come, identity)) };
 }
 
 /** Whoever is taken out may know every link that lets in without asking: these end with it. */
