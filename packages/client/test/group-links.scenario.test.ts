@@ -67,29 +67,32 @@ describe("a link into a group", () => {
     for (const person of all) await person.stop();
   });
 
-  it("F-150 lets in by one commit who waited by it while its maker was away, as many as it says, and tells the one who was too much", async () => {
-    const { world, all, id } = await scene();
-    const [sara, dara, omid, lale, nima] = all;
-    const link = await sara.client.groups.makeLink(id, { ...OPEN, limit: 2 });
-    await world.quiet(all);
-    await sara.stop();
-    for (const person of [omid, lale, nima]) await person.client.groups.ask(link);
-    await world.quiet([dara, omid, lale, nima]);
-    await sara.start();
-    sara.client.connect();
-    await world.quiet(all);
-    const lines = (await told(dara, id)).filter((line) => line.startsWith("Sara joined "));
-    expect(lines).toHaveLength(1);
-    const asked = await Promise.all([omid, lale, nima].map(async (person) => (await states(person)).join()));
-    expect(asked.toSorted()).toEqual(["", "", "used-up"]);
-    const come = [omid, lale, nima].filter((_, at) => asked[at] === "");
-    for (const person of come) {
-      expect(lines[0]).toContain(person.client.me()?.name);
-      expect(Object.keys(await roles(person, id))).toHaveLength(4);
-    }
-    expect((await sara.client.groups.view(id)).links).toMatchObject([{ limit: 2, used: 2 }]);
-    for (const person of all) await person.stop();
-  });
+  it.each([1, 2])(
+    "F-150 lets in by one commit who waited by it while its maker was away, as many as it says (%i), and tells the others",
+    async (limit) => {
+      const { world, all, id } = await scene();
+      const [sara, dara, omid, lale, nima] = all;
+      const link = await sara.client.groups.makeLink(id, { ...OPEN, limit });
+      await world.quiet(all);
+      await sara.stop();
+      for (const person of [omid, lale, nima]) await person.client.groups.ask(link);
+      await world.quiet([dara, omid, lale, nima]);
+      await sara.start();
+      sara.client.connect();
+      await world.quiet(all);
+      const lines = (await told(dara, id)).filter((line) => line.startsWith("Sara joined "));
+      expect(lines).toHaveLength(1);
+      const asked = await Promise.all([omid, lale, nima].map(async (person) => (await states(person)).join()));
+      expect(asked.toSorted()).toEqual(["", "used-up", "used-up"].with(1, limit === 2 ? "" : "used-up"));
+      const come = [omid, lale, nima].filter((_, at) => asked[at] === "");
+      for (const person of come) {
+        expect(lines[0]).toContain(person.client.me()?.name);
+        expect(Object.keys(await roles(person, id))).toHaveLength(2 + limit);
+      }
+      expect((await sara.client.groups.view(id)).links).toMatchObject([{ limit, used: limit }]);
+      for (const person of all) await person.stop();
+    },
+  );
 
   it("F-77 with approval waits for whoever made it, and says no to whom they refuse, also over restarts", async () => {
     const { world, all, id } = await scene();
