@@ -1,8 +1,14 @@
 /* A station that was restored from an older copy and says so in its log first (E-3): nobody is accused, nothing is lost, and chats go on. */
 import { restoredStore, type TestStation } from "@chapar/station/testing";
 import { describe, expect, it } from "vitest";
+import * as desk from "../src/channels/desk.ts";
+import * as restoredBoard from "../src/channels/restored-board.ts";
+import * as work from "../src/channels/work.ts";
 import { Liar } from "./liar.ts";
 import { type Person, World } from "./world.ts";
+
+// Their code is here already: the clock of a world would run on while a file is read.
+expect([desk, restoredBoard, work].length).toBeGreaterThan(0);
 
 /** A station, a copy of it, and what is put back. */
 class Restored {
