@@ -14,7 +14,7 @@ import { buildWebApp, NOT_KEPT } from "./build.ts";
  * Budgets in bytes (1 kB = 1,000 B), from the design's table; but for the whole install, whose goal is 200 kB: checking,
  * repair, the road and everything people like have brought it above, and this gate keeps it from growing unseen (docs/bench.md).
  */
-const BUDGETS = { firstBytes: 14_000, firstMessageJs: 75_000, wholeInstall: 425_000 } as const;
+const BUDGETS = { firstBytes: 14_000, firstMessageJs: 75_000, wholeInstall: 428_000 } as const;
 
 export interface Budget {
   readonly budget: typeof BUDGETS;
