@@ -13,7 +13,9 @@ const station = await startStation({
   peers: [],
   signUp: "open",
   // What is measured is then the work, and not for how long a flood is made to wait.
-  ...(patience === "unlimited" ? { rates: { link: each, peer: each, perInbox: rate } } : {}),
+  ...(patience === "unlimited"
+    ? { rates: { link: each, peer: each, perInbox: rate, ephemeral: { account: rate, station: rate } } }
+    : {}),
 });
 process.send?.(station.url);
 process.on("disconnect", () => process.exit(0));

@@ -20,6 +20,10 @@ export const MAX_OPEN_LOGS = 4096;
 export const MAX_OPEN_REQUESTS = 1024;
 /** What the open requests of one link and their answers may take; above it the link is not read. */
 export const MAX_OPEN_REQUEST_BYTES: number = 8 * 1024 * 1024;
+/** What is passed on and forgotten is not sent behind more than this (W-82): late it would be false. */
+export const MAX_OFFER_BEHIND_BYTES: number = 16 * 1024;
+/** Links that have a log open, above which nothing is passed on in it (W-82). */
+export const MAX_EPHEMERAL_LINKS = 256;
 /** How long a new link may take to say `greet`. */
 export const GREET_LIMIT_MS = 15_000;
 /** Bytes of one `log.entries` answer at most, whatever was asked. */

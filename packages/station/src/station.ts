@@ -14,6 +14,7 @@ import { RouteList } from "./account/route-list.ts";
 import type { SignUpRule } from "./account/sign-up.ts";
 import { stationError } from "./errors.ts";
 import { Branches } from "./federation/branches.ts";
+import { Ephemerals } from "./federation/ephemerals.ts";
 import { Mirrors } from "./federation/mirrors.ts";
 import { keepOperatorPeers } from "./federation/operator-peers.ts";
 import { Peers } from "./federation/peers.ts";
@@ -121,9 +122,16 @@ export class Station implements AsyncDisposable {
     });
     this.#upkeep = new Upkeep({ ports, self, hub, timeToLiveMs: options.timeToLiveMs });
     const { signal } = this.#stop;
-    const reached = (room: LogId): void => this.#branches.reached(room);
+    const rates = options.rates ?? DEFAULT_RATES;
+    const reached = (room: LogId): void => {
+      this.#branches.reached(room);
+      const log = hub.cache.peek(room);
+      if (log !== undefined) ephemerals.wanted(log);
+    };
     this.#mirrors = new Mirrors({ ports, self, hub, peers: this.#peers, jitter, signal, reached });
     const mirrors = this.#mirrors;
+    const pushing: Mirrors["pushing"] = (log, at) => mirrors.pushing(log, at);
+    const ephemerals = new Ephemerals({ clock: ports.clock, rates: rates.ephemeral, hub, pushing });
     this.#branches = new Branches({ ports, hub, jitter, signal, hand: (...what) => mirrors.forwardAppend(...what) });
     const { push } = options;
     hub.came = (log) => {
@@ -140,8 +148,9 @@ export class Station implements AsyncDisposable {
     this.#services = {
       ports,
       self,
-      rates: options.rates ?? DEFAULT_RATES,
+      rates,
       hub,
+      ephemerals,
       accounts,
       leavings: this.#leavings,
       keys,

@@ -3,6 +3,7 @@ import { signManifest, type ManifestFields } from "@chapar/evidence";
 import { describe, expect, it } from "vitest";
 import { BatchBuilder, CompactRange, createTreeHasher } from "@chapar/log";
 import {
+  EPHEMERAL_BYTES,
   frameBytes,
   grantMessage,
   mirrorMessage,
@@ -23,6 +24,8 @@ class FalseHub {
   readonly url = "wss://false.example/v1/link";
   readonly clients: TestClient[] = [];
   readonly room = new TestRoom(3);
+  /** knows no `ephemeral.take` */
+  isOld = false;
   /** after what it pushes it says that so many bodies are gone, and answers manifests so */
   gap: { readonly count: number; readonly manifest: (first: number, count: number) => Promise<Response> } | undefined;
 
@@ -81,6 +84,8 @@ class FalseHub {
         }
       } else if (body.type === "log.manifest" && this.gap !== undefined) {
         end.reply(id, await this.gap.manifest(body.first, body.count));
+      } else if (body.type === "ephemeral.take" && this.isOld) {
+        end.reply(id, { type: "error", code: "wire/unknown-frame", detail: undefined });
       } else end.reply(id, { type: "done" });
     }
   }
@@ -135,6 +140,32 @@ describe("a hub that lies", () => {
       expect(home.observer.notes).toContainEqual({ event: "peer cut off", code: "station/peer-lied" });
     });
   }
+
+  it.each([
+    ["knows nothing of it", true, 0],
+    ["knows it", false, 2],
+  ])("W-83 a hub that %s is sent as much of what is passed on", async (_, isOld, count) => {
+    const world = new TestWorld();
+    const home = await world.station("home");
+    const hub = new FalseHub();
+    hub.isOld = isOld;
+    const { room, log } = hub;
+    hub.listen(world, [room.genesis]);
+    const { client: dara } = await world.resident(home, "dara");
+    const signer = room.readSigner(0);
+    const read = { key: signer.publicKey, signature: await signer.sign(mirrorMessage(home.ref.key, log)) };
+    await world.settle(dara.expect("log.state", { type: "room.mirror", log, hub: hub.ref, read }));
+    await world.settle(dara.openRoom(room, log));
+    const [link] = hub.clients;
+    for (let i = 0; i < 2; i++) {
+      dara.say({ type: "ephemeral", log, sealed: new Uint8Array(EPHEMERAL_BYTES) });
+      await world.settle(dara.expect("pong", { type: "ping" }));
+      await world.clock.advance(2_000);
+    }
+    expect(link!.asked.filter(({ body }) => body.type === "ephemeral.take")).toHaveLength(1);
+    expect(link!.ephemerals).toHaveLength(count);
+    expect([link!.goodbye, dara.goodbye]).toEqual([undefined, undefined]);
+  });
 
   const histories: Record<string, readonly [epoch: number, next: (room: TestRoom) => Uint8Array]> = {
     "with another letter in the place of one": [0, (room) => room.message("c")],

@@ -118,6 +118,7 @@ const REQUESTS: readonly Request[] = [
   { type: "challenge.put", accused: at, challenge: fill(200, 1), read },
   { type: "challenge.ask", challenge: fill(200, 1), read: undefined },
   { type: "exit.pass" },
+  { type: "ephemeral.take", on: 1 },
 ];
 
 const RESPONSES: readonly Response[] = [
@@ -165,6 +166,7 @@ const NOTICES: readonly Notice[] = [
   { type: "goodbye", code: "station/shutting-down" },
   { type: "log.push", log, first: 12, entries: [fill(4, 1)], head },
   { type: "log.gap", log, first: 12, count: 64 },
+  { type: "ephemeral", log, sealed: fill(160, 4) },
 ];
 
 const FRAMES: readonly Frame[] = [

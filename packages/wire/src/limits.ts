@@ -78,6 +78,8 @@ export const MAX_LEDGER_PROOF_BYTES: number = 16 * 1024;
 export const MAX_WORD_BYTES = 256;
 /** A tally word (protocol/14-residency.md K-20): two amounts of nine bytes each for seven classes are most of it. */
 export const MAX_TALLY_BYTES = 400;
+/** Bytes of what a station passes on and forgets: always as many, whatever is said (protocol/1-wire.md W-80). */
+export const EPHEMERAL_BYTES = 160;
 /** Bytes of a reader's acknowledgement. */
 export const MAX_ACK_BYTES = 256;
 /** Items of one manifest. */

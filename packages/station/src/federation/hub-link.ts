@@ -1,6 +1,6 @@
 /* The link over which a mirror asks its hub for a resident. */
 import type { Request, Response } from "@chapar/wire";
-import { isStationError, stationError } from "../errors.ts";
+import { isStationError, type StationCode, stationError } from "../errors.ts";
 import type { LinkState } from "../session/services.ts";
 import type { Following } from "./following.ts";
 import type { Peers } from "./peers.ts";
@@ -24,4 +24,9 @@ export async function askForResident(peers: Peers, session: LinkState, body: Req
     if (isStationError(error) && error.code === "station/peer-unreachable") session.frames.goodbye("wire/idle");
     throw error;
   }
+}
+
+/** An answer that is a refusal becomes one of ours. @throws StationError */
+export function throwIfError(answer: Response): void {
+  if (answer.type === "error") throw stationError(answer.code satisfies StationCode, answer.detail);
 }

@@ -18,7 +18,7 @@ import {
 } from "@chapar/wire";
 import { concatBytes, equalBytes } from "@chapar/wire/bytes";
 import { bytesKey } from "../bytes-key.ts";
-import { stationError, type StationCode } from "../errors.ts";
+import { stationError } from "../errors.ts";
 import { refusal } from "../hub/append-rules.ts";
 import type { Appended } from "../hub/appender.ts";
 import type { HotLog } from "../hub/hot-log.ts";
@@ -28,7 +28,7 @@ import type { StationIdentity, StationPorts } from "../ports.ts";
 import type { LinkState } from "../session/services.ts";
 import type { MirrorRecord } from "../store/port.ts";
 import { Following, wake } from "./following.ts";
-import { askForResident, linkTo } from "./hub-link.ts";
+import { askForResident, linkTo, throwIfError } from "./hub-link.ts";
 import { Mirror, type Gap, type Push } from "./mirror.ts";
 import { acknowledgeMirror, registerMirror } from "./mirror-reader.ts";
 import type { Peers } from "./peers.ts";
@@ -218,9 +218,14 @@ export class Mirrors {
     }
   }
 
+  /** The link on which a room's hub pushes, while it does. */
+  pushing(log: LogId, hub: StationKey): LinkState | undefined {
+    return this.#all.get(mirrorKey(log, hub))?.session;
+  }
+
   /** Asks a room's hub over the link on which it pushes. @throws StationError `station/peer-unreachable` · of the link */
   async askHub(log: LogId, hub: StationKey, body: Request): Promise<Response> {
-    const session = this.#all.get(mirrorKey(log, hub))?.session;
+    const session = this.pushing(log, hub);
     if (session === undefined) throw stationError("station/peer-unreachable");
     return await this.#peers.askOn(session, body);
   }
@@ -393,8 +398,3 @@ export class Mirrors {
 }
 
 const isStopped = ({ read }: MirrorRecord): boolean => read.key.every((byte) => byte === 0);
-
-/** An answer that is a refusal becomes one of ours. @throws StationError */
-function throwIfError(answer: Response): void {
-  if (answer.type === "error") throw stationError(answer.code satisfies StationCode, answer.detail);
-}

@@ -1,5 +1,5 @@
 import { FakeClock, linkPair } from "@chapar/carrier/testing";
-import { frameBytes, type Request, type Response } from "@chapar/wire";
+import { EPHEMERAL_BYTES, frameBytes, type LogId, type Request, type Response } from "@chapar/wire";
 import { expect, it } from "vitest";
 import { FrameLink } from "./frame-link.ts";
 
@@ -56,4 +56,26 @@ it("keeps a request open when its answer does not fit a frame, so that it can be
   });
   const asking = new FrameLink(dialer, { ...silent, request: () => undefined });
   expect(await asking.ask({ type: "ping" })).toMatchObject({ type: "error", code: "station/internal" });
+});
+
+it("W-82 offers nothing behind what waits already, and nothing to who does not take it", async () => {
+  const clock = new FakeClock();
+  const { dialer, acceptor } = linkPair({ windowBytes: 64 * 1024 }, clock);
+  const silent = { request: () => undefined, heard: () => undefined, ended: () => undefined };
+  const notices: string[] = [];
+  const hearing = new FrameLink(acceptor, { ...silent, notice: ({ type }) => notices.push(type) });
+  const offering = new FrameLink(dialer, { ...silent, notice: () => undefined });
+  const log = new Uint8Array(32) as LogId;
+  const offer = (): void => offering.offer({ type: "ephemeral", log, sealed: new Uint8Array(EPHEMERAL_BYTES) });
+  offer();
+  offering.takesEphemeral = true;
+  offer();
+  const push = { type: "log.push", log, first: 0, entries: [new Uint8Array(20_000)], head: new Uint8Array(1) } as const;
+  offering.sendShared(frameBytes({ kind: "notice", body: push }));
+  offer();
+  await clock.advance(1_000);
+  offer();
+  await clock.advance(1_000);
+  expect(notices).toEqual(["ephemeral", "log.push", "ephemeral"]);
+  expect(hearing.closed).toBe(false);
 });

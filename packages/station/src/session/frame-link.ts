@@ -23,7 +23,13 @@ import { concatBytes } from "@chapar/wire/bytes";
 import type { Outlet } from "../hub/outlet.ts";
 import type { LinkBorder } from "../residency/border.ts";
 import { Bug, stationError } from "../errors.ts";
-import { MAX_CHUNK_BYTES, MAX_OPEN_REQUEST_BYTES, MAX_OPEN_REQUESTS, MAX_READ_BYTES } from "../limits.ts";
+import {
+  MAX_CHUNK_BYTES,
+  MAX_OFFER_BEHIND_BYTES,
+  MAX_OPEN_REQUEST_BYTES,
+  MAX_OPEN_REQUESTS,
+  MAX_READ_BYTES,
+} from "../limits.ts";
 
 /** The u32 before each frame (protocol/1-wire.md §2). */
 const LENGTH_BYTES = 4;
@@ -56,6 +62,7 @@ export class FrameLink implements Outlet {
   isSymmetric = false;
   /** judges and counts what crosses a link to a peer */
   border: LinkBorder | undefined;
+  takesEphemeral = false;
   #link: Link;
   readonly #handlers: FrameHandlers;
   readonly #reader = new FrameReader();
@@ -136,6 +143,12 @@ export class FrameLink implements Outlet {
   /** Sends a frame that nobody answers. */
   notify(body: Notice): void {
     this.#add({ kind: "notice", body });
+  }
+
+  offer(body: Extract<Notice, { type: "ephemeral" }>): void {
+    const frame: Frame = { kind: "notice", body };
+    const isBusy = this.unsentBytes > MAX_OFFER_BEHIND_BYTES;
+    if (this.takesEphemeral && !isBusy && this.border?.allows(frame) !== false) this.#add(frame);
   }
 
   /**

@@ -180,6 +180,12 @@ export const HANDLERS: { readonly [Type in Handled["type"]]: Handler<Extract<Han
     const access = session.readable(log);
     await session.services.hub.follow(access, from);
     if (access.log.isMirror) session.services.federation.branches.followed(access);
+    session.services.ephemerals.wanted(access.log);
+    return DONE;
+  },
+
+  "ephemeral.take": (session, { on }) => {
+    session.services.ephemerals.take(session, on === 1);
     return DONE;
   },
 

@@ -12,6 +12,8 @@ export interface Rates {
   readonly link: Readonly<Record<RateClass, Rate>>;
   readonly peer: Readonly<Record<RateClass, Rate>>;
   readonly perInbox: Rate;
+  /** what is passed on and forgotten, in one log (W-84): of one account, and of all people behind one station */
+  readonly ephemeral: { readonly account: Rate; readonly station: Rate };
 }
 
 /** What a station starts with. */
@@ -35,4 +37,5 @@ export const DEFAULT_RATES: Rates = {
     blob: { ratePerSecond: 2000, burst: 20_000 },
   },
   perInbox: { ratePerSecond: 10, burst: 500 },
+  ephemeral: { account: { ratePerSecond: 0.5, burst: 3 }, station: { ratePerSecond: 16, burst: 64 } },
 };

@@ -67,6 +67,7 @@ export const RULES: { readonly [Type in Request["type"]]: Rule } = {
   "log.manifest": { needs: "greet", rate: "proof" },
   "log.reader": { needs: "greet", rate: "proof" },
   "log.ack": { needs: "greet", rate: "light" },
+  "ephemeral.take": { needs: "greet", rate: "light" },
   "ledger.policy": { needs: "greet", rate: "light" },
   "ledger.leaf": { needs: "greet", rate: "proof" },
   "ledger.incidents": { needs: "greet", rate: "proof" },

@@ -84,6 +84,16 @@ export interface LinkState {
   needAccount(): Account;
 }
 
+/** What is passed on and forgotten (W-80). */
+export interface EphemeralDesk {
+  /** Something came by a link; passed on, or dropped without an answer. */
+  hear(session: LinkState, body: Extract<Notice, { type: "ephemeral" }>): void;
+  /** A link takes it from now on, or no more. */
+  take(session: LinkState, on: boolean): void;
+  /** Somebody follows a log: where it is a mirror, its hub is asked for what is passed on in it. */
+  wanted(log: HotLog): void;
+}
+
 /** What crosses to other stations. */
 interface Federation {
   /** Asks another station, without `at` (W-24). @throws StationError `station/peer-unreachable` · `station/peer-refused` */
@@ -137,6 +147,7 @@ export interface Services {
   readonly self: StationIdentity;
   readonly rates: Rates;
   readonly hub: Hub;
+  readonly ephemerals: EphemeralDesk;
   readonly accounts: Accounts;
   readonly keys: KeyShelves;
   readonly routes: RouteList;

@@ -237,6 +237,7 @@ export class Session implements LinkState {
     if (isEgressNotice(body) && this.frames.border !== undefined) return this.frames.border.hear(body);
     if (body.type === "log.push" && this.peerHandlers !== undefined) return this.peerHandlers.push(body);
     if (body.type === "log.gap" && this.peerHandlers !== undefined) return this.peerHandlers.gap(body);
+    if (body.type === "ephemeral" && this.#isGreeted) return this.services.ephemerals.hear(this, body);
     this.frames.goodbye("wire/unexpected-frame");
   }
 

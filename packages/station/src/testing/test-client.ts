@@ -27,6 +27,9 @@ export type Push = Extract<Notice, { type: "log.push" }>;
 /** A notice of bodies that are not there, as it arrived. */
 export type Gap = Extract<Notice, { type: "log.gap" }>;
 
+/** What was passed on and forgotten, as it arrived. */
+export type Ephemeral = Extract<Notice, { type: "ephemeral" }>;
+
 /** What a request is answered with when the link ends before its answer. */
 const GONE: Response = { type: "error", code: "station/peer-unreachable", detail: undefined };
 
@@ -40,6 +43,8 @@ export class TestClient {
   readonly link: Link;
   readonly pushes: Push[] = [];
   readonly gaps: Gap[] = [];
+  /** what was passed on and forgotten, as it arrived */
+  readonly ephemerals: Ephemeral[] = [];
   /** why the station said it would close */
   goodbye: WireErrorCode | undefined;
   /** requests that the other side asked, with their ids; answered by the test */
@@ -75,6 +80,7 @@ export class TestClient {
       else if (value.body.type === "hello") this.hello = value.body;
       else if (value.body.type === "log.push") this.pushes.push(value.body);
       else if (value.body.type === "log.gap") this.gaps.push(value.body);
+      else if (value.body.type === "ephemeral") this.ephemerals.push(value.body);
       else if (value.body.type === "goodbye") this.goodbye = value.body.code;
     }
     this.#wake();
@@ -120,6 +126,11 @@ export class TestClient {
   /** Asks and expects a refusal; answers its code. @throws Error for anything else */
   async refused(body: Request): Promise<WireErrorCode> {
     return (await this.expect("error", body)).code;
+  }
+
+  /** Sends a frame that nobody answers. */
+  say(body: Notice): void {
+    this.raw(frameBytes({ kind: "notice", body }));
   }
 
   /** Answers a request of the other side. */

@@ -1,6 +1,6 @@
 /* Frames that nobody asked for and nobody answers, as bytes. Meanings: types.ts. Numbers are 0xc0 to 0xff. */
-import { MAX_NAME_BYTES, MAX_TALLY_BYTES } from "../limits.ts";
-import { errorCode, opaque, text, varint, versionRange } from "./fields.ts";
+import { EPHEMERAL_BYTES, MAX_NAME_BYTES, MAX_TALLY_BYTES } from "../limits.ts";
+import { errorCode, fixed, opaque, text, varint, versionRange } from "./fields.ts";
 import { entries, index, log, nonce, region, statement, station } from "./structs.ts";
 import { bodyCodec, type BodyCodec, type Table } from "./table.ts";
 import type { Notice } from "./types.ts";
@@ -17,6 +17,7 @@ const TABLE: Table<Notice> = {
   "egress.mark": { number: 0xc4, fields: { number: index } },
   "egress.sent": { number: 0xc5, fields: { word: opaque(MAX_TALLY_BYTES) } },
   "egress.received": { number: 0xc6, fields: { word: opaque(MAX_TALLY_BYTES) } },
+  ephemeral: { number: 0xc7, fields: { log, sealed: fixed(EPHEMERAL_BYTES) } },
 };
 
 /** Notices as bytes. */

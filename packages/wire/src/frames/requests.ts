@@ -57,6 +57,7 @@ const TABLE: Table<Request> = {
   },
   "log.reader": { number: 0x2b, fields: { log, reader: fixed(32), from: index, signature } },
   "log.ack": { number: 0x2c, fields: { log, ack: opaque(MAX_ACK_BYTES) } },
+  "ephemeral.take": { number: 0x2d, fields: { on: varint(0, 1) } },
 
   "room.mirror": { number: 0x30, fields: { log, hub: stationRef, read: readProof } },
   "room.grant": { number: 0x31, fields: { log, write: writeProof } },

@@ -197,6 +197,8 @@ export type Request =
     }
   /** A witness asks the accused; `read` is signed for the witness's key (as `peer.mirror`). Answer: challenge.answered. */
   | { readonly type: "challenge.ask"; readonly challenge: Uint8Array; readonly read: ReadProof | undefined }
+  /** Whether this link takes `ephemeral` of the logs that it follows; `done` says that the other side knows them (W-83). Answer: done. */
+  | { readonly type: "ephemeral.take"; readonly on: number }
   /** A message that a resident reports to the operator (N-20); the station keeps it as it is. Again: done. Answer: done. */
   | { readonly type: "report.put"; readonly report: Uint8Array }
   /** The key under which this station wakes devices (N-30). Answer: push.key. */
@@ -300,6 +302,8 @@ export type Notice =
   | { readonly type: "egress.sent"; readonly word: Uint8Array }
   /** Between stations: what came up to a mark, by the word of whom it came to. */
   | { readonly type: "egress.received"; readonly word: Uint8Array }
+  /** What is passed on to who follows the log now, and kept nowhere (W-80); both ways. `sealed` is EPHEMERAL_BYTES long. */
+  | { readonly type: "ephemeral"; readonly log: LogId; readonly sealed: Uint8Array }
   /** The link will close; `code` says why. */
   | { readonly type: "goodbye"; readonly code: WireErrorCode };
 

@@ -19,7 +19,14 @@ import {
   type LogId,
   type StationKey,
 } from "../ids.ts";
-import { BUCKETS_BYTES, MAX_NAME_BYTES, MAX_REQUEST_ID, MAX_TALLY_BYTES, MAX_URLS } from "../limits.ts";
+import {
+  BUCKETS_BYTES,
+  EPHEMERAL_BYTES,
+  MAX_NAME_BYTES,
+  MAX_REQUEST_ID,
+  MAX_TALLY_BYTES,
+  MAX_URLS,
+} from "../limits.ts";
 
 type Bodies<Body extends { readonly type: string }> = {
   readonly [Type in Body["type"]]: Arbitrary<Omit<Extract<Body, { readonly type: Type }>, "type">>;
@@ -123,6 +130,7 @@ const REQUESTS: Bodies<Request> = {
   "log.manifest": fc.record({ log, reader: maybe(sized(32)), first: index, count: fc.integer({ min: 1, max: 256 }) }),
   "log.reader": fc.record({ log, reader: sized(32), from: index, signature }),
   "log.ack": fc.record({ log, ack: upTo(256) }),
+  "ephemeral.take": fc.record({ on: fc.nat(1) }),
   "ledger.policy": fc.record({ at, which: fc.nat(1) }),
   "ledger.leaf": fc.record({ at, index }),
   "ledger.incidents": fc.record({ at }),
@@ -196,6 +204,7 @@ const NOTICES: Bodies<Notice> = {
   goodbye: fc.record({ code: arbitraryErrorCode }),
   "log.push": fc.record({ log, first: index, entries, head }),
   "log.gap": fc.record({ log, first: index, count: fc.integer({ min: 1, max: 2 ** 31 }) }),
+  ephemeral: fc.record({ log, sealed: sized(EPHEMERAL_BYTES) }),
   "egress.mark": fc.record({ number: index }),
   "egress.sent": fc.record({ word: upTo(MAX_TALLY_BYTES) }),
   "egress.received": fc.record({ word: upTo(MAX_TALLY_BYTES) }),
