@@ -84,6 +84,7 @@ export function addTalkCommands(
   command("telling", "Say or change what your devices tell others by themselves.")
     .addOption(onOff("--delivered <on|off>", "that messages are on your devices"))
     .addOption(onOff("--read <on|off>", "that you have read them"))
+    .addOption(onOff("--typing <on|off>", "that you are typing; off, nobody is seen typing either"))
     .action(async (options) => end(await (await bring()).telling(run(options), options)));
 }
 

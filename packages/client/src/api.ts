@@ -235,6 +235,9 @@ export interface ReceiptView {
   readonly proof: string;
 }
 
+/** Somebody who is typing. */
+export type TypistView = Pick<PersonView, "identity" | "name">;
+
 /** What an app may want to react to. */
 export type ClientEvent =
   | { readonly type: "me" }
@@ -249,6 +252,8 @@ export type ClientEvent =
     }
   /** pins, or what others have and have seen of a conversation */
   | { readonly type: "talk"; readonly conversation: ConversationIdText }
+  /** who is typing in a conversation now; of those who tell it, for seconds (client.talk) */
+  | { readonly type: "typing"; readonly conversation: ConversationIdText; readonly people: readonly TypistView[] }
   /** somebody's picture came, changed or went (client.people) */
   | { readonly type: "portrait"; readonly identity: IdentityIdText }
   /** own devices, their linking, or the history that comes from them changed (client.devices) */

@@ -8,6 +8,7 @@ import type { EvidencePorts } from "@chapar/evidence";
 import type { TreeHasher } from "@chapar/log";
 import type { Sha256, Verifier } from "@chapar/wire/bytes";
 import type { ConversationBook } from "./conversation/book.ts";
+import type { ConversationRow } from "./conversation/rows.ts";
 import type { GroupShelf } from "./conversation/group-shelf.ts";
 import type { Due } from "./due/due.ts";
 import type { Events } from "./events.ts";
@@ -58,6 +59,10 @@ export interface Member extends Core {
   readonly due: Due;
   /** the link in use, after the account was shown on it */
   readonly link: () => StationLink | undefined;
+  /** whether bytes are dear on the line in use: what nobody needs is not sent */
+  readonly isDear: () => boolean;
+  /** tells that the person is typing; while a link lives on which it is told */
+  readonly typing: { tell: ((row: ConversationRow) => void) | undefined };
   /** opens a link of bulk in the session to the home, greeted; undefined where the link is bare */
   readonly openBulk: () => Promise<StationLink | undefined>;
   /** what another way to the home needs */

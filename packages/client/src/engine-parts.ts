@@ -19,6 +19,7 @@ import type * as HomeSessionCode from "./home-session.ts";
 import { type BringLinkCode, DeferredDirects, DeferredHome, type Directs, type Home } from "./link/deferred-home.ts";
 import type * as LinkCode from "./link/link-code.ts";
 import type { OpenRoad } from "./link/road.ts";
+import { isSlowWay } from "./link/slow-ways.ts";
 import { sessionCryptoOf } from "./link/session-crypto.ts";
 import { OwnRegister } from "./own/register.ts";
 import { ContactBook } from "./profile/contacts.ts";
@@ -53,6 +54,8 @@ export interface EnginePorts {
   readonly mls: (authenticate: Authenticate, lost: () => void) => Mls;
   /** false when the platform knows that there is no network at all */
   readonly isOnline: () => boolean;
+  /** true when the platform knows that the line is slow or paid for by the byte */
+  readonly isDear?: () => boolean;
   /** where files are read, written and kept beside the store; without it none are sent or fetched */
   readonly media?: () => Promise<MediaPlatform>;
   /** told of failures that nobody waits for; for a log of codes, never of content */
@@ -164,6 +167,8 @@ export async function become(
     own,
     due,
     link,
+    isDear: () => given.isDear?.() === true || isSlowWay(home?.view(0).kind),
+    typing: { tell: undefined },
     openBulk: async () => home?.openBulk(),
     way,
     media: { works: undefined },

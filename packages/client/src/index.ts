@@ -24,6 +24,7 @@ export type {
   RouteView,
   SendState,
   StationView,
+  TypistView,
   WayFileView,
   WayView,
 } from "./api.ts";

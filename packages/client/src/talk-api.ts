@@ -65,6 +65,8 @@ export interface TalkCalls {
     topic: TopicIdText,
     page: { readonly limit: number; readonly before?: number },
   ): Promise<TopicPage>;
+  /** The person pressed a key in a conversation: told to those who are there now, seldom, and where it may be (C-122). */
+  typing(conversation: ConversationIdText): Promise<void>;
   telling(): Promise<TellingView>;
   setTelling(change: Partial<TellingView>): Promise<void>;
   /** What this person's programs may fetch for previews; the engine itself fetches nothing. */
@@ -88,6 +90,7 @@ export const TALK_CALLS: CallTable<TalkCalls> = {
   closePoll: ANSWERS,
   topics: ANSWERS,
   topic: ANSWERS,
+  typing: ANSWERS,
   telling: ANSWERS,
   setTelling: ANSWERS,
   previewing: ANSWERS,

@@ -160,6 +160,8 @@ export interface TellingView {
   readonly delivered: boolean;
   /** that they were seen */
   readonly read: boolean;
+  /** that the person is typing; without it nobody is seen typing either (C-122) */
+  readonly typing: boolean;
 }
 
 /** Whom a text mentions. */

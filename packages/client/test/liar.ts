@@ -49,7 +49,11 @@ export class Liar {
     link.send = (bytes) => {
       for (const frame of out.push(bytes).frames) {
         const decoded = decodeFrame(frame.slice());
-        if (!decoded.ok || decoded.value.kind !== "request") throw new Error("an engine only asks");
+        if (!decoded.ok || decoded.value.kind === "response") throw new Error("an engine only asks and says");
+        if (decoded.value.kind === "notice") {
+          send(frameBytes(decoded.value));
+          continue;
+        }
         const { id, body } = decoded.value;
         asked.set(id, body);
         const answered = this.answer(body);

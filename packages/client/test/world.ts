@@ -6,6 +6,7 @@ import * as foldCode from "../src/talk/fold.ts";
 import * as linkCode from "../src/link/link-code.ts";
 import * as sessionCode from "../src/home-session.ts";
 import * as vouching from "../src/profile/vouching.ts";
+import * as typing from "../src/typing/typing.ts";
 import { SeededRng, type FakeClock } from "@chapar/carrier/testing";
 import { type Authenticate, inviteLink, type Mls, tsMls } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
@@ -26,6 +27,7 @@ export interface Between {
   readonly road?: EnginePorts["road"];
   /** what dials is brought by the first link, as in a browser */
   readonly bringsLinkCode?: boolean;
+  readonly isDear?: EnginePorts["isDear"];
 }
 
 /** A person: an engine that can be stopped and started over the same data. */
@@ -57,6 +59,7 @@ export class Person {
       crypto,
       carriers: between.carriers ?? [this.#world.stations.network.carrier(between.line ?? {})],
       ...(between.road === undefined ? {} : { road: between.road }),
+      ...(between.isDear === undefined ? {} : { isDear: between.isDear }),
       rng: new SeededRng(this.#seed++),
       mls: make,
       isOnline: () => true,
@@ -107,7 +110,7 @@ export class Person {
 }
 
 /** Loaded when it is needed, and here already: the world's clock would run on while a file is read. */
-const HERE: readonly object[] = [vouching];
+const HERE: readonly object[] = [vouching, typing];
 
 /** Stations and people. */
 export class World {

@@ -32,11 +32,11 @@ async function say(world: TestWorld, client: TestClient, log: LogId, fill: numbe
 
 const heard = ({ ephemerals }: TestClient): number[] => ephemerals.map((one) => one.sealed[0] ?? 0);
 
-/** Opens a room at its hub, follows it and takes what is passed on. */
+/** Opens a room, takes what is passed on, and follows it. */
 async function takes(world: TestWorld, client: TestClient, room: TestRoom, log: LogId): Promise<void> {
   await world.settle(client.openRoom(room, log));
-  await world.settle(client.expect("done", { type: "log.follow", log, from: 0 }));
   await world.settle(client.expect("done", { type: "ephemeral.take", on: 1 }));
+  await world.settle(client.expect("done", { type: "log.follow", log, from: 0 }));
 }
 
 interface AtHub {
@@ -69,12 +69,17 @@ interface Abroad extends AtHub {
   readonly sara: TestClient;
 }
 
-async function mirrored(s: AtHub, home: TestStation, client: TestClient): Promise<void> {
+async function mirrored(
+  s: AtHub,
+  home: TestStation,
+  client: TestClient,
+  take = (): Promise<void> => takes(s.world, client, s.room, s.log),
+): Promise<void> {
   const { world, hub, room, log } = s;
   const read = room.readSigner(room.epoch);
   const shown = { key: read.publicKey, signature: await read.sign(mirrorMessage(home.ref.key, log)) };
   await world.settle(client.expect("log.state", { type: "room.mirror", log, hub: hub.ref, read: shown }));
-  await takes(world, client, room, log);
+  await take();
   const signature = await room.writeSigner(room.epoch).sign(grantMessage(home.ref.key, log, room.epoch));
   await world.settle(client.expect("done", { type: "room.grant", log, write: { epoch: room.epoch, signature } }));
 }
@@ -227,6 +232,20 @@ describe("what is passed on and forgotten", () => {
     await world.settle(bob.expect("done", { type: "ephemeral.take", on: 1 }));
     await say(world, alice, log, 2);
     expect(heard(bob)).toEqual([2]);
+  });
+
+  it.each(["before", "after"])("W-83 comes to a home whose only resident takes it %s they follow", async (when) => {
+    const { world, hub, room, log, alice, ...s } = await atHub();
+    const home = await world.station("home", { region: "DE" });
+    const { client: dara } = await world.resident(home, "dara");
+    await mirrored({ world, hub, room, log, alice, ...s }, home, dara, async () => {
+      if (when === "before") return await takes(world, dara, room, log);
+      await world.settle(dara.openRoom(room, log));
+      await world.settle(dara.expect("done", { type: "log.follow", log, from: 0 }));
+      await world.settle(dara.expect("done", { type: "ephemeral.take", on: 1 }));
+    });
+    await say(world, alice, log, 1);
+    expect(heard(dara)).toEqual([1]);
   });
 
   it("W-83 comes again after the link to the hub was lost", async () => {

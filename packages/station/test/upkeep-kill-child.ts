@@ -54,7 +54,14 @@ const hot = await hub.cache.getOrMake({
   writeKey: room.writeSigner(0).publicKey,
   mirror: undefined,
 });
-const outlet = { sendShared: () => undefined, unsentBytes: 0, drained: () => Promise.resolve(), closed: false };
+const outlet = {
+  sendShared: () => undefined,
+  unsentBytes: 0,
+  drained: () => Promise.resolve(),
+  closed: false,
+  takesEphemeral: false,
+  offer: () => undefined,
+};
 const access: Access = hub.newAccess(hot, outlet);
 access.read = { from: 0, until: undefined };
 

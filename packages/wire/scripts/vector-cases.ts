@@ -1,51 +1,11 @@
 /* The cases of vectors/wire/*.json. Bytes are hex; a field that is not there is null; one failure in each bad case. */
-import { concatBytes, fromHex, toHex, utf8 } from "../src/bytes/index.ts";
+import { utf8 } from "../src/bytes/index.ts";
 import { encodeFrame } from "../src/frames/codec.ts";
 import { encodeEntry, type Entry } from "../src/frames/entry.ts";
 import * as proofs from "../src/frames/proofs.ts";
 import type { Frame, Notice, Request, Response, StationRef } from "../src/frames/types.ts";
 import { blobHash, deviceId, identityId, logId, stationKey } from "../src/ids.ts";
-
-/** A case of a vector file. */
-export interface VectorCase {
-  readonly id: string;
-  readonly note: string;
-  readonly in: string;
-  readonly out?: unknown;
-  readonly error?: string;
-}
-
-const fill = (sizeBytes: number, from: number): Uint8Array =>
-  Uint8Array.from({ length: sizeBytes }, (_, i) => (from + i) & 0xff);
-const hex = (text: string): Uint8Array => {
-  const bytes = fromHex(text.replaceAll(" ", ""));
-  if (bytes === undefined) throw new Error(`not hex: ${text}`);
-  return bytes;
-};
-const join = (...parts: readonly (string | Uint8Array)[]): Uint8Array =>
-  concatBytes(...parts.map((part) => (typeof part === "string" ? hex(part) : part)));
-
-/** Bytes as hex and undefined as null, at any depth. */
-function plain(value: unknown): unknown {
-  if (value === undefined) return null;
-  if (value instanceof Uint8Array) return toHex(value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
-}
-
-const good = (id: string, note: string, bytes: Uint8Array, out: unknown): VectorCase => ({
-  id,
-  note,
-  in: toHex(bytes),
-  out: plain(out),
-});
-const bad = (id: string, note: string, error: string, ...parts: readonly (string | Uint8Array)[]): VectorCase => ({
-  id,
-  note,
-  in: toHex(join(...parts)),
-  error,
-});
+import { bad, fill, good, join, type VectorCase } from "./vector-case.ts";
 
 const identity = identityId(fill(20, 0x10));
 const device = deviceId(fill(32, 0x20));
@@ -377,26 +337,4 @@ export function proofVectors(): readonly VectorCase[] {
     ["reader-key", proofs.readerMessage(station, nonce, log, 258), [station, nonce, log, 258]],
   ];
   return cases.map(([name, bytes, fields]) => good(name, "as signed", bytes, { label: `chapar ${name} v1`, fields }));
-}
-
-/** Streams of frames; `out` lists the frames that lie in them, without lengths. */
-export function streamVectors(): readonly VectorCase[] {
-  return [
-    good("nothing", "no bytes", join(), { frames: [], rest: 0 }),
-    good("two frames", "one after the other", join("00000002 0301 00000002 8301"), {
-      frames: [hex("0301"), hex("8301")],
-      rest: 0,
-    }),
-    good("unfinished", "a frame and a part of another", join("00000002 0301 00000004 0102"), {
-      frames: [hex("0301")],
-      rest: 6,
-    }),
-    good("unfinished length", "three bytes of a length", join("000000"), { frames: [], rest: 3 }),
-    good("empty frame", "a length of 0; the frame itself does not decode", join("00000000"), {
-      frames: [hex("")],
-      rest: 0,
-    }),
-    bad("above the limit", "1048577 bytes are announced", "wire/too-large", "00100001"),
-    bad("all ones", "4294967295 bytes are announced, after a good frame", "wire/too-large", "00000002 0301 ffffffff"),
-  ];
 }

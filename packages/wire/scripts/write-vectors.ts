@@ -4,7 +4,8 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { entryVectors, frameVectors, proofVectors, streamVectors } from "./vector-cases.ts";
+import { streamVectors } from "./stream-vectors.ts";
+import { entryVectors, frameVectors, proofVectors } from "./vector-cases.ts";
 
 /** Where they are kept. */
 export const VECTOR_FOLDER: string = join(import.meta.dirname, "../../../vectors/wire");

@@ -106,7 +106,10 @@ describe("what is done with messages", () => {
     expect((await chapar(["telling", "--read", "off", "--json"])).lines).toMatchObject([
       { event: "telling", delivered: true, read: false },
     ]);
-    expect((await chapar(["telling"])).stdout).toContain("That they were read: not told.");
+    expect((await chapar(["telling"])).stdout).toContain("That they were read: not told. That you are typing: told.");
+    expect((await chapar(["telling", "--typing", "off", "--json"])).lines).toMatchObject([
+      { event: "telling", delivered: true, read: false, typing: false },
+    ]);
   });
 
   it("shows names and texts of others without their controls", async () => {

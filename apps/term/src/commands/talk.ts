@@ -2,7 +2,7 @@
  * What is done with messages: answering, correcting, deleting, reacting, pinning, sending on. Each holds on this device at once and
  * leaves as any message does; with --timeout the command waits until everything that waits has left.
  */
-import type { Client, MessageView } from "@chapar/client";
+import type { Client, MessageView, TellingView } from "@chapar/client";
 import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
 import { messageNamed } from "../messages-named.ts";
@@ -147,22 +147,23 @@ export async function versions(
 /** Says or changes what this person's devices tell others by themselves. */
 export async function telling(
   run: Run,
-  options: { readonly delivered?: "on" | "off"; readonly read?: "on" | "off" },
+  options: { readonly [What in keyof TellingView]?: "on" | "off" },
 ): Promise<ExitCode> {
   await using profile = await openJoined(run);
   const { talk } = profile.client;
-  const { delivered, read } = options;
-  if (delivered !== undefined || read !== undefined) {
+  const { delivered, read, typing } = options;
+  if ((delivered ?? read ?? typing) !== undefined) {
     await talk.setTelling({
       ...(delivered !== undefined && { delivered: delivered === "on" }),
       ...(read !== undefined && { read: read === "on" }),
+      ...(typing !== undefined && { typing: typing === "on" }),
     });
   }
   const now = await talk.telling();
   const word = (is: boolean): string => (is ? "told" : "not told");
   run.out.result(
     { event: "telling", ...now },
-    `That messages are here: ${word(now.delivered)}. That they were read: ${word(now.read)}.`,
+    `That messages are here: ${word(now.delivered)}. That they were read: ${word(now.read)}. That you are typing: ${word(now.typing)}.`,
   );
   return ExitCode.ok;
 }

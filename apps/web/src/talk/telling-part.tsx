@@ -45,6 +45,10 @@ export function TellingPart(): JSX.Element {
       <p class={css.small} style={{ whiteSpace: "normal" }}>
         {t("talkTellText")}
       </p>
+      {box("typing", t("talkTellTyping"))}
+      <p class={css.small} style={{ whiteSpace: "normal" }}>
+        {t("talkTellTypingText")}
+      </p>
     </fieldset>
   );
 }

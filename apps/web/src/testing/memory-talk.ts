@@ -87,7 +87,9 @@ function voted(poll: PollView, choices: readonly number[]): PollView {
 export class MemoryTalk implements TalkCalls {
   readonly #messages: Messages;
   readonly #versions = new Map<string, VersionView[]>();
-  #telling: TellingView = { delivered: true, read: true };
+  /** conversations in which a key was told */
+  readonly typed: string[] = [];
+  #telling: TellingView = { delivered: true, read: true, typing: true };
   #previewing: PreviewingView = { mode: "off", also: [] };
 
   constructor(messages: Messages) {
@@ -206,6 +208,10 @@ export class MemoryTalk implements TalkCalls {
 
   async setPreviewing(setting: PreviewingView): Promise<void> {
     this.#previewing = setting;
+  }
+
+  async typing(conversation: string): Promise<void> {
+    this.typed.push(conversation);
   }
 
   async telling(): Promise<TellingView> {

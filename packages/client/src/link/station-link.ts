@@ -52,6 +52,9 @@ export type Push = Extract<Notice, { readonly type: "log.push" }>;
 /** A notice that bodies of a range are not at the station (E-17). */
 export type Gap = Extract<Notice, { readonly type: "log.gap" }>;
 
+/** What a station passes on and forgets (W-80). */
+export type Ephemeral = Extract<Notice, { readonly type: "ephemeral" }>;
+
 /** Links of their own for what must not be seen beside the account (protocol/18-unlinkability.md §1). */
 export interface Apart {
   /** the link on which a room is attended */
@@ -83,6 +86,7 @@ export class StationLink {
   #saidAtMs: number;
   #onPush: (push: Push) => void = () => undefined;
   #onGap: (gap: Gap) => void = () => undefined;
+  #onEphemeral: (ephemeral: Ephemeral) => void = () => undefined;
   /** set when rooms have links of their own */
   apart: Apart | undefined;
 
@@ -156,6 +160,18 @@ export class StationLink {
   /** Receives notices of bodies that are not here (E-17); set before the first `log.follow`. */
   onGap(receiver: (gap: Gap) => void): void {
     this.#onGap = receiver;
+  }
+
+  /** Receives what is passed on and forgotten, from when it was asked for (W-83). */
+  onEphemeral(receiver: (ephemeral: Ephemeral) => void): void {
+    this.#onEphemeral = receiver;
+  }
+
+  /** Says what nobody answers. */
+  say(body: Ephemeral): void {
+    if (this.#isEnded) return;
+    this.#writer.add({ kind: "notice", body });
+    this.#flushSoon();
   }
 
   /**
@@ -248,6 +264,7 @@ export class StationLink {
     }
     if (notice.type === "log.push") this.#onPush(notice);
     else if (notice.type === "log.gap") this.#onGap(notice);
+    else if (notice.type === "ephemeral") this.#onEphemeral(notice);
     else this.close(notice.type === "goodbye" ? notice.code : "wire/unexpected-frame");
   }
 

@@ -1,5 +1,6 @@
 /* What is fetched without being asked for, and how long fetching takes (F-95). */
 import { ByteReader, ByteWriter } from "@chapar/wire/bytes";
+import { isSlowWay } from "../link/slow-ways.ts";
 import type { MediaSettings } from "../media-api.ts";
 import type { FileKind } from "../media-views.ts";
 import type { OwnRegister } from "../own/register.ts";
@@ -8,8 +9,6 @@ import type { Draft } from "../store/shelf.ts";
 const KEY = "media/settings";
 const DEFAULT_BYTES: number = 512 * 1024;
 const MAX_SECONDS = 3;
-/** Kinds of routes on which every byte is dear. */
-const SLOW: ReadonlySet<string> = new Set(["dns", "burst", "snow"]);
 const FETCHED: ReadonlySet<FileKind> = new Set(["photo", "voice"]);
 
 /** The rule at one moment. */
@@ -43,7 +42,7 @@ export class AutomaticRule {
 
   covers(kind: FileKind, sizeBytes: number): boolean {
     if (!FETCHED.has(kind) || sizeBytes > this.#settings.automaticBytes) return false;
-    if (this.#route === undefined || SLOW.has(this.#route)) return false;
+    if (this.#route === undefined || isSlowWay(this.#route)) return false;
     return (this.secondsOf(sizeBytes) ?? 0) <= MAX_SECONDS;
   }
 }

@@ -14,6 +14,7 @@ import { keepingPart } from "../repair/keeping-part.ts";
 import { restoredPart } from "../repair/restored-part.ts";
 import type { Draft } from "../store/shelf.ts";
 import { talkPart } from "../talk/talk-part.ts";
+import { typingPart } from "../typing/part.ts";
 import type { MakeSessionPart, SessionPart } from "./part.ts";
 
 const SESSION_PARTS: readonly MakeSessionPart[] = [
@@ -27,6 +28,7 @@ const SESSION_PARTS: readonly MakeSessionPart[] = [
   reportsPart,
   movingPart,
   islandPart,
+  typingPart,
 ];
 
 /** All parts. */

@@ -223,6 +223,10 @@ export class TalkDesk implements TalkCalls {
     return topicLines(this.#joined, this.#row(conversation), topic, page);
   }
 
+  async typing(conversation: ConversationIdText): Promise<void> {
+    this.#joined.member.typing.tell?.(this.#row(conversation));
+  }
+
   async telling(): Promise<TellingView> {
     return tellingOf(this.#joined.member);
   }

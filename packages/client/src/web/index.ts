@@ -64,6 +64,12 @@ export async function lookFromHere(
   return await (await import("./look.ts")).look(routes, options);
 }
 
+/** As the browser knows it; not every one says. */
+function isDear(): boolean {
+  const { connection } = navigator as { connection?: { saveData?: boolean; effectiveType?: string } };
+  return connection?.saveData === true || /2g/.test(connection?.effectiveType ?? "");
+}
+
 /**
  * Opens a profile of this browser, or makes one. Works in a window and in a worker.
  *
@@ -91,6 +97,7 @@ export async function openClient(options: WebClientOptions): Promise<Client> {
       mls: (authenticate, lost) =>
         deferredMls(async () => (await worker()).mls({ authenticate, lost, nowMs: () => clock.nowMs() })),
       isOnline: () => navigator.onLine,
+      isDear,
       media: async () => (await import("./opfs-shelf.ts")).webMedia(options.media ?? name),
       ...(options.failed === undefined ? {} : { failed: options.failed }),
     });

@@ -60,7 +60,7 @@ export class Ephemerals implements EphemeralDesk {
     const body: Ephemeral = { type: "ephemeral", log: log.id, sealed: sealed.slice() };
     for (const access of log.accesses) if (access !== own && isFollowing(access)) access.outlet.offer(body);
     // A hub has it from a home and gives it to the others; a home gives it to its hub only for its own people.
-    if (hub === undefined || isHubs || session.peer !== undefined) return;
+    if (hub === undefined || session.peer !== undefined) return;
     void this.#ask(hub).then(() => hub.frames.offer(body));
   }
 
@@ -74,12 +74,7 @@ export class Ephemerals implements EphemeralDesk {
     if (hub.frames.takesEphemeral) return Promise.resolve();
     const held = this.#asked.get(hub);
     if (held !== undefined) return held;
-    const asked = hub.frames.ask({ type: "ephemeral.take", on: 1 }).then(
-      (answer) => {
-        hub.frames.takesEphemeral = answer.type === "done";
-      },
-      () => undefined,
-    );
+    const asked = askTake(hub);
     this.#asked.set(hub, asked);
     return asked;
   }
@@ -106,4 +101,9 @@ export class Ephemerals implements EphemeralDesk {
 /** Whether a link follows a log to its end: a reader whose key was revoked follows, and is told nothing more (W-13). */
 function isFollowing({ feed, read }: Access): boolean {
   return feed !== undefined && read !== undefined && read.until === undefined;
+}
+
+async function askTake({ frames }: LinkState): Promise<void> {
+  const answer = await frames.ask({ type: "ephemeral.take", on: 1 }).catch(() => undefined);
+  frames.takesEphemeral = answer?.type === "done";
 }

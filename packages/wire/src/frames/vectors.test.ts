@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { VectorCase } from "../../scripts/vector-cases.ts";
+import type { VectorCase } from "../../scripts/vector-case.ts";
 import { VECTOR_FOLDER, vectorFiles } from "../../scripts/write-vectors.ts";
 import { fromHex, toHex, type Decoded } from "../bytes/index.ts";
 import { decodeFrame } from "./codec.ts";
