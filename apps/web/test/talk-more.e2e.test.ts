@@ -27,6 +27,26 @@ const option = (page: Page, name: RegExp): Locator =>
   page.getByRole("group", { name: "Poll" }).last().getByRole("radio", { name });
 
 describe("two people in two browsers", () => {
+  it("C-120 C-123 see that the other types, in the header and in the list, until it is there or is told no more", async () => {
+    const { sara, dara } = stage;
+    const typing = dara.locator("[data-typing]");
+    const field = sara.getByRole("textbox", { name: "Message" });
+    // Told seldom: the first of it may be before the station was asked for it.
+    await expect
+      .poll(
+        async () => {
+          await field.pressSequentially("w");
+          return (await typing.allInnerTexts()).join();
+        },
+        { timeout: 60_000, interval: 500 },
+      )
+      .toContain("typing…");
+    await field.fill("what Sara typed");
+    await sara.keyboard.press("Enter");
+    await bubble(dara, "what Sara typed").waitFor();
+    await typing.first().waitFor({ state: "detached" });
+  });
+
   it("C-36 react with any emoji, found by its name, and take it back by a press on it", async () => {
     const { sara, dara } = stage;
     await choose(dara, "an answer", "More emoji");

@@ -71,6 +71,7 @@ export class Chat {
       conversations: [],
       selected: 0,
       open: undefined,
+      typists: new Map(),
       bidi: options.bidi,
       notice: undefined,
       panel: undefined,
@@ -104,6 +105,8 @@ export class Chat {
     const unsubscribe = this.#ports.client.subscribe((event) => {
       if (event.type === "route") this.#set({ route: event.route });
       else if (event.type === "me") this.#set({ me: this.#ports.client.me() ?? this.#model.me });
+      else if (event.type === "typing")
+        this.#set({ typists: new Map([...this.#model.typists, [event.conversation, event.people]]) });
       else if (event.type === "own") void this.#then(() => this.#loadList());
       else if (event.type === "alerts") void this.#then(() => this.#alertsChanged());
       else if (
@@ -243,7 +246,10 @@ export class Chat {
   }
 
   #pressInConversation(key: Key, open: OpenConversation): void {
-    if (key.kind !== "named") return this.#write(insert(open.composer, key.text));
+    if (key.kind !== "named") {
+      this.#typed(open);
+      return this.#write(insert(open.composer, key.text));
+    }
     const what = EDITS[key.name];
     if (key.name === "enter") return void this.#submit(open, open.composer.text === this.#asked ? "without" : "open");
     if (key.name === "ctrl-p") return void this.#submit(open, "with");
@@ -251,6 +257,12 @@ export class Chat {
     if (what !== undefined) return this.#write(edit(open.composer, what));
     if (key.name === "end" && open.scrolledLines === 0) return this.#write(edit(open.composer, "end"));
     return this.#move(key.name, open);
+  }
+
+  /** What may be told of it, and how often, the engine knows (C-120). */
+  #typed({ view: { id }, composer: { text } }: OpenConversation): void {
+    // A command is for this program.
+    if (!text.startsWith("/")) this.#ports.client.talk.typing(id).catch(() => undefined);
   }
 
   #move(name: KeyName, open: OpenConversation): void {

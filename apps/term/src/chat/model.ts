@@ -1,5 +1,5 @@
 /* What the chat shows, as data: the view draws it, the controller changes it. */
-import type { AlertView, ConversationView, Me, MessageView, RouteView } from "@chapar/client";
+import type { AlertView, ConversationView, Me, MessageView, RouteView, TypistView } from "@chapar/client";
 import type { BidiMode } from "./bidi.ts";
 import type { Composer } from "./composer.ts";
 
@@ -18,6 +18,9 @@ export interface OpenConversation {
   readonly composer: Composer;
 }
 
+/** Who is typing, by conversation. */
+export type Typists = ReadonlyMap<string, readonly TypistView[]>;
+
 /** Everything on the screen. */
 export interface ChatModel {
   readonly me: Me;
@@ -25,6 +28,7 @@ export interface ChatModel {
   readonly conversations: readonly ConversationView[];
   readonly selected: number;
   readonly open: OpenConversation | undefined;
+  readonly typists: Typists;
   readonly bidi: BidiMode;
   /** one line about what was just done, until the next key */
   readonly notice: string | undefined;

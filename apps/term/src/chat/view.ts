@@ -20,6 +20,8 @@ import { routeLine } from "./route-line.ts";
 const MOST_COMPOSER_ROWS = 6;
 /** A mark and a space before every line of a message. */
 const GUTTER_COLUMNS = 2;
+/** Of a name in a sentence. */
+const MOST_NAME_COLUMNS = 30;
 /** Messages of one writer stand together until this much later. */
 const GROUP_MS = 5 * 60_000;
 
@@ -174,10 +176,23 @@ export function conversationRows(open: OpenConversation, model: ChatModel, size:
   return rows;
 }
 
+/** Who is typing: each name is ordered by itself, and of many the first is named. */
+function typingWords({ id }: ConversationView, { typists, bidi }: ChatModel): string | undefined {
+  const people = typists.get(id) ?? [];
+  const [first, second] = people.map(({ name }) => oneLine(name, MOST_NAME_COLUMNS, bidi));
+  if (first === undefined) return undefined;
+  if (second === undefined) return `${first} is typing…`;
+  return people.length === 2
+    ? `${first} and ${second} are typing…`
+    : `${first} and ${people.length - 1} others are typing…`;
+}
+
 function hint(model: ChatModel, open: OpenConversation, size: Size): string {
   if (model.notice !== undefined) return clip(model.notice, size.columns);
   if (open.newBelow > 0) return clip(`↓ ${open.newBelow} new below · End goes there`, size.columns);
   if (model.panel !== undefined) return clip("Esc back to the conversation", size.columns);
+  const typing = typingWords(open.view, model);
+  if (typing !== undefined) return clip(typing, size.columns);
   const long = "Enter send · Alt+Enter new line · PgUp back · Ctrl-Y copy · Ctrl-B text order · Esc chats";
   return widthOf(long) <= size.columns ? long : clip("Enter send · Esc chats · /help", size.columns);
 }
@@ -233,6 +248,7 @@ function listRow(view: ConversationView, chosen: boolean, model: ChatModel, size
   const name = oneLine(peopleWords(view), size.columns - 14, model.bidi);
   const mentions = view.mentions === undefined ? "" : `, @${view.mentions}`;
   const unread = view.unread === 0 ? "" : ` (${view.unread} new${mentions})`;
+  const typing = typingWords(view, model);
   const row = spread(
     `${chosen ? "›" : view.alert === undefined ? " " : "!"} ${name}${unread}`,
     view.last === undefined ? "" : timeWords(view.last.writtenAtMs),
@@ -253,7 +269,9 @@ function listRow(view: ConversationView, chosen: boolean, model: ChatModel, size
   const head = row.left + row.right;
   return [
     chosen ? paint.chosen(fit(head, size.columns)) : view.unread > 0 ? paint.strong(head) : head,
-    paint.muted(`  ${oneLine(preview, size.columns - 2, model.bidi)}`),
+    typing === undefined
+      ? paint.muted(`  ${oneLine(preview, size.columns - 2, model.bidi)}`)
+      : paint.accent(`  ${clip(typing, size.columns - 2)}`),
   ];
 }
 

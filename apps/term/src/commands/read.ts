@@ -3,7 +3,7 @@
  * it, it stays. While following, an own message is printed when its place in the conversation is settled (at the
  * station, or refused), so that lines stand in the order everybody sees; and what comes back in the place of a gap is printed then.
  */
-import type { Client, ConversationView, MessageView } from "@chapar/client";
+import type { Client, ClientEvent, ConversationView, MessageView } from "@chapar/client";
 import { messagesFrom } from "../conversation-pages.ts";
 import { isTermError, TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
@@ -149,6 +149,11 @@ class Printer {
     );
   }
 
+  /** For programs alone: a person who reads on has the message in a moment. */
+  tellTyping({ conversation, people }: Extract<ClientEvent, { readonly type: "typing" }>): void {
+    if (this.#run.out.json) this.#run.out.result({ event: "typing", conversation, people }, "");
+  }
+
   #tellFault({ id, fault }: ConversationView): void {
     if (this.#faults.has(id)) return;
     this.#faults.add(id);
@@ -181,6 +186,7 @@ async function follow(client: Client, printer: Printer, only: string | undefined
   let wake: (() => void) | undefined;
   const unsubscribe = client.subscribe((event) => {
     if (!("conversation" in event) || (only !== undefined && event.conversation !== only)) return;
+    if (event.type === "typing") return printer.tellTyping(event);
     changed.add(event.conversation);
     wake?.();
   });

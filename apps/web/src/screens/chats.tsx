@@ -19,6 +19,7 @@ import { me } from "../state/engine.ts";
 import { currentConversation, openConversation, openSheet } from "../state/navigation.ts";
 import { nowMs } from "../state/now.ts";
 import { settings } from "../state/settings.ts";
+import { typists } from "../state/typing.ts";
 import { isVisual } from "../format/media.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button, IconButton } from "../ui/controls.tsx";
@@ -26,11 +27,12 @@ import { DeliveryMark } from "../ui/delivery.tsx";
 import { Icon } from "../ui/icon.tsx";
 import type { IconName } from "../ui/icon.tsx";
 import { RouteLine } from "../ui/route-line.tsx";
-import { lazy, lazyTools } from "../ui/lazy.tsx";
+import { lazy, lazyTalk, lazyTools } from "../ui/lazy.tsx";
 import { ChatRows } from "./chat-rows.tsx";
 import { groupLineText } from "../groups/group-line.tsx";
 import css from "./chats.module.css";
 
+const typingLine = lazyTalk(() => import("../talk/typing-line.tsx").then((part) => part.TypingLine));
 const found = lazyTools(() => import("../tools/found-messages.tsx").then((part) => part.FoundMessages));
 const invite = lazy(() => import("./invite-card.tsx").then((part) => part.InviteCard));
 
@@ -91,6 +93,7 @@ function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonl
   const words = { today: t("today"), yesterday: t("yesterday") };
   const state = chat.last?.state;
   const view = decided.value.get(chat.id);
+  const typing = typists.value.get(chat.id);
   const isMuted = view?.mutedUntilMs !== undefined;
   const { wasLong, ...press } = useMenuPress((anchor, at) => openChatMenu(chat, anchor, at));
   return (
@@ -129,6 +132,14 @@ function ChatRow({ chat, isTabStop }: { readonly chat: ConversationView; readonl
             <span class={css.preview}>
               <Preview chat={chat} />
             </span>
+            {typing !== undefined && (
+              <typingLine.Component
+                id={chat.id}
+                people={typing}
+                isGroup={chat.group !== undefined}
+                class={css.preview}
+              />
+            )}
             {chat.unread === 0 && view?.markedUnread === true && (
               <span class={css.marked} role="img" aria-label={t("decideMarked")} />
             )}

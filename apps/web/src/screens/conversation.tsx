@@ -19,6 +19,7 @@ import { companion, companionOf, isQuiet } from "../state/companion.ts";
 import type { Companion } from "../state/companion.ts";
 import { attach, outgoing } from "../state/outgoing.ts";
 import { settings } from "../state/settings.ts";
+import { typists } from "../state/typing.ts";
 import { openThread, sendWith } from "../state/thread.ts";
 import type { Thread } from "../state/thread.ts";
 import { notifyProblem } from "../state/toasts.ts";
@@ -36,6 +37,7 @@ const blockedPanel = lazy(() => import("../chats/blocked-panel.tsx").then((part)
 const pausedPanel = lazyTrust(() => import("../trust/paused-panel.tsx").then((part) => part.PausedPanel));
 
 const around = lazyTalk(() => import("../talk/around.tsx").then((part) => part.Around));
+const typingLine = lazyTalk(() => import("../talk/typing-line.tsx").then((part) => part.TypingLine));
 const attachMenu = lazyTalk(() => import("../talk/attach-menu.tsx").then((part) => part.AttachMenu));
 const composerBar = lazyTalk(() => import("../talk/composer-bar.tsx").then((part) => part.ComposerBar));
 
@@ -65,6 +67,7 @@ function Header({
   const sheet = isGroup ? "group" : "details";
   const isOpen = place.value.sheet === sheet;
   const person = chat?.people[0];
+  const typing = typists.value.get(id);
   return (
     <header class={css.header}>
       <span class={css.back}>
@@ -83,6 +86,9 @@ function Header({
             <bdi>{name}</bdi>
           </h2>
           <span class={css.sub}>{restsText(chat)}</span>
+          {typing !== undefined && (
+            <typingLine.Component id={id} people={typing} isGroup={isGroup} isSaid class={css.sub} />
+          )}
         </span>
       </button>
       <timerButton.Component id={id} />

@@ -6,7 +6,7 @@ import { userEvent } from "vitest/browser";
 import type { MessageView } from "../state/client-types.ts";
 import { draftOf, flushDrafts, keepDraft } from "../state/drafts.ts";
 import { isQuiet } from "../state/companion.ts";
-import { announcement } from "../state/announcer.ts";
+import { announce, announcement } from "../state/announcer.ts";
 import { followIncoming } from "../state/incoming.ts";
 import { openConversation } from "../state/navigation.ts";
 import { changeSettings } from "../state/settings.ts";
@@ -238,5 +238,44 @@ describe("mentions", () => {
     expect(field().value).toBe("come, @Sara ");
     expect(field().selectionStart).toBe("come, @Sara ".length);
     expect(draftOf(id)).toBe("come, @Sara ");
+  });
+});
+
+describe("typing", () => {
+  const line = (): HTMLElement | null => world.root.querySelector<HTMLElement>("header [data-typing]");
+  const types = (...names: string[]): void =>
+    world.client.emit({
+      type: "typing",
+      conversation: id,
+      people: names.map((name) => ({ identity: `of ${name}`, name })),
+    });
+
+  it("C-125 of the other stands in the header in the place of where it rests, and is said once", async () => {
+    await open();
+    const rests = world.root.querySelector<HTMLElement>("header h2 + span");
+    expect(rests?.checkVisibility()).toBe(true);
+    types("Sara");
+    await until(() => expect(line()?.textContent).toBe("typing…"));
+    expect(rests?.checkVisibility()).toBe(false);
+    await until(() => expect(announcement.value).toBe("typing…"));
+    announcement.value = "";
+    types();
+    await until(() => expect(line()).toBeNull());
+    expect(rests?.checkVisibility()).toBe(true);
+    types("Sara");
+    await until(() => expect(line()).not.toBeNull());
+    // Two sentences would be told as their number.
+    announce("something else");
+    await until(() => expect(announcement.value).toBe("something else"));
+  });
+
+  it("C-120 is told when a person writes, and not of a draft that the program puts there", async () => {
+    isQuiet.value = true;
+    keepDraft(id, "begun before");
+    await open();
+    await until(() => expect(field().value).toBe("begun before"));
+    expect(world.client.talk.typed).toEqual([]);
+    await userEvent.type(field(), "x");
+    await until(() => expect(world.client.talk.typed).toEqual([id]));
   });
 });

@@ -16,6 +16,7 @@ export type {
   MediaFacts,
   MediaSettings,
   TransferView,
+  TypistView,
   Client,
   ClientEvent,
   ConversationView,

@@ -12,6 +12,7 @@ import { attach, isPreparing, outgoing, takeOutgoing } from "../state/outgoing.t
 import { isRecording } from "../state/recording.ts";
 import { openSheet } from "../state/navigation.ts";
 import { settings } from "../state/settings.ts";
+import { typed } from "../state/typing.ts";
 import { Icon } from "./icon.tsx";
 import { lazy } from "./lazy.tsx";
 import css from "./composer.module.css";
@@ -122,7 +123,10 @@ export function Composer({
           aria-label={t("composerLabel")}
           placeholder={t("composerPlaceholder")}
           enterkeyhint={settings.value.sendKey === "enter" ? "send" : "enter"}
-          onInput={(event) => keepDraft(conversation, event.currentTarget.value)}
+          onInput={({ currentTarget: { value } }) => {
+            keepDraft(conversation, value);
+            typed(conversation, value);
+          }}
           onKeyDown={onKeyDown}
           onPaste={(event) => {
             const pasted = event.clipboardData?.getData("text") ?? "";
