@@ -96,29 +96,6 @@ describe("a conversation on the screen", () => {
     expect(at.left()).toBe(false);
   });
 
-  it("C-125 says who is typing in the line below, each name by itself, and in the list; a key is told, a command not", async () => {
-    const at = await stage({ columns: 80, rows: 24 });
-    const types = (...names: string[]): void =>
-      at.client.emit({ type: "typing", conversation: "c1", people: names.map((name) => ({ identity: name, name })) });
-    types("Sara\u202E\u001B[2J");
-    expect(at.lines().join("\n")).toContain("Sara␛[2J is typing…");
-    expect(at.lines().join("\n")).not.toMatch(/[\u202E\u001B]/u);
-    types("Sara", "Mina");
-    expect(at.lines().join("\n")).toContain("Sara and Mina are typing…");
-    types("Sara", "Mina", "Nima");
-    expect(at.lines().join("\n")).toContain("Sara and 2 others are typing…");
-    await at.type("hi");
-    expect(at.client.talk.typed).toEqual(["c1"]);
-    await at.press("ctrl-u");
-    await at.type("/");
-    await at.type("help");
-    expect(at.client.talk.typed).toEqual(["c1", "c1"]);
-    await at.press("escape");
-    expect(at.lines().join("\n")).toContain("Sara and 2 others are typing…");
-    types();
-    expect(at.lines().join("\n")).not.toContain("typing");
-  });
-
   it("C-107 says under a message where a link that may be taken for another leads", async () => {
     const at = await stage({ columns: 80, rows: 24 });
     at.client.deliver("c1", "https://bank.example@evil.example/login");

@@ -247,8 +247,9 @@ export class Chat {
 
   #pressInConversation(key: Key, open: OpenConversation): void {
     if (key.kind !== "named") {
-      this.#typed(open);
-      return this.#write(insert(open.composer, key.text));
+      const composer = insert(open.composer, key.text);
+      this.#typed(open.view.id, composer.text);
+      return this.#write(composer);
     }
     const what = EDITS[key.name];
     if (key.name === "enter") return void this.#submit(open, open.composer.text === this.#asked ? "without" : "open");
@@ -260,7 +261,7 @@ export class Chat {
   }
 
   /** What may be told of it, and how often, the engine knows (C-120). */
-  #typed({ view: { id }, composer: { text } }: OpenConversation): void {
+  #typed(id: ConversationIdText, text: string): void {
     // A command is for this program.
     if (!text.startsWith("/")) this.#ports.client.talk.typing(id).catch(() => undefined);
   }
