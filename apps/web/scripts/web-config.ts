@@ -20,7 +20,7 @@ const APP =
 /** What shows alerts, proofs and comparing: one chunk, brought when one of them is shown first. */
 const TRUST = /\/apps\/web\/src\/trust\/(?!verify-proof)/u;
 /** What people do with messages: one chunk, brought when the first of it is shown; the emoji are apart. */
-const TALK = /\/apps\/web\/src\/talk\/(?!jump|.*emoji)/u;
+const TALK = /\/apps\/web\/src\/talk\/(?!jump|typing-line|.*emoji)/u;
 /** What is looked up beside writing, small each: in one chunk they are a kilobyte less, and one of them brings the others. */
 const SHEETS =
   /\/apps\/web\/src\/(?:(?:groups|channels)\/[a-z-]+|settings\/|people\/|scan\/scan-button|lock\/(?:at-start|shown-name)|screens\/(?:facts|invite-card|[a-z]+-sheet|[a-z]+-part|details)\.|ui\/message-menu\.|state\/look\.)/u;
@@ -56,6 +56,8 @@ const SEALING = /\/packages\/(?:e2e\/src\/(?!mls\/(?:ts-mls\/|index)|channels\/)
 /** A helper of the compiler, what a picture is, and the font: several of these use them, and none should import another one for it. */
 const USING = /@oxc-project/u;
 const SNIFF = /\/packages\/client\/src\/pictures\/sniff/u;
+/** Who is typing: told and heard over a link alone, so it is brought over one. */
+const TYPING = /\/packages\/client\/src\/typing\/(?:typing|sealing)\.|\/talk\/typing-line\./u;
 const FONT = /\/vazirmatn[a-z-]*\.woff2|\/apps\/web\/src\/state\/font\./u;
 /** Parts that index files of the packages name beside what the engine uses; who uses them brings them. */
 const BESIDE_ENGINE =
@@ -249,6 +251,7 @@ export function webConfig(options: WebOptions): UserConfig {
               { name: "sealing", test: SEALING },
               { name: "list", test: LIST },
               { name: homeChunk() },
+              { name: "typing", test: TYPING },
               { name: "desks", test: DESKS },
             ],
           },
