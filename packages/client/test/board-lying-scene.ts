@@ -1,4 +1,8 @@
 /* Dara reads a channel of Sara's, and all that her home says to her passes a liar; Lale reads the same one and is told the truth. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Carrier } from "@chapar/carrier";
 import { createEvidencePorts, type EvidencePorts, verifyBundle } from "@chapar/evidence";
 import { nodeCrypto } from "@chapar/e2e/node";
@@ -17,6 +21,7 @@ import { type Person, World } from "./world.ts";
 expect([...HERE, desk, work].length).toBeGreaterThan(0);
 
 const crypto = nodeCrypto();
+const VERIFIER = join(import.meta.dirname, "../../../vectors/verify/verify_proof.py");
 /** What bundles are verified with. */
 export const ports: EvidencePorts = createEvidencePorts(
   (bytes) => crypto.sha256(bytes),
@@ -106,12 +111,26 @@ export async function onlyAlert(s: BoardScene): Promise<AlertView> {
   return first;
 }
 
-/** What a stranger makes of an alert's bundle, with nothing but it. */
+/** What a stranger makes of an alert's bundle, with nothing but it; by Python's standard library alone it is the same (H-13). */
 export async function judged(s: BoardScene, { id }: AlertView): Promise<unknown> {
   const bytes = await s.dara.client.proof(id);
   expect(bytes.byteLength).toBeLessThanOrEqual(4096);
   const verdict = await verifyBundle(bytes, ports);
-  return verdict.ok ? verdict.value : verdict.code;
+  if (!verdict.ok) return verdict.code;
+  const { shape, fault } = verdict.value;
+  expect(saidByPython(bytes)).toMatch(new RegExp(`^shape +${shape}\\n(?:.*\\n)*fault +${fault}\\n`, "u"));
+  return verdict.value;
+}
+
+function saidByPython(bundle: Uint8Array): string {
+  const folder = mkdtempSync(join(tmpdir(), "chapar-board-"));
+  try {
+    const file = join(folder, "board.proof");
+    writeFileSync(file, bundle);
+    return spawnSync("python3", [VERIFIER, file], { encoding: "utf8" }).stdout;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Whatever was done about the channel, another conversation goes on, and whoever was told the truth reads on. */
