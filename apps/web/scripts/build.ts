@@ -31,9 +31,9 @@ const SOURCES: string[] = [
 const NOT_SOURCES = /\.test\.tsx?$|\/testing\/|\/node\/|\/node_modules\//u;
 /** What is kept on the device only once somebody has used it. */
 export const NOT_KEPT: RegExp =
-  /^assets\/(?:(?:[a-z]{2}\.)?(?:help|lock)[.-]|blinding-|ed25519-|codes-|scan-|typing-|[a-z]{2}\.emoji\.)/u;
-/** Of these, what has to be there without a network too, once it was used: signatures where the browser makes none, what scans and reads QR codes, who is typing, names of emoji. */
-const USED = /^assets\/(?:ed25519-|codes-|scan-|typing-|[a-z]{2}\.emoji\.)/u;
+  /^assets\/(?:(?:[a-z]{2}\.)?(?:help|lock)[.-]|blinding-|ed25519-|ml-kem-|codes-|scan-|typing-|[a-z]{2}\.emoji\.)/u;
+/** Of these, what has to be there without a network too, once it was used: signatures and keys after quantum computers where the browser has none, what scans and reads QR codes, who is typing, names of emoji. */
+const USED = /^assets\/(?:ed25519-|ml-kem-|codes-|scan-|typing-|[a-z]{2}\.emoji\.)/u;
 /** Of these, what a lock needs: kept wherever it was used. */
 const LOCK = /^assets\/(?:[a-z]{2}\.)?lock[.-]/u;
 /** Names and icons that the app may be installed under: fetched when it is. */

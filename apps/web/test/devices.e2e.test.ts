@@ -52,12 +52,15 @@ async function digits(page: Page): Promise<string> {
   return (await shown.innerText()).replaceAll(/\D/gu, "");
 }
 
-const save = async (page: Page, button: string, count = 1): Promise<readonly Download[]> => {
+const save = (page: Page, button: string, count = 1): Promise<readonly Download[]> =>
+  downloads(page, () => page.getByRole("button", { name: button }).click(), count);
+
+const downloads = async (page: Page, press: () => Promise<void>, count: number): Promise<readonly Download[]> => {
   const found: Download[] = [];
   const all = new Promise<void>((done) => {
     page.on("download", (download) => found.push(download) === count && done());
   });
-  await page.getByRole("button", { name: button }).click();
+  await press();
   await all;
   return found;
 };
@@ -219,6 +222,21 @@ describe("a person who loses every device", () => {
     await page.setContent(await readFile(await html!.path(), "utf8"));
     await page.getByText("line 7 of the story").waitFor();
     await page.context().close();
+    for (let at = 0; at < 3 && (await dara.locator("dialog[open]").count()) > 0; at++)
+      await dara.keyboard.press("Escape");
+    await dara.locator("dialog[open]").waitFor({ state: "detached" });
+    await row(dara).click({ button: "right" });
+    const one = await downloads(
+      dara,
+      () => dara.getByRole("menuitem", { name: "Export to read", exact: true }).click(),
+      2,
+    );
+    const read = await Promise.all(one.map(async (file) => readFile(await file.path(), "utf8")));
+    expect(read.filter((text) => text.includes("from the laptop"))).toHaveLength(2);
+    const data = JSON.parse(read.find((text) => text.startsWith("{")) ?? "{}") as {
+      readonly messages: { readonly text: string }[];
+    };
+    expect(data.messages.map(({ text }) => text)).toContain("line 7 of the story");
   });
 
   it("D-43 D-44 N-39 comes back with words and file; whoever had compared decides about the new device, and both go on writing", async () => {

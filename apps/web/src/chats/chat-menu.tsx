@@ -11,6 +11,7 @@ import { t } from "../i18n/translate.ts";
 import { titleOf } from "../state/chats.ts";
 import type { ConversationView, MuteFor } from "../state/client-types.ts";
 import { openSheet } from "../state/navigation.ts";
+import { notifyProblem } from "../state/toasts.ts";
 import { Icon } from "../ui/icon.tsx";
 import type { IconName } from "../ui/icon.tsx";
 import css from "../ui/message-menu.module.css";
@@ -81,6 +82,7 @@ function itemsOf(chat: ConversationView): readonly Item[] {
       run: () => decide((chats) => chats.archive(id, !isArchived)),
     },
     { icon: "folder", label: t("decideFolders"), run: () => openSheet("folders", id) },
+    { icon: "save", label: t("decideExport"), run: () => void exportToRead(id).catch(notifyProblem) },
   ];
   if (person === undefined || others.length > 0) return items;
   const isBlocked = view?.blocked === true;
@@ -91,6 +93,10 @@ function itemsOf(chat: ConversationView): readonly Item[] {
     run: () => decide((chats) => chats.block(person.identity, !isBlocked)),
   };
   return [...items, block];
+}
+
+async function exportToRead(id: string): Promise<void> {
+  await (await import("../devices/export-chats.ts")).exportChats(id);
 }
 
 function markUnread({ id, last }: ConversationView, unread: boolean): void {

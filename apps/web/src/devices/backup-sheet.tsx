@@ -3,7 +3,6 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { JSX } from "preact";
 import { fullDate } from "../format/dates.ts";
-import { LANGUAGE_FACTS } from "../i18n/languages.ts";
 import { t } from "../i18n/translate.ts";
 import type { BackupState } from "../state/client-types.ts";
 import { engine } from "../state/engine.ts";
@@ -11,26 +10,9 @@ import { settings } from "../state/settings.ts";
 import { notify, notifyProblem } from "../state/toasts.ts";
 import { Button } from "../ui/controls.tsx";
 import { Sheet } from "../ui/sheet.tsx";
+import { exportChats } from "./export-chats.ts";
 import { saveFile } from "./save-file.ts";
 import css from "./devices.module.css";
-
-const TYPES: Readonly<Record<string, string>> = { html: "text/html;charset=utf-8", json: "application/json" };
-
-async function exportAll(): Promise<void> {
-  const client = await engine();
-  const { language } = settings.peek();
-  const files = await client.devices.exportChats({
-    language,
-    direction: LANGUAGE_FACTS[language].direction,
-    words: {
-      title: t("backupExportTitle"),
-      exportedAt: t("backupExportAt"),
-      missing: t("backupExportMissing"),
-      file: t("backupExportFile"),
-    },
-  });
-  for (const { name, bytes } of files) saveFile(name, bytes, TYPES[name.split(".").at(-1) ?? ""] ?? "");
-}
 
 async function saveBackup(): Promise<void> {
   const bytes = await (await engine()).devices.backupFile();
@@ -89,7 +71,7 @@ export function BackupSheet(): JSX.Element {
         )}
         <p class={css.say}>{t("backupExportText")}</p>
         <div class={css.actions}>
-          <Button busy={busy.value} onClick={() => doing(exportAll)}>
+          <Button busy={busy.value} onClick={() => doing(exportChats)}>
             {t("backupExport")}
           </Button>
         </div>

@@ -300,6 +300,7 @@ export const messages: typeof source = {
   decideMarkUnread: "تعليم كغير مقروءة",
   decideMarkRead: "تعليم كمقروءة",
   decideFolders: "المجلدات…",
+  decideExport: "تصدير للقراءة",
   decideBlock: (f: Formatter, a: { readonly name: string }): string => "حظر " + f.isolate(a.name),
   decideUnblock: (f: Formatter, a: { readonly name: string }): string => "إلغاء حظر " + f.isolate(a.name),
   decideArchived: "الأرشيف",

@@ -299,6 +299,7 @@ export const messages = {
   decideMarkUnread: "Mark unread",
   decideMarkRead: "Mark read",
   decideFolders: "Folders…",
+  decideExport: "Export to read",
   decideBlock: (f: Formatter, a: { readonly name: string }): string => "Block " + f.isolate(a.name),
   decideUnblock: (f: Formatter, a: { readonly name: string }): string => "Unblock " + f.isolate(a.name),
   decideArchived: "Archive",

@@ -300,6 +300,7 @@ export const messages: typeof source = {
   decideMarkUnread: "نشان نخوانده زدن",
   decideMarkRead: "نشان خوانده زدن",
   decideFolders: "پوشه‌ها…",
+  decideExport: "خروجی گرفتن برای خواندن",
   decideBlock: (f: Formatter, a: { readonly name: string }): string => "مسدود کردن " + f.isolate(a.name),
   decideUnblock: (f: Formatter, a: { readonly name: string }): string => "رفع مسدودی " + f.isolate(a.name),
   decideArchived: "بایگانی",

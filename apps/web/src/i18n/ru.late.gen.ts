@@ -300,6 +300,7 @@ export const messages: typeof source = {
   decideMarkUnread: "Пометить непрочитанным",
   decideMarkRead: "Пометить прочитанным",
   decideFolders: "Папки…",
+  decideExport: "Экспорт для чтения",
   decideBlock: (f: Formatter, a: { readonly name: string }): string => "Заблокировать " + f.isolate(a.name),
   decideUnblock: (f: Formatter, a: { readonly name: string }): string => "Разблокировать " + f.isolate(a.name),
   decideArchived: "Архив",

@@ -300,6 +300,7 @@ export const messages: typeof source = {
   decideMarkUnread: "标为未读",
   decideMarkRead: "标为已读",
   decideFolders: "文件夹…",
+  decideExport: "导出以供阅读",
   decideBlock: (f: Formatter, a: { readonly name: string }): string => "屏蔽 " + f.isolate(a.name),
   decideUnblock: (f: Formatter, a: { readonly name: string }): string => "取消屏蔽 " + f.isolate(a.name),
   decideArchived: "归档",
