@@ -152,6 +152,8 @@ describe("that somebody is typing", () => {
 
   it("C-122 is not told or shown where somebody has not answered yet", async () => {
     const { sara, dara, id, seen, key, quiet, liar, end } = await two({ isRequest: true });
+    for (let at = 0; at < 3; at++) await sara.client.send(id, { text: `are you there? ${at}` });
+    await quiet();
     const passed = tapped(liar);
     await key(sara);
     await key(dara);
@@ -180,7 +182,9 @@ describe("that somebody is typing", () => {
   });
 
   it("C-122 is neither told nor shown under the shield", async () => {
-    const { world, dara, seen, key, end, liar, quiet } = await two();
+    const { world, dara, seen, key, end, liar, quiet, stations } = await two();
+    const taken = (): number | undefined => stations[1]?.observer.counts.get("requests ephemeral.take");
+    const before = taken();
     await dara.client.ways.shield(true);
     await world.clock.advance(30_000);
     await quiet();
@@ -188,6 +192,9 @@ describe("that somebody is typing", () => {
     await key(dara);
     await world.clock.advance(30_000);
     expect([passed, seen.sara]).toEqual([[], []]);
+    // Nor is it asked for on any link.
+    expect(before).toBeGreaterThan(0);
+    expect(taken()).toBe(before);
     await end();
   });
 
@@ -303,18 +310,25 @@ describe("that somebody is typing", () => {
     await end();
   });
 
-  it("C-124 a station that floods a device does not keep it from its letters", async () => {
-    const { sara, dara, id, liar, key, quiet, end } = await two();
-    const passed = tapped(liar);
+  it("C-124 a station that floods a device is listened to no longer, and does not keep it from its letters", async () => {
+    const { sara, dara, id, liar, key, quiet, seen, end } = await two();
+    const kept: Told[] = [];
+    liar.lie = (frame) => {
+      if (frame.kind !== "notice" || frame.body.type !== "ephemeral") return [frame];
+      kept.push({ ...frame.body, log: frame.body.log.slice() as LogId, sealed: frame.body.sealed.slice() });
+      return [];
+    };
     await key(dara);
-    const [told] = passed;
+    const [told] = kept;
     if (told === undefined) throw new Error("nothing was passed on");
     liar.repent();
     for (let at = 0; at < 2_000; at++)
       liar.say({ kind: "notice", body: { ...told, sealed: crypto.random(EPHEMERAL_BYTES) } });
+    liar.say({ kind: "notice", body: told });
     await dara.client.send(id, { text: "through all of it" });
     await quiet();
     expect(await sara.lines(id)).toContain("through all of it");
+    expect(seen.sara).toEqual([]);
     expect(sara.client.route().state).toBe("open");
     await end();
   });
