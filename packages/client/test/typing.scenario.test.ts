@@ -9,7 +9,7 @@ import { GroupShelf } from "../src/conversation/group-shelf.ts";
 import { loadProfile } from "../src/profile/profile-book.ts";
 import { MemoryStore } from "../src/testing/index.ts";
 import { sealTyping, typingKey } from "../src/typing/sealing.ts";
-import { idOf, stolen } from "./group-scene.ts";
+import { friends, homesOf, idOf, stolen } from "./group-scene.ts";
 import { Liar } from "./liar.ts";
 import { type Between, type Person, World } from "./world.ts";
 
@@ -331,5 +331,34 @@ describe("that somebody is typing", () => {
     expect(seen.sara).toEqual([]);
     expect(sara.client.route().state).toBe("open");
     await end();
+  });
+
+  it("C-122 C-124 is told to a group by name, at all stations, and neither to nor by who was taken out", async () => {
+    const world = new World({ latencyMs: 20 });
+    const people = await friends(world, ["Sara", "Dara", "Omid"], 2);
+    const [sara, dara, omid] = people as [Person, Person, Person];
+    const id = await sara.client.groups.create("Walks", [idOf(dara), idOf(omid)]);
+    await world.quiet(people);
+    for (const person of people) await person.client.send(id, { text: "here" });
+    await world.quiet(people);
+    const seen = people.map((person) => watch(person, id));
+    const key = async (who: Person): Promise<void> => {
+      await who.client.talk.typing(id);
+      await world.clock.advance(1_000);
+    };
+    await key(dara);
+    await key(omid);
+    expect(seen.map((told) => told.at(-1))).toEqual(["Dara+Omid", "Omid", "Dara"]);
+    await world.clock.advance(SHOWN_MS);
+    expect(seen.map((told) => told.at(-1))).toEqual(["", "", ""]);
+    await sara.client.groups.remove(id, idOf(omid));
+    await world.quiet(people);
+    const before = seen.map((told) => told.length);
+    await omid.client.talk.typing(id).catch(() => undefined);
+    await key(dara);
+    await world.clock.advance(1_000);
+    expect(seen.map((told, at) => told.slice(before[at]))).toEqual([["Dara"], [], []]);
+    for (const person of people) await person.stop();
+    for (const station of homesOf(world)) await station.stop();
   });
 });
