@@ -7,7 +7,8 @@ import type { WebResult } from "./web-result.ts";
 
 const KEYS = 60;
 const LETTERS = 20;
-const SETTLE_MS = 20_000;
+/** Longer than the widest distance of two watches (R-1): the next one holds what was sent against the station's log. */
+const SETTLE_MS = 100_000;
 const IDLE_MS = 120_000;
 const MINUTE_MS = 60_000;
 const LETTER = "A letter of about fifty characters, as people write.";
@@ -68,7 +69,7 @@ export async function watchKeys(page: Page): Promise<void> {
 export const seen = (page: Page, name: "painted" | "sent"): Promise<number[]> =>
   page.evaluate((list) => (globalThis as unknown as Record<string, number[]>)[list] ?? [], name);
 
-/** Measures in an open conversation whose letters reach the station. Takes three minutes. */
+/** Measures in an open conversation whose letters reach the station. Takes four minutes. */
 export async function benchHands(page: Page, print: (result: WebResult) => void): Promise<void> {
   const wire = counting(page);
   // Links that were opened before are not seen: the page begins anew.
@@ -117,8 +118,15 @@ export async function benchHands(page: Page, print: (result: WebResult) => void)
     bytes: Math.round((wire.bytes() - before) / LETTERS - LETTER.length - 3),
     note: "both ways, receipts included, above the text; WebSocket payloads (goal 400 B, padding class included)",
   });
+  const sentAll = wire.bytes();
   await page.waitForTimeout(SETTLE_MS);
   const quiet = wire.bytes();
+  print({
+    case: "after letters, each",
+    ms: undefined,
+    bytes: Math.round((quiet - sentAll) / LETTERS),
+    note: `${LETTERS} receipts held against the station's log, and ${SETTLE_MS / 1000} s of quiet, over ${LETTERS}`,
+  });
   await page.waitForTimeout(IDLE_MS);
   print({
     case: "idle traffic, a minute",

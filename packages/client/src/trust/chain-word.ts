@@ -79,9 +79,10 @@ export async function askLogged(
   { identity, station, key }: Subject,
 ): Promise<{ readonly claim: MapClaim; readonly logged: CheckedClaim<LedgerIdentity> } | undefined> {
   const at = elsewhere(link, station);
-  const claim = await askClaim(link, station, { type: "ledger.identity-proof", identity, at });
-  const opened = claim && (await openIdentityClaim(claim, key, station.key, evidence));
-  return claim !== undefined && opened?.ok === true ? { claim, logged: opened.value } : undefined;
+  const open = (claim: MapClaim): ReturnType<typeof openIdentityClaim> =>
+    openIdentityClaim(claim, key, station.key, evidence);
+  const asked = await askClaim(link, station, { type: "ledger.identity-proof", identity, at }, open);
+  return asked && { claim: asked.claim, logged: asked.value };
 }
 
 /** Whether the word is about exactly these ops. */

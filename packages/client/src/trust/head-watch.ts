@@ -68,19 +68,21 @@ export class HeadWatch {
   /** @returns what is owed; undefined when nothing is, or nothing can be said */
   async check(link: StationLink, watched: WatchedLog): Promise<Owed | undefined> {
     const { log, station } = watched;
-    const claim = await askClaim(link, station, { type: "ledger.head-proof", log });
-    const opened = claim && (await openHeadClaim(claim, log, station.key, this.#member.evidence));
-    if (claim === undefined || opened?.ok !== true) return undefined;
+    const open = (claim: MapClaim): ReturnType<typeof openHeadClaim> =>
+      openHeadClaim(claim, log, station.key, this.#member.evidence);
+    const asked = await askClaim(link, station, { type: "ledger.head-proof", log }, open);
+    if (asked === undefined) return undefined;
+    const { claim, value: opened } = asked;
     const held = await this.#logs.load(log, station.key);
     const receipts = await this.#receipts(log);
     for (const statement of [...held.heads, ...receipts.map(({ receipt }) => receipt)]) {
-      await this.#statement(link, watched, statement, claim, opened.value);
+      await this.#statement(link, watched, statement, claim, opened);
     }
     await this.#before(watched, claim);
-    await this.#settle(log, claim, opened.value, receipts);
-    const size = opened.value.value?.size ?? 0;
+    await this.#settle(log, claim, opened, receipts);
+    const size = opened.value?.size ?? 0;
     const have = held.range.size;
-    return size > have ? { size, have, epochMs: opened.value.epoch.timeMs } : undefined;
+    return size > have ? { size, have, epochMs: opened.epoch.timeMs } : undefined;
   }
 
   async #receipts(log: LogId): Promise<readonly { readonly index: number; readonly receipt: SignedStatement }[]> {

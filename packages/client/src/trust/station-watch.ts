@@ -11,6 +11,7 @@ import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
 import { Draft } from "../store/shelf.ts";
 import { ask } from "./asking.ts";
+import { askFreshness } from "./claims.ts";
 import { provenFinding } from "./bundle-finding.ts";
 import {
   type AskConsistency,
@@ -103,7 +104,7 @@ export class StationWatch {
     const pinned = pinPolicy(before.policy, given?.text, this.#member.sha256);
     const row = { ...before, ref: station, policy: pinned?.text ?? before.policy };
     if (pinned !== undefined) await this.#lost(row, pinned.lost);
-    const answer = await ask(link, { type: "ledger.freshness", at }, "ledger.freshness");
+    const answer = await askFreshness(link, station);
     // A station without a log, or one that is not to be reached: nothing to check, nobody to accuse.
     if (answer === undefined) {
       await this.#missed({ ...row, lost: pinned?.lost ?? row.lost }, undefined);
