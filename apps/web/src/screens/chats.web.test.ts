@@ -40,6 +40,18 @@ describe("the chats", () => {
     expect(rows()[0]?.innerText).toContain("again");
   });
 
+  it("C-125 say in their row who is typing, in the place of what was written last, until nobody does", async () => {
+    const conversation = addChat("a", "Sara", "hello", Date.now());
+    world.show(ChatsPane, {});
+    await until(() => expect(rows()[0]?.innerText).toContain("hello"));
+    world.client.emit({ type: "typing", conversation, people: [{ identity: "a", name: "Sara" }] });
+    await until(() => expect(rows()[0]?.innerText).toContain("typing…"));
+    expect(rows()[0]?.innerText).not.toContain("hello");
+    world.client.emit({ type: "typing", conversation, people: [] });
+    await until(() => expect(rows()[0]?.innerText).toContain("hello"));
+    expect(rows()[0]?.innerText).not.toContain("typing");
+  });
+
   it("are drawn only near the view when there are very many, and the keyboard reaches all of them", async () => {
     for (let at = 0; at < 300; at += 1) addChat(`p${at}`, `Person ${at}`, "x", 1e12 - at * 1000);
     world.show(ChatsPane, {});
