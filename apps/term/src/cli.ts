@@ -149,6 +149,11 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
     .option("--silent", "notify nobody of it")
     .option("--at <time>", "keep it here and send it then: +90m, 18:30 or 2026-12-01T18:30")
     .option("--file <path...>", "attach files, ten at most")
+    .addOption(
+      new Option("--quality <quality>", "in which photos leave")
+        .choices(["tiny", "normal", "original"])
+        .default("original"),
+    )
     .option("--preview", "with a preview of its first link, fetched from here: the site sees your address")
     .option("--no-preview", "without one, whatever the setting says")
     .option("--voice <path>", "send a recording as a voice message: Opus in an Ogg file")
@@ -171,6 +176,7 @@ function addPersonCommands(program: Command, shelf: Shelf): void {
     "bytes",
   )
     .option("--to <dir>", "into this folder", ".")
+    .option("--look", "fetch nothing: say how large they are and how long they would take")
     .action(async (conversation: string, message: string | undefined, options) => {
       const { save } = await import("./commands/save.ts");
       end(await save(run(options), conversation, message, options));

@@ -307,6 +307,26 @@ describe("files of a message", () => {
     expect(large).toMatchObject({ isHere: false, isAutomatic: true, seconds: undefined });
   });
 
+  it("F-149 how long a file will take is known after a restart, and keeps nothing from coming by itself", async () => {
+    const at = await scene({ latencyMs: 5, bytesPerSecond: 100_000 });
+    const photo = { ...file({ bytes: bytesOf(1, 400_000) }, "p.jpg"), facts: { kind: "photo" } as const };
+    await send(at, photo, { ...photo, facts: { kind: "file" } });
+    await at.world.quiet([at.sara, at.dara]);
+    const message = await last(at.dara, at.id);
+    await at.world.settle(at.dara.client.media.fetch(message.id, 1, never));
+    expect((await at.dara.client.media.files(message.id))[0]).toMatchObject({ isAutomatic: false });
+    await at.dara.stop();
+    await at.dara.start();
+    // Also before there is a route.
+    expect((await at.dara.client.media.files(message.id))[0]?.seconds).toBeGreaterThanOrEqual(4);
+    at.dara.client.connect();
+    await at.world.quiet([at.sara, at.dara]);
+    const [view] = await at.dara.client.media.files(message.id);
+    expect(view?.seconds).toBeGreaterThanOrEqual(4);
+    expect(view?.seconds).toBeLessThan(10);
+    expect(view).toMatchObject({ isHere: false, isAutomatic: true });
+  });
+
   it("tells of progress both ways, with a rate and what is left", async () => {
     const at = await scene({ latencyMs: 5, bytesPerSecond: 200_000 });
     const told: TransferView[] = [];

@@ -2,6 +2,7 @@
 import type { Client, ConversationIdText, MessageView, OutgoingFile } from "@chapar/client";
 import { gapMeaning, isAskable, isNothing } from "../note-words.ts";
 import { isWholePicture, WHOLE_PICTURE } from "../outgoing-file.ts";
+import type { Quality } from "../picture/quality.ts";
 import { alertPage } from "../trust-words.ts";
 import { dateTimeWords } from "../views.ts";
 import { CHANNELS_HELP, runChannelSlash } from "./slash-channels.ts";
@@ -36,7 +37,7 @@ const HELP: readonly string[] = [
   "↑ ↓ PgUp PgDn look back · End return",
   "Alt+Enter new line · Alt+↑ ↓ next chat",
   "Ctrl-Y copy · Ctrl-B text order",
-  "/file PATH · /voice PATH · /save the last",
+  "/file [--tiny|--normal] PATH · /voice PATH · /save the last",
   "/invite yours · /open LINK · /picture PATH",
   "/alert what was noticed",
   "/help chats · talk · channels",
@@ -133,11 +134,16 @@ export async function runSlash(
       return { kind: "panel", lines: found };
     }
     case "file": {
-      if (open === undefined || argument === "") return { kind: "notice", text: "Say which file: /file PATH" };
-      const file = await host.readFile(argument);
-      await client.media.send(open.view.id, { text: "", files: [file] }, { signal });
-      const text = isWholePicture(file) ? `${file.fileName} ${WHOLE_PICTURE}` : "The file is on its way.";
-      return { kind: "notice", text };
+      const [, asked = "original", path = ""] = /^(?:--(tiny|normal|original)\s+)?(.*)$/u.exec(argument) ?? [];
+      if (open === undefined || path === "")
+        return { kind: "notice", text: "Say which file: /file PATH, or of a photo a smaller copy: /file --tiny PATH" };
+      const { inQuality, qualityWords } = await import("../picture/quality.ts");
+      const chosen = await host.readFile(path);
+      const drawn = await inQuality(chosen, asked as Quality);
+      await client.media.send(open.view.id, { text: "", files: [drawn.file] }, { signal });
+      if (isWholePicture(chosen)) return { kind: "notice", text: `${chosen.fileName} ${WHOLE_PICTURE}` };
+      const isPhoto = asked !== "original" && chosen.facts?.kind === "photo";
+      return { kind: "notice", text: isPhoto ? qualityWords(drawn) : "The file is on its way." };
     }
     case "voice": {
       if (open === undefined || argument === "") return { kind: "notice", text: "Say which recording: /voice PATH" };

@@ -6,6 +6,7 @@ import { TermError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
 import { isWholePicture, outgoingFile, outgoingVoice, WHOLE_PICTURE } from "../outgoing-file.ts";
 import { printableLine } from "../printable.ts";
+import { allInQuality, type Quality } from "../picture/quality.ts";
 import { previewFor } from "../preview/wish.ts";
 import { conversationNamed, openJoined } from "../profile.ts";
 import type { Run } from "../run.ts";
@@ -24,6 +25,8 @@ interface SendOptions {
   readonly replyTo?: string;
   readonly file?: readonly string[];
   readonly voice?: string;
+  /** of photos; undefined: original */
+  readonly quality?: Quality;
   /** id of the topic that it is written in */
   readonly topic?: string;
   /** with a preview of its first link; undefined: as the setting says */
@@ -54,7 +57,8 @@ export async function send(
   // Read before the profile is opened, so that a slow pipe holds nobody up.
   const body = text === "-" ? await standardInput(run) : (text ?? "");
   const voices = options.voice === undefined ? [] : [await outgoingVoice(options.voice)];
-  const files = [...(await Promise.all(paths.map(outgoingFile))), ...voices];
+  const chosen = await Promise.all(paths.map(outgoingFile));
+  const files = [...(await allInQuality(chosen, options.quality ?? "original", run.out)), ...voices];
   for (const { fileName } of files.filter(isWholePicture))
     run.out.result({ event: "sent-whole", fileName }, `${printableLine(fileName)} ${WHOLE_PICTURE}`);
   await using profile = await openJoined(run);

@@ -13,20 +13,19 @@ interface Raster {
   readonly height: number;
 }
 
-/** Where a pixel comes from, by EXIF's orientation (CIPA DC-008 §4.6.5). */
-function sourceOf(orientation: number, x: number, y: number, width: number, height: number): readonly [number, number] {
-  const right = width - 1 - x;
-  const below = height - 1 - y;
-  const of: Readonly<Record<number, readonly [number, number]>> = {
-    2: [right, y],
-    3: [right, below],
-    4: [x, below],
-    5: [y, x],
-    6: [y, right],
-    7: [below, right],
-    8: [below, x],
+/** Where a pixel comes from, by EXIF's orientation (CIPA DC-008 §4.6.5): its number in the picture as it lies. */
+function sourceOf(orientation: number, width: number, height: number): (x: number, y: number) => number {
+  const [last, lowest] = [width - 1, height - 1];
+  const of: Readonly<Record<number, (x: number, y: number) => number>> = {
+    2: (x, y) => y * width + last - x,
+    3: (x, y) => (lowest - y) * width + last - x,
+    4: (x, y) => (lowest - y) * width + x,
+    5: (x, y) => x * width + y,
+    6: (x, y) => (lowest - x) * width + y,
+    7: (x, y) => (lowest - x) * width + last - y,
+    8: (x, y) => x * width + last - y,
   };
-  return of[orientation] ?? [x, y];
+  return of[orientation] ?? ((x, y) => y * width + x);
 }
 
 /** Upright, and without transparency: on white. */
@@ -34,10 +33,10 @@ function upright({ pixels, width, height }: Raster, orientation: number): Raster
   const isTurned = orientation >= 5 && orientation <= 8;
   const [across, down] = isTurned ? [height, width] : [width, height];
   const out = new Uint8Array(across * down * CHANNELS);
+  const source = sourceOf(orientation, width, height);
   for (let y = 0; y < down; y += 1) {
     for (let x = 0; x < across; x += 1) {
-      const [fromX, fromY] = sourceOf(orientation, x, y, across, down);
-      const from = (fromY * width + fromX) * CHANNELS;
+      const from = source(x, y) * CHANNELS;
       const to = (y * across + x) * CHANNELS;
       const alpha = pixels[from + 3] ?? OPAQUE;
       for (let of = 0; of < 3; of += 1)
@@ -65,13 +64,20 @@ function scaled(image: PhotonImage, edgePx: number): Raster {
   return { pixels: small.get_raw_pixels(), ...size };
 }
 
-function draw({ bytes, edgesPx, isSquare, mostBytes, orientation }: DrawingWork): Uint8Array | undefined {
+function draw({
+  bytes,
+  edgesPx,
+  isSquare,
+  mostBytes,
+  orientation,
+  qualities = QUALITIES,
+}: DrawingWork): Uint8Array | undefined {
   const whole = PhotonImage.new_from_byteslice(bytes);
   const image = isSquare ? middleSquare(whole) : whole;
   for (const edgePx of edgesPx) {
     const { pixels, width, height } = upright(scaled(image, edgePx), orientation);
     const drawn = new PhotonImage(pixels, width, height);
-    for (const quality of QUALITIES) {
+    for (const quality of qualities) {
       const out = drawn.get_bytes_jpeg(quality);
       if (out.byteLength <= mostBytes) return out.slice();
     }

@@ -20,6 +20,8 @@ interface Sender {
 export class FakeMedia implements MediaCalls {
   readonly #client: Sender;
   readonly #files = new Map<string, readonly Uint8Array[]>();
+  /** told of a message's files */
+  readonly known = new Map<string, readonly FileView[]>();
   #settings: MediaSettings = { automaticBytes: 0 };
 
   constructor(client: Sender) {
@@ -54,8 +56,8 @@ export class FakeMedia implements MediaCalls {
     if (bytes === undefined) throw new FakeError("client/not-available");
     return bytes;
   }
-  async files(): Promise<readonly FileView[]> {
-    return [];
+  async files(message: string): Promise<readonly FileView[]> {
+    return this.known.get(message) ?? [];
   }
   async fetch(message: string, file: number): Promise<void> {
     this.#of(message, file);

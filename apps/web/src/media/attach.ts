@@ -13,6 +13,8 @@ import { sniff, SNIFFED_BYTES } from "@chapar/client/pictures";
 
 const MAX_FILES = 10;
 const MAX_FILE_BYTES = 2 ** 32;
+/** A larger picture would have to be read whole to be cleaned (F-147). */
+const MAX_PHOTO_BYTES: number = 64 * 1024 * 1024;
 const SLOW: ReadonlySet<string | undefined> = new Set(["dns", "burst", "snow"]);
 
 /** In which quality photos leave. */
@@ -45,7 +47,8 @@ async function itemOf(file: File): Promise<OutgoingItem> {
     if (file.type.startsWith("image/")) notify("mediaNotCleaned");
     return { ...base, facts: { kind: "file" } };
   }
-  const photo = await preparePhoto(file, found.mediaType).catch(() => undefined);
+  const photo =
+    file.size > MAX_PHOTO_BYTES ? undefined : await preparePhoto(file, found.mediaType).catch(() => undefined);
   if (photo === undefined) {
     notify("mediaNotCleaned");
     return { ...base, facts: { kind: "file" } };

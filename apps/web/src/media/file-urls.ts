@@ -39,9 +39,10 @@ async function* pieces({ message, file, sizeBytes }: FilePlace): AsyncGenerator<
 async function make(place: FilePlace, isVideo: boolean): Promise<OpenedFile> {
   const client = await engine();
   await client.media.fetch(place.message, place.file, NEVER);
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const piece of pieces(place)) parts.push(piece);
-  const head = parts[0]?.subarray(0, SNIFFED_BYTES) ?? new Uint8Array(0);
+  // Each piece is the browser's as soon as it is here, which keeps what is too large for memory on its disk: this page never holds more than one (F-147).
+  const parts: Blob[] = [];
+  for await (const piece of pieces(place)) parts.push(new Blob([piece]));
+  const head = new Uint8Array((await parts[0]?.slice(0, SNIFFED_BYTES).arrayBuffer()) ?? 0);
   const shown = sniff(head, isVideo);
   const type = shown?.mediaType ?? "application/octet-stream";
   return { url: URL.createObjectURL(new Blob(parts, { type })), shown };

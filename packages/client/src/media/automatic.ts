@@ -5,6 +5,7 @@ import type { MediaSettings } from "../media-api.ts";
 import type { FileKind } from "../media-views.ts";
 import type { OwnRegister } from "../own/register.ts";
 import type { Draft } from "../store/shelf.ts";
+import type { RateRow } from "./rows.ts";
 
 const KEY = "media/settings";
 const DEFAULT_BYTES: number = 512 * 1024;
@@ -16,12 +17,19 @@ export class AutomaticRule {
   readonly #settings: MediaSettings;
   readonly #route: string | undefined;
   readonly #bytesPerSecond: number | undefined;
+  readonly #toldPerSecond: number | undefined;
 
-  /** @param route  kind of the route in use @param bytesPerSecond  of late; undefined when nothing was measured */
-  constructor(own: OwnRegister, route: string | undefined, bytesPerSecond: number | undefined) {
+  /**
+   * @param route  kind of the route in use
+   * @param bytesPerSecond  since the start; undefined when nothing was measured
+   * @param before  what was measured before it, told while there is nothing newer of the same kind of route (F-149)
+   */
+  constructor(own: OwnRegister, route: string | undefined, bytesPerSecond: number | undefined, before?: RateRow) {
     this.#settings = AutomaticRule.settings(own);
     this.#route = route;
     this.#bytesPerSecond = bytesPerSecond;
+    const isOfRoute = route === undefined || route === before?.kind;
+    this.#toldPerSecond = bytesPerSecond ?? (isOfRoute ? before?.bytesPerSecond : undefined);
   }
 
   static settings(own: OwnRegister): MediaSettings {
@@ -37,12 +45,12 @@ export class AutomaticRule {
 
   /** undefined while nothing was measured */
   secondsOf(sizeBytes: number): number | undefined {
-    return this.#bytesPerSecond === undefined ? undefined : Math.ceil(sizeBytes / this.#bytesPerSecond);
+    return this.#toldPerSecond === undefined ? undefined : Math.ceil(sizeBytes / this.#toldPerSecond);
   }
 
   covers(kind: FileKind, sizeBytes: number): boolean {
     if (!FETCHED.has(kind) || sizeBytes > this.#settings.automaticBytes) return false;
     if (this.#route === undefined || isSlowWay(this.#route)) return false;
-    return (this.secondsOf(sizeBytes) ?? 0) <= MAX_SECONDS;
+    return this.#bytesPerSecond === undefined || sizeBytes <= this.#bytesPerSecond * MAX_SECONDS;
   }
 }

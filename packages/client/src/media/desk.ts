@@ -17,7 +17,7 @@ import { needRoom } from "./asking.ts";
 import { AutomaticRule } from "./automatic.ts";
 import { findFile, toldFiles } from "./finding.ts";
 import { HeldPieces } from "./held.ts";
-import { haltShelf, uploadShelf } from "./rows.ts";
+import { haltShelf, RATE_KEY, rateShelf, uploadShelf } from "./rows.ts";
 import { forgetUpload, readyFile, type ReadyFile, sizeOf } from "./sealing.ts";
 import { type MediaWorks, worksOf } from "./works.ts";
 
@@ -118,7 +118,8 @@ export class MediaDesk implements MediaCalls {
     const { id, row } = await receipts.find(message);
     const { board, downloads } = await this.#works();
     const { files } = await toldFiles(member, row, id);
-    const automatic = new AutomaticRule(member.own, home.view(0).kind, board.downRate);
+    const before = await rateShelf.get(member.store, RATE_KEY);
+    const automatic = new AutomaticRule(member.own, home.view(0).kind, board.downRate, before);
     const views: FileView[] = [];
     for (const [at, { part, facts }] of files.entries()) {
       const sizeBytes = Number(part.size);
@@ -150,6 +151,18 @@ export class MediaDesk implements MediaCalls {
 
   async fetch(message: MessageIdText, file: number, { signal }: Caller): Promise<void> {
     await (await this.#works()).downloads.fetch(await this.#wanted(message, file, signal));
+    await this.#keepRate();
+  }
+
+  /** What was measured last is known after a restart as well (F-149). */
+  async #keepRate(): Promise<void> {
+    const { member, home } = this.#ports.joined();
+    const { kind } = home.view(0);
+    const bytesPerSecond = (await this.#works()).board.downRate;
+    if (kind === undefined || bytesPerSecond === undefined) return;
+    const draft = new Draft();
+    rateShelf.put(draft, RATE_KEY, { kind, bytesPerSecond });
+    await draft.commit(member.store);
   }
 
   async read(message: MessageIdText, file: number, from: number, to: number, { signal }: Caller): Promise<Uint8Array> {
@@ -159,6 +172,7 @@ export class MediaDesk implements MediaCalls {
 
   async save(message: MessageIdText, file: number, path: string, { signal }: Caller): Promise<void> {
     await (await this.#works()).downloads.save(await this.#wanted(message, file, signal), path);
+    await this.#keepRate();
   }
 
   async transfers(): Promise<readonly TransferView[]> {

@@ -1,6 +1,6 @@
 /* What is kept of files that are being sent. Rows of the conversation itself: conversation/rows.ts. */
 import type { BlobHash } from "@chapar/wire";
-import { concatBytes } from "@chapar/wire/bytes";
+import { concatBytes, utf8 } from "@chapar/wire/bytes";
 import { blob, count, fields, oneOf, optional, row, text } from "../store/record.ts";
 import { shelf, type Shelf } from "../store/shelf.ts";
 
@@ -39,6 +39,21 @@ export const haltShelf: Shelf<HaltRow> = shelf(
   "upload-halt",
   row<HaltRow>(1, fields<HaltRow>({ state: oneOf(["paused", "stopped"]), code: optional(text) })),
 );
+
+/** How fast files came last, and over which kind of route (F-149). */
+export interface RateRow {
+  readonly kind: string;
+  readonly bytesPerSecond: number;
+}
+
+/** `meta`, under one name. */
+export const rateShelf: Shelf<RateRow> = shelf(
+  "meta",
+  row<RateRow>(1, fields<RateRow>({ kind: text, bytesPerSecond: count })),
+);
+
+/** The name. */
+export const RATE_KEY: Uint8Array = utf8("media-rate");
 
 /** Hashes one after the other. */
 export function packHashes(hashes: readonly BlobHash[]): Uint8Array {
