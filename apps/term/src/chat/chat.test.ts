@@ -210,7 +210,7 @@ describe("a conversation on the screen", () => {
     }
   });
 
-  it("opens, saves and sends files, and says what it does not know", async () => {
+  it("F-148 opens, saves and sends files, of photos a smaller copy, and says what it does not know", async () => {
     const s = await stage({ columns: 60, rows: 16 });
     await s.type("/file photo.jpg");
     await s.press("enter");
@@ -218,6 +218,12 @@ describe("a conversation on the screen", () => {
     await s.type("/save");
     await s.press("enter");
     expect(shown(s)).toContain("Saved as /tmp/photo.jpg");
+    await s.type("/file --tiny notes.txt");
+    await s.press("enter");
+    expect(shown(s)).toContain("[notes.txt 3 B]");
+    await s.type("/file --tiny");
+    await s.press("enter");
+    expect(shown(s)).toContain("Say which file: /file [--tiny|--normal] PATH");
     await s.type("/nonsense");
     await s.press("enter");
     expect(shown(s)).toContain("There is no /nonsense");

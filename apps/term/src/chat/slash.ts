@@ -134,9 +134,9 @@ export async function runSlash(
       return { kind: "panel", lines: found };
     }
     case "file": {
-      const [, asked = "original", path = ""] = /^(?:--(tiny|normal|original)\s+)?(.*)$/u.exec(argument) ?? [];
+      const [, asked = "original", path = ""] = /^(?:--(tiny|normal|original)(?:\s+|$))?(.*)$/u.exec(argument) ?? [];
       if (open === undefined || path === "")
-        return { kind: "notice", text: "Say which file: /file PATH, or of a photo a smaller copy: /file --tiny PATH" };
+        return { kind: "notice", text: "Say which file: /file [--tiny|--normal] PATH" };
       const { inQuality, qualityWords } = await import("../picture/quality.ts");
       const chosen = await host.readFile(path);
       const drawn = await inQuality(chosen, asked as Quality);

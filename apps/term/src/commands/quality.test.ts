@@ -22,8 +22,9 @@ async function photo(name: string, width: number, height: number): Promise<strin
 
 async function newest(id: string): Promise<{ readonly message: string; readonly bytes: Uint8Array }> {
   const [message] = await stage.engine.messages(id, { limit: 1 });
-  const { id: named = "", attachments = [] } = message ?? {};
-  return { message: named, bytes: await stage.engine.media.read(named, 0, 0, attachments[0]?.sizeBytes ?? 0) };
+  if (message === undefined) throw new Error("nothing there");
+  const [attachment] = message.attachments;
+  return { message: message.id, bytes: await stage.engine.media.read(message.id, 0, 0, attachment?.sizeBytes ?? 0) };
 }
 
 describe("the quality of a photo", () => {

@@ -42,7 +42,7 @@ async function make(place: FilePlace, isVideo: boolean): Promise<OpenedFile> {
   // Each piece is the browser's as soon as it is here, which keeps what is too large for memory on its disk: this page never holds more than one (F-147).
   const parts: Blob[] = [];
   for await (const piece of pieces(place)) parts.push(new Blob([piece]));
-  const head = new Uint8Array((await parts[0]?.slice(0, SNIFFED_BYTES).arrayBuffer()) ?? 0);
+  const head = new Uint8Array((await parts[0]?.slice(0, SNIFFED_BYTES).arrayBuffer()) ?? new ArrayBuffer(0));
   const shown = sniff(head, isVideo);
   const type = shown?.mediaType ?? "application/octet-stream";
   return { url: URL.createObjectURL(new Blob(parts, { type })), shown };
