@@ -12,6 +12,10 @@ export const GROUP_SAYINGS: Readonly<Record<string, Saying>> = {
     say: "A member made a change that is not theirs to make; it does not count. Writing goes on once the group's founder is online.",
     exit: ExitCode.unavailable,
   },
+  "client/awaits-key": {
+    say: "The group's weekly key has not reached this device. It asks the others to let it in again; nothing is lost.",
+    exit: ExitCode.unavailable,
+  },
   "client/last-owner": {
     say: "You are the only owner. Make somebody else owner first, with `./chapar group role`.",
     exit: ExitCode.refused,

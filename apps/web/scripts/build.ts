@@ -31,7 +31,7 @@ const SOURCES: string[] = [
 const NOT_SOURCES = /\.test\.tsx?$|\/testing\/|\/node\/|\/node_modules\//u;
 /** What is kept on the device only once somebody has used it. */
 export const NOT_KEPT: RegExp =
-  /^assets\/(?:(?:[a-z]{2}\.)?(?:help|lock)[.-]|blinding-|ed25519-|ml-kem-|codes-|scan-|typing-|[a-z]{2}\.emoji\.)/u;
+  /^assets\/(?:(?:[a-z]{2}\.)?(?:help|lock)[.-]|blinding-|weekly-|ed25519-|ml-kem-|codes-|scan-|typing-|[a-z]{2}\.emoji\.)/u;
 /** Of these, what has to be there without a network too, once it was used: signatures and keys after quantum computers where the browser has none, what scans and reads QR codes, who is typing, names of emoji. */
 const USED = /^assets\/(?:ed25519-|ml-kem-|codes-|scan-|typing-|[a-z]{2}\.emoji\.)/u;
 /** Of these, what a lock needs: kept wherever it was used. */

@@ -8,7 +8,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parse, TYPE } from "@formatjs/icu-messageformat-parser";
-import type { MessageFormatElement } from "@formatjs/icu-messageformat-parser";
+import type { MessageFormatElement, PluralElement } from "@formatjs/icu-messageformat-parser";
 import { LANGUAGES } from "../src/i18n/languages.ts";
 import type { Language } from "../src/i18n/languages.ts";
 
@@ -75,6 +75,39 @@ function note(kinds: Map<string, Kind>, name: string, kind: Kind): void {
   if (kinds.get(name) !== "number") kinds.set(name, kind);
 }
 
+/** Shorter edges of branches are written out in each. */
+const SHORTEST_EDGE = 6;
+
+/** What all branches of a plural begin and end with, and the branches without it: words that do not change are said once. */
+function apart({ options }: PluralElement): {
+  readonly head: string;
+  readonly tail: string;
+  readonly inner: Record<string, { readonly value: MessageFormatElement[] }>;
+} {
+  const edgeOf = (lists: readonly MessageFormatElement[][], at: 0 | -1): string => {
+    const literals = lists.map((list) => list.at(at));
+    const texts = literals.map((one) => (one?.type === TYPE.literal ? one.value : ""));
+    const read = (text: string, place: number): string => text.at(at === 0 ? place : -1 - place) ?? "";
+    const [first = ""] = texts;
+    let size = 0;
+    while (size < first.length && texts.every((text) => read(text, size) === read(first, size))) size += 1;
+    return size < SHORTEST_EDGE ? "" : at === 0 ? first.slice(0, size) : first.slice(first.length - size);
+  };
+  const cut = (list: MessageFormatElement[], at: 0 | -1, size: number): MessageFormatElement[] =>
+    list.flatMap((one, place) => {
+      if (size === 0 || place !== (at === 0 ? 0 : list.length - 1) || one.type !== TYPE.literal) return [one];
+      const value = at === 0 ? one.value.slice(size) : one.value.slice(0, one.value.length - size);
+      return value === "" && list.length > 1 ? [] : [{ ...one, value }];
+    });
+  const lists = Object.values(options).map(({ value }) => value);
+  const head = edgeOf(lists, 0);
+  const rest = lists.map((list) => cut(list, 0, head.length));
+  const tail = edgeOf(rest, -1);
+  const names = Object.keys(options);
+  const inner = rest.map((list, at) => [names[at] ?? "", { value: cut(list, -1, tail.length) }] as const);
+  return { head, tail, inner: Object.fromEntries(inner) };
+}
+
 function emit(elements: MessageFormatElement[], kinds: Map<string, Kind>, counted: string | undefined): string {
   const parts = elements.map((element): string => {
     switch (element.type) {
@@ -92,19 +125,24 @@ function emit(elements: MessageFormatElement[], kinds: Map<string, Kind>, counte
       case TYPE.plural: {
         const name = element.value;
         note(kinds, name, "number");
-        const branches = Object.entries(element.options);
+        const { head, tail, inner } = apart(element);
+        const branches = Object.entries(inner);
         const exact = branches.filter(([rule]) => rule.startsWith("="));
         const named = branches.filter(([rule]) => !rule.startsWith("=") && rule !== "other");
-        const other = element.options["other"];
+        const other = inner["other"];
         if (other === undefined) throw new Error(`plural of ${name} has no "other"`);
-        let code = emit(other.value, kinds, name);
+        const rest = emit(other.value, kinds, name);
+        let code = rest;
         for (const [rule, branch] of named.toReversed()) {
           const text = emit(branch.value, kinds, name);
-          if (text !== code) code = `f.plural(a.${name}) === ${JSON.stringify(rule)} ? ${text} : ${code}`;
+          // What reads as the rest does needs no word of its own.
+          if (text !== rest) code = `f.plural(a.${name}) === ${JSON.stringify(rule)} ? ${text} : ${code}`;
         }
         for (const [rule, branch] of exact.toReversed())
           code = `a.${name} === ${rule.slice(1)} ? ${emit(branch.value, kinds, name)} : ${code}`;
-        return code.includes("?") ? `(${code})` : code;
+        const chosen = code.includes("?") ? `(${code})` : code;
+        const edges = [head, tail].map((edge) => (edge === "" ? [] : [JSON.stringify(edge)]));
+        return [...(edges[0] ?? []), chosen, ...(edges[1] ?? [])].join(" + ");
       }
       case TYPE.date:
       case TYPE.time:

@@ -58,6 +58,8 @@ const USING = /@oxc-project/u;
 const SNIFF = /\/packages\/client\/src\/pictures\/sniff/u;
 /** Who is typing: told and heard over a link alone, so it is brought over one. */
 const TYPING = /\/packages\/client\/src\/typing\/(?:typing|sealing)\.|\/talk\/typing-line\./u;
+/** The weekly key of a large group: brought and taken over a link, by whoever leads one or is in one. */
+const WEEKLY = /\/packages\/client\/src\/groups\/week(?:ly|-part)\./u;
 const FONT = /\/vazirmatn[a-z-]*\.woff2|\/apps\/web\/src\/state\/font\./u;
 /** Parts that index files of the packages name beside what the engine uses; who uses them brings them. */
 const BESIDE_ENGINE =
@@ -252,6 +254,7 @@ export function webConfig(options: WebOptions): UserConfig {
               { name: "list", test: LIST },
               { name: homeChunk() },
               { name: "typing", test: TYPING },
+              { name: "weekly", test: WEEKLY },
               { name: "desks", test: DESKS },
             ],
           },

@@ -17,6 +17,7 @@ import type { HomeLinkPorts } from "./link/home-link.ts";
 import type { StationLink } from "./link/station-link.ts";
 import type { MediaPlatform } from "./media/ports.ts";
 import type { OwnRegister } from "./own/register.ts";
+import type { WeekKeys } from "./groups/week-rows.ts";
 import type { ContactBook } from "./profile/contacts.ts";
 import type { ProfileBook } from "./profile/profile-book.ts";
 import type { RouteBook } from "./profile/route-book.ts";
@@ -40,6 +41,8 @@ export interface Core {
   /** groups in memory, by conversation: the shelf's own */
   readonly keptGroups: Map<string, MlsGroup>;
   readonly contacts: ContactBook;
+  /** weekly keys of large groups, as MLS asks for them */
+  readonly weekKeys: WeekKeys;
 }
 
 /** A profile with an identity. */

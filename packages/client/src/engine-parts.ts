@@ -3,7 +3,15 @@
  * app's calls with them.
  */
 import type { Carrier, Clock, Rng } from "@chapar/carrier";
-import { type Authenticate, type CryptoPort, decodeBundle, type Mls, mlsDevice, signerOf } from "@chapar/e2e";
+import {
+  type Authenticate,
+  type CryptoPort,
+  decodeBundle,
+  type FindPsk,
+  type Mls,
+  mlsDevice,
+  signerOf,
+} from "@chapar/e2e";
 import { createEvidencePorts } from "@chapar/evidence";
 import { cachingVerifier } from "@chapar/log";
 import { ConversationBook } from "./conversation/book.ts";
@@ -16,6 +24,7 @@ import { ClientError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { DeferredSession } from "./deferred-session.ts";
 import type * as HomeSessionCode from "./home-session.ts";
+import { WeekKeys } from "./groups/week-rows.ts";
 import { type BringLinkCode, DeferredDirects, DeferredHome, type Directs, type Home } from "./link/deferred-home.ts";
 import type * as LinkCode from "./link/link-code.ts";
 import type { OpenRoad } from "./link/road.ts";
@@ -50,8 +59,11 @@ export interface EnginePorts {
   readonly relays?: boolean;
   /** for the jitter of back-off */
   readonly rng: Rng;
-  /** builds the MLS implementation around the engine's check of credentials; it calls `lost` when groups in memory are of no use any more */
-  readonly mls: (authenticate: Authenticate, lost: () => void) => Mls;
+  /**
+   * builds the MLS implementation around the engine's check of credentials and the keys that it keeps; it calls `lost` when groups in
+   * memory are of no use any more
+   */
+  readonly mls: (authenticate: Authenticate, lost: () => void, findPsk: FindPsk) => Mls;
   /** false when the platform knows that there is no network at all */
   readonly isOnline: () => boolean;
   /** true when the platform knows that the line is slow or paid for by the byte */
@@ -90,6 +102,7 @@ export function coreOf(ports: EnginePorts): Core {
   const sha256: Core["sha256"] = (bytes) => crypto.sha256(bytes);
   const evidence = createEvidencePorts(sha256, verify);
   const contacts = new ContactBook(store, { sha256, verify });
+  const weekKeys = new WeekKeys(store, sha256);
   const keptGroups: Core["keptGroups"] = new Map();
   return {
     store,
@@ -101,9 +114,10 @@ export function coreOf(ports: EnginePorts): Core {
     sha256,
     random: (sizeBytes) => crypto.random(sizeBytes),
     events: new Events(),
-    mls: ports.mls(contacts.authenticate, () => keptGroups.clear()),
+    mls: ports.mls(contacts.authenticate, () => keptGroups.clear(), weekKeys.find),
     keptGroups,
     contacts,
+    weekKeys,
   };
 }
 

@@ -145,6 +145,11 @@ export const CLIENT_CODES = {
     whose: "peer",
     retry: false,
   },
+  "client/awaits-key": {
+    what: "a large group's weekly key has not come to this device yet",
+    whose: "network",
+    retry: true,
+  },
   "client/bad-introduction": {
     what: "an introduction of people to a group does not open",
     whose: "peer",

@@ -1,4 +1,4 @@
-/* Groups of people with several devices: each is a leaf, follows the chain of its person, and knows what the others know (12-groups.md §9). */
+/* Groups of people with several devices: each is a leaf, follows the chain of its person, and knows what the others know (12-groups.md §8). */
 import { describe, expect, it } from "vitest";
 import { entriesHeld, friends, idOf, openWith, recordsOf, roles, said, stolen, told } from "./group-scene.ts";
 import { HERE, linked } from "./own-devices.ts";

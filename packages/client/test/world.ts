@@ -5,10 +5,12 @@
 import * as foldCode from "../src/talk/fold.ts";
 import * as linkCode from "../src/link/link-code.ts";
 import * as sessionCode from "../src/home-session.ts";
+import * as weekPart from "../src/groups/week-part.ts";
+import * as weekly from "../src/groups/weekly.ts";
 import * as vouching from "../src/profile/vouching.ts";
 import * as typing from "../src/typing/typing.ts";
 import { SeededRng, type FakeClock } from "@chapar/carrier/testing";
-import { type Authenticate, inviteLink, type Mls, tsMls } from "@chapar/e2e";
+import { inviteLink, type Mls, tsMls } from "@chapar/e2e";
 import { nodeCrypto } from "@chapar/e2e/node";
 import { TEST_TOKEN, TestWorld, type TestStation } from "@chapar/station/testing";
 import type { Client, EnginePorts, MessageView, Store } from "../src/index.ts";
@@ -48,9 +50,9 @@ export class Person {
   async start(between: Between = {}): Promise<Client> {
     const { mls, store } = between;
     const inner = new MemoryStore(this.medium);
-    const make = (authenticate: Authenticate): Mls => {
+    const make: EnginePorts["mls"] = (authenticate, _lost, findPsk): Mls => {
       // ts-mls compares lifetimes of key packages with the host's clock, so this one port keeps the host's time.
-      const made = tsMls({ crypto, authenticate, nowMs: () => Date.now() });
+      const made = tsMls({ crypto, authenticate, findPsk, nowMs: () => Date.now() });
       return mls === undefined ? made : mls(made);
     };
     this.client = await openEngine({
@@ -110,7 +112,7 @@ export class Person {
 }
 
 /** Loaded when it is needed, and here already: the world's clock would run on while a file is read. */
-const HERE: readonly object[] = [vouching, typing];
+const HERE: readonly object[] = [vouching, typing, weekly, weekPart];
 
 /** Stations and people. */
 export class World {

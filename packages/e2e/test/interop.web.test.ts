@@ -28,6 +28,7 @@ import { concatBytes, utf8 } from "@chapar/wire/bytes";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DeviceCredential } from "../src/mls/port.ts";
 import type { TsMlsOptions } from "../src/mls/ts-mls/environment.ts";
+import { publicHandshakes } from "../src/mls/ts-mls/public-commit.ts";
 import { tsMls } from "../src/mls/ts-mls/ts-mls.ts";
 import { commitTo, makeDevice, Party, textOf } from "../src/testing/mls-party.ts";
 import { webCrypto } from "../src/web/web-crypto.ts";
@@ -47,7 +48,7 @@ const PROFILE: NonNullable<TsMlsOptions["profile"]> = {
   sealedTree: false,
   padded: false,
   strictContext: false,
-  publicHandshakes: true,
+  publicHandshakes,
   chainKeys: false,
   credentialTypes: ["basic", "x509"],
   writeCredential: wireName,

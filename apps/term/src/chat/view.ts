@@ -317,6 +317,8 @@ export function drawFrame(model: ChatModel, size: Size): Frame {
 }
 
 function faultWords(code: string | undefined): string {
+  if (code === "client/awaits-key")
+    return "The group's weekly key has not reached this device; it asks the others to let it in again.";
   return code === "client/unlawful-change"
     ? "A change that may not stand came; writing goes on once the group's founder is online."
     : `A check failed here (${code ?? ""}). Nothing after this is shown.`;

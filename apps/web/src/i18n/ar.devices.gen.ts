@@ -14,7 +14,7 @@ export const messages: typeof source = {
   moveNotMoved: "تعذّر الوصول إلى المحطة الجديدة، أو أنها لا تقبلك. لم يتغيّر شيء؛ حاول مرة أخرى.",
   moveDone: (f: Formatter, a: { readonly station: string; readonly region: string }): string => "محطتك الأم الآن هي " + f.isolate(a.station) + " في " + f.isolate(a.region) + ".",
   moveAllFollowed: "انتقلت معك كل محادثاتك.",
-  moveLeft: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا محادثات في الطريق." : f.plural(a.count) === "one" ? "محادثة واحدة ما زالت في الطريق." : f.plural(a.count) === "two" ? "محادثتان ما زالتا في الطريق." : f.plural(a.count) === "few" ? f.number(a.count) + " محادثات ما زالت في الطريق." : f.number(a.count) + " محادثة ما زالت في الطريق."),
+  moveLeft: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا محادثات" : f.plural(a.count) === "one" ? "محادثة واحدة ما زالت" : f.plural(a.count) === "two" ? "محادثتان ما زالتا" : f.plural(a.count) === "few" ? f.number(a.count) + " محادثات ما زالت" : f.number(a.count) + " محادثة ما زالت") + " في الطريق.",
   moveOldDeletes: (f: Formatter, a: { readonly day: string }): string => "تحذف المحطة القديمة ما لديها عنك في " + f.isolate(a.day) + ". وحتى ذلك الحين يمكن التراجع عن انتقال قام به سارق.",
   moveOldDeleted: "ما حذفته المحطة القديمة",
   moveLeaveTitle: "حذف كل شيء",

@@ -49,7 +49,7 @@ export const messages: typeof source = {
   stateRefused: "لم تُقبل",
   messageActions: "رسالة",
   messageRefused: "لم تقبل المحطة هذه الرسالة.",
-  queuedBar: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا شيء ينتظر طريقًا" : f.plural(a.count) === "one" ? "رسالة تنتظر طريقًا" : f.plural(a.count) === "two" ? "رسالتان تنتظران طريقًا" : f.plural(a.count) === "few" ? f.number(a.count) + " رسائل تنتظر طريقًا" : f.number(a.count) + " رسالة تنتظر طريقًا"),
+  queuedBar: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا شيء ينتظر" : f.plural(a.count) === "one" ? "رسالة تنتظر" : f.plural(a.count) === "two" ? "رسالتان تنتظران" : f.plural(a.count) === "few" ? f.number(a.count) + " رسائل تنتظر" : f.number(a.count) + " رسالة تنتظر") + " طريقًا",
   queuedBarOpen: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا شيء في طريقه" : f.plural(a.count) === "one" ? "رسالة في طريقها" : f.plural(a.count) === "two" ? "رسالتان في طريقهما" : f.plural(a.count) === "few" ? f.number(a.count) + " رسائل في طريقها" : f.number(a.count) + " رسالة في طريقها"),
   queuedBarWhy: "لماذا؟",
   composerLabel: "رسالة",
@@ -73,6 +73,7 @@ export const messages: typeof source = {
   chatSafety: "الشخص والأمان",
   chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (a.count === 0 ? "قناة" : f.plural(a.count) === "zero" ? "لا أحد" : f.plural(a.count) === "one" ? "شخص واحد" : f.plural(a.count) === "two" ? "شخصان" : f.plural(a.count) === "few" ? f.number(a.count) + " أشخاص" : f.plural(a.count) === "many" ? f.number(a.count) + " شخصًا" : f.number(a.count) + " شخص") + " · محفوظة في " + f.isolate(a.region),
   chatUnlawful: "أجرى أحد الأعضاء تغييرًا ليس من حقه. هذا التغيير لا يُحتسب. تستمر الكتابة حالما يتصل من أنشأ هذه المجموعة، وما تكتبه محفوظ.",
+  chatAwaitsKey: "لم يصل مفتاح المجموعة الأسبوعي إلى هذا الجهاز، فهو يطلب إدخاله من جديد. ما تكتبه محفوظ.",
   stateDelivered: "على جهاز المستلم",
   stateRead: "قُرئت",
 };

@@ -10,7 +10,7 @@ export const messages: typeof source = {
   helpOff: "متوقفة",
   helpSeeking: "يبحث عن المحطة…",
   helpReady: "جاهزة. لا يحتاج أحد إلى هذه الصفحة الآن.",
-  helpPeople: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا أحد يمر عبر هذه الصفحة" : f.plural(a.count) === "one" ? "شخص واحد يمر عبر هذه الصفحة" : f.plural(a.count) === "two" ? "شخصان يمران عبر هذه الصفحة" : f.plural(a.count) === "few" ? f.number(a.count) + " أشخاص يمرون عبر هذه الصفحة" : f.plural(a.count) === "many" ? f.number(a.count) + " شخصًا يمرون عبر هذه الصفحة" : f.number(a.count) + " شخص يمرون عبر هذه الصفحة"),
+  helpPeople: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا أحد يمر" : f.plural(a.count) === "one" ? "شخص واحد يمر" : f.plural(a.count) === "two" ? "شخصان يمران" : f.plural(a.count) === "few" ? f.number(a.count) + " أشخاص يمرون" : f.plural(a.count) === "many" ? f.number(a.count) + " شخصًا يمرون" : f.number(a.count) + " شخص يمرون") + " عبر هذه الصفحة",
   helpResting: "في راحة: بلغت حد اليوم، أو ليست هذه الساعة.",
   helpForged: "عرضت المحطة قائمة لم توقّعها. لا يُمرَّر شيء.",
   helpCannot: "لا يستطيع هذا المتصفح ذلك: ليس فيه WebRTC.",

@@ -61,7 +61,7 @@ export const messages: typeof source = {
   talkTypingNow: "يكتب الآن…",
   talkTypingOne: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " يكتب الآن…",
   talkTypingTwo: (f: Formatter, a: { readonly name: string; readonly other: string }): string => f.isolate(a.name) + " و" + f.isolate(a.other) + " يكتبان الآن…",
-  talkTypingMore: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "zero" ? f.isolate(a.name) + " يكتب الآن…" : f.plural(a.count) === "one" ? f.isolate(a.name) + " وشخص آخر يكتبان الآن…" : f.plural(a.count) === "two" ? f.isolate(a.name) + " وشخصان آخران يكتبون الآن…" : f.plural(a.count) === "few" ? f.isolate(a.name) + " و" + f.number(a.count) + " آخرون يكتبون الآن…" : f.plural(a.count) === "many" ? f.isolate(a.name) + " و" + f.number(a.count) + " آخر يكتبون الآن…" : f.isolate(a.name) + " و" + f.number(a.count) + " آخرين يكتبون الآن…"),
+  talkTypingMore: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "zero" ? f.isolate(a.name) + " يكتب" : f.plural(a.count) === "one" ? f.isolate(a.name) + " وشخص آخر يكتبان" : f.plural(a.count) === "two" ? f.isolate(a.name) + " وشخصان آخران يكتبون" : f.plural(a.count) === "few" ? f.isolate(a.name) + " و" + f.number(a.count) + " آخرون يكتبون" : f.plural(a.count) === "many" ? f.isolate(a.name) + " و" + f.number(a.count) + " آخر يكتبون" : f.isolate(a.name) + " و" + f.number(a.count) + " آخرين يكتبون") + " الآن…",
   talkPoll: "استطلاع",
   talkPollNew: "استطلاع جديد",
   talkPollQuestion: "السؤال",

@@ -13,7 +13,7 @@ export const messages: typeof source = {
   toolDark: "المظهر الداكن",
   toolLarger: "نص أكبر",
   toolSmaller: "نص أصغر",
-  toolOffline: (f: Formatter, a: { readonly count: number }): string => (a.count === 0 ? "لا اتصال. تابع الكتابة، ستُرسل لاحقًا" : f.plural(a.count) === "zero" ? "لا اتصال. تابع الكتابة، ستُرسل لاحقًا" : f.plural(a.count) === "one" ? "لا اتصال. رسالة واحدة تنتظر" : f.plural(a.count) === "two" ? "لا اتصال. رسالتان تنتظران" : f.plural(a.count) === "few" ? "لا اتصال. " + f.number(a.count) + " رسائل تنتظر" : "لا اتصال. " + f.number(a.count) + " رسالة تنتظر"),
+  toolOffline: (f: Formatter, a: { readonly count: number }): string => "لا اتصال. " + (a.count === 0 ? "تابع الكتابة، ستُرسل لاحقًا" : f.plural(a.count) === "zero" ? "تابع الكتابة، ستُرسل لاحقًا" : f.plural(a.count) === "one" ? "رسالة واحدة تنتظر" : f.plural(a.count) === "two" ? "رسالتان تنتظران" : f.plural(a.count) === "few" ? f.number(a.count) + " رسائل تنتظر" : f.number(a.count) + " رسالة تنتظر"),
   toolInstall: "هل تُبقي تشابار على هذا الجهاز؟ عندها يُفتح من دون شبكة.",
   toolInstallYes: "تثبيت",
   findInChat: "بحث في هذه المحادثة",

@@ -32,7 +32,7 @@ export const messages = {
   moveLeaveFiles: "Files",
   moveLeaveBackup: "Backup",
   moveLeaveGone: (f: Formatter, a: { readonly count: number; readonly size: string }): string => f.number(a.count) + " deleted, " + f.isolate(a.size),
-  moveLeaveKept: (f: Formatter, a: { readonly count: number; readonly size: string; readonly day: string }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " stays, " + f.isolate(a.size) + ", sealed, until " + f.isolate(a.day) + ": the law of the region asks for it." : f.number(a.count) + " stay, " + f.isolate(a.size) + ", sealed, until " + f.isolate(a.day) + ": the law of the region asks for it."),
+  moveLeaveKept: (f: Formatter, a: { readonly count: number; readonly size: string; readonly day: string }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " stays, " + f.isolate(a.size) + ", sealed, until " + f.isolate(a.day) : f.number(a.count) + " stay, " + f.isolate(a.size) + ", sealed, until " + f.isolate(a.day)) + ": the law of the region asks for it.",
   moveLeaveChain: "What stays are your public keys, without a name, marked as ended.",
   moveLeaveInLog: "The station’s public log has this receipt.",
   moveLeaveNotInLog: "The receipt was not seen in the station’s public log yet.",

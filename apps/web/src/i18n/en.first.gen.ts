@@ -72,6 +72,7 @@ export const messages = {
   chatSafety: "Person and safety",
   chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (a.count === 0 ? "Channel" : f.plural(a.count) === "one" ? f.number(a.count) + " person" : f.number(a.count) + " people") + " · rests in " + f.isolate(a.region),
   chatUnlawful: "A member made a change that is not theirs to make. It does not count. Writing goes on as soon as whoever made this group is online; what you write is kept.",
+  chatAwaitsKey: "The group's weekly key has not come to this device, which asks to be let in again. What you write is kept.",
   stateDelivered: "On their device",
   stateRead: "Read",
 };

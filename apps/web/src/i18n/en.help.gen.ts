@@ -9,7 +9,7 @@ export const messages = {
   helpOff: "Off",
   helpSeeking: "Looking for the station…",
   helpReady: "Ready. Nobody needs this page right now.",
-  helpPeople: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " person comes through this page" : f.number(a.count) + " people come through this page"),
+  helpPeople: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " person comes" : f.number(a.count) + " people come") + " through this page",
   helpResting: "Resting: the limit of the day is reached, or it is not the hour.",
   helpForged: "The station showed a list that it did not sign. Nothing is passed on.",
   helpCannot: "This browser cannot do it: it has no WebRTC.",

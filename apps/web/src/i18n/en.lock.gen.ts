@@ -9,7 +9,7 @@ export const messages = {
   lockOpen: "Unlock",
   lockOpening: "Opening…",
   lockWrong: "That does not open it.",
-  lockWait: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? "Try again in " + f.number(a.count) + " second" : "Try again in " + f.number(a.count) + " seconds"),
+  lockWait: (f: Formatter, a: { readonly count: number }): string => "Try again in " + (f.plural(a.count) === "one" ? f.number(a.count) + " second" : f.number(a.count) + " seconds"),
   lockPasskey: "Use a passkey",
   lockPasskeyFailed: "The passkey did not answer.",
   lockIntro: "A PIN or passphrase seals everything that is kept on this device. Without it nobody opens it, not even you: only recovery words and a backup bring things back.",

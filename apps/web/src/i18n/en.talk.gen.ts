@@ -60,7 +60,7 @@ export const messages = {
   talkTypingNow: "typing…",
   talkTypingOne: (f: Formatter, a: { readonly name: string }): string => f.isolate(a.name) + " is typing…",
   talkTypingTwo: (f: Formatter, a: { readonly name: string; readonly other: string }): string => f.isolate(a.name) + " and " + f.isolate(a.other) + " are typing…",
-  talkTypingMore: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "one" ? f.isolate(a.name) + " and " + f.number(a.count) + " other are typing…" : f.isolate(a.name) + " and " + f.number(a.count) + " others are typing…"),
+  talkTypingMore: (f: Formatter, a: { readonly count: number; readonly name: string }): string => (f.plural(a.count) === "one" ? f.isolate(a.name) + " and " + f.number(a.count) + " other" : f.isolate(a.name) + " and " + f.number(a.count) + " others") + " are typing…",
   talkPoll: "Poll",
   talkPollNew: "New poll",
   talkPollQuestion: "Question",

@@ -73,6 +73,7 @@ export const messages: typeof source = {
   chatSafety: "فرد و امنیت",
   chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (a.count === 0 ? "کانال" : f.number(a.count) + " نفر") + " · در " + f.isolate(a.region) + " می‌ماند",
   chatUnlawful: "یکی از اعضا تغییری داد که اجازه‌اش را نداشت. این تغییر به حساب نمی‌آید. همین‌که سازندهٔ این گروه آنلاین شود، نوشتن ادامه می‌یابد؛ نوشته‌های شما نگه داشته می‌شود.",
+  chatAwaitsKey: "کلید هفتگی گروه به این دستگاه نرسیده و دستگاه دوباره اجازهٔ ورود می‌خواهد. نوشته‌های شما نگه داشته می‌شود.",
   stateDelivered: "روی دستگاه گیرنده",
   stateRead: "خوانده شد",
 };

@@ -13,7 +13,7 @@ export const messages: typeof source = {
   toolDark: "ظاهر تیره",
   toolLarger: "متن بزرگ‌تر",
   toolSmaller: "متن کوچک‌تر",
-  toolOffline: (f: Formatter, a: { readonly count: number }): string => (a.count === 0 ? "اتصالی نیست. بنویسید، بعداً می‌رود" : "اتصالی نیست. " + f.number(a.count) + " پیام در انتظار است"),
+  toolOffline: (f: Formatter, a: { readonly count: number }): string => "اتصالی نیست. " + (a.count === 0 ? "بنویسید، بعداً می‌رود" : f.number(a.count) + " پیام در انتظار است"),
   toolInstall: "چاپار روی این دستگاه بماند؟ آن‌گاه بی‌شبکه هم باز می‌شود.",
   toolInstallYes: "نصب",
   findInChat: "یافتن در این گفت‌وگو",

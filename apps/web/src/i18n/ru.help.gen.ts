@@ -5,12 +5,12 @@ import type { Formatter } from "./formatter.ts";
 // prettier-ignore
 export const messages: typeof source = {
   helpTitle: "Открытый интернет и помощь",
-  helpLead: "Пока открыта эта страница, люди, которым закрыт путь, могут пройти через неё к своей станции. Вы переносите запечатанные байты, прочесть которые не можете, к станциям из подписанного списка и больше никуда.",
+  helpLead: "Пока эта страница открыта, люди, которым закрыт путь, могут пройти через неё к своей станции. Вы переносите запечатанные байты, которых вам не прочесть, к станциям из подписанного списка и больше никуда.",
   helpSwitch: "Помогать другим этой страницей",
   helpOff: "Выключено",
   helpSeeking: "Ищет станцию…",
   helpReady: "Готово. Сейчас эта страница никому не нужна.",
-  helpPeople: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? "Через эту страницу проходит " + f.number(a.count) + " человек" : f.plural(a.count) === "few" ? "Через эту страницу проходят " + f.number(a.count) + " человека" : f.plural(a.count) === "many" ? "Через эту страницу проходят " + f.number(a.count) + " человек" : "Через эту страницу проходят " + f.number(a.count) + " человека"),
+  helpPeople: (f: Formatter, a: { readonly count: number }): string => "Через эту страницу проход" + (f.plural(a.count) === "one" ? "ит " + f.number(a.count) + " человек" : f.plural(a.count) === "many" ? "ят " + f.number(a.count) + " человек" : "ят " + f.number(a.count) + " человека"),
   helpResting: "Отдыхает: дневной предел достигнут или сейчас не тот час.",
   helpForged: "Станция показала список, который не подписывала. Ничего не передаётся.",
   helpCannot: "Этот браузер не может: в нём нет WebRTC.",

@@ -73,6 +73,7 @@ export const messages: typeof source = {
   chatSafety: "人与安全",
   chatPeopleRest: (f: Formatter, a: { readonly count: number; readonly region: string }): string => (a.count === 0 ? "频道" : f.number(a.count) + " 人") + " · 存放在" + f.isolate(a.region),
   chatUnlawful: "有成员做了无权做的更改，该更改无效。建群者上线后即可继续发言；你写的内容已保存。",
+  chatAwaitsKey: "群组的每周密钥未送达本设备，正在请求重新加入。你写的内容已保存。",
   stateDelivered: "已到对方设备",
   stateRead: "已读",
 };

@@ -163,7 +163,7 @@ export const messages: typeof source = {
   watchShieldRelays: (f: Formatter, a: { readonly count: number }): string => (a.count === 0 ? "没有已知的志愿者通路：驿站和网络仍能在每条连接上看到你的地址。" : a.count === 1 ? "这些连接经过一位志愿者：驿站看不到你的地址，但志愿者看得到。" : "这些连接经过 " + f.number(a.count) + " 位志愿者：没有一位同时知道你和你的驿站。"),
   watchCut: (f: Formatter, a: { readonly when: string; readonly regions: string }): string => "自" + f.isolate(a.when) + "起与" + f.isolate(a.regions) + "断开。这一侧的一切照常。",
   watchCutFar: "国外的驿站",
-  watchCutWaiting: (f: Formatter, a: { readonly count: number }): string => (a.count === 0 ? "没有消息在等待另一侧" : f.number(a.count) + " 条消息在等待另一侧"),
+  watchCutWaiting: (f: Formatter, a: { readonly count: number }): string => (a.count === 0 ? "没有" : f.number(a.count) + " 条") + "消息在等待另一侧",
   watchCutChanges: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " 项成员或角色变更在等待",
   safetyCompared: (f: Formatter, a: { readonly when: string }): string => "已于" + f.isolate(a.when) + "当面核对。",
   safetyNotCompared: "还没核对。在此之前，你依赖最初看到的密钥。",

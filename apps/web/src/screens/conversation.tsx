@@ -115,12 +115,17 @@ function QueuedBar(): JSX.Element | null {
   );
 }
 
+const FAULTS: Readonly<Record<string, "chatUnlawful" | "chatAwaitsKey">> = {
+  "client/unlawful-change": "chatUnlawful",
+  "client/awaits-key": "chatAwaitsKey",
+};
+
 function Banner({ chat, name }: { readonly chat: ConversationView; readonly name: string }): JSX.Element | null {
   if (chat.state === "opening") return <p class={css.banner}>{t("chatOpeningText", { name })}</p>;
   if (chat.state === "fault" && chat.alert === undefined) {
     return (
       <p class={css.banner} data-tone="attention">
-        {t(chat.fault === "client/unlawful-change" ? "chatUnlawful" : "chatFault")}
+        {t(FAULTS[chat.fault ?? ""] ?? "chatFault")}
       </p>
     );
   }

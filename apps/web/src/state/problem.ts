@@ -38,6 +38,7 @@ const BY_CODE: Readonly<Record<string, Row>> = {
   "client/not-your-role": OK("errorNotYourRole"),
   "client/too-many-links": OK("errorTooManyLinks"),
   "client/unlawful-change": OK("chatUnlawful"),
+  "client/awaits-key": OK("chatAwaitsKey"),
   "client/last-owner": OK("errorLastOwner"),
   "client/bad-title": OK("errorGroupName"),
   "client/closed-conversation": ["errorChatClosed", "errorOpenChats", "chats"],

@@ -97,7 +97,8 @@ class DevicesPart implements SessionPart {
     if (this.#early.has(idText(row.id))) this.#tell();
     // A device was added whose chain was told in a letter that is gone.
     if (row.stopped && row.fault === "e2e/bad-credential") this.#awaitLeaf(row);
-    if (isRefused(row) || row.state === "closed") this.#tools.run("asking in", (link) => this.#askIn(link));
+    if (isRefused(row) || row.state === "closed" || row.fault === "client/awaits-key")
+      this.#tools.run("asking in", (link) => this.#askIn(link));
     // A leaf was taken out whose device is live: another took its place, and its welcome was of no use.
     if (row.state === "closed" && row.kind === "direct")
       this.#tools.run(`closed ${idText(row.id)}`, () => this.#closed(row));

@@ -32,7 +32,7 @@ import { type GroupState, includes, NOBODY } from "./group-state.ts";
 import { GroupStep, rosterOf } from "./group-step.ts";
 import { guestShelf } from "./hearing.ts";
 import { hearAsk } from "./letting-in.ts";
-import { GROUP_ANSWER_FRAME, GROUP_ASK_FRAME } from "../sync/knock-frames.ts";
+import { GROUP_ANSWER_FRAME, GROUP_ASK_FRAME, WEEK_FRAME } from "../sync/knock-frames.ts";
 import { learnPeople } from "./people-bundle.ts";
 import { decodeGuestKnock, type GuestBundle, joinBundle, openPeople, type SealedPeople } from "./welcome-bundle.ts";
 
@@ -88,6 +88,7 @@ export class Arrivals {
 
   async #take(link: StationLink, frame: Uint8Array): Promise<void> {
     if (frame[0] === GROUP_ANSWER_FRAME) return hearAnswer(this.#member, frame);
+    if (frame[0] === WEEK_FRAME) return (await import("./week-part.ts")).takeWeekKey(this.#member, this.#tools, frame);
     if (frame[0] === GROUP_ASK_FRAME) {
       const group = await hearAsk(this.#member, frame);
       if (group !== undefined) this.#asked(group);
@@ -172,7 +173,8 @@ export class Arrivals {
     const people = rosterOf(step.group, state);
     const left = before === undefined ? [] : (book.roster(id)?.leaving ?? []);
     const leaving = left.filter((one) => people.some(({ identity }) => equalBytes(identity, one)));
-    book.putRoster(draft, id, { people, leaving });
+    const week = { drawn: 0, atMs: this.#member.clock.nowMs(), gone: 0 };
+    book.putRoster(draft, id, { people, leaving, week });
     const begun = this.#row(joined, before);
     const of = { row: begun, group: step.group, sealed, logs: this.#tools.logs };
     const handed = await takeHanding(this.#member, draft, of);

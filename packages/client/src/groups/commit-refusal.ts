@@ -1,5 +1,5 @@
 /* Why a commit may not stand, of what all members see alike (F-28, F-63, F-70), judged before anything of it is taken. */
-import { type DeviceCredential, type Incoming, type MlsGroup, roomKeys } from "@chapar/e2e";
+import { type DeviceCredential, type GroupChange, type Incoming, type MlsGroup, roomKeys } from "@chapar/e2e";
 import type { CommitEntry } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { isBetween } from "../conversation/membership.ts";
@@ -23,6 +23,25 @@ interface CommitRefusal {
   readonly why: string;
 }
 
+/** Why a change of a group is not its maker's to make, as everybody says who sees it. */
+export async function changeRefusal(
+  member: Member,
+  change: GroupChange,
+  before: MlsGroup,
+): Promise<CommitRefusal | undefined> {
+  const judged = (await mayMove(member, change, before)) ? inPlaceOf(change.before, change.after) : change.after;
+  const revoked = await revokedOf(member, [...change.added, ...change.removed.map(({ credential }) => credential)]);
+  const isRevoked = ({ device }: DeviceCredential): boolean => revoked.some((one) => equalBytes(one, device));
+  const why = judge({ ...deedOfChange(change), after: judged, isRevoked });
+  return why && { code: "client/unlawful-change", why };
+}
+
+/** Whether it says that the room goes on in another log, and its maker may say so (M-6). */
+async function mayMove(member: Member, change: GroupChange, before: MlsGroup): Promise<boolean> {
+  const of = { by: change.by.credential, leaves: change.added.length + change.removed.length };
+  return isContinuation(change.before, change.after) && mayContinue(member, before, change.after, of);
+}
+
 /**
  * What it makes of the group is not its maker's to make, gives the room a place that its maker may not give it (M-6), or the keys that it
  * names are not those of its epoch, so that nobody could write.
@@ -36,18 +55,14 @@ export async function commitRefusal(
   { incoming, before, after }: OpenedCommit,
 ): Promise<CommitRefusal | undefined> {
   const { change, left } = incoming;
-  const isElsewhere = isContinuation(change.before, change.after);
-  const of = { by: change.by.credential, leaves: change.added.length + change.removed.length };
-  const mayMove = isElsewhere && (await mayContinue(member, before, change.after, of));
   if (row.kind === "group") {
-    const judged = mayMove ? inPlaceOf(change.before, change.after) : change.after;
-    const revoked = await revokedOf(member, [...change.added, ...change.removed.map(({ credential }) => credential)]);
-    const isRevoked = ({ device }: DeviceCredential): boolean => revoked.some((one) => equalBytes(one, device));
-    const why = judge({ ...deedOfChange(change), after: judged, isRevoked });
-    if (why !== undefined) return { code: "client/unlawful-change", why };
+    const refusal = await changeRefusal(member, change, before);
+    if (refusal !== undefined) return refusal;
   } else if (!left) {
     const isStill = isBetween(after, member.device.credential.identity, row.peer);
-    if (!isStill || isElsewhere !== mayMove) return { code: "client/bad-room", why: "bad-room" };
+    const isElsewhere = isContinuation(change.before, change.after);
+    const isLawful = isStill && change.psk === undefined && isElsewhere === (await mayMove(member, change, before));
+    if (!isLawful) return { code: "client/bad-room", why: "bad-room" };
   }
   // Whoever is out derives no keys.
   if (left || (await namesKeysOf(member, commit, after))) return undefined;

@@ -47,7 +47,11 @@ export async function foundGroup(member: Member, { title, people, suite }: NewGr
   groups.advance(draft, id, created.group, [...created.writes, ...pending.writes]);
   openingShelf.put(draft, id, { ...newOpening(hub), stage: "create", genesis, writeSeed, readSeed, commit });
   sentShelf.put(draft, hasher.leaf(commit), { conversation: id, what: "commit", sequence: 0 });
-  book.putRoster(draft, id, { people: rosterOf(created.group, state), leaving: [] });
+  book.putRoster(draft, id, {
+    people: rosterOf(created.group, state),
+    leaving: [],
+    week: { drawn: 0, atMs: clock.nowMs(), gone: 0 },
+  });
   const begun = newConversation(id, {
     kind: "group",
     title,

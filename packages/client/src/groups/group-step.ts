@@ -14,6 +14,8 @@ import { type GroupState, includes, roleOf } from "./group-state.ts";
 import { distinct, Ids } from "./identities.ts";
 import { type Deed, peopleCome, peopleGone, usesCounted } from "./judging.ts";
 import type { PersonRole, RosterRow } from "./roster-row.ts";
+import { decodeWeekId } from "./week-id.ts";
+import type { WeekState } from "./week-rows.ts";
 
 const LINE_ID_BYTES = 32;
 
@@ -24,10 +26,12 @@ export interface GroupCommit {
   readonly by: DeviceCredential;
   readonly added: readonly GroupMember[];
   readonly removed: readonly GroupMember[];
+  /** the name of the key in it */
+  readonly psk: Uint8Array | undefined;
 }
 
 /** What a commit does, for judging. */
-export function deedOf({ before, after, by, added, removed }: GroupCommit): Deed {
+export function deedOf({ before, after, by, added, removed, psk }: GroupCommit): Deed {
   return {
     by,
     before: before.context,
@@ -35,24 +39,36 @@ export function deedOf({ before, after, by, added, removed }: GroupCommit): Deed
     members: before.members().map(({ credential }) => credential),
     added: added.map(({ credential }) => credential),
     removed: removed.map(({ credential }) => credential),
+    psk,
   };
 }
 
 /** The same of a commit as it was opened; also whoever it takes out judges it. */
-export function deedOfChange({ by, before, after, members, added, removed }: GroupChange): Deed {
+export function deedOfChange({ by, before, after, members, added, removed, psk }: GroupChange): Deed {
   const credentials = (list: readonly GroupMember[]): readonly DeviceCredential[] =>
     list.map(({ credential }) => credential);
-  return { by: by.credential, before, after, members: credentials(members), added, removed: credentials(removed) };
+  return { by: by.credential, before, after, members: credentials(members), added, removed: credentials(removed), psk };
+}
+
+/** A commit that does not count: whose it was, and why as the judges say it. */
+export interface Refused {
+  readonly by: DeviceCredential;
+  readonly why: string;
 }
 
 /** The difference between two values of a group, as a commit of ours. */
-export function ownCommit(before: MlsGroup, after: MlsGroup, by: DeviceCredential): GroupCommit {
+export function ownCommit(
+  before: MlsGroup,
+  after: MlsGroup,
+  by: DeviceCredential,
+  psk: Uint8Array | undefined,
+): GroupCommit {
   const [was, now] = [before.members(), after.members()];
   const not = (list: readonly GroupMember[]): ((one: GroupMember) => boolean) => {
     const devices = new Ids(list.map(({ credential }) => credential.device));
     return ({ credential }) => !devices.has(credential.device);
   };
-  return { before, after, by, added: now.filter(not(was)), removed: was.filter(not(now)) };
+  return { before, after, by, added: now.filter(not(was)), removed: was.filter(not(now)), psk };
 }
 
 /** The state in a context. */
@@ -100,8 +116,8 @@ export class GroupStep {
       this.#placer.row = { ...this.#placer.row, leaving: true, renew: false, renewLater: false };
   }
 
-  /** Somebody's commit was refused. @param why  as the judges say it */
-  unlawful(by: DeviceCredential, why: string): void {
+  /** Somebody's commit was refused. */
+  unlawful({ by, why }: Refused): void {
     this.line(by.identity, { what: "unlawful", people: [], text: why });
   }
 
@@ -113,9 +129,20 @@ export class GroupStep {
     const people = rosterOf(commit.after, after);
     const left = this.#roster?.leaving ?? [];
     const leaving = left.filter((one) => people.some(({ identity }) => equalBytes(identity, one)));
-    this.#put({ people, leaving });
+    this.#put({ people, leaving, week: this.#week(commit) });
     for (const line of linesOf(commit, before, after, left)) this.line(commit.by.identity, line);
     if (row.title !== after.title) this.#placer.row = { ...this.#placer.row, title: after.title };
+  }
+
+  /** A commit took somebody out, or a key in (F-114). */
+  #week({ before, added, removed, psk }: GroupCommit): WeekState | undefined {
+    const was = this.#roster?.week;
+    const isHere = ({ credential }: GroupMember): boolean =>
+      added.some((one) => equalBytes(one.credential.device, credential.device));
+    const gone = removed.some((one) => !isHere(one)) ? before.epoch + 1 : (was?.gone ?? 0);
+    const key = psk && decodeWeekId(psk);
+    if (key === undefined) return was && { ...was, gone };
+    return { drawn: Math.min(key.drawn, before.epoch), atMs: this.#member.clock.nowMs(), gone };
   }
 
   /** This device was taken out. */

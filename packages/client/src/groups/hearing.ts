@@ -3,9 +3,9 @@ import type { Member } from "../core.ts";
 import { u64Key } from "../store/keys.ts";
 import { blob, count, fields, row } from "../store/record.ts";
 import { type Draft, shelf, type Shelf } from "../store/shelf.ts";
-import { GROUP_ANSWER_FRAME, GROUP_ASK_FRAME, GUEST_FRAME, OWN_GUEST_FRAME } from "../sync/knock-frames.ts";
+import { GROUP_ANSWER_FRAME, GROUP_ASK_FRAME, GUEST_FRAME, OWN_GUEST_FRAME, WEEK_FRAME } from "../sync/knock-frames.ts";
 
-const HEARD: readonly number[] = [GUEST_FRAME, GROUP_ASK_FRAME, GROUP_ANSWER_FRAME, OWN_GUEST_FRAME];
+const HEARD: readonly number[] = [GUEST_FRAME, GROUP_ASK_FRAME, GROUP_ANSWER_FRAME, OWN_GUEST_FRAME, WEEK_FRAME];
 /** Knocks that may come in one millisecond and keep their order. */
 const HEARD_A_MS = 4096;
 

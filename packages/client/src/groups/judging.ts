@@ -4,9 +4,10 @@
  */
 import type { DeviceCredential } from "@chapar/e2e";
 import { equalBytes } from "@chapar/wire/bytes";
-import { decodeRoom, encodeRoom, type RoomDescriptor } from "../conversation/room-descriptor.ts";
+import { decodeRoom, describedConversation, encodeRoom, type RoomDescriptor } from "../conversation/room-descriptor.ts";
 import { distinct, Ids } from "./identities.ts";
 import { type GroupState, includes, type LinkState, roleOf } from "./group-state.ts";
+import { decodeWeekId } from "./week-id.ts";
 
 /** What a commit does. */
 export interface Deed {
@@ -18,6 +19,8 @@ export interface Deed {
   readonly members: readonly DeviceCredential[];
   readonly added: readonly DeviceCredential[];
   readonly removed: readonly DeviceCredential[];
+  /** the name of the key that it mixes in (F-117) */
+  readonly psk?: Uint8Array | undefined;
   /** whether the chain of its person, as the room has it, revoked a device; by default none is */
   readonly isRevoked?: (device: DeviceCredential) => boolean;
 }
@@ -33,7 +36,8 @@ export type Unlawful =
   | "may-not-change"
   | "role-without-leaf"
   | "bad-use"
-  | "barred";
+  | "barred"
+  | "bad-key";
 
 /** Whether a commit in a group may stand. @returns undefined when it may */
 export function judge(deed: Deed): Unlawful | undefined {
@@ -41,7 +45,15 @@ export function judge(deed: Deed): Unlawful | undefined {
   if (!before.ok || !after.ok || before.value.group === undefined || after.value.group === undefined)
     return "bad-state";
   if (!isSameRoom(before.value, after.value)) return "moved";
+  if (deed.psk !== undefined && !isWeekly(deed.psk, deed.by.identity, before.value)) return "bad-key";
   return judgeStates(deed, before.value.group, after.value.group);
+}
+
+/** Whether a key is one that whoever leads brings this group. */
+function isWeekly(psk: Uint8Array, by: Uint8Array, room: RoomDescriptor): boolean {
+  const conversation = describedConversation(room);
+  const isOfRoom = conversation !== undefined && equalBytes(decodeWeekId(psk)?.conversation ?? psk, conversation);
+  return isOfRoom && room.group !== undefined && roleOf(room.group, by) !== "member";
 }
 
 function isSameRoom(before: RoomDescriptor, after: RoomDescriptor): boolean {

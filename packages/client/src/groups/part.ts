@@ -31,6 +31,10 @@ export function groupsPart(member: Member, tools: SessionTools): SessionPart {
       }
     });
   };
+  const week = (row: ConversationRow): void => {
+    if (row.kind === "group" && row.joinedEpoch > 0)
+      tools.run(`week ${idText(row.id)}`, (link) => work.week(link, row.id));
+  };
   const asked = (id: Uint8Array): void => {
     const row = book.get(id);
     if (row !== undefined) run(row);
@@ -40,6 +44,7 @@ export function groupsPart(member: Member, tools: SessionTools): SessionPart {
     for (const row of book.all()) {
       untended.add(idText(row.id));
       run(row);
+      week(row);
     }
     tools.run("asks", (link) => work.ask(link));
   };
@@ -58,6 +63,7 @@ export function groupsPart(member: Member, tools: SessionTools): SessionPart {
       if (row.kind !== "group") return;
       if (epoch) {
         untended.add(idText(row.id));
+        week(row);
         void work.moved(row).catch((error: unknown) => member.failed(error));
       }
       run(row);

@@ -57,6 +57,16 @@ export async function tellPerson(member: Member, identity: Uint8Array): Promise<
   return contact && { name: contact.name, ops: contact.state.ops.map(({ bytes }) => bytes) };
 }
 
+/** Those whom this device knows. */
+export async function tellPeople(member: Member, people: readonly Uint8Array[]): Promise<readonly ToldPerson[]> {
+  const told: ToldPerson[] = [];
+  for (const identity of people) {
+    const person = await tellPerson(member, identity);
+    if (person !== undefined) told.push(person);
+  }
+  return told;
+}
+
 /** Believes for the moment whatever chains prove themselves, and puts them into a draft; a name stands until its person tells their own. */
 export async function learnPeople(
   member: Member,

@@ -1,5 +1,5 @@
 /* What a wish asks of MLS in the group's state as it is now: made anew from it whenever another commit came first. */
-import type { Change, MlsGroup } from "@chapar/e2e";
+import type { Change, MlsGroup, Psk } from "@chapar/e2e";
 import type { IdentityId } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import { decodeRoom, encodeRoom } from "../conversation/room-descriptor.ts";
@@ -30,6 +30,8 @@ export interface Circumstances {
   readonly nowMs: number;
   /** of a wish for devices */
   readonly tended?: Tended | undefined;
+  /** of a wish for a weekly key: one that is here and brought to everybody who can be reached */
+  readonly week?: Psk | undefined;
 }
 
 /** How a person's devices stand. */
@@ -48,6 +50,7 @@ export function plan(group: MlsGroup, wish: WishRow, own: IdentityId, circumstan
   if (typeof next === "string") return next === "done" ? { kind: "done" } : { kind: "refused", why: next };
   const after = encodeRoom({ ...room.value, group: next.state });
   const members = group.members();
+  const psk = wish.wanted === "week" ? circumstances.week : undefined;
   const deed: Deed = {
     by: members.find(({ leaf }) => leaf === group.ownLeaf)?.credential ?? { identity: own, device: new Uint8Array(32) },
     before: group.context,
@@ -58,12 +61,13 @@ export function plan(group: MlsGroup, wish: WishRow, own: IdentityId, circumstan
       device: device.byteLength > 0 ? device : Uint8Array.of(at),
     })),
     removed: members.filter(({ leaf }) => next.remove.includes(leaf)).map(({ credential }) => credential),
+    psk: psk?.id,
     isRevoked: ({ device }) => circumstances.tended?.isRevoked(device) === true,
   };
   const unlawful = judge(deed);
   if (unlawful !== undefined) return { kind: "refused", why: unlawful };
   const context = equalBytes(after, group.context) ? {} : { context: after };
-  const change = { add: next.used.map(({ bytes }) => bytes), remove: next.remove, ...context };
+  const change = { add: next.used.map(({ bytes }) => bytes), remove: next.remove, ...context, ...(psk && { psk }) };
   return { kind: "commit", change, used: next.used };
 }
 
@@ -73,7 +77,7 @@ function changed(
   state: GroupState,
   wish: WishRow,
   own: IdentityId,
-  { left, nowMs, tended }: Circumstances,
+  { left, nowMs, tended, week }: Circumstances,
 ): Wish | string {
   const of = (next: Partial<GroupState>): Wish => ({ state: { ...state, ...next }, remove: [], used: [] });
   switch (wish.wanted) {
@@ -83,6 +87,8 @@ function changed(
       return admitted(group, state, wish, own, nowMs);
     case "devices":
       return tended === undefined ? "done" : withDevices(group, state, wish, tended);
+    case "week":
+      return week === undefined ? "done" : of({});
     case "remove":
       return removed(group, state, wish, left);
     case "role":

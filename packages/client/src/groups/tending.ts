@@ -142,6 +142,15 @@ export async function tendedOf(member: Member, row: ConversationRow, wish: WishR
   };
 }
 
+/** Whether a device asked once more since its key package was taken from what it asked with: the newest is used. */
+export async function isOutdated({ store }: Member, row: ConversationRow, wish: WishRow): Promise<boolean> {
+  if (wish.wanted !== "devices" || wish.packages.length === 0) return false;
+  const asked = await askedIn(store, row.id);
+  return asked.some((one) =>
+    wish.packages.some(({ device, bytes }) => equalBytes(device, one.device) && !equalBytes(bytes, one.package)),
+  );
+}
+
 /** Lets go of the asking of devices that are in, or are not to be let in by what they asked with. */
 export async function forgetAskers(member: Member, row: ConversationRow, wish: WishRow): Promise<void> {
   const { wanted, people } = wish;

@@ -8,8 +8,11 @@ import { type Draft, shelf, type Shelf } from "../store/shelf.ts";
 import type { LinkState } from "./group-state.ts";
 import type { Role } from "./roster-row.ts";
 
-/** What is wanted. `use`: somebody came by a link and is let in; `devices`: a person's leaves are to be as their chain has it (F-100). */
-export type Wanted = "add" | "remove" | "role" | "title" | "policy" | "link" | "unlink" | "use" | "devices";
+/**
+ * What is wanted. `use`: somebody came by a link and is let in; `devices`: a person's leaves are to be as their chain has it (F-100); `week`: the
+ * key that was brought is to be taken in (F-116).
+ */
+export type Wanted = "add" | "remove" | "role" | "title" | "policy" | "link" | "unlink" | "use" | "devices" | "week";
 
 /** Somebody who is to be added, and where their keys are had. */
 export interface WantedPerson {
@@ -84,7 +87,7 @@ const packageField: FieldCodec<TakenPackage> = {
 
 function wishField(taken: FieldCodec<TakenPackage>): FieldCodec<WishRow> {
   return fields<WishRow>({
-    wanted: oneOf(["add", "remove", "role", "title", "policy", "link", "unlink", "use", "devices"]),
+    wanted: oneOf(["add", "remove", "role", "title", "policy", "link", "unlink", "use", "devices", "week"]),
     people: list(fields<WantedPerson>({ identity: id(), station: stationRefField })),
     role: oneOf(["owner", "admin", "member"]),
     title: text,

@@ -17,13 +17,23 @@ import { concatKey, lastU64 } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
 import { introductions } from "./introduction.ts";
 import { distinct } from "./identities.ts";
-import { tellPerson, type ToldPerson } from "./people-bundle.ts";
+import { tellPeople } from "./people-bundle.ts";
 import { plan, type Planned } from "./planning.ts";
-import { comeOf, forgetAskers, handedOver, handOver, keysOfDevices, prepareHanding, tendedOf } from "./tending.ts";
+import {
+  comeOf,
+  forgetAskers,
+  handedOver,
+  handOver,
+  isOutdated,
+  keysOfDevices,
+  prepareHanding,
+  tendedOf,
+} from "./tending.ts";
 import { cutBundle, sealPeople } from "./welcome-bundle.ts";
 import { knockAt, putPieces } from "./welcoming.ts";
 import { addedAtOnce } from "./size.ts";
 import { takePackages } from "./taking.ts";
+import { keyIsCommitted, keyToCommit } from "./week-brought.ts";
 import { newWish, queueWish, type WantedPerson, type WishRow, wishShelf } from "./wish-row.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -194,9 +204,14 @@ export class Wishes {
       if (row === undefined || group === undefined) return "wait";
       // A renewal is under way: it is decided first, and the room's moving brings us here again.
       if ((await groups.pending(row.id)) !== undefined) return "wait";
+      if (await isOutdated(this.#member, row, queued.wish)) {
+        await this.#put(row, { ...queued, wish: { ...queued.wish, packages: [] } });
+        return "go-on";
+      }
       const left = book.roster(row.id)?.leaving ?? [];
       const tended = await tendedOf(this.#member, row, queued.wish);
-      const planned = plan(group, queued.wish, profile.row.identity, { left, nowMs: clock.nowMs(), tended });
+      const week = await keyToCommit(this.#member, row, group, queued.wish);
+      const planned = plan(group, queued.wish, profile.row.identity, { left, nowMs: clock.nowMs(), tended, week });
       if (planned.kind !== "commit") {
         await forgetAskers(this.#member, row, queued.wish);
         if (planned.kind === "refused") this.#member.failed(new ClientError("client/not-your-role", planned.why));
@@ -229,7 +244,7 @@ export class Wishes {
     const come = distinct(used.map(({ identity }) => identity));
     // Whose devices go is told as well: every reader knows of the revocation before the commit (F-101).
     const told = wish.wanted === "devices" ? wish.people.map(({ identity }) => identity) : come;
-    const introduced = await introductions(this.#member, group, await this.#tell(told));
+    const introduced = await introductions(this.#member, group, await tellPeople(this.#member, told));
     const draft = new Draft();
     groups.advance(draft, row.id, group, pending.writes);
     sentShelf.put(draft, hasher.leaf(commit), { conversation: row.id, what: "commit", sequence: 0 });
@@ -245,19 +260,11 @@ export class Wishes {
       welcomes: used.map(({ inbox, station, ref }) => ({ inbox, station, ref, delivered: false })),
     };
     wishShelf.put(draft, concatKey(row.id, sequence), next);
+    if (change.psk !== undefined) await keyIsCommitted(this.#member, draft, row, group);
     if (wish.wanted === "devices")
       await prepareHanding(this.#member, draft, this.#tools.logs, { row, pending, people: come });
     await draft.commit(store);
     this.#committing.set(idText(row.id), group.epoch);
-  }
-
-  async #tell(people: readonly Uint8Array[]): Promise<readonly ToldPerson[]> {
-    const told: ToldPerson[] = [];
-    for (const identity of people) {
-      const person = await tellPerson(this.#member, identity);
-      if (person !== undefined) told.push(person);
-    }
-    return told;
   }
 
   /** What joiners fetch, in pieces that rest here until they are at the station. @returns the pieces' hashes */
@@ -269,7 +276,7 @@ export class Wishes {
   ): Promise<readonly Uint8Array[]> {
     const { profile, sha256 } = this.#member;
     const everyone = distinct(next.members().map(({ credential }) => credential.identity));
-    const told = { by: profile.row.identity, people: await this.#tell(everyone) };
+    const told = { by: profile.row.identity, people: await tellPeople(this.#member, everyone) };
     const people = await sealPeople(this.#member, next, told);
     return cutBundle({ welcome, tree, people }).map((piece) => {
       const hash = sha256(piece);

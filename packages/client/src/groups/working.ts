@@ -1,4 +1,5 @@
 /* The work of groups: wishes, arrivals, and what is left of groups that were left. */
+import { equalBytes } from "@chapar/wire/bytes";
 import { type ConversationRow, isRefused } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
@@ -18,10 +19,12 @@ export class GroupWork {
   readonly #tools: SessionTools;
   readonly #wishes: Wishes;
   readonly #arrivals: Arrivals;
+  readonly #asked: WishesOf["asked"];
 
   constructor(member: Member, tools: SessionTools, { committing, asked }: WishesOf) {
     this.#member = member;
     this.#tools = tools;
+    this.#asked = asked;
     this.#wishes = new Wishes(member, tools, { committing, asked });
     this.#arrivals = new Arrivals(member, tools, asked);
   }
@@ -44,6 +47,17 @@ export class GroupWork {
     await settleRequests(member, row);
     await this.#wishes.advance(link, row);
     await turnAway(member, this.#tools, link, row);
+  }
+
+  /** The weekly key of a large group, where it is this device's to bring. */
+  async week(link: StationLink, id: ConversationRow["id"]): Promise<void> {
+    const { book, groups, profile } = this.#member;
+    const own = book.roster(id)?.people.find(({ identity }) => equalBytes(identity, profile.row.identity));
+    if (own === undefined || own.role === "member") return;
+    const group = await book.lane(id).run(() => groups.load(id));
+    if (group?.suite !== "x25519") return;
+    const { keepWeekly } = await import("./weekly.ts");
+    await keepWeekly(this.#member, { tools: this.#tools, asked: this.#asked }, link, id);
   }
 
   async ask(link: StationLink): Promise<void> {

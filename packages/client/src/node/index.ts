@@ -135,7 +135,7 @@ export async function openClient(profile: string | NodeClientOptions): Promise<C
       carriers: options.carriers ?? [],
       ...(options.carriers === undefined ? { road: nodeRoad(options), relays: true } : {}),
       rng: options.rng ?? systemRng(),
-      mls: (authenticate) => tsMls({ crypto, authenticate, nowMs: () => clock.nowMs() }),
+      mls: (authenticate, _lost, findPsk) => tsMls({ crypto, authenticate, findPsk, nowMs: () => clock.nowMs() }),
       isOnline: () => true,
       media: async () => nodeMedia(options.mediaDir ?? options.profileDir),
       foldCode,

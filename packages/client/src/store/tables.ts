@@ -87,6 +87,7 @@ export interface TableShape {
  * | branch | conversation id | the branches of the present epoch (protocol/17-island.md) |
  * | cut | station key | a hub that the home cannot reach |
  * | channel | conversation id; of knocks about channels its complement or zeros, and a hash or u64 order | a channel: the keys of its period, and how far its writers were read; asks and what was heard (channels/rows.ts) |
+ * | week | conversation id, u8 kind, hash of the id and of a device or a key's name | weekly keys of a large group (groups/week-rows.ts) |
  * | portrait | identity id | a person's picture |
  * | person | identity id | whether they were compared in person, and what changed of their chain |
  */
@@ -164,7 +165,8 @@ export type Table =
   | "branch"
   | "cut"
   | "channel"
-  | "portrait";
+  | "portrait"
+  | "week";
 
 /** The shape of each table's keys. */
 export const TABLES: Readonly<Record<Table, TableShape>> = {
@@ -242,4 +244,5 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   branch: { hiddenBytes: 20 },
   cut: { hiddenBytes: 32 },
   channel: { hiddenBytes: 20 },
+  week: { hiddenBytes: 20 },
 };

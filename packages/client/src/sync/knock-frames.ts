@@ -13,6 +13,8 @@ export const GROUP_ASK_FRAME = 5;
 export const GROUP_ANSWER_FRAME = 6;
 /** A welcome into a group by another device of the same person (F-100). */
 export const OWN_GUEST_FRAME = 7;
+/** Somebody brings this device the weekly key of a large group (groups/week-part.ts). */
+export const WEEK_FRAME = 8;
 /** Somebody asks by a link into a channel, what lets them in, and the answer (channels/knocks.ts). */
 export const CHANNEL_ASK_FRAME = 11;
 export const CHANNEL_GRANT_FRAME = 12;

@@ -26,6 +26,21 @@ export async function noteFault(
   return next;
 }
 
+/** Changes a conversation as it is now. */
+export async function mark(
+  { book, store }: Member,
+  { id }: ConversationRow,
+  changes: Partial<ConversationRow>,
+): Promise<void> {
+  await book.lane(id).run(async () => {
+    const now = book.get(id);
+    if (now === undefined) return;
+    const draft = new Draft();
+    book.put(draft, { ...now, ...changes });
+    await draft.commit(store);
+  });
+}
+
 /** Codes that a crossed or repeated push explains as well as a bad station. */
 export function isLogFaultPassing(code: string): boolean {
   return Object.entries(LOG_CODES).some(([name, { retry }]) => name === code && retry);

@@ -8,6 +8,7 @@ import { equalBytes } from "@chapar/wire/bytes";
 import { type ConversationRow, isRefused, type RoomRow, sentShelf } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { StationLink } from "../link/station-link.ts";
+import { noteAwaited } from "../groups/awaiting-key.ts";
 import { keptShelf, type LeafRow, leafShelf } from "../repair/kept-rows.ts";
 import { isInBranch } from "../island/branch-index.ts";
 import type { Twice } from "../trust/probe.ts";
@@ -62,7 +63,16 @@ export type PageOutcome =
   | { readonly kind: "refused"; readonly fault: PageFault }
   /** a body is missing that the group cannot go on without: a commit */
   | { readonly kind: "stuck" }
+  | AwaitingOutcome
   | { readonly kind: "nothing" };
+
+/** The weekly key of a commit is not here (F-118). */
+export interface AwaitingOutcome {
+  readonly kind: "awaits";
+  readonly row: ConversationRow;
+  /** what came of the entries before it */
+  readonly before: PageOutcome;
+}
 
 /** Reads pages of rooms. */
 export class RoomPages {
@@ -100,6 +110,7 @@ export class RoomPages {
       } else if (before === undefined || !isInBranch(before.index) || (await sentShelf.get(store, entry.leafHash)))
         await step.take(entry);
     }
+    if (step.awaited !== undefined) return this.#upTo(step.awaited, row, room, page, source);
     this.#logs.put(draft, room.log, checked.held);
     const { size } = checked.held.range;
     const head = checked.held.heads.find((one) => one.size === size);
@@ -119,6 +130,25 @@ export class RoomPages {
       awaits: step.awaits,
       twice,
     };
+  }
+
+  /** Nothing of the page was written: what stands before a commit is read by itself, and the room stands there. */
+  async #upTo(
+    { index, leafHash }: LogEntry,
+    was: ConversationRow,
+    room: RoomRow,
+    page: OfferedPage,
+    source: PageSource,
+  ): Promise<PageOutcome> {
+    const { book, groups } = this.#member;
+    groups.forget(was.id);
+    const row = book.get(was.id);
+    const held = (await this.#logs.load(room.log, room.hub.key)).range.size;
+    const entries = page.entries.slice(0, index - page.first);
+    const isMore = row !== undefined && index > held;
+    const before = isMore ? await this.read(row, room, { ...page, entries }, source) : ({ kind: "nothing" } as const);
+    await noteAwaited(this.#member, was.id, leafHash);
+    return { kind: "awaits", row: was, before };
   }
 
   #keep(

@@ -5,6 +5,12 @@ import type { Readers } from "../repair/readers.ts";
 import type { Twice } from "../trust/probe.ts";
 import type { RoomAccess } from "./room-access.ts";
 
+/** Tries after which a fault that might pass is shown. */
+export const FAILURES_BEFORE_FAULT = 3;
+
+/** Tries, with back-off, in which a station's epoch with a tombstone is surely made: half a minute. */
+export const TOMBSTONE_TRIES = 5;
+
 /** How a room stands on the link in use. */
 export interface Following {
   /** entries the home had when the room was opened; undefined until then */

@@ -2,7 +2,7 @@
  * One transaction of reading a room: entries that stand in the verified log become lines, ratchet records and counters of
  * one draft (F-7). What stops a room and what only leaves a gap line: protocol/6-flows.md F-20 to F-25.
  */
-import { type DeviceCredential, type Incoming, type MlsGroup, type Pending, type Step } from "@chapar/e2e";
+import { type Incoming, type MlsGroup, type Pending, type Step } from "@chapar/e2e";
 import { decodeReceipt } from "@chapar/log";
 import { type CommitEntry, decodeEntry, type LogId, type MessageEntry } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
@@ -28,7 +28,9 @@ import { waitingShelf } from "../devices/joining.ts";
 import type { ClientCode } from "../errors.ts";
 import { type HoleReason, holeShelf, leafShelf } from "../repair/kept-rows.ts";
 import { commitRefusal, namesKeysOf } from "../groups/commit-refusal.ts";
-import { GroupStep, ownCommit } from "../groups/group-step.ts";
+import { awaitsKey, keyIsUsed } from "../groups/awaiting-key.ts";
+import { type GroupCommit, GroupStep, ownCommit, type Refused } from "../groups/group-step.ts";
+import { ownKeyOf } from "../groups/week-rows.ts";
 import { takeContinued } from "../moving/continuation.ts";
 import { takeIntroduction } from "../groups/introduced.ts";
 import { isIntroduction, openIntroduction } from "../groups/introduction.ts";
@@ -36,8 +38,9 @@ import { concatKey } from "../store/keys.ts";
 import type { Draft } from "../store/shelf.ts";
 import type { LogEntry } from "./check-page.ts";
 import { foreignCode, HOLE_CODES } from "./step-codes.ts";
+import { gapLine } from "./step-lines.ts";
 
-const [NOBODY, NOTHING] = [new Uint8Array(20), new Uint8Array(0)];
+const NOTHING = new Uint8Array(0);
 /** Holes of one room beside which an entry that cannot be opened becomes one more. */
 const UNREADABLE = 64;
 
@@ -58,6 +61,7 @@ export class RoomStep {
   #isUnreadable = false;
   #revokes = false;
   #hasReturned = false;
+  #awaited: LogEntry | undefined;
   readonly #log: LogId;
   readonly #isRestored: boolean;
   #group: MlsGroup;
@@ -89,6 +93,11 @@ export class RoomStep {
     return this.#hasReturned;
   }
 
+  /** The commit before which the room stands: its key is not here (F-118), and nothing after it was taken. */
+  get awaited(): LogEntry | undefined {
+    return this.#awaited;
+  }
+
   /** The conversation as it is after the entries taken so far. */
   get row(): ConversationRow {
     return this.#placer.row;
@@ -101,7 +110,7 @@ export class RoomStep {
 
   /** Takes the next entry. After a stop (`row.stopped`) it takes none. @throws only failures of this device */
   async take(entry: LogEntry): Promise<void> {
-    if (this.row.stopped || this.row.state === "closed") return;
+    if (this.row.stopped || this.row.state === "closed" || this.#awaited !== undefined) return;
     if (entry.bytes === undefined) return this.#hole(entry);
     const decoded = decodeEntry(entry.bytes);
     if (!decoded.ok) return this.#gap(entry, decoded.code);
@@ -119,7 +128,7 @@ export class RoomStep {
     if (sent !== undefined) return this.#merge(entry);
     if (await this.#intake.isGiven(entry.index)) return;
     const { reason, removal } = entry.missing ?? { reason: "withheld", removal: undefined };
-    const line = { ...this.#gapLine(entry, HOLE_CODES[reason]), removal };
+    const line = { ...gapLine(this.#member, entry, HOLE_CODES[reason]), removal };
     this.#put(line, entry, reason);
   }
 
@@ -127,7 +136,7 @@ export class RoomStep {
   async #unreadable(entry: LogEntry, code: string): Promise<void> {
     const holes = await holeShelf.range(this.#member.store, { prefix: this.#log, limit: UNREADABLE });
     if (holes.length + this.#intake.holes >= UNREADABLE) return this.#gap(entry, code);
-    this.#put(this.#gapLine(entry, code), entry, "unreadable");
+    this.#put(gapLine(this.#member, entry, code), entry, "unreadable");
     this.#isUnreadable = true;
   }
 
@@ -234,7 +243,10 @@ export class RoomStep {
     } catch (error) {
       const code = foreignCode(error);
       if (this.row.kind === "direct") return this.#stop(code);
-      await this.#refuse(entry, commit, code);
+      if (code !== "e2e/unknown-psk") return this.#refuse(entry, commit, code);
+      const key = await awaitsKey(this.#member, this.row, entry.leafHash, this.#group);
+      if (key.waits) this.#awaited = entry;
+      else await this.#refuse(entry, commit, code, key.whose);
     }
   }
 
@@ -302,7 +314,13 @@ export class RoomStep {
       return;
     }
     if (this.row.kind === "group")
-      this.#step.take({ before, after: this.#group, by: incoming.sender.credential, ...incoming });
+      await this.#took({
+        before,
+        after: this.#group,
+        by: incoming.sender.credential,
+        ...incoming,
+        psk: incoming.change.psk,
+      });
     // Whoever asked to be let in is in.
     const { members } = incoming.change;
     for (const { credential } of incoming.added)
@@ -312,18 +330,18 @@ export class RoomStep {
     await this.#continue(before);
   }
 
+  async #took(commit: GroupCommit): Promise<void> {
+    this.#step.take(commit);
+    if (commit.psk !== undefined) await keyIsUsed(this.#member, this.#draft, this.row.id, commit.psk);
+  }
+
   /** A commit that does not count (F-70): the group stays as it is, and so does a commit of ours that waits. */
-  async #refuse(
-    entry: LogEntry,
-    commit: CommitEntry,
-    code: string,
-    whose?: { readonly by: DeviceCredential; readonly why: string },
-  ): Promise<void> {
+  async #refuse(entry: LogEntry, commit: CommitEntry, code: string, whose?: Refused): Promise<void> {
     if (!this.row.begun) return;
     // Whoever came may have been introduced in an entry that is gone: who is behind by that asks to be let in (F-104).
     if (code === "e2e/bad-credential") waitingShelf.put(this.#draft, this.row.id, { atMs: 0 });
     if (whose === undefined) await this.#gap(entry, code);
-    else this.#step.unlawful(whose.by, whose.why);
+    else this.#step.unlawful(whose);
     const fault: ClientCode = "client/unlawful-change";
     const shutOut = this.row.shutOut || commit.revokesReaders;
     this.#placer.row = { ...this.row, state: "fault", fault, refused: entry.leafHash.slice(), shutOut };
@@ -356,7 +374,8 @@ export class RoomStep {
     await this.#advance(await mls.merge(before, pending));
     this.#stands();
     const by = this.#member.device.credential;
-    if (this.row.kind === "group") this.#step.take(ownCommit(before, this.#group, by));
+    const psk = await ownKeyOf(this.#member.store, this.row.id, this.#group.epoch);
+    if (this.row.kind === "group") await this.#took(ownCommit(before, this.#group, by, psk));
     // A commit without a path renewed nothing (G-1).
     this.#placer.row = { ...this.row, renew: pending.renew, renewLater: this.row.renewLater && pending.renew };
     await markHanding(this.#member, this.#draft, this.row, await this.#intake.chains());
@@ -375,23 +394,7 @@ export class RoomStep {
     this.#placer.row = { ...this.row, state: "fault", fault: code, stopped: true };
   }
 
-  async #gap(entry: LogEntry, code: string, sender: Uint8Array = NOBODY, entries = 1): Promise<void> {
-    await this.#placer.gap(this.#gapLine(entry, code, sender, entries));
-  }
-
-  #gapLine(entry: LogEntry, code: string, sender: Uint8Array = NOBODY, entries = 1): Omit<MessageRow, "kind"> {
-    const nowMs = this.#member.clock.nowMs();
-    return {
-      id: entry.leafHash,
-      mine: false,
-      sender: sender.slice(),
-      content: new Uint8Array(0),
-      writtenAtMs: nowMs,
-      arrivedAtMs: nowMs,
-      state: "received",
-      code,
-      index: entry.index,
-      entries,
-    };
+  async #gap(entry: LogEntry, code: string, sender?: Uint8Array): Promise<void> {
+    await this.#placer.gap(gapLine(this.#member, entry, code, sender));
   }
 }

@@ -8,7 +8,6 @@ import { backoffMs, type Rng } from "@chapar/carrier";
 import { type ConversationRow, isRefused, type RoomRow } from "../conversation/rows.ts";
 import type { Member } from "../core.ts";
 import type { Gap, Push, StationLink } from "../link/station-link.ts";
-import { Draft } from "../store/shelf.ts";
 import { holeShelf } from "../repair/kept-rows.ts";
 import { Manifests } from "../repair/manifests.ts";
 import type { Readers } from "../repair/readers.ts";
@@ -16,15 +15,16 @@ import type { OfferedPage, PageFault } from "./check-page.ts";
 import { follow } from "./follow.ts";
 import type { LogShelf } from "./log-shelf.ts";
 import type { RoomAccess } from "./room-access.ts";
-import { isLogFaultPassing, isUnknownLog, noteFault } from "./room-fault.ts";
-import { type Following, isOver, type RoomListener, type RoomParts } from "./room-ports.ts";
-import { type PageOutcome, RoomPages, type PageSource } from "./room-pages.ts";
-
-/** Tries after which a fault that might pass is shown. */
-const FAILURES_BEFORE_FAULT = 3;
-
-/** Tries, with back-off, in which a station's epoch with a tombstone is surely made: half a minute. */
-const TOMBSTONE_TRIES = 5;
+import { isLogFaultPassing, isUnknownLog, mark, noteFault } from "./room-fault.ts";
+import {
+  FAILURES_BEFORE_FAULT,
+  type Following,
+  isOver,
+  type RoomListener,
+  type RoomParts,
+  TOMBSTONE_TRIES,
+} from "./room-ports.ts";
+import { type AwaitingOutcome, type PageOutcome, RoomPages, type PageSource } from "./room-pages.ts";
 
 /** Follows every room of this device over one link at a time. */
 export class Rooms {
@@ -103,7 +103,7 @@ export class Rooms {
       if (group === undefined) return;
       if (book.get(row.id)?.mirrored === false) {
         await this.#access.mirror(link, room, group);
-        await this.#mark(row, { mirrored: true });
+        await mark(this.#member, row, { mirrored: true });
       }
       state.size = Math.max(state.size, size);
       const head = await this.#access.head(link, room, group);
@@ -120,7 +120,7 @@ export class Rooms {
       await this.#shutOut(link, row, state);
     } catch (error) {
       if (isUnknownLog(error))
-        await this.#mark(row, { mirrored: false }).catch((cause: unknown) => this.#member.failed(cause));
+        await mark(this.#member, row, { mirrored: false }).catch((cause: unknown) => this.#member.failed(cause));
       this.#member.failed(error);
       void this.#again(link, row, state);
     }
@@ -130,7 +130,7 @@ export class Rooms {
   async #shutOut(link: StationLink, row: ConversationRow, state: Following): Promise<void> {
     const now = this.#member.book.get(row.id);
     if (now?.mirrored !== true || !isRefused(now) || !now.shutOut) return;
-    await this.#mark(row, { mirrored: false });
+    await mark(this.#member, row, { mirrored: false });
     void this.#again(link, row, state);
   }
 
@@ -168,19 +168,8 @@ export class Rooms {
 
   /** Two histories of a room's log were shown to be its station's: it is read no more (F-21). @returns the conversation */
   async forked(row: ConversationRow): Promise<ConversationRow> {
-    await this.#mark(row, { state: "fault", fault: "log/forked", stopped: true });
+    await mark(this.#member, row, { state: "fault", fault: "log/forked", stopped: true });
     return this.#member.book.get(row.id) ?? row;
-  }
-
-  async #mark(row: ConversationRow, changes: Partial<ConversationRow>): Promise<void> {
-    const { book, store } = this.#member;
-    await book.lane(row.id).run(async () => {
-      const now = book.get(row.id);
-      if (now === undefined) return;
-      const draft = new Draft();
-      book.put(draft, { ...now, ...changes });
-      await draft.commit(store);
-    });
   }
 
   /** Opens the room once more after a while, as long as the link lives. */
@@ -244,6 +233,15 @@ export class Rooms {
       return void this.#again(link, row, state);
     }
     if (outcome.kind === "taken") await this.#taken(link, room, outcome, state);
+    if (outcome.kind === "awaits") await this.#awaits(link, room, outcome, state);
+  }
+
+  /** The key of the next commit is not here (F-118): it is looked at again, and at once when the key has come. */
+  async #awaits(link: StationLink, room: RoomRow, { row, before }: AwaitingOutcome, state: Following): Promise<void> {
+    if (before.kind === "taken") await this.#taken(link, room, before, state);
+    state.targetSize = state.size;
+    this.#listener.moved(this.#member.book.get(row.id) ?? row, { epoch: false });
+    void this.#again(link, row, state);
   }
 
   async #taken(

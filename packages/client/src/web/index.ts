@@ -94,8 +94,8 @@ export async function openClient(options: WebClientOptions): Promise<Client> {
       carriers: options.carriers ?? [],
       ...(options.carriers === undefined ? { road: webRoad } : {}),
       rng: options.rng ?? systemRng(),
-      mls: (authenticate, lost) =>
-        deferredMls(async () => (await worker()).mls({ authenticate, lost, nowMs: () => clock.nowMs() })),
+      mls: (authenticate, lost, findPsk) =>
+        deferredMls(async () => (await worker()).mls({ authenticate, lost, findPsk, nowMs: () => clock.nowMs() })),
       isOnline: () => navigator.onLine,
       isDear,
       media: async () => (await import("./opfs-shelf.ts")).webMedia(options.media ?? name),

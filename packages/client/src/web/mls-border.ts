@@ -52,8 +52,7 @@ export interface PackedGroup extends Handle {
 /** The questions of the port. */
 export type Question =
   | { readonly asks: "authenticate"; readonly credential: DeviceCredential; readonly context: Uint8Array }
-  | { readonly asks: "allow"; readonly change: GroupChange }
-  | { readonly asks: "findPsk"; readonly groupId: Uint8Array; readonly id: Uint8Array };
+  | { readonly asks: "allow" | "findPsk"; readonly change: GroupChange };
 
 /** How something failed: with a code of e2e's table, or otherwise. */
 export interface Failure {

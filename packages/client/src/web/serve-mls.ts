@@ -75,8 +75,8 @@ class Server {
       return waiting.promise;
     };
     const allow: Allow = async (change) => (await ask({ asks: "allow", change })) === true;
-    const findPsk: FindPsk = async (groupId, id) => {
-      const found = await ask({ asks: "findPsk", groupId, id });
+    const findPsk: FindPsk = async (change) => {
+      const found = await ask({ asks: "findPsk", change });
       return found instanceof Uint8Array ? found : undefined;
     };
     const mls = this.#make({

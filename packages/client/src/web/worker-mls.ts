@@ -133,7 +133,7 @@ export class MlsWorker {
   async #asked(instance: number, of: Question): Promise<unknown> {
     const parts = this.#instances.get(instance);
     if (of.asks === "authenticate") return parts?.authenticate(of.credential, of.context);
-    return of.asks === "allow" ? parts?.allow?.(of.change) : parts?.findPsk?.(of.groupId, of.id);
+    return parts?.[of.asks]?.(of.change);
   }
 
   /** Asks, and says which life answered. */

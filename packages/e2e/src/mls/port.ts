@@ -156,6 +156,8 @@ export interface GroupChange {
   readonly members: readonly GroupMember[];
   /** what an outsider shows for being let in (an invite's signature), signed with its device key; empty otherwise */
   readonly proof: Uint8Array;
+  /** the name of the pre-shared key that its maker mixes in (`Change.psk`); undefined without one */
+  readonly psk: Uint8Array | undefined;
 }
 
 /** The signature inside a message frame (RFC 9420 §6.1), and what it covers besides the content. */
@@ -304,10 +306,11 @@ export type Authenticate = (credential: DeviceCredential, context: Uint8Array) =
 export type Allow = (change: GroupChange) => boolean | Promise<boolean>;
 
 /**
- * Finds a pre-shared key that a commit names, or says that it is not here yet: the commit is then refused with
- * `e2e/unknown-psk`, changes nothing, and is opened again when the key has come.
+ * Finds the pre-shared key that a commit names (`GroupChange.psk`), or says that it is not here yet: the commit is then refused
+ * with `e2e/unknown-psk`, changes nothing, and is opened again when the key has come. The commit is authentic and allowed by
+ * then, so whoever has no key can say of it what everybody says who has.
  */
-export type FindPsk = (groupId: Uint8Array, id: Uint8Array) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+export type FindPsk = (change: GroupChange) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
 
 /** Milliseconds since the epoch, from the device's clock. */
 export type NowMs = () => number;

@@ -157,6 +157,8 @@ export class World {
   allow: Allow = () => true;
   /** pre-shared keys that have reached everybody, by id */
   readonly psks = new Map<string, Uint8Array>();
+  /** changes whose keys were asked for */
+  readonly wanted: GroupChange[] = [];
   nowMs: number = Date.now();
   /** the suite of the implementation under test, for its hostile peers */
   readonly suite: SuiteName;
@@ -179,7 +181,10 @@ export class World {
         this.changes.push(change);
         return this.allow(change);
       },
-      findPsk: (_groupId, id) => this.psks.get(id.join()),
+      findPsk: (change) => {
+        this.wanted.push(change);
+        return this.psks.get(change.psk?.join() ?? "");
+      },
       nowMs: () => this.nowMs,
     });
   }

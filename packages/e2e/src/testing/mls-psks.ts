@@ -41,6 +41,24 @@ export function describePsks(world: () => World): void {
     await expectTalking([sara, dara, omid]);
   });
 
+  it("G-90 whoever is asked for a key sees the whole change; who is taken out needs none to read that", async () => {
+    const it = world();
+    const [sara, dara, omid] = (await it.group(3)) as [Party, Party, Party];
+    const psk = freshPsk(it, "week 7");
+    const pending = await sara.pend({ psk, remove: [omid.group.ownLeaf] });
+    await sara.merge(pending);
+    it.wanted.length = 0;
+    expect(await codeOf(dara.open(pending.frame))).toBe("e2e/unknown-psk");
+    expect(it.wanted).toMatchObject([
+      { kind: "commit", psk: psk.id, by: { leaf: sara.group.ownLeaf }, removed: [{ leaf: omid.group.ownLeaf }] },
+    ]);
+    expect(await omid.open(pending.frame)).toMatchObject({ left: true, change: { psk: psk.id } });
+    expect(it.wanted).toHaveLength(1);
+    bring(it, psk);
+    await dara.open(pending.frame);
+    await expectTalking([sara, dara]);
+  });
+
   it("G-62 a commit whose key is another one than the reader's does not open", async () => {
     const it = world();
     const [sara, dara] = await it.group(2);

@@ -30,7 +30,7 @@ function hybridKeyOf(env: Environment, { extensions, initKey }: LibraryKeyPackag
 
 export async function sealPsk(env: Environment, keyPackage: Uint8Array, { id, secret }: Psk): Promise<Uint8Array> {
   if (id.byteLength > MAX_PSK_ID_BYTES || secret.byteLength < MIN_SECRET_BYTES || secret.byteLength > MAX_SECRET_BYTES)
-    throw new RangeError("a pre-shared key has an id of at most 255 bytes and a secret of 32 to 64");
+    throw new RangeError("psk: an id of at most 255 bytes, a secret of 32 to 64");
   const { keyPackage: library } = await readKeyPackage(env, keyPackage.slice());
   const ref = await makeKeyPackageRef(library, env.provider.hash);
   const plain = new ByteWriter(128).opaque(id).opaque(secret).finish();

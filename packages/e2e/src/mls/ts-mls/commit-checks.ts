@@ -4,11 +4,11 @@
 import { equalBytes } from "@chapar/wire/bytes";
 import type { Commit, Proposal } from "ts-mls";
 import { e2eError } from "../../errors.ts";
-import type { DeviceCredential, GroupChange, GroupMember, Psk } from "../port.ts";
+import type { DeviceCredential, GroupChange, GroupMember } from "../port.ts";
 import { checkKeyPackage, KeysInUse, readContext } from "./checks.ts";
 import { CONTEXT_EXTENSION, type Environment, MAX_MEMBERS } from "./environment.ts";
 import type { TsGroup } from "./group.ts";
-import { pskOf } from "./psk.ts";
+import { type NamedPsks, pskIdsOf } from "./psk.ts";
 
 const NO_PROOF = new Uint8Array(0);
 
@@ -17,6 +17,8 @@ export interface Proposed {
   readonly added: readonly DeviceCredential[];
   readonly removed: readonly number[];
   readonly context: Uint8Array;
+  /** name of the key that its maker mixes in */
+  readonly psk: Uint8Array | undefined;
 }
 
 export function changeOf(group: TsGroup, by: GroupMember, proposed: Proposed): GroupChange {
@@ -32,6 +34,7 @@ export function changeOf(group: TsGroup, by: GroupMember, proposed: Proposed): G
     after: proposed.context,
     members,
     proof: NO_PROOF,
+    psk: proposed.psk,
   };
 }
 
@@ -49,7 +52,7 @@ export async function checkProposals(
   group: TsGroup,
   sender: number,
   commit: Commit,
-): Promise<Proposed & { readonly keys: KeysInUse; readonly psks: readonly Psk[] }> {
+): Promise<Proposed & { readonly keys: KeysInUse; readonly named: NamedPsks }> {
   const proposals = inlineProposals(commit);
   const tree = group.state.ratchetTree;
   const removed = new Set<number>();
@@ -77,8 +80,8 @@ export async function checkProposals(
     }
   }
   if (group.members().length - removed.size + added.length > MAX_MEMBERS) throw e2eError("e2e/group-full");
-  const psks = await pskOf(env, group.state, proposals, added.length > 0);
-  return { added, removed: [...removed], context: context ?? group.context, keys, psks };
+  const named = pskIdsOf(env, group.state, proposals, added.length > 0);
+  return { added, removed: [...removed], context: context ?? group.context, psk: named.own, keys, named };
 }
 
 function removes(item: Commit["proposals"][number]): boolean {

@@ -55,6 +55,7 @@ async function checkOwn(
     added: added.map(({ credential }) => credential),
     removed: change.remove,
     context: change.context ?? group.context,
+    psk: change.psk?.id,
   };
   await checkAllowed(env, changeOf(group, by, proposed));
 }
@@ -62,9 +63,9 @@ async function checkOwn(
 /** The pre-shared keys of a commit of ours: the chain key where somebody comes in, and the caller's. */
 async function ownPsks(env: Environment, state: ClientState, { add, psk }: Change): Promise<Psk[]> {
   if (psk !== undefined && (psk.id.byteLength > MAX_PSK_ID_BYTES || psk.secret.byteLength < MIN_PSK_BYTES))
-    throw new RangeError("a pre-shared key has an id of at most 255 bytes and a secret of 32 or more");
+    throw new RangeError("psk: an id of at most 255 bytes, a secret of 32 or more");
   if (psk !== undefined && add.length > 0 && !env.chained)
-    throw new RangeError("joiners of this suite have no way to get a pre-shared key: commit it by itself");
+    throw new RangeError("psk: joiners of this suite cannot get it");
   const chain = add.length > 0 && env.chained ? [await chainPsk(env, state)] : [];
   return [...chain, ...(psk === undefined ? [] : [psk])];
 }
@@ -147,7 +148,7 @@ async function makeCommit(
       {
         extraProposals: proposals,
         ratchetTreeExtension: !sealed,
-        wireAsPublicMessage: env.profile.publicHandshakes,
+        wireAsPublicMessage: env.profile.publicHandshakes !== undefined,
         groupInfoExtensions: sealed ? [{ extensionType: TREE_KEY_EXTENSION, extensionData: treeKey }] : [],
       },
     );

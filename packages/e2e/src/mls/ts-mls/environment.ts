@@ -11,10 +11,10 @@ import type { CryptoPort } from "../../crypto/port.ts";
 import { e2eError } from "../../errors.ts";
 import { encodeCredential, parseCredential } from "../credential.ts";
 import { type TreeKdf, treeKdf } from "../key-derivation.ts";
-import type { Allow, Authenticate, DeviceCredential, FindPsk, GroupChange, NowMs } from "../port.ts";
+import type { Allow, Authenticate, DeviceCredential, FindPsk, GroupChange, Incoming, NowMs, Step } from "../port.ts";
 import type { SuiteName } from "../suite-names.ts";
 import { SUITES, type Suite } from "../suites.ts";
-import type { ReadCredential } from "./group.ts";
+import type { ReadCredential, TsGroup } from "./group.ts";
 import { makeProvider } from "./provider.ts";
 
 /** GroupContext extension that carries `MlsGroup.context`; RFC 9420 §17.3 private use. */
@@ -42,6 +42,13 @@ export const KEY_PACKAGE_LIFETIME_MS: number = 90 * DAY_MS;
 /** How far another device's clock may be ahead of ours. */
 export const CLOCK_SKEW_MS: number = DAY_MS;
 
+/** Opens a frame that is a PublicMessage; undefined when it is another one. */
+export type OpenPublic = (
+  env: Environment,
+  group: TsGroup,
+  frame: Uint8Array,
+) => Promise<Step & { readonly incoming: Incoming }> | undefined;
+
 /**
  * What differs between Chapar's groups and plain RFC 9420 groups. Only the interoperability tests use another profile
  * than `CHAPAR_PROFILE`.
@@ -53,8 +60,8 @@ interface Profile {
   readonly padded: boolean;
   /** a group has exactly one context extension, ours */
   readonly strictContext: boolean;
-  /** commits travel as PublicMessage (RFC 9420 §6.2) */
-  readonly publicHandshakes: boolean;
+  /** opens commits that travel as PublicMessage (RFC 9420 §6.2); undefined where none do */
+  readonly publicHandshakes: OpenPublic | undefined;
   /** commits that bring somebody in carry the chain key where the suite is not post-quantum */
   readonly chainKeys: boolean;
   /** credential types our leaves say they understand */
@@ -67,7 +74,7 @@ const CHAPAR_PROFILE: Profile = {
   sealedTree: true,
   padded: true,
   strictContext: true,
-  publicHandshakes: false,
+  publicHandshakes: undefined,
   chainKeys: true,
   credentialTypes: ["basic"],
   writeCredential: encodeCredential,

@@ -238,6 +238,7 @@ function changeOf(
     after: read.context,
     members,
     proof,
+    psk: undefined,
   };
 }
 

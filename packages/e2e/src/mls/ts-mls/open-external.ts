@@ -23,7 +23,7 @@ import {
 import { enterEpoch } from "./epochs.ts";
 import type { TsGroup } from "./group.ts";
 import { committed, leaving, type Opened, refusal } from "./opened.ts";
-import { pskIndex, pskOf } from "./psk.ts";
+import { pskIdsOf, pskIndex, pskOf } from "./psk.ts";
 import { withEncryptionSecret } from "./provider.ts";
 
 /** The one form an external commit has here: of this epoch, with exactly one ExternalInit and at most one Remove. */
@@ -94,6 +94,7 @@ function externalChange(env: Environment, group: TsGroup, message: PublicMessage
     after: group.context,
     members,
     proof: message.content.authenticatedData.slice(),
+    psk: undefined,
   };
 }
 
@@ -111,8 +112,8 @@ async function authentic(
   try {
     const change = externalChange(env, group, message);
     await unprotectPublicMessage(keySchedule.membershipKey, groupContext, ratchetTree, message, env.provider);
-    const psks = await pskOf(env, group.state, inlineProposals(commitIn(env, group, message)), true);
-    return { change, psks };
+    const named = pskIdsOf(env, group.state, inlineProposals(commitIn(env, group, message)), true);
+    return { change, psks: await pskOf(env, group.state, named, change) };
   } catch (cause) {
     throw refusal(cause, "e2e/bad-commit");
   }

@@ -25,11 +25,10 @@ import { enterEpoch, ratchetsOf, syncedState } from "./epochs.ts";
 import { openExternalFrame } from "./external-frame.ts";
 import { decodeFrame } from "./frames.ts";
 import { memberAt, type RatchetKind, TsGroup, usable } from "./group.ts";
-import { pskIndex } from "./psk.ts";
+import { pskIndex, pskOf } from "./psk.ts";
 import { withEncryptionSecret, withSignature } from "./provider.ts";
 import { committed, leaving, type Opened, refusal } from "./opened.ts";
 import { openExternal } from "./open-external.ts";
-import { openPublicCommit, publicMessageIn } from "./public-commit.ts";
 import { advanceRatchet, type EpochKeys, ratchetChange, ratchetsAt, seated } from "./secret-tree.ts";
 
 /** The epoch that a frame belongs to, current or former. */
@@ -172,12 +171,13 @@ async function openCommit(
   const change = changeOf(group, sender.member, proposed);
   await checkAllowed(env, change);
   if (proposed.removed.includes(group.ownLeaf)) return leaving(env, group, change);
+  const psks = await pskOf(env, group.state, proposed.named, change);
   const auth = authentication(env, proposed.context);
   const tap = withEncryptionSecret(env.provider);
   const state = { ...ended, clientConfig: clientConfig(env, auth.service) };
   let result: Awaited<ReturnType<typeof processPrivateMessage>>;
   try {
-    result = await processPrivateMessage(state, message, pskIndex(proposed.psks), tap.provider, ({ kind }) =>
+    result = await processPrivateMessage(state, message, pskIndex(psks), tap.provider, ({ kind }) =>
       kind === "commit" ? "accept" : "reject",
     );
     if (result.kind !== "newState" || result.actionTaken !== "accept") throw e2eError("e2e/bad-commit");
@@ -219,8 +219,8 @@ function afterCommit(
 
 export async function open(env: Environment, value: MlsGroup, frame: Uint8Array): Promise<Opened> {
   const group = usable(value);
-  const publicMessage = publicMessageIn(env, frame);
-  if (publicMessage !== undefined) return openPublicCommit(env, group, publicMessage);
+  const ofPublic = env.profile.publicHandshakes?.(env, group, frame);
+  if (ofPublic !== undefined) return ofPublic;
   const message = decodeFrame(env, group.groupId, frame);
   const state = message.contentType === "commit" ? syncedState(env, group) : group.state;
   const reading = readingOf(group, state, message);

@@ -13,7 +13,7 @@ import { makeKeyPackageRef } from "ts-mls/keyPackage.js";
 import { accumulatePskSecret } from "ts-mls/pskIndex.js";
 import { mlsExporter } from "ts-mls/keySchedule.js";
 import { type E2eCode, e2eError } from "../../errors.ts";
-import type { Psk } from "../port.ts";
+import type { GroupChange, Psk } from "../port.ts";
 import type { Environment } from "./environment.ts";
 
 /** Longest name of a key. */
@@ -94,30 +94,48 @@ function namedIn(env: Environment, proposals: readonly Proposal[]): Uint8Array[]
   return named;
 }
 
+/** The keys that a commit names, form checked. */
+export interface NamedPsks {
+  /** all, in their order */
+  readonly ids: readonly Uint8Array[];
+  /** the one that its maker mixes in */
+  readonly own: Uint8Array | undefined;
+}
+
 /**
- * The keys of a commit that is being read.
+ * Which keys a commit that is being read names.
  *
  * @param entering whether somebody comes in by it, so that the chain key must be there
- * @throws E2eError `e2e/bad-commit` · `e2e/unknown-psk`
+ * @throws E2eError `e2e/bad-commit`
  */
-export async function pskOf(
+export function pskIdsOf(
   env: Environment,
   state: ClientState,
   proposals: readonly Proposal[],
   entering: boolean,
-): Promise<readonly Psk[]> {
-  const named = namedIn(env, proposals);
+): NamedPsks {
+  const ids = namedIn(env, proposals);
   const chain = chainId(state.groupContext.epoch);
-  const chained = named.some((id) => equalBytes(id, chain));
-  if (chained !== (entering && env.chained) || named.length > MAX_PSKS - (chained ? 0 : 1))
+  const chained = ids.some((id) => equalBytes(id, chain));
+  if (chained !== (entering && env.chained) || ids.length > MAX_PSKS - (chained ? 0 : 1))
     throw e2eError("e2e/bad-commit");
+  return { ids, own: ids.find((id) => !equalBytes(id, chain)) };
+}
+
+/** The keys themselves. @throws E2eError `e2e/unknown-psk` */
+export async function pskOf(
+  env: Environment,
+  state: ClientState,
+  { ids, own }: NamedPsks,
+  change: GroupChange,
+): Promise<readonly Psk[]> {
   const psks: Psk[] = [];
-  for (const id of named) {
-    if (equalBytes(id, chain)) {
+  for (const id of ids) {
+    if (id !== own) {
       psks.push(await chainPsk(env, state));
       continue;
     }
-    const secret = await env.findPsk(state.groupContext.groupId, id);
+    const secret = await env.findPsk(change);
     if (secret === undefined) throw e2eError("e2e/unknown-psk");
     psks.push({ id, secret });
   }

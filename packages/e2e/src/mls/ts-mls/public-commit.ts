@@ -11,19 +11,18 @@ import { e2eError } from "../../errors.ts";
 import type { Incoming, Step } from "../port.ts";
 import { decodeWhole } from "./checks.ts";
 import { changeOf } from "./commit-checks.ts";
-import { authentication, clientConfig, type Environment } from "./environment.ts";
+import { authentication, clientConfig, type Environment, type OpenPublic } from "./environment.ts";
 import { enterEpoch, syncedState } from "./epochs.ts";
 import { memberAt, membersOf, type TsGroup } from "./group.ts";
 import { withEncryptionSecret } from "./provider.ts";
 
-/** The PublicMessage in a frame, where the profile takes them. */
-export function publicMessageIn(env: Environment, frame: Uint8Array): PublicMessage | undefined {
-  if (!env.profile.publicHandshakes) return undefined;
+/** What a profile that takes them opens them with. */
+export const publicHandshakes: OpenPublic = (env, group, frame) => {
   const { value } = decodeWhole(decodeMlsMessage, frame.slice(), "e2e/bad-frame");
-  return value.wireformat === "mls_public_message" ? value.publicMessage : undefined;
-}
+  return value.wireformat === "mls_public_message" ? openPublicCommit(env, group, value.publicMessage) : undefined;
+};
 
-export async function openPublicCommit(
+async function openPublicCommit(
   env: Environment,
   group: TsGroup,
   message: PublicMessage,
@@ -56,6 +55,7 @@ export async function openPublicCommit(
     added: added.map(({ credential }) => credential),
     removed: removed.map(({ leaf }) => leaf),
     context: group.context,
+    psk: undefined,
   };
   const change = changeOf(group, member, proposed);
   const incoming: Incoming = { kind: "commit", sender: member, change, added, removed, left: false };
