@@ -1,12 +1,14 @@
 /*
  * Whatever language comes next: every screen with 40 % longer words, from left to right and forced from right to left,
  * on the narrowest phone and on a desk, has nothing that leaves the window or is cut off without an ellipsis. And whoever
- * looks: axe finds nothing there, in light from left to right on the desk, in dark from right to left on the phone.
+ * looks: axe finds nothing there, in dark from right to left on the phone, and in light from left to right on the desk after zooming in
+ * to 200 %, where one sees the keyboard wherever it is.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { axeProblems } from "../scripts/axe.ts";
 import { FAKE_MICROPHONE, startBrowser } from "../scripts/browser.ts";
+import { unseenFocus } from "../scripts/focus.ts";
 import { buildGallery } from "../scripts/gallery.ts";
 import { overflowOf } from "../scripts/overflow.ts";
 import type { Scene } from "../scripts/scene.ts";
@@ -16,6 +18,11 @@ import { lengthened } from "../scripts/pseudo.ts";
 
 /** The narrowest phone stands for all of them. */
 const SIZES = { phone: { width: 320, height: 640 }, desk: { width: 1280, height: 800 } };
+/**
+ * The desk at 200 %: half as many pixels of CSS in the same window, which is what zooming is to a page (WCAG 1.4.4); how many dots the screen draws for each does not matter
+ * to what is looked for here. The screen is zoomed where it stands, as a person does. The phone is the same desk at 400 % (WCAG 1.4.10).
+ */
+const ZOOMED = { width: SIZES.desk.width / 2, height: SIZES.desk.height / 2 };
 const THEMES = { phone: "dark", desk: "light" } as const;
 
 const LOAD_LIMIT_MS = 45_000;
@@ -34,13 +41,13 @@ afterAll(async () => {
 });
 
 /** Lays the screen out in the other direction, whatever the language says, once it stands in its own. */
-const turn = (page: Page): Promise<void> =>
-  page.evaluate(async () => {
-    document.documentElement.dir = "rtl";
+const turn = (page: Page, direction: "ltr" | "rtl"): Promise<void> =>
+  page.evaluate(async (dir) => {
+    document.documentElement.dir = dir;
     await new Promise(requestAnimationFrame);
-  });
+  }, direction);
 
-/** Goes to a scene and asks what does not fit there, from left to right and from right to left. */
+/** Goes to a scene and asks what does not fit there, from left to right and from right to left, and on the desk at 200 %. */
 async function look(page: Page, scene: Scene, size: keyof typeof SIZES): Promise<string[]> {
   // Another fragment of the same address would not load anything.
   await page.goto("about:blank");
@@ -52,13 +59,33 @@ async function look(page: Page, scene: Scene, size: keyof typeof SIZES): Promise
     .first()
     .waitFor();
   await scene.act?.(page);
-  const direct = [...(await overflowOf(page)), ...(size === "desk" ? await axeProblems(page) : [])];
-  await turn(page);
-  const turned = [...(await overflowOf(page)), ...(size === "phone" ? await axeProblems(page) : [])];
-  return [
-    ...direct.map((problem) => `${scene.name}: ${problem}`),
-    ...turned.map((problem) => `${scene.name}, turned: ${problem}`),
-  ];
+  const found = await overflowOf(page);
+  const turned = size === "phone" ? await turnedOn(page) : [...(await turnedBack(page)), ...(await zoomed(page))];
+  return [...found, ...turned].map((problem) => `${scene.name}: ${problem}`);
+}
+
+const marked = (how: string, problems: readonly string[]): string[] => problems.map((problem) => `${how}: ${problem}`);
+
+/** From right to left, and what axe says of it. */
+async function turnedOn(page: Page): Promise<string[]> {
+  await turn(page, "rtl");
+  return marked("turned", [...(await overflowOf(page)), ...(await axeProblems(page))]);
+}
+
+async function turnedBack(page: Page): Promise<string[]> {
+  await turn(page, "rtl");
+  const found = marked("turned", await overflowOf(page));
+  await turn(page, "ltr");
+  return found;
+}
+
+async function zoomed(page: Page): Promise<string[]> {
+  await page.setViewportSize(ZOOMED);
+  // One frame to be laid out anew.
+  await turn(page, "ltr");
+  const found = [...(await overflowOf(page)), ...(await axeProblems(page)), ...(await unseenFocus(page))];
+  await page.setViewportSize(SIZES.desk);
+  return marked("at 200 %", found);
 }
 
 /** A page of a browser that has an account, or has none. */
