@@ -8,6 +8,7 @@ import { rosterShelf } from "../src/groups/roster-row.ts";
 import { weekKey } from "../src/groups/week-id.ts";
 import { decodeWeekPart } from "../src/groups/week-part.ts";
 import { heldKeyShelf, weekAt } from "../src/groups/week-rows.ts";
+import { Draft } from "../src/store/shelf.ts";
 import { MemoryStore } from "../src/testing/index.ts";
 import { entriesOf, friends, idOf, openWith, Rogue, said, stolen, told } from "./group-scene.ts";
 import { Liar } from "./liar.ts";
@@ -150,6 +151,31 @@ describe("the weekly key of a large group", () => {
     await world.quiet(two);
     expect(await keyAtMs(omid, id)).toBeGreaterThan(0);
     for (const person of two) await person.stop();
+  });
+
+  it("F-115 somebody who brings those who lead a key each day puts theirs off by two days and no more", async () => {
+    const { world, all, id, sara, dara, omid } = await scene();
+    const sha256 = (bytes: Uint8Array): Uint8Array => crypto.sha256(bytes);
+    // What a device keeps of a key that came in a knock: nothing in it says whose it was.
+    const keysOf = async (...people: readonly Person[]): Promise<void> => {
+      for (const person of people) {
+        const { id: bytes, secret } = weekKey(fromBase32(id)!, 1, crypto.random(32), sha256);
+        const draft = new Draft();
+        const at = weekAt(fromBase32(id)!, "held", { bytes, sha256 });
+        heldKeyShelf.put(draft, at, { secret, atMs: world.clock.nowMs() });
+        await draft.commit(new MemoryStore(person.medium));
+      }
+    };
+    const days: boolean[] = [];
+    await later(world, all, 7 * DAY_MS, []);
+    for (let day = 0; day < 3; day += 1) {
+      await keysOf(sara, dara);
+      await later(world, [], HOUR_MS, all);
+      await world.quiet(all);
+      days.push((await keyAtMs(omid, id)) !== undefined);
+      await later(world, all, DAY_MS - HOUR_MS, []);
+    }
+    expect(days).toEqual([false, false, true]);
   });
 
   it("F-104 F-118 a device that was brought another secret than the others waits, is told so, is let in anew, and misses no letter", async () => {

@@ -27,6 +27,8 @@ const DAY_MS = 24 * HOUR_MS;
 const STANDS_MS = 7 * DAY_MS;
 /** Whoever was brought a key leaves it so long to whoever brings it. */
 const LEFT_ALONE_MS = DAY_MS;
+/** Then it is drawn all the same: a knock says nothing of who brought it, and somebody who was taken out could bring one each day. */
+const PATIENCE_MS = 2 * DAY_MS;
 const SECRET_BYTES = 32;
 
 /** What is asked of the rest of the session. */
@@ -84,9 +86,10 @@ async function drawn(
   const { store, clock, book, random, sha256 } = member;
   const nowMs = clock.nowMs();
   const known = book.roster(row.id)?.week ?? { drawn: 0, atMs: 0, gone: 0 };
-  if (nowMs < dueAtMs(known, rank)) return undefined;
+  const overdueMs = nowMs - dueAtMs(known, rank);
+  if (overdueMs < 0) return undefined;
   const held = await heldKeyShelf.range(store, { prefix: weekAt(row.id, "held") });
-  if (held.some(({ value }) => nowMs - value.atMs < LEFT_ALONE_MS)) return undefined;
+  if (overdueMs < PATIENCE_MS && held.some(({ value }) => nowMs - value.atMs < LEFT_ALONE_MS)) return undefined;
   const key = weekKey(row.id, group.epoch, random(SECRET_BYTES), sha256);
   const week: WeekRow = { ...key, drawnAtMs: nowMs, begins: 0 };
   const draft = new Draft();
