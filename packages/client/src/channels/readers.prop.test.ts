@@ -63,4 +63,17 @@ describe("the index of readers", () => {
       }),
     );
   });
+
+  it("H-20 follows a restored board that tells something else before a row that is the same", () => {
+    const [early, late] = [1, 2].map((who) =>
+      entry({ who, name: "a", leaf: who, since: 0, writes: false, going: false, link: "one" }),
+    );
+    if (early === undefined || late === undefined) throw new Error("no readers");
+    const index = new ReaderIndex([early, late]);
+    const same = { leaf: 4, period: 7 };
+    index.follow([{ leaf: 1, period: 1 }, same]);
+    expect(index.present).toEqual([late]);
+    index.follow([{ leaf: 2, period: 1 }, same]);
+    expect(index.present).toEqual([early]);
+  });
 });

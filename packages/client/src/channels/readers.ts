@@ -66,13 +66,14 @@ export class ReaderIndex {
     if (this.#reads(entry)) this.#present.splice(this.#place(entry), 0, entry);
   }
 
-  /** Takes what the board tells of leaves whose keys went. */
+  /** Takes what the board tells of leaves whose keys went. Cost: a comparison with what was told before, then what is new. */
   follow(removals: readonly Removal[]): void {
     if (removals === this.#removals) return;
     const known = this.#removals.length;
-    const last = this.#removals[known - 1];
-    const grows =
-      known === 0 || (removals[known - 1]?.leaf === last?.leaf && removals[known - 1]?.period === last?.period);
+    // A restored board may tell something else anywhere before a row that is the same.
+    const grows = this.#removals.every(
+      ({ leaf, period }, at) => removals[at]?.leaf === leaf && removals[at]?.period === period,
+    );
     const fresh = grows ? removals.slice(known) : removals;
     if (!grows) this.#gone.clear();
     this.#removals = removals;
