@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Mls } from "@chapar/e2e";
 import { historyInShelf } from "../src/devices/own-letters.ts";
 import { MemoryStore } from "../src/testing/index.ts";
-import { codeOf as clientCodeOf } from "../src/index.ts";
+import { type ClientEvent, codeOf as clientCodeOf } from "../src/index.ts";
 import { hasChats, linked, meet, until } from "./own-devices.ts";
 import { type Between, type Person, texts, World } from "./world.ts";
 
@@ -105,6 +105,44 @@ describe("history that is faster than its conversation", () => {
     await hasChats(s.world, phone, 1, [s.sara, s.dara]);
     expect(await phone.lines(s.id)).toEqual(texts("letter", 3));
     expect(await historyInShelf.range(disk, {})).toEqual([]);
+    await end(s, [s.sara, s.dara, phone]);
+  });
+});
+
+describe("what a program is told", () => {
+  it("D-65 D-66 history that came, and another device's name and time when they came", async () => {
+    const s = await scene();
+    const { device: phone } = await meet(s.world, s.sara, "Phone");
+    const heard: (() => Promise<void>)[] = [];
+    /** What a screen shows that reads with each event of a kind, and by itself never. */
+    const follow = <Shown>(
+      { client }: Person,
+      is: (event: ClientEvent) => boolean,
+      read: () => Promise<Shown>,
+    ): { readonly shown: Shown | undefined } => {
+      const screen: { shown: Shown | undefined } = { shown: undefined };
+      let reading = Promise.resolve();
+      client.subscribe((event) => {
+        if (is(event)) reading = reading.then(async () => void (screen.shown = await read()));
+      });
+      heard.push(() => reading);
+      return screen;
+    };
+    const isOfDevices = (event: ClientEvent): boolean => event.type === "devices";
+    const isOfChat = (event: ClientEvent): boolean => event.type === "conversation" && event.conversation === s.id;
+    const list = follow(s.sara, isOfDevices, () => s.sara.client.devices.list());
+    await s.world.settle(s.sara.client.devices.confirm(true));
+    await until(s.world, phone, "done");
+    const lines = follow(phone, isOfChat, () => phone.lines(s.id));
+    const history = follow(phone, isOfDevices, () => phone.client.devices.history());
+    phone.client.connect();
+    await hasChats(s.world, phone, 1, [s.sara, s.dara]);
+    for (const read of heard) await read();
+    expect(lines.shown).toEqual(texts("letter", 3));
+    expect(history.shown?.total).toBeGreaterThan(0);
+    expect(history.shown?.done).toBe(history.shown?.total);
+    const other = list.shown?.find(({ isThis }) => !isThis);
+    expect([other?.name, other?.seenAtMs === undefined]).toEqual(["Phone", false]);
     await end(s, [s.sara, s.dara, phone]);
   });
 });

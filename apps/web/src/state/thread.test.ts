@@ -103,6 +103,73 @@ describe("an open conversation", () => {
     expect(thread.count.value).toBe(2);
   });
 
+  it("D-65 shows history that comes while it is open, in whatever order its parts come", async () => {
+    const { client, id } = await openWith(3 * PAGE);
+    const away = new Set(Array.from({ length: 3 * PAGE }, (_, at) => at));
+    const read = client.messages.bind(client);
+    client.messages = async (of, query) => (await read(of, query)).filter(({ position }) => !away.has(position));
+    const thread = openThread(client, id, 0);
+    await settle();
+    expect(thread.count.value).toBe(0);
+    const comes = async (from: number, to: number): Promise<void> => {
+      for (let at = from; at < to; at += 1) away.delete(at);
+      client.emit({ type: "conversation", conversation: id });
+      await settle();
+    };
+    const shown = (): number[] =>
+      Array.from({ length: 3 * PAGE }, (_, at) => at).filter((at) => thread.at(at)?.text === String(at));
+    await comes(3 * PAGE - 20, 3 * PAGE);
+    expect(thread.count.value).toBe(3 * PAGE);
+    await thread.load(0, 3 * PAGE - 1);
+    expect(shown()).toHaveLength(20);
+    await comes(0, 10);
+    await comes(20, 30);
+    expect(shown().slice(0, 20)).toEqual(
+      [...shown().keys()].slice(0, 10).concat([20, 21, 22, 23, 24, 25, 26, 27, 28, 29]),
+    );
+    await comes(0, 3 * PAGE);
+    expect(shown()).toHaveLength(3 * PAGE);
+  });
+
+  it("D-65 reads a page again that was being read while its history came", async () => {
+    const { client, id } = await openWith(4 * PAGE);
+    const away = new Set([3]);
+    const read = client.messages.bind(client);
+    let held = Promise.resolve();
+    client.messages = async (of, query) => {
+      const rows = (await read(of, query)).filter(({ position }) => !away.has(position));
+      await held;
+      return rows;
+    };
+    const thread = openThread(client, id, 0);
+    await settle();
+    const gate = Promise.withResolvers<void>();
+    held = gate.promise;
+    const loaded = thread.load(0, PAGE - 1);
+    await settle();
+    away.clear();
+    held = Promise.resolve();
+    client.emit({ type: "conversation", conversation: id });
+    await settle();
+    gate.resolve();
+    await loaded;
+    await settle();
+    expect(thread.at(3)?.text).toBe("3");
+  });
+
+  it("reads nothing again that is whole when its conversation is only told of", async () => {
+    const { client, id } = await openWith(PAGE + 5);
+    let reads = 0;
+    const read = client.messages.bind(client);
+    client.messages = async (of, query) => ((reads += 1), read(of, query));
+    openThread(client, id, 0);
+    await settle();
+    const before = reads;
+    client.emit({ type: "conversation", conversation: id });
+    await settle();
+    expect(reads).toBe(before);
+  });
+
   it("reads nothing after it was closed", async () => {
     const { client, id, thread } = await openWith(1);
     thread.close();

@@ -46,6 +46,13 @@ export function openThread(client: Client, id: string, unread: number): Thread {
     count.value = kept === undefined ? undefined : kept + unkept.size;
     version.value += 1;
   };
+  /** Whether lines of a page are not here: they come as history from another own device. */
+  const lacks = (page: number, rows: readonly MessageView[], size: number): boolean =>
+    rows.length < Math.min(PAGE, size - page * PAGE);
+  const mayLack = (): boolean => {
+    const size = kept ?? 0;
+    return size === 0 || reading.size > 0 || Array.from(pages).some(([page, rows]) => lacks(page, rows, size));
+  };
   /** messages that changed and were not read again yet */
   const changed = new Set<string>();
   let isClosed = false;
@@ -82,6 +89,7 @@ export function openThread(client: Client, id: string, unread: number): Thread {
     const rows = await client.messages(id, { limit: TAIL });
     if (isClosed) return;
     const last = rows.at(-1);
+    const size = last === undefined ? 0 : last.position + 1;
     const held = new Map<number, MessageView[]>();
     for (const row of rows) {
       const page = Math.floor(row.position / PAGE);
@@ -91,15 +99,17 @@ export function openThread(client: Client, id: string, unread: number): Thread {
       const whole = part.length === PAGE || part[0]?.position === page * PAGE || rows.length < TAIL;
       if (whole) keep(page, part);
     }
-    // Older pages change only where own messages had not arrived yet, and where somebody did something with a message.
+    // What began to be read before the change may not have it.
+    await Promise.allSettled(reading.values());
+    // Older pages change only where own messages had not arrived yet, where somebody did something with a message, and by history.
     for (const [page, part] of Array.from(pages)) {
       if (held.has(page) && part === held.get(page)) continue;
-      if (part.some((row) => row.state === "queued" || row.state === "leaving" || again.has(row.id)))
-        await readPage(page);
+      const isMoving = part.some((row) => row.state === "queued" || row.state === "leaving" || again.has(row.id));
+      if (isMoving || lacks(page, part, size)) await readPage(page);
     }
     if (count.peek() === undefined && unread > 0) unreadFrom.value = firstUnread(rows, unread);
     unkept.found(rows);
-    kept = last === undefined ? 0 : last.position + 1;
+    kept = size;
     counts();
   };
 
@@ -120,6 +130,8 @@ export function openThread(client: Client, id: string, unread: number): Thread {
   const stop = client.subscribe((event) => {
     if (event.type === "message" && event.change !== "added") changed.add(event.message);
     if ((event.type === "message" || event.type === "talk") && event.conversation === id) void change();
+    // A chat may be opened before its history comes, which tells of no message (D-65).
+    if (event.type === "conversation" && event.conversation === id && mayLack()) void change();
   });
   void change();
 
@@ -132,8 +144,9 @@ export function openThread(client: Client, id: string, unread: number): Thread {
       if (kept !== undefined && position >= kept) return unkept.at(position - kept, position);
       const page = Math.floor(position / PAGE);
       const rows = pages.get(page);
-      const first = rows?.[0]?.position;
-      return first === undefined ? undefined : rows?.[position - first];
+      const near = rows?.[position - (rows[0]?.position ?? position)];
+      // Parts of history come in any order.
+      return near?.position === position ? near : rows?.find((row) => row.position === position);
     },
     rowOf: ({ id: message }) => unkept.rowOf(message),
     load: async (from, to) => {

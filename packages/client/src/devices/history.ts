@@ -167,7 +167,10 @@ async function takeSegment(member: Member, { conversation, lines, marks, from }:
       if ((await store.get("mark", key)) === undefined) draft.put("mark", key, value);
     }
     handedShelf.put(draft, id, { ...handed, lowest: Math.min(handed.lowest, from) });
-    draft.after(() => events.emit({ type: "conversation", conversation: idText(id) }));
+    draft.after(() => {
+      events.emit({ type: "conversation", conversation: idText(id) });
+      events.emit({ type: "devices" });
+    });
     await draft.commit(store);
     return true;
   });

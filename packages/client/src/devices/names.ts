@@ -9,12 +9,19 @@ const MAX_NAME_BYTES = 256;
 /** How often a device says that it was there. */
 const SEEN_EVERY_MS = 3_600_000;
 
+const PART = "devices/";
+
 function nameKey(device: Uint8Array): string {
-  return `devices/name/${toBase64Url(device)}`;
+  return `${PART}name/${toBase64Url(device)}`;
 }
 
 function seenKey(device: Uint8Array): string {
-  return `devices/seen/${toBase64Url(device)}`;
+  return `${PART}seen/${toBase64Url(device)}`;
+}
+
+/** Whether an entry of the own register says something of a device. */
+export function isOfDevice(key: string): boolean {
+  return key.startsWith(PART);
 }
 
 /** Calls a device something. Within a transaction; the name is clean. */

@@ -14,7 +14,7 @@ import type { Draft } from "../store/shelf.ts";
 import { askToBeLetIn, askUnderOlder, awaitLeaf } from "./asking-in.ts";
 import { fetchHistory, historyOutShelf, oweHistory, tellHistory } from "./history.ts";
 import { Leaves } from "./leaves.ts";
-import { markSeen } from "./names.ts";
+import { isOfDevice, markSeen } from "./names.ts";
 import { historyInShelf } from "./own-letters.ts";
 import { ownState, settleOwnOps } from "./own-ops.ts";
 import { beginOwnRoom, isOwnRoom, ownRoom, tellOwn } from "./own-room.ts";
@@ -62,7 +62,8 @@ class DevicesPart implements SessionPart {
       },
       waits: (row) => tools.kick(row),
     });
-    member.own.subscribe((_, from) => {
+    member.own.subscribe(({ key }, from) => {
+      if (isOfDevice(key)) member.events.emit({ type: "devices" });
       if (from === "here") this.#spread();
     });
   }
