@@ -222,8 +222,9 @@ describe("a person who loses every device", () => {
     await page.setContent(await readFile(await html!.path(), "utf8"));
     await page.getByText("line 7 of the story").waitFor();
     await page.context().close();
-    for (let at = 0; at < 3 && (await dara.locator("dialog[open]").count()) > 0; at++)
-      await dara.keyboard.press("Escape");
+    await dara.keyboard.press("Escape");
+    await dara.getByRole("button", { name: /^Backup/u }).waitFor();
+    await dara.keyboard.press("Escape");
     await dara.locator("dialog[open]").waitFor({ state: "detached" });
     await row(dara).click({ button: "right" });
     const one = await downloads(

@@ -23,7 +23,7 @@ import {
 } from "@chapar/wire";
 import { equalBytes } from "@chapar/wire/bytes";
 import type { Member } from "../core.ts";
-import type { StationLink } from "../link/station-link.ts";
+import type { Answer, StationLink } from "../link/station-link.ts";
 import { ask } from "./asking.ts";
 import { askClaim } from "./claims.ts";
 import type { Question } from "./challenge.ts";
@@ -59,11 +59,12 @@ export function subjectOf(
 /** Asks a station for a chain with its word, and for what its newest epoch has. @returns undefined when it gives no word of its own */
 export async function askChain(member: Member, link: StationLink, subject: Subject): Promise<Said | undefined> {
   const { identity, station, key } = subject;
-  const at = elsewhere(link, station);
-  const [answer, epoch] = await Promise.all([
-    ask(link, { type: "identity.word", identity, at }, "identity.word"),
-    askLogged(member, link, subject),
-  ]);
+  const askWord = (): Promise<Answer<"identity.word"> | undefined> =>
+    ask(link, { type: "identity.word", identity, at: elsewhere(link, station) }, "identity.word");
+  const [first, epoch] = await Promise.all([askWord(), askLogged(member, link, subject)]);
+  // An op may have come, and an epoch with it, between the two answers: nothing is hidden by that.
+  const isBehind = first !== undefined && first.ops.length < (epoch?.logged.value?.opCount ?? 0);
+  const answer = isBehind ? await askWord() : first;
   const word = answer && decodeIdentityWord(answer.word.slice());
   if (answer === undefined || word?.ok !== true) return undefined;
   const isTheirs = equalBytes(word.value.station, station.key) && equalBytes(word.value.identity, key);

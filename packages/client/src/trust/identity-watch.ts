@@ -104,7 +104,7 @@ export class IdentityWatch {
     await this.#accuse(subject, said);
     const believed = isShort(said, contact.state) ? await this.#again(subject, said) : said;
     if (believed !== said && !isWordTrue(said, this.#member.sha256)) await this.#shown(subject, said);
-    if (await this.#take(subject, believed)) await this.#remember(subject, believed);
+    if (await this.#take(subject, believed, contact.state.ops.length)) await this.#remember(subject, believed);
   }
 
   /**
@@ -121,7 +121,7 @@ export class IdentityWatch {
       const at = { ...subject, station };
       const shown = await askChain(this.#member, link, at);
       if (shown === undefined || shown.ops.length <= known || isShort(shown)) continue;
-      if (!isWordTrue(shown, this.#member.sha256) || !(await this.#take(at, shown))) continue;
+      if (!isWordTrue(shown, this.#member.sha256) || !(await this.#take(at, shown, known))) continue;
       // The op may have come to the home since it was asked.
       const again = said && (await askChain(this.#member, link, subject));
       if (again !== undefined && again.ops.length < shown.ops.length) {
@@ -267,8 +267,13 @@ export class IdentityWatch {
     return undefined;
   }
 
-  /** Believes a served chain, or tells why not. @returns whether it is believed */
-  async #take(subject: Subject, said: Said): Promise<boolean> {
+  /**
+   * Believes a served chain, or tells why not.
+   *
+   * @param known  ops that were known when it was asked for: what has come since on another path hides nothing
+   * @returns whether it is believed
+   */
+  async #take(subject: Subject, said: Said, known: number): Promise<boolean> {
     const { contacts, sha256, store } = this.#member;
     try {
       const held = await contacts.get(subject.identity);
@@ -277,7 +282,7 @@ export class IdentityWatch {
         await this.#doubt(subject, said);
         await this.#note(subject, { code: "hidden-op", sinceMs: said.logged?.epoch.timeMs, kept: keptOf(said) });
         const healed = await this.#healed(subject, said);
-        return healed !== undefined && (await this.#take(subject, healed));
+        return healed !== undefined && (await this.#take(subject, healed, known));
       }
       const nowMs = said.logged?.epoch.timeMs ?? this.#member.clock.nowMs();
       if (held !== undefined && isTooLate(this.#member, held.state, state, nowMs)) {
@@ -296,7 +301,8 @@ export class IdentityWatch {
     } catch (error) {
       if (isClientError(error, "client/forked-chain")) await this.#forked(subject, said);
       else if (isClientError(error, "client/stale-chain")) {
-        await this.#note(subject, { code: "hidden-op", sinceMs: said.word.timeMs, kept: keptOf(said) });
+        const told = { code: "hidden-op", sinceMs: said.word.timeMs, kept: keptOf(said) } as const;
+        if (said.ops.length < known) await this.#note(subject, told);
       } else if (isClientError(error, "client/wrong-chain")) await this.#doubt(subject, said);
       else throw error;
       return false;
