@@ -21,5 +21,9 @@ export const MEDIA_SAYINGS: Readonly<Record<string, { readonly say: string; read
     exit: ExitCode.badInput,
   },
   "client/file-exists": { say: "A file of that name is there already.", exit: ExitCode.cannotCreate },
+  "client/cut-short": {
+    say: "This was cut off while its files were being prepared. Choose them again.",
+    exit: ExitCode.refused,
+  },
   "client/cancelled": { say: "It was given up.", exit: ExitCode.refused },
 };

@@ -75,6 +75,11 @@ export const CLIENT_CODES = {
   "client/file-gone": { what: "a file that was to be sent is not there any more", whose: "user", retry: true },
   "client/file-changed": { what: "a file was changed while it was being sent", whose: "user", retry: false },
   "client/file-exists": { what: "a file of that name is there already", whose: "user", retry: false },
+  "client/cut-short": {
+    what: "the program ended while the files of a message were being prepared: they have to be chosen again",
+    whose: "user",
+    retry: false,
+  },
   "client/cancelled": { what: "the person gave it up", whose: "user", retry: false },
   "client/bad-attachment": {
     what: "an attachment's bytes are not those its message names",

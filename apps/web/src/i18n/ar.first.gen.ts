@@ -49,6 +49,7 @@ export const messages: typeof source = {
   stateRefused: "لم تُقبل",
   messageActions: "رسالة",
   messageRefused: "لم تقبل المحطة هذه الرسالة.",
+  messageCutShort: "لم تُرسل: أُغلق التطبيق أثناء تجهيز الملف. اختره مجددًا.",
   queuedBar: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا شيء ينتظر" : f.plural(a.count) === "one" ? "رسالة تنتظر" : f.plural(a.count) === "two" ? "رسالتان تنتظران" : f.plural(a.count) === "few" ? f.number(a.count) + " رسائل تنتظر" : f.number(a.count) + " رسالة تنتظر") + " طريقًا",
   queuedBarOpen: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "zero" ? "لا شيء في طريقه" : f.plural(a.count) === "one" ? "رسالة في طريقها" : f.plural(a.count) === "two" ? "رسالتان في طريقهما" : f.plural(a.count) === "few" ? f.number(a.count) + " رسائل في طريقها" : f.number(a.count) + " رسالة في طريقها"),
   queuedBarWhy: "لماذا؟",

@@ -48,6 +48,7 @@ export const messages = {
   stateRefused: "Not taken",
   messageActions: "Message",
   messageRefused: "The station did not take this message.",
+  messageCutShort: "Not sent: the app was closed while the file was being prepared. Choose it again.",
   queuedBar: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " waiting for a route",
   queuedBarOpen: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " leaving",
   queuedBarWhy: "Why?",

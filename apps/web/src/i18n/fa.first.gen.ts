@@ -49,6 +49,7 @@ export const messages: typeof source = {
   stateRefused: "پذیرفته نشد",
   messageActions: "پیام",
   messageRefused: "ایستگاه این پیام را نپذیرفت.",
+  messageCutShort: "فرستاده نشد: برنامه هنگام آماده‌سازی فایل بسته شد. دوباره انتخابش کنید.",
   queuedBar: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " پیام در انتظار راه",
   queuedBarOpen: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " پیام در حال رفتن",
   queuedBarWhy: "چرا؟",

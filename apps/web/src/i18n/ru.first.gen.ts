@@ -49,6 +49,7 @@ export const messages: typeof source = {
   stateRefused: "Не принято",
   messageActions: "Сообщение",
   messageRefused: "Станция не приняла это сообщение.",
+  messageCutShort: "Не отправлено: приложение закрылось, пока файл готовился. Выберите его снова.",
   queuedBar: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " сообщение ждё" : f.plural(a.count) === "many" ? f.number(a.count) + " сообщений жду" : f.number(a.count) + " сообщения жду") + "т пути",
   queuedBarOpen: (f: Formatter, a: { readonly count: number }): string => (f.plural(a.count) === "one" ? f.number(a.count) + " сообщение уходит" : f.plural(a.count) === "many" ? f.number(a.count) + " сообщений уходят" : f.number(a.count) + " сообщения уходят"),
   queuedBarWhy: "Почему?",

@@ -49,6 +49,7 @@ export const messages: typeof source = {
   stateRefused: "未被接受",
   messageActions: "消息",
   messageRefused: "驿站没有接受这条消息。",
+  messageCutShort: "未发送：文件还在准备时应用被关闭了。请重新选择文件。",
   queuedBar: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " 条等待通路",
   queuedBarOpen: (f: Formatter, a: { readonly count: number }): string => f.number(a.count) + " 条正在发出",
   queuedBarWhy: "为什么？",

@@ -49,6 +49,7 @@ const BY_CODE: Readonly<Record<string, Row>> = {
   "client/no-space": OK("errorNoSpace"),
   "client/file-gone": OK("errorFileGone"),
   "client/file-changed": OK("errorFileGone"),
+  "client/cut-short": OK("messageCutShort"),
   "client/too-many-files": OK("composerTooMany"),
   "client/bad-attachment": ["errorBadFile", "tryAgain", "retry"],
   "client/not-available": ["errorNotAvailable", "tryAgain", "retry"],

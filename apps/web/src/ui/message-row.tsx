@@ -182,7 +182,7 @@ export function MessageRow({ message, before, after, isFirstUnread, count }: Mes
       )}
       {message.state === "refused" && (
         <p class={css.refused}>
-          {t("messageRefused")}{" "}
+          {t(message.refusal === "client/cut-short" ? "messageCutShort" : "messageRefused")}{" "}
           <button type="button" onClick={(event) => openMessageMenu(message, event.currentTarget)}>
             {t("more")}
           </button>

@@ -15,6 +15,7 @@ import { concatKey } from "../store/keys.ts";
 import { Draft } from "../store/shelf.ts";
 import { needRoom } from "./asking.ts";
 import { AutomaticRule } from "./automatic.ts";
+import { beginPreparing } from "./preparing.ts";
 import { findFile, toldFiles } from "./finding.ts";
 import { HeldPieces } from "./held.ts";
 import { haltShelf, RATE_KEY, rateShelf, uploadShelf } from "./rows.ts";
@@ -59,24 +60,29 @@ export class MediaDesk implements MediaCalls {
     if (files.length > MAX_FILES) throw new ClientError("client/too-many-files");
     if (utf8(message.text.toWellFormed()).byteLength > MAX_TEXT_BYTES) throw new ClientError("client/too-large");
     const works = await this.#works();
-    const sizes = await Promise.all(files.map(({ from }) => sizeOf(from, works.platform)));
-    await needRoom(member.link(), sizes);
-    const ready = await this.#ready(works, row, files, sizes, signal);
+    const names = files.map(({ fileName }) => cleanFileName(fileName));
+    const preparing = await beginPreparing(member, row, message.text, names);
+    let ready: readonly ReadyFile[] = [];
     try {
+      const sizes = await Promise.all(files.map(({ from }) => sizeOf(from, works.platform)));
+      await needRoom(member.link(), sizes);
+      ready = await this.#ready(works, row, files, sizes, signal);
       const told = ready.map(({ file }, at): ToldFile => toldOf(file, files[at]));
       const keep = (draft: Draft): void => {
         for (const one of ready) one.keep(draft);
+        preparing.done(draft);
       };
-      const names = ready.flatMap((one) => one.names);
+      const blobs = ready.flatMap((one) => one.names);
       const parts = told.map(({ part }) => part);
       const others = [{ key: MEDIA_KEY, value: encodeFileFacts(told.map(({ facts }) => facts)) }];
-      const queued = await writing.send(row, message, { parts, others, blobs: names, keep });
+      const queued = await writing.send(row, message, { parts, others, blobs, keep });
       const view = await views.message(queued.row, { placed: false, at: queued.sequence });
       session.wake("media");
       if (view === undefined) throw new ClientError("client/unknown-message");
       return view;
     } catch (error) {
       for (const one of ready) await one.drop();
+      await preparing.over();
       throw error;
     }
   }

@@ -40,6 +40,19 @@ export const haltShelf: Shelf<HaltRow> = shelf(
   row<HaltRow>(1, fields<HaltRow>({ state: oneOf(["paused", "stopped"]), code: optional(text) })),
 );
 
+/** A message whose files are being sealed. */
+export interface PreparingRow {
+  /** its words and the names of its files */
+  readonly text: string;
+  readonly writtenAtMs: number;
+}
+
+/** `preparing`: by conversation id and a random number. */
+export const preparingShelf: Shelf<PreparingRow> = shelf(
+  "preparing",
+  row<PreparingRow>(1, fields<PreparingRow>({ text, writtenAtMs: count })),
+);
+
 /** How fast files came last, and over which kind of route (F-149). */
 export interface RateRow {
   readonly kind: string;

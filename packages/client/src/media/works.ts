@@ -4,6 +4,7 @@ import { TransferBoard } from "./board.ts";
 import { BulkRoad } from "./bulk-road.ts";
 import { Downloads } from "./downloads.ts";
 import type { MediaPlatform } from "./ports.ts";
+import { tellCutShort } from "./preparing.ts";
 import { Uploads } from "./uploads.ts";
 
 /** The parts of media. */
@@ -16,6 +17,7 @@ export interface MediaWorks {
 
 async function build(member: Member): Promise<MediaWorks> {
   const platform = await member.mediaPlatform();
+  await tellCutShort(member);
   const board = new TransferBoard(
     () => member.clock.nowMs(),
     (event) => member.events.emit(event),

@@ -39,6 +39,7 @@ export interface TableShape {
  * | upload | hash of a file's root | a large file that is being sent: its key and where it lies |
  * | upload-list | hash of a file's root, u64 manifest | hashes of its chunks |
  * | upload-halt | message id | sending of its files was paused, or stopped by something |
+ * | preparing | conversation id, u64 number | a message whose files are being sealed, to be told of when that is cut off |
  * | fault | log id | the signed objects that contradict each other |
  * | alert | alert id | what a station or a chain of keys was caught at (protocol/9-rule-r.md) |
  * | station | station key | how the station's log was checked last, and its pinned policy |
@@ -116,6 +117,7 @@ export type Table =
   | "upload"
   | "upload-list"
   | "upload-halt"
+  | "preparing"
   | "fault"
   | "alert"
   | "person"
@@ -195,6 +197,7 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   upload: { hiddenBytes: 32 },
   "upload-list": { hiddenBytes: 32 },
   "upload-halt": { hiddenBytes: 32 },
+  preparing: { hiddenBytes: 20 },
   fault: { hiddenBytes: 32 },
   alert: { hiddenBytes: 32 },
   person: { hiddenBytes: 20 },
