@@ -13,6 +13,7 @@ import { goBack, openSheet } from "../state/navigation.ts";
 import { IconButton } from "../ui/controls.tsx";
 import { ToastRegion } from "../ui/toast.tsx";
 import { Door } from "./door.tsx";
+import type { DoorProps } from "./door.tsx";
 import {
   AboutPart,
   DisplayPart,
@@ -57,19 +58,32 @@ function useSideBySide(): boolean {
   return isWide.value;
 }
 
+/** The screens of their own that this one leads to. */
+type DoorName = "alerts" | "data" | "devices" | "backup" | "recovery" | "help";
+
+/** The door that was gone through: whoever comes back stands before it again. */
+let left: DoorName | undefined;
+
 function Doors(): JSX.Element {
+  const leads = (to: DoorName): Pick<DoorProps, "isFirst" | "onClick"> => ({
+    isFirst: left === to,
+    onClick: () => {
+      openSheet(to);
+      left = to;
+    },
+  });
   return (
     <>
       <Door
         title={t("settingsAlerts")}
         text={t("noteAlertsDoor", { count: unseenAlerts.value })}
-        onClick={() => openSheet("alerts")}
+        {...leads("alerts")}
       />
-      <Door title={t("settingsData")} text={t("settingsDataText")} onClick={() => openSheet("data")} />
-      <Door title={t("settingsDevices")} text={t("settingsDevicesText")} onClick={() => openSheet("devices")} />
-      <Door title={t("settingsBackup")} text={t("settingsBackupText")} onClick={() => openSheet("backup")} />
-      <Door title={t("settingsRecovery")} text={t("settingsRecoveryText")} onClick={() => openSheet("recovery")} />
-      <Door title={t("settingsHelp")} text={t("settingsHelpText")} onClick={() => openSheet("help")} />
+      <Door title={t("settingsData")} text={t("settingsDataText")} {...leads("data")} />
+      <Door title={t("settingsDevices")} text={t("settingsDevicesText")} {...leads("devices")} />
+      <Door title={t("settingsBackup")} text={t("settingsBackupText")} {...leads("backup")} />
+      <Door title={t("settingsRecovery")} text={t("settingsRecoveryText")} {...leads("recovery")} />
+      <Door title={t("settingsHelp")} text={t("settingsHelpText")} {...leads("help")} />
       {installOffer.value !== undefined && (
         <Door title={t("settingsInstall")} text={t("settingsInstallText")} onClick={() => void install()} />
       )}
@@ -104,6 +118,7 @@ export function SettingsScreen(): JSX.Element {
     const dialog = ref.current;
     const opener = document.activeElement;
     dialog?.showModal();
+    left = undefined;
     const stop = followSection();
     return () => {
       stop();
@@ -115,6 +130,18 @@ export function SettingsScreen(): JSX.Element {
   const shown = section.value ?? (isWide ? "profile" : undefined);
   const part = shown === undefined ? undefined : PARTS[shown];
   const isInside = !isWide && part !== undefined;
+  const before = useRef<SectionName | undefined>(undefined);
+  // On a phone list and part take each other's place, and with it what had the keyboard: it goes on in the part, and on the row that led there.
+  useEffect(() => {
+    if (document.activeElement === document.body) {
+      const rows = ref.current?.querySelectorAll<HTMLElement>("nav button") ?? [];
+      const row = [...rows].find(
+        ({ textContent }) => before.current !== undefined && textContent.startsWith(t(PARTS[before.current].title)),
+      );
+      (isInside ? ref.current?.querySelector<HTMLElement>('[role="region"]') : row)?.focus({ preventScroll: isInside });
+    }
+    before.current = shown;
+  }, [shown, isInside]);
   return (
     <dialog
       ref={ref}
