@@ -189,6 +189,7 @@ FRAMES = {
     0x27: ("log.inclusion", dict(log=LOG, index=varint, size=varint)),
     0x28: ("log.consistency", {"log": LOG, "from": varint, "to": varint}),
     0x29: ("log.checkpoint", dict(log=LOG)),
+    0x2D: ("ephemeral.take", dict(on=within(0, 1))),
     0x30: ("room.mirror", dict(log=LOG, hub=STATION_REF, read=READ)),
     0x31: ("room.grant", dict(log=LOG, write=WRITE)),
     0x38: ("peer.auth", dict(self=STATION_REF, region=region, signature=SIGNATURE)),
@@ -251,6 +252,7 @@ FRAMES = {
     0xC0: ("hello", dict(versions=versions, station=STATION, region=region, name=text(128), nonce=NONCE, timeMs=varint)),
     0xC1: ("goodbye", dict(code=code)),
     0xC2: ("log.push", dict(log=LOG, first=varint, entries=ENTRIES, head=HEAD)),
+    0xC7: ("ephemeral", dict(log=LOG, sealed=fixed(160))),
 }
 
 

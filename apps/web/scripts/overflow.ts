@@ -17,7 +17,9 @@ export function overflowOf(page: Page): Promise<string[]> {
     const seen = (element: HTMLElement): { left: number; right: number; cut: boolean } => {
       let { left, right } = element.getBoundingClientRect();
       let cut = false;
-      for (let box: HTMLElement | null = element; box !== null; box = box.parentElement) {
+      // What lies above the page is cut off by nothing that it stands in.
+      const top = element.closest(":popover-open")?.parentElement ?? null;
+      for (let box: HTMLElement | null = element; box !== top && box !== null; box = box.parentElement) {
         const style = getComputedStyle(box);
         // A strip scrolls to its sides by design, so what leaves it can be reached.
         if (box.matches("[data-strip]")) break;

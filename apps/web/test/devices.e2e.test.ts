@@ -1,6 +1,6 @@
 /*
  * One person on two devices, as a person links them: a pasted code and the same six digits, the history, a draft and what was decided
- * about chats, a name and a revocation; then everything is lost, and the recovery words and a saved file bring it back.
+ * about chats, a name and a revocation, and one linked after it; then everything is lost, and the recovery words and a saved file bring it back.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -141,7 +141,28 @@ describe("one person on two devices", () => {
     await bubble(dara, "from the laptop").waitFor();
   });
 
-  it("D-6 D-60 links a phone by the code that it shows, and never by the code of an invite", async () => {
+  it("D-13 D-20 are called what their owner likes, and one is taken out at once", async () => {
+    const { sara, dara } = stage;
+    await settings(dara, /^Devices/u);
+    const device = dara.getByRole("listitem").filter({ hasText: "Old laptop" });
+    await device.getByRole("button", { name: "Rename" }).click();
+    await dara.getByLabel("Name of this device").fill("Laptop at work");
+    await dara.getByRole("button", { name: "Save name" }).click();
+    const renamed = dara.getByRole("listitem").filter({ hasText: "Laptop at work" });
+    await renamed.getByText(/^Last seen/u).waitFor();
+    await renamed.getByRole("button", { name: "Revoke" }).click();
+    await dara.getByText(/Revoke .*Laptop at work.*\? It reads nothing new/u).waitFor();
+    await dara.getByRole("button", { name: "Revoke now" }).click();
+    await renamed.waitFor({ state: "detached" });
+    await leaveSettings(dara);
+    await sara.getByText(/removed a device/u).waitFor();
+    await say(sara, "not for the laptop");
+    await bubble(dara, "not for the laptop").waitFor();
+    expect(await bubble(laptop, "not for the laptop").count()).toBe(0);
+    await laptop.context().close();
+  });
+
+  it("D-6 D-60 D-65 D-66 links a phone after that by the code that it shows, and never by the code of an invite", async () => {
     const { dara } = stage;
     await dara.context().grantPermissions(["camera"], { origin: new URL(stage.url).origin });
     await settings(dara, /^Devices/u);
@@ -167,29 +188,10 @@ describe("one person on two devices", () => {
     await dara.getByText("The new device is one of yours now").waitFor();
     await row(phone).click();
     await bubble(phone, "from the laptop").waitFor();
+    const listed = dara.getByRole("listitem").filter({ hasText: "New phone" });
+    await listed.getByText(/^Last seen/u).waitFor();
     await leaveSettings(dara);
     await phone.context().close();
-  });
-
-  it("D-13 D-20 are called what their owner likes, and one is taken out at once", async () => {
-    const { sara, dara } = stage;
-    await settings(dara, /^Devices/u);
-    const device = dara.getByRole("listitem").filter({ hasText: "Old laptop" });
-    await device.getByRole("button", { name: "Rename" }).click();
-    await dara.getByLabel("Name of this device").fill("Laptop at work");
-    await dara.getByRole("button", { name: "Save name" }).click();
-    const renamed = dara.getByRole("listitem").filter({ hasText: "Laptop at work" });
-    await renamed.getByText(/^Last seen/u).waitFor();
-    await renamed.getByRole("button", { name: "Revoke" }).click();
-    await dara.getByText(/Revoke .*Laptop at work.*\? It reads nothing new/u).waitFor();
-    await dara.getByRole("button", { name: "Revoke now" }).click();
-    await renamed.waitFor({ state: "detached" });
-    await leaveSettings(dara);
-    await sara.getByText(/removed a device/u).waitFor();
-    await say(sara, "not for the laptop");
-    await bubble(dara, "not for the laptop").waitFor();
-    expect(await bubble(laptop, "not for the laptop").count()).toBe(0);
-    await laptop.context().close();
   });
 });
 

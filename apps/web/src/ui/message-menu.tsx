@@ -148,7 +148,7 @@ function put(menu: HTMLElement, anchor: HTMLElement): void {
   const top = below ? box.bottom + GAP_PX : Math.max(GAP_PX, box.top - GAP_PX - height);
   const isRightSide = box.left + box.right > innerWidth;
   const left = isRightSide ? box.right - width : box.left;
-  menu.style.top = `${Math.min(top, innerHeight - height - GAP_PX)}px`;
+  menu.style.top = `${Math.max(GAP_PX, Math.min(top, innerHeight - height - GAP_PX))}px`;
   menu.style.left = `${Math.max(GAP_PX, Math.min(left, innerWidth - width - GAP_PX))}px`;
 }
 
@@ -158,14 +158,18 @@ export function MessageMenu(): JSX.Element {
   const items = now === undefined ? [] : itemsOf(now.message);
   useEffect(() => {
     const menu = ref.current;
-    if (menu === null || now === undefined) return;
+    if (menu === null || now === undefined) return undefined;
     if (items.length === 0) {
       menuOf.value = undefined;
-      return;
+      return undefined;
     }
     menu.showPopover();
-    put(menu, now.anchor);
+    const place = (): void => put(menu, now.anchor);
+    place();
     menu.querySelector("button")?.focus();
+    // Zoomed in, or turned, the window is another one.
+    addEventListener("resize", place);
+    return () => removeEventListener("resize", place);
   }, [now]);
   const step = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
     const forth = ["ArrowDown", "ArrowRight"];
